@@ -1,0 +1,42 @@
+// Time as Purser sees it. Every rule that depends on time reads it here, so that a test (or a
+// simulation of eight hours in a second) can hand in a clock of its own.
+//
+//   struct StandingClock : purser::Clock {             // a test's clock
+//     purser::Instant now() const override { return wall; }
+//     purser::SteadyInstant steady_now() const override { return steady; }
+//     void sleep_until(purser::SteadyInstant t) override { wall += ...; steady = t; }
+//   };
+//
+// `now` is the wall clock: it may jump either way, and the rules survive that (an earlier clock
+// gives no refill and no second quota). `steady_now` never goes back; waits are measured on it.
+// The one wait that is not the Clock's is the write gate's (database.h): there the kernel waits.
+//
+// Threads: implementations must be safe to call from several threads.
+// Ownership: whoever takes a `Clock&` keeps the reference; the clock must outlive it.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace purser {
+
+using Duration = std::chrono::milliseconds;
+using Instant = std::chrono::sys_time<std::chrono::milliseconds>;  // since the Unix epoch, UTC
+using SteadyInstant = std::chrono::steady_clock::time_point;
+
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual Instant now() const = 0;
+  virtual SteadyInstant steady_now() const = 0;
+  // Returns at or after `when`; at once where that has passed.
+  virtual void sleep_until(SteadyInstant when) = 0;
+};
+
+// The machine's clock. One for the whole process; it has no state.
+Clock& system_clock();
+
+// "2026-11-24T01:56:00.123Z". Instants outside the years 0000-9999 are written as their milliseconds.
+std::string rfc3339(Instant at);
+
+}  // namespace purser

@@ -1,0 +1,81 @@
+// The one shared file. Every worker process opens it; all state lives in it.
+//
+//   purser::Database db = purser::Database::open({.path = "/var/lib/purser/purser.db"});
+//   purser::keepa::Ledger ledger(db);
+//
+// Only `create` (the command `purser init`) makes a database, and only the migrator (migrate.h)
+// changes its schema; `open` refuses a file that is older, newer, foreign or damaged, each with an
+// ErrorCode of its own, and never repairs or guesses.
+//
+// Processes: any number may have the file open. Writers of all processes queue at a kernel lock
+//   beside the file (`<path>-gate`, see src/store/gate.h) before SQLite is asked for anything, so
+//   `database is locked` does not reach a caller; a wait longer than `busy_deadline` is ErrorCode::busy.
+//   A killed process holds nobody up: the kernel lets go of its lock, SQLite of its transaction.
+// Threads: a Database is used by one thread at a time. Open one for each thread.
+// fork: a Database belongs to the process that opened it. In a child every call throws
+//   ErrorCode::wrong_process, and destroying it there closes nothing of the parent's.
+// Durability: with `full` what a call answered survives a power cut; with `normal` it survives any
+//   kill, but a power cut may lose the last moment. Chosen once, stored in the file.
+// Files: `<path>`, `<path>-wal`, `<path>-shm` and `<path>-gate` belong together; all are made 0600.
+//   Never open the main file with anything but SQLite inside a process that has it open here:
+//   closing such a descriptor drops SQLite's locks (https://www.sqlite.org/howtocorrupt.html, 2.2).
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "purser/clock.h"
+#include "purser/error.h"
+#include "purser/log.h"
+
+namespace purser {
+
+namespace store {
+class Connection;
+}
+
+enum class Durability { full, normal };
+
+// "host:pid" of this process: who a ledger row says that it was.
+std::string this_worker();
+
+// $XDG_STATE_HOME/purser/purser.db, else ~/.local/state/purser/purser.db.
+std::filesystem::path default_database_path();
+
+struct DatabaseOptions {
+  std::filesystem::path path;
+  std::string worker = this_worker();   // who asks; recorded with every movement
+  Clock* clock = &system_clock();       // must outlive the Database
+  LogSink* log = nullptr;               // must outlive the Database; null: silence
+  Duration busy_deadline = std::chrono::seconds(10);  // longest wait for the write lock, real time
+};
+
+class Database {
+ public:
+  // Opens an existing database; makes no file. Throws Error: no_database, not_a_database,
+  // foreign_database, schema_older, schema_newer, network_file_system, cannot_open, corrupt, io_error.
+  static Database open(const DatabaseOptions& options);
+
+  // Makes the database, complete or not at all, or finds it there (then `durability` changes nothing).
+  // Returns true when it was made. Safe against a second `create` of another process, and to repeat
+  // after one that was killed. Never replaces a file that has content.
+  static bool create(const DatabaseOptions& options, Durability durability = Durability::full);
+
+  Database(Database&&) noexcept;
+  Database& operator=(Database&&) noexcept;
+  ~Database();
+
+  std::filesystem::path path() const;
+  int schema_version() const;
+  Durability durability() const;
+
+  // For the rooms of this library (src/store/connection.h); of no use to a worker.
+  store::Connection& connection() const { return *connection_; }
+
+ private:
+  explicit Database(std::unique_ptr<store::Connection> connection);
+  std::unique_ptr<store::Connection> connection_;
+};
+
+}  // namespace purser

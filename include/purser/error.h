@@ -1,0 +1,68 @@
+// Faults: what a worker cannot decide about. A refused token, a miss, a denied call are *values*
+// (see keepa.h); a broken disk, a busy or foreign database, a malformed argument are purser::Error.
+//
+//   try {
+//     auto outcome = ledger.acquire({.task = "backfiller", .cost = purser::tokens(80)});
+//   } catch (const purser::Error& e) {
+//     if (e.retryable()) ...            // busy: the same call may succeed later
+//     std::fputs(e.what(), stderr);     // one sentence that says what to do; never a secret
+//   }
+//
+// The code is stable: scripts see its name (`error_name`) in `--json`, and the exit status that
+// cli.md gives it. New codes may be added; a caller treats an unknown one like `internal`.
+// When a call throws, its transaction has been rolled back: nothing of it was stored.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace purser {
+
+enum class ErrorCode {
+  // The caller's mistake: the same call will always fail.
+  usage,                  // a value is missing, malformed or out of range
+  invalid_text,           // TEXT with NUL or invalid UTF-8; refused before SQLite sees it
+  invalid_response,       // a service's answer that is no JSON, or whose fields make no sense
+  timestamp_ahead,        // an envelope more than a day ahead of this clock (force applies it)
+  idempotency_conflict,   // the key was used with another task or cost
+  unknown_reservation,    // no such id in this account
+  // Configuration: somebody has to set something up.
+  no_database,            // run `purser init`
+  foreign_database,       // a SQLite file, but not ours (application_id)
+  schema_older,           // run `purser migrate up`
+  schema_newer,           // the file is newer than this library
+  schema_changed,         // migrated while this connection was open: reopen
+  unknown_account,        // no such Keepa account
+  network_file_system,    // WAL needs shared memory, which a network mount does not give
+  migration_changed,      // a migration was edited after it was applied
+  // The database or the disk.
+  busy,                   // the gate or a foreign tool's lock outlasted the deadline
+  disk_full,
+  io_error,
+  read_only,              // this user may read but not write the file or its folder
+  cannot_open,
+  not_a_database,         // no SQLite file, or an empty one
+  corrupt,                // SQLite, a CHECK or an invariant says that the content is damaged
+  migration_failed,       // an SQL error in a migration; everything was rolled back
+  // Bugs of ours, or of the caller.
+  wrong_process,          // a connection was carried over fork: open your own in the child
+  internal,
+};
+
+// The stable snake_case name: "busy", "no_database", ...
+std::string_view error_name(ErrorCode code);
+
+class Error : public std::runtime_error {
+ public:
+  Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
+
+  ErrorCode code() const noexcept { return code_; }
+  // True where the same call may succeed a moment later, with nobody acting.
+  bool retryable() const noexcept { return code_ == ErrorCode::busy; }
+
+ private:
+  ErrorCode code_;
+};
+
+}  // namespace purser

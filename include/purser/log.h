@@ -1,0 +1,20 @@
+// Where the library's few lines go: it never prints by itself. A line is worth a person's glance
+// (a dead worker's reservation was counted as spent, a task has no policy); it never holds a secret.
+//
+// Threads: called on the thread that called the library, never inside a transaction.
+// Ownership: the sink must outlive the Database that was given it.
+#pragma once
+
+#include <string_view>
+
+namespace purser {
+
+enum class LogLevel { info, warning };
+
+class LogSink {
+ public:
+  virtual ~LogSink() = default;
+  virtual void line(LogLevel level, std::string_view text) = 0;
+};
+
+}  // namespace purser

@@ -1,0 +1,9 @@
+DROP TRIGGER keepa_ledger_append_only;
+DROP TABLE keepa_ledger;
+DROP TABLE keepa_unknown_task;
+DROP TABLE keepa_place;
+DROP TABLE keepa_reservation;
+DROP TABLE keepa_account;
+DROP TABLE keepa_policy;
+DROP TABLE database_setting;
+DROP TABLE schema_migration;

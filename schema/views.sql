@@ -1,0 +1,175 @@
+-- The views for people. They hold no data and are made anew by every `purser migrate up`.
+-- Amounts are tokens, durations seconds, instants RFC 3339 UTC. Open the file read-only:
+--   sqlite3 -readonly purser.db 'SELECT * FROM ops_keepa_balance'
+-- The projection of the bucket is repeated here in SQL on purpose, so that a shell without purser can see the
+-- present balance; a test holds it equal to src/keepa/bucket.cpp over random states.
+
+-- The instant that all other views take for now. (unixepoch('subsec') needs SQLite 3.42.)
+CREATE VIEW ops_now AS
+SELECT CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER) AS now_ms;
+
+-- Each account's bucket at this instant, in millitokens: refilled, and with what fell due counted as spent.
+CREATE VIEW ops_keepa_projection AS
+WITH RECURSIVE
+  -- what happens up to now: expiries in their order, and last the present itself
+  event (account_id, n, at_ms, cost) AS (
+    SELECT account_id, row_number() OVER (PARTITION BY account_id ORDER BY expires_at_ms, id), expires_at_ms, cost_millitokens
+    FROM keepa_reservation, ops_now
+    WHERE ended_at_ms IS NULL AND expires_at_ms <= now_ms
+    UNION ALL
+    SELECT a.id, 1 + (SELECT count(*) FROM keepa_reservation AS r
+                      WHERE r.account_id = a.id AND r.ended_at_ms IS NULL AND r.expires_at_ms <= now_ms), now_ms, 0
+    FROM keepa_account AS a, ops_now
+  ),
+  step (account_id, n, known, rate, capacity, balance, held, remainder, as_of_ms, next_tick_ms) AS (
+    SELECT id, 0, known,
+           max(0, refill_rate_millitokens_per_minute - flow_reduction_millitokens_per_minute),
+           60 * max(0, refill_rate_millitokens_per_minute - flow_reduction_millitokens_per_minute),
+           balance_millitokens, held_millitokens, refill_remainder, as_of_at_ms, next_tick_at_ms
+    FROM keepa_account
+    UNION ALL
+    SELECT s.account_id, e.n, s.known, s.rate, s.capacity,
+           s.balance - e.cost + CASE
+             WHEN s.known = 0 OR e.at_ms <= s.as_of_ms OR s.rate = 0 OR s.balance >= s.capacity THEN 0
+             WHEN s.next_tick_ms IS NULL THEN
+               iif(s.rate * (e.at_ms - s.as_of_ms) + s.remainder >= (s.capacity - s.balance) * 60000,
+                   s.capacity - s.balance, (s.rate * (e.at_ms - s.as_of_ms) + s.remainder) / 60000)
+             WHEN e.at_ms < s.next_tick_ms THEN 0
+             ELSE min(s.capacity - s.balance, (1 + (e.at_ms - s.next_tick_ms) / 60000) * s.rate)
+           END,
+           s.held - e.cost,
+           CASE
+             WHEN s.known = 0 OR e.at_ms <= s.as_of_ms THEN s.remainder
+             WHEN s.next_tick_ms IS NOT NULL OR s.rate = 0 OR s.balance >= s.capacity
+               OR s.rate * (e.at_ms - s.as_of_ms) + s.remainder >= (s.capacity - s.balance) * 60000 THEN 0
+             ELSE (s.rate * (e.at_ms - s.as_of_ms) + s.remainder) % 60000
+           END,
+           iif(s.known = 0, s.as_of_ms, max(s.as_of_ms, e.at_ms)),
+           iif(s.known = 0 OR e.at_ms <= s.as_of_ms OR e.at_ms < s.next_tick_ms, s.next_tick_ms,
+               s.next_tick_ms + (1 + (e.at_ms - s.next_tick_ms) / 60000) * 60000)
+    FROM step AS s JOIN event AS e ON e.account_id = s.account_id AND e.n = s.n + 1
+  )
+SELECT a.id AS account_id, a.name AS account, s.known, s.balance, s.held, s.balance - s.held AS available, s.rate,
+       s.capacity, s.remainder, s.as_of_ms, s.next_tick_ms, now_ms,
+       -- how long until the next minute's tokens, where the phase is known
+       iif((s.next_tick_ms - now_ms) % 60000 > 0, 0, 60000) + (s.next_tick_ms - now_ms) % 60000 AS next_tick_in_ms,
+       a.observed_at_ms
+FROM step AS s
+JOIN keepa_account AS a ON a.id = s.account_id
+JOIN event AS e ON e.account_id = s.account_id AND e.n = s.n
+JOIN ops_now
+WHERE s.n > 0 AND s.n = (SELECT max(n) FROM event WHERE account_id = s.account_id);
+
+-- Start here: what can be spent now, and how long until a waiting task of the standard policy is served.
+CREATE VIEW ops_keepa_balance AS
+SELECT p.account,
+       iif(p.known, p.available / 1000.0, NULL) AS available,
+       iif(p.known, p.balance / 1000.0, NULL) AS balance,
+       p.held / 1000.0 AS held,
+       p.threshold / 1000.0 AS threshold,
+       p.target / 1000.0 AS target,
+       CASE
+         WHEN p.known = 0 THEN NULL
+         WHEN p.available >= p.target THEN 0.0
+         WHEN p.rate = 0 THEN NULL
+         WHEN p.next_tick_ms IS NULL THEN
+           (((p.target - p.available) * 60000 - p.remainder + p.rate - 1) / p.rate) / 1000.0
+         ELSE (p.next_tick_in_ms + ((p.target - p.available + p.rate - 1) / p.rate - 1) * 60000) / 1000.0
+       END AS seconds_until_target,
+       p.rate / 1000.0 AS refill_per_minute,
+       p.capacity / 1000.0 AS capacity,
+       (SELECT count(*) FROM keepa_reservation AS r
+        WHERE r.account_id = p.account_id AND r.ended_at_ms IS NULL AND r.expires_at_ms > p.now_ms) AS open_reservations,
+       (SELECT count(*) FROM keepa_place AS q
+        WHERE q.account_id = p.account_id AND p.now_ms <= min(q.asked_at_ms, p.now_ms) + q.live_ms) AS waiting_tasks,
+       CASE
+         WHEN p.known = 0 THEN 'unknown: run purser keepa observe'
+         WHEN p.rate = 0 THEN 'no refill'
+         WHEN p.observed_at_ms > p.now_ms THEN 'observed in the future: the clock went back'
+         ELSE 'known'
+       END AS state,
+       strftime('%Y-%m-%dT%H:%M:%fZ', p.observed_at_ms / 1000.0, 'unixepoch') AS last_observed_at,
+       (p.now_ms - p.observed_at_ms) / 1000.0 AS seconds_since_observation
+FROM (SELECT j.*,
+             -- threshold and target are each at most capacity, while there is refill
+             iif(j.rate > 0, min(coalesce(s.buffer_millitokens, s.threshold_millitokens), j.capacity),
+                 coalesce(s.buffer_millitokens, s.threshold_millitokens)) AS threshold,
+             iif(j.rate > 0, min(coalesce(s.buffer_millitokens, s.threshold_millitokens + s.margin_millitokens), j.capacity),
+                 coalesce(s.buffer_millitokens, s.threshold_millitokens + s.margin_millitokens)) AS target
+      FROM ops_keepa_projection AS j LEFT JOIN keepa_policy AS s ON s.name = 'standard') AS p;
+
+-- Who waits, for what, since when, at which place, and when its turn is expected.
+CREATE VIEW ops_keepa_waiting AS
+WITH
+  live AS (
+    SELECT q.*, p.account, p.available, p.rate, p.remainder, p.next_tick_ms, p.next_tick_in_ms, p.now_ms, p.known,
+           min(q.asked_at_ms, p.now_ms) AS asked_ms
+    FROM keepa_place AS q JOIN ops_keepa_projection AS p ON p.account_id = q.account_id
+    WHERE p.now_ms <= min(q.asked_at_ms, p.now_ms) + q.live_ms
+  ),
+  line AS (
+    SELECT live.*,
+           row_number() OVER (PARTITION BY account_id ORDER BY id) AS place,
+           target_millitokens + coalesce(sum(cost_millitokens) OVER (
+             PARTITION BY account_id ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS level
+    FROM live
+  ),
+  forecast AS (
+    SELECT line.*, max(level) OVER (PARTITION BY account_id ORDER BY id) - available AS needed FROM line
+  ),
+  turn AS (
+    SELECT forecast.*,
+           CASE
+             WHEN needed <= 0 THEN 0
+             WHEN rate = 0 THEN NULL
+             WHEN next_tick_ms IS NULL THEN (needed * 60000 - remainder + rate - 1) / rate
+             ELSE next_tick_in_ms + ((needed + rate - 1) / rate - 1) * 60000
+           END AS wait_ms
+    FROM forecast
+  )
+SELECT account, place, task, reason,
+       cost_millitokens / 1000.0 AS cost,
+       target_millitokens / 1000.0 AS target,
+       iif(known, available / 1000.0, NULL) AS available,
+       wait_ms / 1000.0 AS seconds_until_turn,
+       strftime('%Y-%m-%dT%H:%M:%fZ', (now_ms + wait_ms) / 1000.0, 'unixepoch') AS turn_expected_at,
+       strftime('%Y-%m-%dT%H:%M:%fZ', since_at_ms / 1000.0, 'unixepoch') AS waiting_since,
+       strftime('%Y-%m-%dT%H:%M:%fZ', asked_ms / 1000.0, 'unixepoch') AS last_asked_at,
+       strftime('%Y-%m-%dT%H:%M:%fZ', (asked_ms + live_ms) / 1000.0, 'unixepoch') AS lapses_at,
+       worker
+FROM turn
+ORDER BY account, place;
+
+-- Grants that have not ended yet: what is held, by whom, and when it counts as spent.
+CREATE VIEW ops_keepa_reservations AS
+SELECT a.name AS account, r.task, r.cost_millitokens / 1000.0 AS cost, r.kind, r.worker,
+       (now_ms - r.created_at_ms) / 1000.0 AS age_seconds,
+       (r.expires_at_ms - now_ms) / 1000.0 AS expires_in_seconds,
+       strftime('%Y-%m-%dT%H:%M:%fZ', r.created_at_ms / 1000.0, 'unixepoch') AS created_at,
+       strftime('%Y-%m-%dT%H:%M:%fZ', r.expires_at_ms / 1000.0, 'unixepoch') AS expires_at,
+       r.id AS reservation
+FROM keepa_reservation AS r JOIN keepa_account AS a ON a.id = r.account_id JOIN ops_now
+WHERE r.ended_at_ms IS NULL
+ORDER BY r.created_at_ms, r.id;
+
+-- Every movement with readable instants; the newest have the highest id.
+CREATE VIEW ops_keepa_ledger AS
+SELECT l.id, strftime('%Y-%m-%dT%H:%M:%fZ', l.at_ms / 1000.0, 'unixepoch') AS at, a.name AS account, l.kind,
+       l.balance_change_millitokens / 1000.0 AS balance_change,
+       l.held_change_millitokens / 1000.0 AS held_change,
+       l.balance_millitokens / 1000.0 AS balance,
+       l.held_millitokens / 1000.0 AS held,
+       (l.balance_millitokens - l.held_millitokens) / 1000.0 AS available,
+       l.task, l.worker, l.reservation
+FROM keepa_ledger AS l JOIN keepa_account AS a ON a.id = l.account_id;
+
+-- How each task is decided; a task without a row of its own follows 'standard'.
+CREATE VIEW ops_keepa_policies AS
+SELECT name,
+       threshold_millitokens / 1000.0 AS threshold,
+       margin_millitokens / 1000.0 AS margin,
+       buffer_millitokens / 1000.0 AS buffer,
+       max_deficit_millitokens / 1000.0 AS max_deficit,
+       patience_ms / 1000.0 AS patience_seconds
+FROM keepa_policy
+ORDER BY name;

@@ -1,0 +1,35 @@
+#include "purser/error.h"
+
+namespace purser {
+
+std::string_view error_name(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::usage: return "usage";
+    case ErrorCode::invalid_text: return "invalid_text";
+    case ErrorCode::invalid_response: return "invalid_response";
+    case ErrorCode::timestamp_ahead: return "timestamp_ahead";
+    case ErrorCode::idempotency_conflict: return "idempotency_conflict";
+    case ErrorCode::unknown_reservation: return "unknown_reservation";
+    case ErrorCode::no_database: return "no_database";
+    case ErrorCode::foreign_database: return "foreign_database";
+    case ErrorCode::schema_older: return "schema_older";
+    case ErrorCode::schema_newer: return "schema_newer";
+    case ErrorCode::schema_changed: return "schema_changed";
+    case ErrorCode::unknown_account: return "unknown_account";
+    case ErrorCode::network_file_system: return "network_file_system";
+    case ErrorCode::migration_changed: return "migration_changed";
+    case ErrorCode::busy: return "busy";
+    case ErrorCode::disk_full: return "disk_full";
+    case ErrorCode::io_error: return "io_error";
+    case ErrorCode::read_only: return "read_only";
+    case ErrorCode::cannot_open: return "cannot_open";
+    case ErrorCode::not_a_database: return "not_a_database";
+    case ErrorCode::corrupt: return "corrupt";
+    case ErrorCode::migration_failed: return "migration_failed";
+    case ErrorCode::wrong_process: return "wrong_process";
+    case ErrorCode::internal: return "internal";
+  }
+  return "internal";
+}
+
+}  // namespace purser

@@ -1,0 +1,69 @@
+#include "base/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+
+#include "purser/error.h"
+
+namespace purser {
+namespace {
+
+constexpr std::size_t kMaxNameBytes = 200;
+
+bool is_continuation(unsigned char byte) { return (byte & 0xC0U) == 0x80U; }
+
+// The bytes of the sequence that begins with `lead`, and the allowed range of its second byte
+// (RFC 3629, section 4); length 0 for a byte that begins nothing, NUL among them.
+struct Sequence {
+  std::size_t length = 0;
+  unsigned char second_low = 0x80, second_high = 0xBF;
+};
+
+Sequence sequence_of(unsigned char lead) {
+  if (lead == 0) return {};
+  if (lead < 0x80) return {1};
+  if (lead >= 0xC2 && lead <= 0xDF) return {2};
+  if (lead == 0xE0) return {3, 0xA0, 0xBF};
+  if (lead == 0xED) return {3, 0x80, 0x9F};
+  if (lead >= 0xE1 && lead <= 0xEF) return {3};
+  if (lead == 0xF0) return {4, 0x90, 0xBF};
+  if (lead >= 0xF1 && lead <= 0xF3) return {4};
+  if (lead == 0xF4) return {4, 0x80, 0x8F};
+  return {};
+}
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+
+}  // namespace
+
+bool is_storable_text(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    Sequence sequence = sequence_of(static_cast<unsigned char>(text[i]));
+    if (sequence.length == 0 || i + sequence.length > text.size()) return false;
+    for (std::size_t k = 1; k < sequence.length; ++k) {
+      auto byte = static_cast<unsigned char>(text[i + k]);
+      if (!is_continuation(byte)) return false;
+      if (k == 1 && (byte < sequence.second_low || byte > sequence.second_high)) return false;
+    }
+    i += sequence.length;
+  }
+  return true;
+}
+
+void require_name(std::string_view what, std::string_view name) {
+  if (!is_storable_text(name)) {
+    throw Error(ErrorCode::invalid_text, fmt::format("{}: this is not valid UTF-8 text without NUL", what));
+  }
+  if (name.empty()) throw Error(ErrorCode::usage, fmt::format("{}: a name is needed, this one is empty", what));
+  if (name.size() > kMaxNameBytes) {
+    throw Error(ErrorCode::usage,
+                fmt::format("{}: a name has at most {} bytes, this one has {}", what, kMaxNameBytes, name.size()));
+  }
+  if (std::any_of(name.begin(), name.end(), is_control)) {
+    throw Error(ErrorCode::usage, fmt::format("{}: a name holds no control characters", what));
+  }
+}
+
+}  // namespace purser

@@ -1,0 +1,15 @@
+// What may be stored as TEXT.
+#pragma once
+
+#include <string_view>
+
+namespace purser {
+
+// Well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, at most U+10FFFF) without NUL.
+bool is_storable_text(std::string_view text);
+
+// Throws invalid_text for what is not storable; usage for a name that is empty, longer than 200 bytes or
+// holds control characters. `what` names it in the message: "task".
+void require_name(std::string_view what, std::string_view name);
+
+}  // namespace purser

@@ -1,0 +1,50 @@
+#include "keepa/names.h"
+
+#include <fmt/format.h>
+
+namespace purser::keepa {
+namespace {
+
+constexpr Reason kReasons[] = {Reason::threshold,       Reason::buffer,    Reason::max_deficit,    Reason::queued,
+                               Reason::unknown_balance, Reason::no_refill, Reason::beyond_capacity};
+constexpr Ending kEndings[] = {Ending::settle, Ending::release, Ending::expire, Ending::nullify};
+
+template <typename Value, std::size_t N>
+Value find(const Value (&values)[N], std::string_view name) {
+  for (Value value : values) {
+    if (name_of(value) == name) return value;
+  }
+  throw Error(ErrorCode::corrupt, fmt::format("the database holds a word that this purser does not know: {}", name));
+}
+
+}  // namespace
+
+std::string_view name_of(Reason reason) {
+  switch (reason) {
+    case Reason::threshold: return "threshold";
+    case Reason::buffer: return "buffer";
+    case Reason::max_deficit: return "max_deficit";
+    case Reason::queued: return "queued";
+    case Reason::unknown_balance: return "unknown_balance";
+    case Reason::no_refill: return "no_refill";
+    case Reason::beyond_capacity: return "beyond_capacity";
+  }
+  return "unknown";
+}
+
+std::string_view name_of(Advice advice) { return advice == Advice::wait ? "wait" : "skip"; }
+
+std::string_view name_of(Ending ending) {
+  switch (ending) {
+    case Ending::settle: return "settle";
+    case Ending::release: return "release";
+    case Ending::expire: return "expire";
+    case Ending::nullify: return "void";
+  }
+  return "unknown";
+}
+
+Reason reason_of(std::string_view name) { return find(kReasons, name); }
+Ending ending_of(std::string_view name) { return find(kEndings, name); }
+
+}  // namespace purser::keepa

@@ -1,0 +1,118 @@
+#include "keepa/policy.h"
+
+#include <algorithm>
+
+namespace purser::keepa {
+namespace {
+
+constexpr Duration kObservationAge = std::chrono::seconds(60);
+// Whoever waits only for another's turn looks again no sooner.
+constexpr Duration kShortestQueueWait = std::chrono::seconds(1);
+
+enum class Position { newcomer, first, behind };
+
+Position position_of(const Question& question) {
+  if (question.queue.empty()) return Position::newcomer;
+  return question.queue.front().task == question.task ? Position::first : Position::behind;
+}
+
+bool has_refill(const Bucket& bucket) { return effective_rate(bucket) > Millitokens{}; }
+
+Millitokens at_most_capacity(Millitokens level, const Bucket& bucket) {
+  return has_refill(bucket) ? std::min(level, capacity(bucket)) : level;
+}
+
+bool within_deficit(const Question& question) {
+  const auto& limit = question.policy.max_deficit;
+  return !limit || available(question.bucket) - question.cost >= -*limit;
+}
+
+// The first place is granted at its target, a newcomer at his threshold: else the task that refuses itself at 50 to
+// wait for 55 would be overtaken at 50 by the next one for ever.
+bool grantable(const Question& question, Position position) {
+  Millitokens now = available(question.bucket);
+  Millitokens target = target_now(question.policy, question.bucket, question.cost);
+  if (question.policy.buffer) return now >= target;
+  if (position == Position::first) return now >= target;
+  return now >= threshold_now(question.policy, question.bucket) && within_deficit(question);
+}
+
+bool beyond_capacity(const Question& question) {
+  Millitokens most = capacity(question.bucket);
+  if (question.policy.buffer) return question.cost + *question.policy.buffer > most;
+  return question.policy.max_deficit && most - question.cost < -*question.policy.max_deficit;
+}
+
+Reason reason_to_wait(const Question& question, Position position) {
+  if (position == Position::behind) return Reason::queued;
+  if (question.policy.buffer) return Reason::buffer;
+  Millitokens level = threshold_now(question.policy, question.bucket);
+  if (position == Position::first) {
+    level = at_most_capacity(*question.policy.threshold + *question.policy.margin, question.bucket);
+  }
+  return available(question.bucket) < level ? Reason::threshold : Reason::max_deficit;
+}
+
+// The queue up to and with this task, which takes the last place where it has none.
+std::vector<QueuedTask> queue_with(const Question& question, Millitokens target) {
+  std::vector<QueuedTask> line;
+  for (const QueuedTask& other : question.queue) {
+    if (other.task == question.task) break;
+    line.push_back(other);
+  }
+  line.push_back({question.task, question.cost, target});
+  return line;
+}
+
+Verdict wait_in_queue(const Question& question, Position position) {
+  Millitokens target = target_now(question.policy, question.bucket, question.cost);
+  auto line = queue_with(question, target);
+  auto wait = time_to_turn(question.bucket, line, question.now);
+  if (position == Position::behind && wait) wait = std::max(*wait, kShortestQueueWait);
+  return {Answer::refuse, reason_to_wait(question, position), target, static_cast<int>(line.size()), wait};
+}
+
+}  // namespace
+
+Millitokens threshold_now(const Policy& policy, const Bucket& bucket) {
+  return at_most_capacity(*policy.threshold, bucket);
+}
+
+Millitokens target_now(const Policy& policy, const Bucket& bucket, Millitokens cost) {
+  if (policy.buffer) return cost + *policy.buffer;
+  Millitokens target = at_most_capacity(*policy.threshold + *policy.margin, bucket);
+  return policy.max_deficit ? std::max(target, cost - *policy.max_deficit) : target;
+}
+
+Verdict decide(const Question& question) {
+  if (question.cost == Millitokens{}) return {Answer::grant, {}, {}, {}, {}};
+  if (!question.bucket.known) return {Answer::refuse, Reason::unknown_balance, {}, {}, {}};
+  Position position = position_of(question);
+  bool enough = grantable(question, position);
+  if (enough && position != Position::behind) return {Answer::grant, {}, {}, {}, {}};
+  Millitokens target = target_now(question.policy, question.bucket, question.cost);
+  if (!has_refill(question.bucket)) return {Answer::refuse, Reason::no_refill, target, {}, {}};
+  if (!enough && beyond_capacity(question)) return {Answer::never, Reason::beyond_capacity, target, {}, {}};
+  return wait_in_queue(question, position);
+}
+
+std::optional<Duration> time_to_turn(const Bucket& bucket, const std::vector<QueuedTask>& queue, Instant now) {
+  Millitokens spent_before;
+  Millitokens needed = available(bucket);
+  for (const QueuedTask& queued : queue) {
+    needed = std::max(needed, spent_before + queued.target);
+    spent_before += queued.cost;
+  }
+  return time_to_gain(bucket, needed - available(bucket), now);
+}
+
+Instant asked_at_of(const PlaceLife& life, Instant now) { return std::min(life.asked_at, now); }
+
+bool has_lapsed(const PlaceLife& life, Instant now) { return now > asked_at_of(life, now) + life.live; }
+
+bool observe_due(std::optional<Instant> observed_at, Instant now) {
+  if (!observed_at) return true;
+  return now - *observed_at > kObservationAge || *observed_at - now > kObservationAge;
+}
+
+}  // namespace purser::keepa

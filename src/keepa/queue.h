@@ -1,0 +1,33 @@
+// The places of an account's queue as rows. Who is served is policy.h's; this loads, keeps and ends places.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "keepa/policy.h"
+#include "store/transaction.h"
+
+namespace purser::keepa {
+
+struct PlaceRow {
+  std::int64_t id = 0;
+  std::string task, worker, reason;
+  Millitokens cost, target;
+  Instant since;
+  PlaceLife life;
+};
+
+// The live places, in order; writes nothing.
+std::vector<PlaceRow> live_places(store::Snapshot& view, std::int64_t account);
+// The same, and the rows of lapsed places are deleted, those of a clock that went back are put right.
+std::vector<PlaceRow> keep_live_places(store::Transaction& change, std::int64_t account);
+
+std::vector<QueuedTask> as_queue(const std::vector<PlaceRow>& places);
+
+// What the task was told: takes its place at the end, or keeps the one it has.
+void take_place(store::Transaction& change, std::int64_t account, const std::vector<PlaceRow>& places,
+                const std::string& task, Millitokens cost, const Verdict& verdict, Duration live);
+void end_place(store::Transaction& change, const std::vector<PlaceRow>& places, const std::string& task);
+
+}  // namespace purser::keepa

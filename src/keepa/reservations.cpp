@@ -1,0 +1,32 @@
+#include "keepa/reservations.h"
+
+#include <fmt/format.h>
+
+#include "keepa/names.h"
+#include "keepa/sql.h"
+
+namespace purser::keepa {
+namespace {
+
+ReservationRow read_reservation(const store::Statement& row) {
+  ReservationRow reservation{row.get<std::string>(0), row.get<std::string>(1), row.get<Millitokens>(2), row.get<Instant>(3), {}};
+  if (auto ending = row.get<std::optional<std::string>>(4)) reservation.ended = ending_of(*ending);
+  return reservation;
+}
+
+}  // namespace
+
+ReservationRow load_reservation(store::Snapshot& view, std::int64_t account, const std::string& id) {
+  auto row = view.statement(sql::kFindReservation).bind(account, id);
+  if (row.step()) return read_reservation(row);
+  throw Error(ErrorCode::unknown_reservation, fmt::format("there is no reservation {} in this account", id));
+}
+
+std::optional<ReservationRow> find_by_key(store::Snapshot& view, std::int64_t account, const std::string& key,
+                                          Instant after) {
+  auto row = view.statement(sql::kFindByKey).bind(account, key, after);
+  if (!row.step()) return std::nullopt;
+  return read_reservation(row);
+}
+
+}  // namespace purser::keepa

@@ -1,0 +1,22 @@
+// Reservations as rows.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "purser/keepa.h"
+#include "store/transaction.h"
+
+namespace purser::keepa {
+
+struct ReservationRow {
+  std::string id, task;
+  Millitokens cost;
+  Instant expires_at;
+  std::optional<Ending> ended;
+};
+
+ReservationRow load_reservation(store::Snapshot& view, std::int64_t account, const std::string& id);  // unknown_reservation
+std::optional<ReservationRow> find_by_key(store::Snapshot& view, std::int64_t account, const std::string& key, Instant after);
+
+}  // namespace purser::keepa

@@ -1,0 +1,110 @@
+// Reading an account: what holds now, what moved, and whether the sums are right. No lock, no row.
+#include <algorithm>
+
+#include "keepa/book.h"
+#include "keepa/names.h"
+#include "keepa/policies.h"
+#include "keepa/queue.h"
+#include "keepa/sql.h"
+
+namespace purser::keepa {
+namespace {
+
+std::vector<Reservation> open_reservations(store::Snapshot& view, std::int64_t account) {
+  std::vector<Reservation> open;
+  auto row = view.statement(sql::kOpenReservations).bind(account, view.now());
+  while (row.step()) {
+    open.push_back({row.get<std::string>(0), row.get<std::string>(1), row.get<std::string>(2),
+                    row.get<std::optional<std::string>>(3).value_or(""), row.get<Millitokens>(4), row.get<Instant>(5),
+                    row.get<Instant>(6)});
+  }
+  return open;
+}
+
+std::vector<Place> places_with_forecast(const Bucket& bucket, const std::vector<PlaceRow>& rows, Instant now) {
+  std::vector<Place> places;
+  std::vector<QueuedTask> line;
+  for (const PlaceRow& row : rows) {
+    line.push_back({row.task, row.cost, row.target});
+    Instant asked_at = asked_at_of(row.life, now);
+    Place place{static_cast<int>(line.size()), row.task, row.worker, reason_of(row.reason), row.cost, row.target,
+                row.since,                     asked_at, asked_at + row.life.live, {}};
+    if (auto wait = time_to_turn(bucket, line, now)) place.expected_at = now + *wait;
+    places.push_back(std::move(place));
+  }
+  return places;
+}
+
+std::vector<std::string> unknown_tasks(store::Snapshot& view, std::int64_t account) {
+  std::vector<std::string> tasks;
+  auto row = view.statement(sql::kListUnknownTasks).bind(account);
+  while (row.step()) tasks.push_back(row.get<std::string>(0));
+  return tasks;
+}
+
+LedgerEntry read_entry(const store::Statement& row) {
+  return {row.get<std::int64_t>(0),
+          row.get<Instant>(1),
+          row.get<std::string>(2),
+          row.get<Millitokens>(3),
+          row.get<Millitokens>(4),
+          row.get<Millitokens>(5),
+          row.get<Millitokens>(6),
+          row.get<std::optional<std::string>>(7),
+          row.get<std::optional<std::string>>(8),
+          row.get<std::optional<std::string>>(9)};
+}
+
+std::int64_t number(store::Snapshot& view, store::Sql sql, std::int64_t account) {
+  auto row = view.statement(sql).bind(account);
+  row.step();
+  return row.get<std::int64_t>(0);
+}
+
+}  // namespace
+
+Status Ledger::status() const {
+  store::Snapshot view(database_->connection());
+  AccountRow account = load_account(view, account_);
+  Bucket now = project(account.bucket, due_holds(view, account.id, view.now()), view.now()).bucket;
+  Policy standard = load_policy(view, "standard");
+  Status status;
+  status.state = describe(now);
+  status.threshold = standard.buffer ? *standard.buffer : threshold_now(standard, now);
+  status.target = target_now(standard, now, {});
+  if (now.known) status.as_of = now.as_of;
+  status.observed_at = account.observed_at;
+  status.reservations = open_reservations(view, account.id);
+  status.places = places_with_forecast(now, live_places(view, account.id), view.now());
+  status.unknown_tasks = unknown_tasks(view, account.id);
+  return status;
+}
+
+std::vector<LedgerEntry> Ledger::entries(int last) const {
+  if (last < 1) throw Error(ErrorCode::usage, "last: must be at least 1");
+  store::Snapshot view(database_->connection());
+  AccountRow account = load_account(view, account_);
+  std::vector<LedgerEntry> entries;
+  auto row = view.statement(sql::kLastEntries).bind(account.id, last);
+  while (row.step()) entries.push_back(read_entry(row));
+  std::reverse(entries.begin(), entries.end());
+  return entries;
+}
+
+Verification Ledger::verify() const {
+  store::Snapshot view(database_->connection());
+  AccountRow account = load_account(view, account_);
+  auto row = view.statement(sql::kSums).bind(account.id);
+  row.step();
+  bool balance_runs = row.get<std::int64_t>(3) == 0;
+  bool held_runs = row.get<std::int64_t>(4) == 0;
+  Verification result;
+  result.entries = row.get<std::int64_t>(0);
+  result.balance_matches = balance_runs && row.get<Millitokens>(1) == account.bucket.balance;
+  bool ended_once = number(view, sql::kContradictions, account.id) == 0;
+  bool open_sum = Millitokens{number(view, sql::kOpenSum, account.id)} == account.bucket.held;
+  result.held_matches = held_runs && ended_once && open_sum && row.get<Millitokens>(2) == account.bucket.held;
+  return result;
+}
+
+}  // namespace purser::keepa

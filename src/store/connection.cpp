@@ -1,0 +1,197 @@
+#include "store/connection.h"
+
+#include <SQLiteCpp/Database.h>
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <algorithm>
+
+#include "store/embedded_sql.h"
+#include "store/file_checks.h"
+#include "store/kept_statement.h"
+#include "store/sqlite_error.h"
+
+// A rule for everyone who works here: no code of a process that has the database open may open the main file
+// or -shm by itself (a stream, a copy, SQLite::Database::getHeaderInfo). Closing such a descriptor drops the
+// POSIX locks that SQLite holds on the file in this process, and answered commits can be lost. Hence all that
+// must be known before SQLite opens it comes from stat and statfs, and the rest through pragmas.
+
+namespace purser::store {
+namespace {
+
+// Small enough to be overwritten while still in the page cache, large enough to be rare.
+constexpr int kCheckpointPages = 1000;
+
+constexpr char kUserVersion[] = "PRAGMA user_version";
+constexpr char kApplicationIdOf[] = "PRAGMA application_id";
+constexpr char kJournalMode[] = "PRAGMA journal_mode";
+constexpr char kDurability[] = "SELECT durability FROM database_setting WHERE id = 1";
+
+int to_milliseconds(Duration duration) {
+  return static_cast<int>(std::clamp<Duration::rep>(duration.count(), 0, 2'000'000'000));
+}
+
+}  // namespace
+
+std::unique_ptr<Connection> Connection::open(const DatabaseOptions& options, Accept accept) {
+  DatabaseOptions real = options;
+  real.path = real_path(options.path);
+  require_database_file(real.path);
+  align_companion_modes(real.path);
+  auto connection = std::unique_ptr<Connection>(new Connection(std::move(real)));
+  connection->require_ours();
+  connection->configure();
+  if (accept == Accept::current_schema) connection->require_current_schema();
+  connection->apply_durability();
+  return connection;
+}
+
+Connection::Connection(DatabaseOptions options)
+    : options_(std::move(options)),
+      fork_generation_(store::fork_generation()),
+      gate_(options_.path),
+      checkpoint_at_pages_(kCheckpointPages) {
+  // Without write permission SQLite falls back to reading by itself. The timeout comes before the first
+  // statement: two processes that open a cold file at once would otherwise fail as locked.
+  database_ = translating([&] {
+    return std::make_unique<SQLite::Database>(options_.path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX,
+                                              to_milliseconds(options_.busy_deadline));
+  });
+}
+
+Connection::~Connection() {
+  if (fork_generation_ == store::fork_generation()) return;
+  // In a forked child: closing would act on the parent's files. Leaving the memory is the lesser evil.
+  for (auto& entry : kept_) static_cast<void>(entry.second.release());
+  static_cast<void>(database_.release());
+}
+
+void Connection::require_own_process() const {
+  if (fork_generation_ != store::fork_generation()) {
+    throw Error(ErrorCode::wrong_process,
+                "this database was opened before the process forked: open one of its own in the child");
+  }
+}
+
+void Connection::require_ours() {
+  int id = 0;
+  {
+    auto row = statement(kApplicationIdOf);
+    row.step();
+    id = row.get<int>(0);
+  }
+  if (id != kApplicationId) {
+    throw Error(ErrorCode::foreign_database,
+                fmt::format("{} is a SQLite database, but not one of purser's", options_.path.string()));
+  }
+}
+
+void Connection::configure() {
+  execute(
+      "PRAGMA foreign_keys = ON;"
+      "PRAGMA wal_autocheckpoint = 0;"
+      "PRAGMA mmap_size = 0;"
+      "PRAGMA trusted_schema = OFF;");
+  std::string mode;
+  {
+    auto row = statement(kJournalMode);
+    row.step();
+    mode = row.get<std::string>(0);
+  }
+  if (mode != "wal") {
+    throw Error(ErrorCode::corrupt,
+                fmt::format("the journal mode of {} is {}, it must be wal: with no worker running, run "
+                            "`sqlite3 {} 'PRAGMA journal_mode=wal'`",
+                            options_.path.string(), mode, options_.path.string()));
+  }
+  keep_companion_files();
+}
+
+void Connection::keep_companion_files() {
+  sqlite3* handle = database_->getHandle();
+  int on = 1;
+  sqlite3_file_control(handle, nullptr, SQLITE_FCNTL_PERSIST_WAL, &on);
+  // The last close would checkpoint outside the gate.
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  sqlite3_wal_hook(handle, count_wal_pages, this);
+}
+
+void Connection::require_current_schema() {
+  int stored = stored_schema_version();
+  if (stored < newest_version()) {
+    throw Error(ErrorCode::schema_older,
+                fmt::format("{} has schema {}, this purser needs {}: run `purser migrate up`", options_.path.string(),
+                            stored, newest_version()));
+  }
+  if (stored > newest_version()) {
+    throw Error(ErrorCode::schema_newer, fmt::format("{} has schema {}, this purser knows up to {}: install a newer purser",
+                                                     options_.path.string(), stored, newest_version()));
+  }
+}
+
+void Connection::apply_durability() {
+  if (stored_schema_version() == 0) return;  // `create` is about to fill it
+  std::string stored;
+  {
+    auto row = statement(kDurability);
+    if (!row.step()) throw Error(ErrorCode::corrupt, "the row of database_setting is missing: restore a backup");
+    stored = row.get<std::string>(0);
+  }
+  durability_ = stored == "normal" ? Durability::normal : Durability::full;
+  execute(durability_ == Durability::full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+}
+
+int Connection::stored_schema_version() {
+  auto row = statement(kUserVersion);
+  row.step();
+  return row.get<int>(0);
+}
+
+Statement Connection::statement(Sql sql) {
+  require_own_process();
+  auto& kept = kept_[sql.text()];
+  if (!kept) kept = translating([&] { return std::make_unique<KeptStatement>(*database_, sql.text()); });
+  return Statement(*kept);
+}
+
+void Connection::execute(const char* script) {
+  require_own_process();
+  translating([&] { database_->exec(script); });
+}
+
+void Connection::enter_gate() {
+  require_own_process();
+  auto arrived = std::chrono::steady_clock::now();
+  gate_.lock(options_.busy_deadline);
+  auto waited = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - arrived);
+  sqlite3_busy_timeout(database_->getHandle(), to_milliseconds(options_.busy_deadline - waited));
+}
+
+int Connection::count_wal_pages(void* connection, sqlite3*, const char*, int pages) {
+  static_cast<Connection*>(connection)->wal_pages_ = pages;
+  return SQLITE_OK;
+}
+
+void Connection::checkpoint_when_due() {
+  if (wal_pages_ < kCheckpointPages) checkpoint_at_pages_ = kCheckpointPages;
+  if (wal_pages_ < checkpoint_at_pages_) return;
+  int in_log = 0;
+  int copied = 0;
+  int result = sqlite3_wal_checkpoint_v2(database_->getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log, &copied);
+  // A reader that pins the WAL must not make every later commit try again in vain.
+  checkpoint_at_pages_ = copied == in_log ? kCheckpointPages : wal_pages_ + kCheckpointPages;
+  if (result != SQLITE_OK && result != SQLITE_BUSY) {
+    log(LogLevel::warning, fmt::format("the checkpoint failed and will be tried again: {}", sqlite3_errstr(result)));
+  }
+}
+
+void Connection::rollback() noexcept {
+  if (fork_generation_ != store::fork_generation()) return;
+  if (sqlite3_get_autocommit(database_->getHandle()) == 0) database_->tryExec("ROLLBACK");
+}
+
+void Connection::log(LogLevel level, std::string_view text) const {
+  if (options_.log != nullptr) options_.log->line(level, text);
+}
+
+}  // namespace purser::store

@@ -1,0 +1,113 @@
+// `purser init`: the database is built under a name of its own and renamed when it is complete, so that a kill at
+// any instruction leaves either no database or a whole one.
+#include <SQLiteCpp/Database.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "store/connection.h"
+#include "store/file_checks.h"
+#include "store/gate.h"
+#include "store/migrator.h"
+#include "store/sqlite_error.h"
+
+namespace purser {
+namespace store {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Half of SQLite's default: a grant touches few rows, so smaller pages are fewer bytes to sync; keys of long titles
+// still fit.
+constexpr int kPageBytes = 2048;
+
+Error file_error(const fs::path& path, int error) {
+  auto code = error == EACCES || error == EPERM || error == EROFS ? ErrorCode::read_only
+              : error == ENOSPC || error == EDQUOT                ? ErrorCode::disk_full
+                                                                  : ErrorCode::io_error;
+  return {code, fmt::format("{}: {}", path.string(), std::strerror(error))};
+}
+
+bool has_content(const fs::path& path) {
+  struct stat file {};
+  if (stat(path.c_str(), &file) != 0) {
+    if (errno == ENOENT) return false;
+    throw file_error(path, errno);
+  }
+  return !S_ISREG(file.st_mode) || file.st_size > 0;
+}
+
+fs::path with_suffix(fs::path path, const char* suffix) { return path += suffix; }
+
+// What a killed `create` left; we hold the gate, so nobody is at work on it.
+void remove_unfinished(const fs::path& path) {
+  for (const char* suffix : {"", "-journal", "-wal", "-shm"}) unlink(with_suffix(path, suffix).c_str());
+}
+
+void make_private_file(const fs::path& path) {
+  int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (descriptor < 0) throw file_error(path, errno);
+  close(descriptor);
+}
+
+void sync_folder_of(const fs::path& path) {
+  int descriptor = open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) throw file_error(path.parent_path(), errno);
+  bool synced = fsync(descriptor) == 0;
+  int error = errno;
+  close(descriptor);
+  if (!synced) throw file_error(path.parent_path(), error);
+}
+
+// These stand in the file's header, outside any table.
+void mark_as_ours(const fs::path& path) {
+  translating([&] {
+    SQLite::Database database(path.string(), SQLite::OPEN_READWRITE);
+    database.exec(fmt::format("PRAGMA page_size = {}; PRAGMA application_id = {}; PRAGMA journal_mode = WAL;", kPageBytes,
+                              kApplicationId));
+  });
+}
+
+constexpr char kStoreSetting[] = "INSERT INTO database_setting (id, durability, created_at_ms) VALUES (1, ?1, ?2)";
+
+void fill(const DatabaseOptions& options, Durability durability) {
+  auto connection = Connection::open(options, Accept::any_schema);
+  Instant now = options.clock->now();
+  connection->execute("PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE");
+  apply_pending(*connection, embedded_migrations(), now);
+  connection->statement(kStoreSetting).bind(durability == Durability::full ? "full" : "normal", now).run();
+  connection->execute("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+void build(DatabaseOptions options, const fs::path& finished, Durability durability) {
+  options.path = with_suffix(finished, "-unfinished");
+  remove_unfinished(options.path);
+  make_private_file(options.path);
+  mark_as_ours(options.path);
+  fill(options, durability);
+  if (rename(options.path.c_str(), finished.c_str()) != 0) throw file_error(finished, errno);
+  remove_unfinished(options.path);
+  sync_folder_of(finished);
+}
+
+}  // namespace
+}  // namespace store
+
+bool Database::create(const DatabaseOptions& options, Durability durability) {
+  auto path = store::real_path(options.path);
+  store::require_local_folder(path.parent_path());
+  store::WriteGate gate(path);
+  gate.lock(options.busy_deadline);
+  if (store::has_content(path)) {
+    store::Connection::open(options, store::Accept::current_schema);
+    return false;
+  }
+  store::build(options, path, durability);
+  return true;
+}
+
+}  // namespace purser

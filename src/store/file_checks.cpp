@@ -1,0 +1,88 @@
+#include "store/file_checks.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+
+#include "purser/error.h"
+
+namespace purser::store {
+namespace {
+
+// Magic numbers of statfs(2) and the kernel's magic.h.
+constexpr std::array<std::uint32_t, 9> kNetworkFileSystems = {
+    0x6969,      // nfs
+    0x517B,      // smb
+    0xFE534D42,  // smb2
+    0xFF534D42,  // cifs
+    0x01021997,  // 9p
+    0x5346414F,  // afs
+    0x6B414653,  // afs, the kernel's
+    0x00C36400,  // ceph
+    0x0BD00BD0,  // lustre
+};
+
+Error missing(const std::filesystem::path& path) {
+  return {ErrorCode::no_database, fmt::format("there is no database at {}: run `purser init`", path.string())};
+}
+
+}  // namespace
+
+bool is_network_file_system(long f_type) {
+  auto magic = static_cast<std::uint32_t>(f_type);
+  return std::find(kNetworkFileSystems.begin(), kNetworkFileSystems.end(), magic) != kNetworkFileSystems.end();
+}
+
+void require_local_folder(const std::filesystem::path& folder) {
+  struct statfs file_system {};
+  if (statfs(folder.c_str(), &file_system) != 0) {
+    throw Error(ErrorCode::cannot_open, fmt::format("the folder {}: {}", folder.string(), std::strerror(errno)));
+  }
+  if (is_network_file_system(file_system.f_type)) {
+    throw Error(ErrorCode::network_file_system,
+                fmt::format("{} is a network mount, on which SQLite's WAL does not work: put the database on a local disk",
+                            folder.string()));
+  }
+}
+
+void require_database_file(const std::filesystem::path& path) {
+  struct stat file {};
+  if (stat(path.c_str(), &file) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) throw missing(path);
+    throw Error(ErrorCode::cannot_open, fmt::format("{}: {}", path.string(), std::strerror(errno)));
+  }
+  if (!S_ISREG(file.st_mode)) {
+    throw Error(ErrorCode::not_a_database, fmt::format("{} is no file", path.string()));
+  }
+  if (file.st_size == 0) {
+    throw Error(ErrorCode::not_a_database,
+                fmt::format("{} is an empty file: `purser init` makes a database of it", path.string()));
+  }
+  require_local_folder(path);
+}
+
+std::filesystem::path real_path(const std::filesystem::path& path) {
+  std::error_code failed;
+  auto real = std::filesystem::weakly_canonical(path, failed);
+  return failed ? std::filesystem::absolute(path) : real;
+}
+
+void align_companion_modes(const std::filesystem::path& path) {
+  struct stat main_file {};
+  if (stat(path.c_str(), &main_file) != 0) return;
+  for (const char* suffix : {"-wal", "-shm"}) {
+    auto companion = path;
+    companion += suffix;
+    struct stat file {};
+    if (stat(companion.c_str(), &file) != 0 || (file.st_mode & 0777U) == (main_file.st_mode & 0777U)) continue;
+    [[maybe_unused]] int not_ours = chmod(companion.c_str(), main_file.st_mode & 0777U);
+  }
+}
+
+}  // namespace purser::store

@@ -1,0 +1,25 @@
+// What can be known of a database file without opening it (see the rule in connection.cpp).
+#pragma once
+
+#include <filesystem>
+
+namespace purser::store {
+
+// By statfs(2)'s f_type: nfs, smb, cifs, 9p, afs, ceph, lustre. WAL keeps its index in memory that all
+// processes map, which a network mount does not share (https://www.sqlite.org/wal.html). FUSE is let in.
+bool is_network_file_system(long f_type);
+
+// Throws network_file_system for a folder on such a mount, cannot_open for none.
+void require_local_folder(const std::filesystem::path& folder);
+
+// Throws no_database, not_a_database (a folder, a device, an empty file) or network_file_system.
+void require_database_file(const std::filesystem::path& path);
+
+// The file's own name, through symbolic links: the gate stands beside the real file.
+std::filesystem::path real_path(const std::filesystem::path& path);
+
+// Gives `-wal` and `-shm` the mode of the main file, which is what lets a group read (0640). Best effort:
+// only their owner can.
+void align_companion_modes(const std::filesystem::path& path);
+
+}  // namespace purser::store

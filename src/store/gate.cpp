@@ -1,0 +1,199 @@
+#include "store/gate.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <pthread.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <ctime>
+#include <mutex>
+#include <vector>
+
+#include "purser/error.h"
+
+namespace purser::store {
+
+// Every gate of this process, so that a forked child can drop its copies of their descriptors.
+struct GateRegistry {
+  std::mutex mutex;
+  std::vector<WriteGate*> gates;
+  std::atomic<unsigned> forks{0};
+
+  static GateRegistry& instance() {
+    static GateRegistry* registry = make();  // never destroyed: a fork may come after static destruction
+    return *registry;
+  }
+
+  static GateRegistry* make() {
+    pthread_atfork([] { instance().mutex.lock(); }, [] { instance().mutex.unlock(); },
+                   [] { instance().after_fork_in_child(); });
+    return new GateRegistry;
+  }
+
+  void after_fork_in_child() {
+    forks.fetch_add(1, std::memory_order_relaxed);
+    for (WriteGate* gate : gates) gate->close_file();
+    mutex.unlock();
+  }
+};
+
+namespace {
+
+constexpr auto kInterruptAgain = std::chrono::milliseconds(10);
+
+// flock(2) has no deadline; a signal ends its wait. This takes a real-time signal that nobody handles,
+// gives it a handler that does nothing (without SA_RESTART, so that flock returns EINTR), and uses it only
+// on a thread that waits at a gate, only at its deadline.
+int interrupt_signal() {
+  static const int chosen = [] {
+    for (int candidate = SIGRTMAX - 1; candidate >= SIGRTMIN; --candidate) {
+      struct sigaction current {};
+      if (sigaction(candidate, nullptr, &current) != 0 || current.sa_handler != SIG_DFL) continue;
+      struct sigaction nothing {};
+      nothing.sa_handler = [](int) {};
+      if (sigaction(candidate, &nothing, nullptr) == 0) return candidate;
+    }
+    throw Error(ErrorCode::internal, "every real-time signal is in use: the write gate cannot wait with a deadline");
+  }();
+  return chosen;
+}
+
+timespec to_timespec(std::chrono::nanoseconds time) {
+  auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  return {static_cast<time_t>(seconds.count()), static_cast<long>((time - seconds).count())};
+}
+
+// While it lives, this thread's blocking calls are interrupted at the deadline, and every 10 ms after it
+// (an interrupt just before the call began would otherwise be lost).
+class DeadlineInterrupt {
+ public:
+  explicit DeadlineInterrupt(SteadyInstant deadline) {
+    int signal_number = interrupt_signal();
+    sigemptyset(&only_ours_);
+    sigaddset(&only_ours_, signal_number);
+    pthread_sigmask(SIG_UNBLOCK, &only_ours_, &mask_before_);
+    sigevent event{};
+    event.sigev_notify = SIGEV_THREAD_ID;
+    event.sigev_signo = signal_number;
+    event._sigev_un._tid = static_cast<pid_t>(syscall(SYS_gettid));
+    if (timer_create(CLOCK_MONOTONIC, &event, &timer_) != 0) {
+      pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
+      throw Error(ErrorCode::busy, fmt::format("no timer for the wait at the write gate: {}", std::strerror(errno)));
+    }
+    itimerspec schedule{to_timespec(kInterruptAgain), to_timespec(deadline.time_since_epoch())};
+    timer_settime(timer_, TIMER_ABSTIME, &schedule, nullptr);
+  }
+
+  ~DeadlineInterrupt() {
+    timer_delete(timer_);
+    pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
+  }
+  DeadlineInterrupt(const DeadlineInterrupt&) = delete;
+  DeadlineInterrupt& operator=(const DeadlineInterrupt&) = delete;
+
+ private:
+  timer_t timer_{};
+  sigset_t only_ours_{};
+  sigset_t mask_before_{};
+};
+
+Error gate_error(const std::filesystem::path& path, int error) {
+  auto code = error == EACCES || error == EPERM || error == EROFS ? ErrorCode::read_only
+              : error == ENOSPC || error == EDQUOT                ? ErrorCode::disk_full
+                                                                  : ErrorCode::io_error;
+  return {code, fmt::format("cannot open the write gate {}: {}", path.string(), std::strerror(error))};
+}
+
+Error gate_busy(const std::filesystem::path& path) {
+  return {ErrorCode::busy,
+          fmt::format("other processes kept the database busy beyond the deadline (write gate {})", path.string())};
+}
+
+}  // namespace
+
+unsigned fork_generation() noexcept { return GateRegistry::instance().forks.load(std::memory_order_relaxed); }
+
+WriteGate::WriteGate(const std::filesystem::path& database) : database_(database), path_(database) {
+  path_ += "-gate";
+  auto& registry = GateRegistry::instance();
+  std::lock_guard lock(registry.mutex);
+  registry.gates.push_back(this);
+}
+
+WriteGate::~WriteGate() {
+  auto& registry = GateRegistry::instance();
+  std::lock_guard lock(registry.mutex);
+  registry.gates.erase(std::remove(registry.gates.begin(), registry.gates.end(), this), registry.gates.end());
+  close_file();
+}
+
+void WriteGate::lock(Duration patience) {
+  SteadyInstant deadline = std::chrono::steady_clock::now() + patience;
+  // A gate that an operator removed is a gate of our own: whoever comes later makes another one.
+  for (;;) {
+    if (descriptor_ < 0) open_file();
+    if (!try_lock()) wait_for_lock(deadline);
+    locked_ = true;
+    if (!was_removed()) return;
+    close_file();
+  }
+}
+
+void WriteGate::unlock() noexcept {
+  if (locked_) flock(descriptor_, LOCK_UN);
+  locked_ = false;
+}
+
+void WriteGate::open_file() {
+  int descriptor = open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor < 0) throw gate_error(path_, errno);
+  // Root works for the owner of the database, who must be able to open the gate afterwards.
+  struct stat database {};
+  if (geteuid() == 0 && stat(database_.c_str(), &database) == 0 &&
+      fchown(descriptor, database.st_uid, database.st_gid) != 0) {
+    int error = errno;
+    close(descriptor);
+    throw gate_error(path_, error);
+  }
+  std::lock_guard lock(GateRegistry::instance().mutex);
+  descriptor_ = descriptor;
+}
+
+bool WriteGate::try_lock() {
+  int result = 0;
+  do {
+    result = flock(descriptor_, LOCK_EX | LOCK_NB);
+  } while (result != 0 && errno == EINTR);
+  if (result == 0) return true;
+  if (errno == EWOULDBLOCK) return false;
+  throw gate_error(path_, errno);
+}
+
+void WriteGate::wait_for_lock(SteadyInstant deadline) {
+  DeadlineInterrupt interrupt(deadline);
+  while (flock(descriptor_, LOCK_EX) != 0) {
+    if (errno != EINTR) throw gate_error(path_, errno);
+    if (std::chrono::steady_clock::now() >= deadline) throw gate_busy(path_);
+  }
+}
+
+bool WriteGate::was_removed() const {
+  struct stat file {};
+  return fstat(descriptor_, &file) != 0 || file.st_nlink == 0;
+}
+
+void WriteGate::close_file() noexcept {
+  if (descriptor_ >= 0) close(descriptor_);
+  descriptor_ = -1;
+  locked_ = false;
+}
+
+}  // namespace purser::store

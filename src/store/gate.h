@@ -1,0 +1,57 @@
+// The write gate: one kernel lock beside the database (`<path>-gate`) at which every writer and every
+// checkpoint of every process queues before it asks SQLite for anything.
+//
+// Why not SQLite's own busy handler: it polls with sleeps of up to 100 ms against a lock that is free for
+// microseconds, so that of two busy processes one can wait for seconds. Here the kernel wakes the waiter.
+//
+// Why checkpoints pass it too: the WAL-reset bug of SQLite 3.7.0 - 3.51.2 (https://sqlite.org/wal.html,
+// fixed in 3.51.3) loses a committed transaction when a checkpoint and a write that restarts the WAL run
+// beside each other in two connections. Between Purser's processes neither ever runs outside the gate,
+// automatic checkpoints are off (also at close), so the two cannot overlap.
+//
+// The lock is flock(2) on an open file description of this object's own: the kernel releases it when the
+// last descriptor is gone, so a killed holder holds nobody up. A fork copies descriptors, and a child that
+// lives on would keep a dead parent's lock: so the child closes its copies at once (pthread_atfork).
+// The file is 0600 whatever a group may read, since a read-only descriptor can lock too.
+//
+// One thread at a time uses a WriteGate; two of one process exclude each other as two processes do.
+#pragma once
+
+#include <filesystem>
+
+#include "purser/clock.h"
+
+namespace purser::store {
+
+class WriteGate {
+ public:
+  // Makes no file yet: who only reads needs none, and may have no right to make one.
+  explicit WriteGate(const std::filesystem::path& database);
+  ~WriteGate();
+  WriteGate(const WriteGate&) = delete;  // the fork handler knows its address
+  WriteGate& operator=(const WriteGate&) = delete;
+
+  // Waits in the kernel, at most `patience` of real time; then throws Error(busy).
+  void lock(Duration patience);
+  void unlock() noexcept;
+  bool is_locked() const { return locked_; }
+
+ private:
+  friend struct GateRegistry;
+  void open_file();
+  bool try_lock();
+  void wait_for_lock(SteadyInstant deadline);
+  bool was_removed() const;
+  void close_file() noexcept;
+
+  std::filesystem::path database_;
+  std::filesystem::path path_;
+  int descriptor_ = -1;
+  bool locked_ = false;
+};
+
+// How many forks lie between this process and the one that loaded the library: a connection remembers it,
+// and refuses to be used where it differs.
+unsigned fork_generation() noexcept;
+
+}  // namespace purser::store

@@ -1,0 +1,45 @@
+#include "store/sqlite_error.h"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+namespace purser::store {
+namespace {
+
+std::string_view remedy(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::busy: return "another program keeps the database locked";
+    case ErrorCode::disk_full: return "the disk is full: nothing was stored; make room and try again";
+    case ErrorCode::io_error: return "the disk or file system failed";
+    case ErrorCode::read_only: return "this user may not write the database or its folder";
+    case ErrorCode::cannot_open: return "the database cannot be opened";
+    case ErrorCode::not_a_database: return "this file is no SQLite database";
+    case ErrorCode::corrupt: return "the database is damaged: restore a backup";
+    default: return "SQLite refused a statement";
+  }
+}
+
+}  // namespace
+
+ErrorCode error_code_of(int extended_result) {
+  switch (extended_result & 0xFF) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL: return ErrorCode::busy;
+    case SQLITE_FULL: return ErrorCode::disk_full;
+    case SQLITE_IOERR: return ErrorCode::io_error;
+    case SQLITE_READONLY:
+    case SQLITE_PERM: return ErrorCode::read_only;
+    case SQLITE_CANTOPEN: return ErrorCode::cannot_open;
+    case SQLITE_NOTADB: return ErrorCode::not_a_database;
+    case SQLITE_CORRUPT: return ErrorCode::corrupt;
+    default: return ErrorCode::internal;
+  }
+}
+
+void throw_purser_error(const SQLite::Exception& fault) {
+  ErrorCode code = error_code_of(fault.getExtendedErrorCode());
+  throw Error(code, fmt::format("{} (SQLite: {}, code {})", remedy(code), fault.what(), fault.getExtendedErrorCode()));
+}
+
+}  // namespace purser::store

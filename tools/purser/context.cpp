@@ -1,0 +1,75 @@
+#include "context.h"
+
+#include <fmt/format.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstdio>
+
+namespace purser::cli {
+namespace {
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+// A script runs this program for every step, and its own process is what the steps have in common.
+std::string calling_worker() {
+  utsname host{};
+  return fmt::format("{}:{}", uname(&host) == 0 ? host.nodename : "unknown-host", getppid());
+}
+
+bool wants_colour(int descriptor) {
+  return isatty(descriptor) == 1 && environment("NO_COLOR").empty() && environment("TERM") != "dumb";
+}
+
+std::string named_database(const Arguments& globals) {
+  if (!globals.has("--db")) return environment("PURSER_DB");
+  std::string path = globals.text("--db");
+  if (path.empty()) throw Error(ErrorCode::usage, "--db needs a path, and this one is empty");
+  return path;
+}
+
+}  // namespace
+
+void StderrLog::line(LogLevel level, std::string_view text) {
+  fmt::print(stderr, "purser: {}{}\n", level == LogLevel::warning ? "warning: " : "", text);
+}
+
+Context::Context(const Arguments& globals)
+    : json_(globals.has("--json")),
+      colour_(!json_ && wants_colour(STDOUT_FILENO)),
+      names_database_(false),
+      account_(globals.has("--account") ? globals.text("--account") : "default"),
+      worker_(globals.has("--worker") ? globals.text("--worker") : calling_worker()),
+      database_path_(named_database(globals)) {
+  names_database_ = !database_path_.empty();
+}
+
+DatabaseOptions Context::database_options(Clock& clock) {
+  DatabaseOptions options;
+  options.path = names_database_ ? database_path_ : default_database_path();
+  options.worker = worker_;
+  options.clock = &clock;
+  options.log = &log_;
+  return options;
+}
+
+void Context::answer(const Answer& object, std::string_view text) {
+  if (json_) {
+    print(object);
+  } else {
+    print(text);
+  }
+}
+
+void Context::print(const Answer& object) { output_ += object.json() + "\n"; }
+
+void Context::print(std::string_view text) {
+  output_ += text;
+  if (!text.empty() && text.back() != '\n') output_ += '\n';
+}
+
+}  // namespace purser::cli

@@ -1,0 +1,51 @@
+// What a verb has to work with: the options of every verb, the database they name, and the answer so far.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "answer.h"
+#include "purser/database.h"
+#include "purser/log.h"
+#include "verb.h"
+
+namespace purser::cli {
+
+// The library's lines, as talk on stderr.
+class StderrLog final : public LogSink {
+ public:
+  void line(LogLevel level, std::string_view text) override;
+};
+
+class Context {
+ public:
+  explicit Context(const Arguments& globals);
+
+  bool json() const { return json_; }
+  bool colour() const { return colour_; }  // of the text on stdout
+  const std::string& account() const { return account_; }
+
+  // Whether --db or $PURSER_DB names the database; else it is where it is by default.
+  bool names_database() const { return names_database_; }
+  DatabaseOptions database_options(Clock& clock = system_clock());
+  Database open_database(Clock& clock = system_clock()) { return Database::open(database_options(clock)); }
+
+  // One answer: the object with --json, else the text, to which a line's end is added where it has none.
+  void answer(const Answer& object, std::string_view text);
+  // For lists: a line of JSON each, or a text at the end.
+  void print(const Answer& object);
+  void print(std::string_view text);
+
+  // All that was answered. It is written when the verb has returned, so that a fault leaves no half answer.
+  const std::string& output() const { return output_; }
+
+ private:
+  bool json_, colour_, names_database_;
+  std::string account_, worker_;
+  std::filesystem::path database_path_;  // empty: the default, which may not exist to be asked for
+  StderrLog log_;
+  std::string output_;
+};
+
+}  // namespace purser::cli

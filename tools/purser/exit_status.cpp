@@ -1,0 +1,35 @@
+#include "exit_status.h"
+
+namespace purser::cli {
+
+int exit_status(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::usage: return kUsage;
+    case ErrorCode::invalid_text:
+    case ErrorCode::invalid_response:
+    case ErrorCode::timestamp_ahead:
+    case ErrorCode::idempotency_conflict: return kImpossible;
+    case ErrorCode::unknown_reservation: return kNo;
+    case ErrorCode::no_database:
+    case ErrorCode::foreign_database:
+    case ErrorCode::schema_older:
+    case ErrorCode::schema_newer:
+    case ErrorCode::schema_changed:
+    case ErrorCode::unknown_account:
+    case ErrorCode::network_file_system:
+    case ErrorCode::migration_changed: return kConfiguration;
+    case ErrorCode::busy:
+    case ErrorCode::disk_full:
+    case ErrorCode::io_error:
+    case ErrorCode::read_only:
+    case ErrorCode::cannot_open:
+    case ErrorCode::not_a_database:
+    case ErrorCode::corrupt:
+    case ErrorCode::migration_failed: return kDisk;
+    case ErrorCode::wrong_process:
+    case ErrorCode::internal: return kBug;
+  }
+  return kBug;  // a code that is newer than this program
+}
+
+}  // namespace purser::cli

@@ -1,0 +1,73 @@
+#include "files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "purser/error.h"
+
+namespace purser::cli {
+namespace {
+
+constexpr std::size_t kLargestResponse = 16 * 1024 * 1024;
+
+class Descriptor {
+ public:
+  explicit Descriptor(const std::string& file)
+      : owned_(file != "-"), number_(owned_ ? open(file.c_str(), O_RDONLY | O_CLOEXEC) : STDIN_FILENO) {}
+  ~Descriptor() {
+    if (owned_ && number_ >= 0) close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int number() const { return number_; }
+
+ private:
+  bool owned_;
+  int number_;
+};
+
+[[noreturn]] void refuse_unreadable(const std::string& name) {
+  throw Error(ErrorCode::io_error, fmt::format("cannot read {}: {}", name, std::strerror(errno)));
+}
+
+}  // namespace
+
+std::string read_response(const std::string& file) {
+  std::string name = file == "-" ? "standard input" : file;
+  Descriptor descriptor(file);
+  if (descriptor.number() < 0) refuse_unreadable(name);
+  std::string content;
+  std::array<char, 65536> block{};
+  for (;;) {
+    ssize_t count = read(descriptor.number(), block.data(), block.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) refuse_unreadable(name);
+    if (count == 0) return content;
+    content.append(block.data(), static_cast<std::size_t>(count));
+    if (content.size() > kLargestResponse) {
+      throw Error(ErrorCode::invalid_response, fmt::format("{} is larger than 16 MiB: no answer of Keepa's is", name));
+    }
+  }
+}
+
+void make_private_folder(const std::filesystem::path& folder) {
+  std::filesystem::path so_far;
+  for (const auto& part : folder) {
+    so_far /= part;
+    if (mkdir(so_far.c_str(), 0700) == 0 || errno == EEXIST) continue;
+    struct stat existing {};
+    int error = errno;
+    // A parent that we may not write to (/, /home) is no matter as long as it is there.
+    if (stat(so_far.c_str(), &existing) == 0) continue;
+    throw Error(ErrorCode::cannot_open,
+                fmt::format("cannot make the folder {}: {}", so_far.string(), std::strerror(error)));
+  }
+}
+
+}  // namespace purser::cli

@@ -1,0 +1,17 @@
+// The files a verb touches beside the database.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace purser::cli {
+
+// What a service answered, from a file or, for "-", from standard input; at most 16 MiB.
+// Throws io_error where it cannot be read, invalid_response where it is larger.
+// Call it before the database is opened: a process must never close a descriptor of its own on that file.
+std::string read_response(const std::string& file);
+
+// Makes the folder and those above it that do not exist, for this user alone.
+void make_private_folder(const std::filesystem::path& folder);
+
+}  // namespace purser::cli

@@ -1,0 +1,119 @@
+#include "help.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "verbs.h"
+
+namespace purser::cli {
+namespace {
+
+constexpr std::size_t kColumns = 100;
+
+using Lines = std::vector<std::pair<std::string, std::string>>;  // what it is called, what it does
+
+std::string two_columns(const Lines& lines) {
+  std::size_t width = 0;
+  for (const auto& line : lines) width = std::max(width, line.first.size());
+  std::string text;
+  for (const auto& line : lines) text += fmt::format("  {:<{}}  {}\n", line.first, width, line.second);
+  return text;
+}
+
+std::string with_value(const OptionSpec& option) {
+  return option.placeholder.empty() ? std::string(option.name) : fmt::format("{} {}", option.name, option.placeholder);
+}
+
+std::string options_text(const std::vector<OptionSpec>& options) {
+  Lines lines;
+  for (const OptionSpec& option : options) {
+    lines.emplace_back(with_value(option), std::string(option.help) + (option.required ? " (required)" : ""));
+  }
+  return two_columns(lines);
+}
+
+std::string global_options_text() { return "\nOptions of every verb:\n" + options_text(global_options()); }
+
+// "Usage: purser keepa acquire --task NAME --cost C [--kind K]", wrapped before a word that would stick out.
+std::string usage_text(const VerbSpec& verb) {
+  std::string text = "Usage: purser " + path_of(verb);
+  std::size_t column = text.size();
+  auto add = [&](const std::string& word) {
+    if (column + 1 + word.size() > kColumns) {
+      text += "\n      ";
+      column = 6;
+    }
+    text += " " + word;
+    column += 1 + word.size();
+  };
+  for (const PositionalSpec& positional : verb.positionals) add(std::string(positional.name));
+  for (const OptionSpec& option : verb.options) {
+    if (option.required) add(with_value(option));
+  }
+  for (const OptionSpec& option : verb.options) {
+    if (!option.required) add("[" + with_value(option) + "]");
+  }
+  return text + "\n";
+}
+
+std::string examples_text(const std::vector<std::string_view>& examples) {
+  std::string text = "\nExamples:\n";
+  for (std::string_view example : examples) text += fmt::format("  {}\n", example);
+  return text;
+}
+
+std::string verb_help(const VerbSpec& verb) {
+  std::string text = usage_text(verb) + fmt::format("\n{}\n", verb.summary);
+  if (!verb.details.empty()) text += fmt::format("\n{}", verb.details);
+  if (!verb.positionals.empty() || !verb.options.empty()) text += "\nOptions:\n";
+  Lines positionals;
+  for (const PositionalSpec& p : verb.positionals) positionals.emplace_back(p.name, p.help);
+  text += two_columns(positionals) + options_text(verb.options);
+  return text + global_options_text() + examples_text(verb.examples);
+}
+
+bool within(std::string_view path, std::string_view group) {
+  return group.empty() || path == group || path.substr(0, group.size() + 1) == std::string(group) + " ";
+}
+
+std::string verbs_text(std::string_view group) {
+  Lines lines;
+  for (const VerbSpec& verb : all_verbs()) {
+    if (within(path_of(verb), group)) lines.emplace_back(path_of(verb), verb.summary);
+  }
+  return "\nVerbs:\n" + two_columns(lines);
+}
+
+std::string group_help(const GroupSpec& group) {
+  std::vector<std::string_view> examples;
+  for (const VerbSpec& verb : all_verbs()) {
+    if (within(path_of(verb), group.path)) examples.push_back(verb.examples.front());
+  }
+  return fmt::format("Usage: purser {} VERB [options]\n\n{}\n", group.path, group.summary) + verbs_text(group.path) +
+         global_options_text() + examples_text(examples);
+}
+
+std::string program_help() {
+  return "Usage: purser [--db PATH] [--account NAME] [--json] VERB [options]\n"
+         "\nThe shared, crash-safe purse of a fleet of workers: one SQLite file that all of them open.\n" +
+         verbs_text("") + global_options_text() +
+         "\nExit status:\n"
+         "  0 yes   1 no   64 usage   65 the input can never succeed   70 a bug of ours\n"
+         "  74 the database, the disk or the output failed   75 refused for now   78 configuration\n" +
+         examples_text({"purser init", "purser keepa observe --tokens-left 55 --refill-rate 5",
+                        "purser keepa acquire --task backfiller --cost 80 --json", "purser keepa status",
+                        "purser keepa acquire --help"});
+}
+
+}  // namespace
+
+std::string help_for(std::string_view path) {
+  if (const VerbSpec* verb = find_verb(path)) return verb_help(*verb);
+  if (const GroupSpec* group = find_group(path)) return group_help(*group);
+  return program_help();
+}
+
+}  // namespace purser::cli

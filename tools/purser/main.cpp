@@ -1,0 +1,106 @@
+// The program `purser`: the words of the command line to a verb, its answer to stdout, its exit status.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+
+#include "answer.h"
+#include "command_line.h"
+#include "context.h"
+#include "exit_status.h"
+#include "help.h"
+#include "purser/error.h"
+
+namespace purser::cli {
+namespace {
+
+struct Outcome {
+  int status = kYes;
+  std::string output;
+};
+
+Outcome fault(ErrorCode code, const std::string& message, bool retryable, bool json) {
+  fmt::print(stderr, "purser: {}\n", message);
+  Outcome outcome{exit_status(code), {}};
+  if (!json) return outcome;
+  auto error = Answer().add("code", error_name(code)).add("message", message).add("retryable", retryable);
+  outcome.output = Answer().add("error", error).json() + "\n";
+  return outcome;
+}
+
+Outcome no_verb(const std::string& path, bool json) {
+  fmt::print(stderr, "{}\n", help_for(path));
+  std::string group = path.empty() ? "purser" : "purser " + path;
+  return fault(ErrorCode::usage, fmt::format("{} needs a verb (see {} --help)", group, group), false, json);
+}
+
+Outcome version(bool json) {
+  if (json) return {kYes, Answer().add("version", PURSER_VERSION).json() + "\n"};
+  return {kYes, "purser " PURSER_VERSION "\n"};
+}
+
+Outcome run(const std::vector<std::string>& words) {
+  CommandLine line = parse_command_line(words);
+  bool json = line.globals.has("--json");
+  if (line.globals.has("--help")) return {kYes, help_for(line.path)};
+  if (line.globals.has("--version")) return version(json);
+  if (line.verb == nullptr) return no_verb(line.path, json);
+  Context context(line.globals);
+  int status = line.verb->run(context, line.arguments);
+  return {status, context.output()};
+}
+
+Outcome run_or_explain(const std::vector<std::string>& words) {
+  try {
+    return run(words);
+  } catch (const Error& error) {
+    return fault(error.code(), error.what(), error.retryable(), wants_json(words));
+  } catch (const std::exception& error) {
+    return fault(ErrorCode::internal, fmt::format("internal error: {}", error.what()), false, wants_json(words));
+  }
+}
+
+// False, with a word on stderr, where the answer did not get out: nobody is to take silence for a grant.
+bool deliver(std::string_view output) {
+  while (!output.empty()) {
+    ssize_t count = write(STDOUT_FILENO, output.data(), output.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) {
+      fmt::print(stderr, "purser: the answer could not be written to standard output: {}\n", std::strerror(errno));
+      return false;
+    }
+    output.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return true;
+}
+
+// A standard descriptor that the caller closed would be given to the next file that is opened here, and
+// the answer would be written into that one. A read-only /dev/null takes its number: reading finds the
+// end, writing fails, as it should.
+void occupy_standard_descriptors() {
+  for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor) {
+    if (fcntl(descriptor, F_GETFD) >= 0) continue;
+    if (open("/dev/null", O_RDONLY) < 0) _exit(kDisk);
+  }
+}
+
+int run_program(const std::vector<std::string>& words) {
+  std::signal(SIGPIPE, SIG_IGN);  // a reader who left is an error of write(), which is told
+  occupy_standard_descriptors();
+  Outcome outcome = run_or_explain(words);
+  return deliver(outcome.output) ? outcome.status : kDisk;
+}
+
+}  // namespace
+}  // namespace purser::cli
+
+int main(int argc, char** argv) {
+  std::vector<std::string> words;
+  for (int i = 1; i < argc; ++i) words.emplace_back(argv[i]);
+  return purser::cli::run_program(words);
+}

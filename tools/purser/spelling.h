@@ -1,0 +1,16 @@
+// "Did you mean": the nearest of the words that would have been right.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace purser::cli {
+
+// The candidate that `word` most likely stands for; "" where none is near enough to be worth a guess.
+std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates);
+
+// What a person typed, safe to print: control characters as \xNN, and cut where it is very long.
+std::string quoted(std::string_view typed);
+
+}  // namespace purser::cli
