@@ -45,9 +45,9 @@ std::filesystem::path default_database_path();
 
 struct DatabaseOptions {
   std::filesystem::path path;
-  std::string worker = this_worker();   // who asks; recorded with every movement
-  Clock* clock = &system_clock();       // must outlive the Database
-  LogSink* log = nullptr;               // must outlive the Database; null: silence
+  std::string worker = this_worker();                 // who asks; recorded with every movement
+  Clock* clock = &system_clock();                     // must outlive the Database
+  LogSink* log = nullptr;                             // must outlive the Database; null: silence
   Duration busy_deadline = std::chrono::seconds(10);  // longest wait for the write lock, real time
 };
 

@@ -21,32 +21,32 @@ namespace purser {
 
 enum class ErrorCode {
   // The caller's mistake: the same call will always fail.
-  usage,                  // a value is missing, malformed or out of range
-  invalid_text,           // TEXT with NUL or invalid UTF-8; refused before SQLite sees it
-  invalid_response,       // a service's answer that is no JSON, or whose fields make no sense
-  timestamp_ahead,        // an envelope more than a day ahead of this clock (force applies it)
-  idempotency_conflict,   // the key was used with another task or cost
-  unknown_reservation,    // no such id in this account
+  usage,                 // a value is missing, malformed or out of range
+  invalid_text,          // TEXT with NUL or invalid UTF-8; refused before SQLite sees it
+  invalid_response,      // a service's answer that is no JSON, or whose fields make no sense
+  timestamp_ahead,       // an envelope more than a day ahead of this clock (force applies it)
+  idempotency_conflict,  // the key was used with another task or cost
+  unknown_reservation,   // no such id in this account
   // Configuration: somebody has to set something up.
-  no_database,            // run `purser init`
-  foreign_database,       // a SQLite file, but not ours (application_id)
-  schema_older,           // run `purser migrate up`
-  schema_newer,           // the file is newer than this library
-  schema_changed,         // migrated while this connection was open: reopen
-  unknown_account,        // no such Keepa account
-  network_file_system,    // WAL needs shared memory, which a network mount does not give
-  migration_changed,      // a migration was edited after it was applied
+  no_database,          // run `purser init`
+  foreign_database,     // a SQLite file, but not ours (application_id)
+  schema_older,         // run `purser migrate up`
+  schema_newer,         // the file is newer than this library
+  schema_changed,       // migrated while this connection was open: reopen
+  unknown_account,      // no such Keepa account
+  network_file_system,  // WAL needs shared memory, which a network mount does not give
+  migration_changed,    // a migration was edited after it was applied
   // The database or the disk.
-  busy,                   // the gate or a foreign tool's lock outlasted the deadline
+  busy,  // the gate or a foreign tool's lock outlasted the deadline
   disk_full,
   io_error,
-  read_only,              // this user may read but not write the file or its folder
+  read_only,  // this user may read but not write the file or its folder
   cannot_open,
-  not_a_database,         // no SQLite file, or an empty one
-  corrupt,                // SQLite, a CHECK or an invariant says that the content is damaged
-  migration_failed,       // an SQL error in a migration; everything was rolled back
+  not_a_database,    // no SQLite file, or an empty one
+  corrupt,           // SQLite, a CHECK or an invariant says that the content is damaged
+  migration_failed,  // an SQL error in a migration; everything was rolled back
   // Bugs of ours, or of the caller.
-  wrong_process,          // a connection was carried over fork: open your own in the child
+  wrong_process,  // a connection was carried over fork: open your own in the child
   internal,
 };
 

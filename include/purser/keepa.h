@@ -20,7 +20,8 @@
 //
 // The rules are in src/keepa/policy.h and bucket.h. Sources: unused tokens expire after an hour, so
 // capacity = 60 x (refill rate - flow reduction); a request runs while the balance is positive, whatever
-// it costs (Keepa's API documentation); one refill of `refillRate` tokens a minute (measured refillIn < 60 s).
+// it costs (Keepa's API documentation); one refill of `refillRate` tokens a minute (measured refillIn < 60
+// s).
 //
 // Threads, processes, ownership: as the Database, which must outlive the Ledger. Errors: purser::Error.
 #pragma once
@@ -42,12 +43,12 @@ namespace purser::keepa {
 
 // The token fields of any of Keepa's answers, 429 included. Absent is not 0.
 struct Observation {
-  Millitokens tokens_left;                    // may be negative
-  std::optional<Millitokens> refill_rate;     // per minute; without it the known one stays
-  std::optional<Duration> refill_in;          // until the next minute's tokens: from then refill is stepped
-  std::optional<Millitokens> flow_reduction;  // per minute, lost to trackings
-  std::optional<Instant> server_time;         // Keepa's `timestamp`: orders observations
-  std::optional<Millitokens> consumed;        // what the call cost
+  Millitokens tokens_left;                      // may be negative
+  std::optional<Millitokens> refill_rate = {};  // per minute; without it the known one stays
+  std::optional<Duration> refill_in = {};       // until the next minute's tokens: from then refill is stepped
+  std::optional<Millitokens> flow_reduction = {};  // per minute, lost to trackings
+  std::optional<Instant> server_time = {};         // Keepa's `timestamp`: orders observations
+  std::optional<Millitokens> consumed = {};        // what the call cost
 };
 
 // Reads an answer as it came. nullopt: JSON without an envelope (or a bad key's zeros), which says
@@ -61,9 +62,9 @@ inline constexpr Duration kMaxLifetime = std::chrono::hours(1);
 inline constexpr Duration kIdempotencyWindow = std::chrono::hours(24);
 
 struct AcquireRequest {
-  std::string task;             // its policy is a row; without one, `standard` applies
-  Millitokens cost;             // 0 to kMaxCost; 0 is always granted
-  std::string kind = {};        // of call, for estimates; may be empty
+  std::string task;       // its policy is a row; without one, `standard` applies
+  Millitokens cost;       // 0 to kMaxCost; 0 is always granted
+  std::string kind = {};  // of call, for estimates; may be empty
   Duration expires_in = kDefaultLifetime;
   std::string idempotency_key = {};  // repeated within 24 h: the first grant again. Empty: none
 };
@@ -73,11 +74,11 @@ enum class Advice { wait, skip };
 enum class Ending { settle, release, expire, nullify };
 
 struct Granted {
-  std::string reservation;              // id for settle / release
-  std::optional<Millitokens> available; // after this grant; nullopt while the balance is unknown
+  std::string reservation;               // id for settle / release
+  std::optional<Millitokens> available;  // after this grant; nullopt while the balance is unknown
   Instant expires_at;
-  bool replayed = false;                // an idempotency key's first grant
-  std::optional<Ending> ended;          // a replayed grant that has ended: it holds nothing
+  bool replayed = false;        // an idempotency key's first grant
+  std::optional<Ending> ended;  // a replayed grant that has ended: it holds nothing
 };
 
 struct Refused {
@@ -110,8 +111,8 @@ struct BucketState {
 };
 
 struct ObserveOutcome {
-  bool applied = false;               // false: older than what is known, or no envelope
-  std::optional<Millitokens> drift;   // observed less expected; nullopt at the first and where not applied
+  bool applied = false;              // false: older than what is known, or no envelope
+  std::optional<Millitokens> drift;  // observed less expected; nullopt at the first and where not applied
   BucketState state;
 };
 
@@ -136,9 +137,9 @@ struct Policy {
 
 // What is not named stays as it is (or is the standard's, for a new name).
 struct PolicyChange {
-  std::optional<Millitokens> threshold, margin, buffer;
-  std::optional<std::optional<Millitokens>> max_deficit;  // engaged and empty: none
-  std::optional<Duration> patience;
+  std::optional<Millitokens> threshold = {}, margin = {}, buffer = {};
+  std::optional<std::optional<Millitokens>> max_deficit = {};  // engaged and empty: none
+  std::optional<Duration> patience = {};
 };
 
 struct Reservation {
@@ -160,7 +161,7 @@ struct Status {
   BucketState state;
   Millitokens threshold, target;  // of the standard policy, as they apply now
   std::optional<Instant> as_of, observed_at;
-  std::vector<Reservation> reservations;   // open ones, oldest first
+  std::vector<Reservation> reservations;  // open ones, oldest first
   std::vector<Place> places;
   std::vector<std::string> unknown_tasks;  // seen without a policy of their own
 };
@@ -176,7 +177,7 @@ struct LedgerEntry {
 struct Verification {
   std::int64_t entries = 0;
   bool balance_matches = false;  // the sum of the rows is the balance, at every row
-  bool held_matches = false;     // likewise, and it is the sum of the open reservations, each ended at most once
+  bool held_matches = false;  // likewise, and it is the sum of the open reservations, each ended at most once
 };
 
 // --- The ledger of one account ---------------------------------------------------------------------
@@ -209,8 +210,8 @@ class Ledger {
 std::vector<Policy> policies(Database& database);
 Policy set_policy(Database& database, const std::string& name, const PolicyChange& change);
 
-std::string_view name_of(Reason reason);   // "threshold", ...: stored and printed; never change them
+std::string_view name_of(Reason reason);  // "threshold", ...: stored and printed; never change them
 std::string_view name_of(Advice advice);
-std::string_view name_of(Ending ending);   // "settle", "release", "expire", "void"
+std::string_view name_of(Ending ending);  // "settle", "release", "expire", "void"
 
 }  // namespace purser::keepa

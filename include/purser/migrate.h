@@ -26,8 +26,8 @@ struct MigrationStep {
 };
 
 struct MigrationReport {
-  int schema_version = 0;   // of the file
-  int known_version = 0;    // the newest that this library knows
+  int schema_version = 0;  // of the file
+  int known_version = 0;   // the newest that this library knows
   std::vector<MigrationStep> applied;
   std::vector<MigrationStep> pending;
 };

@@ -58,15 +58,15 @@ std::optional<Millitokens> parse_tokens(std::string_view text, Finer finer) {
   if (!whole) return std::nullopt;
   auto fraction = take_fraction(text);
   if (!fraction || (fraction->finer && finer == Finer::refuse)) return std::nullopt;
-  Millitokens amount{
-      rounded(*whole * kPerToken + fraction->thousandths, negative, fraction->finer, finer)};
+  Millitokens amount{rounded(*whole * kPerToken + fraction->thousandths, negative, fraction->finer, finer)};
   if (amount > kMaxBalance || amount < -kMaxBalance) return std::nullopt;
   return amount;
 }
 
 std::string to_string(Millitokens amount) {
   bool negative = amount.count < 0;
-  auto magnitude = negative ? 0 - static_cast<std::uint64_t>(amount.count) : static_cast<std::uint64_t>(amount.count);
+  auto magnitude =
+      negative ? 0 - static_cast<std::uint64_t>(amount.count) : static_cast<std::uint64_t>(amount.count);
   auto whole = magnitude / kPerToken;
   auto thousandths = magnitude % kPerToken;
   std::string text = fmt::format("{}{}", negative ? "-" : "", whole);

@@ -56,10 +56,11 @@ void require_name(std::string_view what, std::string_view name) {
   if (!is_storable_text(name)) {
     throw Error(ErrorCode::invalid_text, fmt::format("{}: this is not valid UTF-8 text without NUL", what));
   }
-  if (name.empty()) throw Error(ErrorCode::usage, fmt::format("{}: a name is needed, this one is empty", what));
+  if (name.empty())
+    throw Error(ErrorCode::usage, fmt::format("{}: a name is needed, this one is empty", what));
   if (name.size() > kMaxNameBytes) {
-    throw Error(ErrorCode::usage,
-                fmt::format("{}: a name has at most {} bytes, this one has {}", what, kMaxNameBytes, name.size()));
+    throw Error(ErrorCode::usage, fmt::format("{}: a name has at most {} bytes, this one has {}", what,
+                                              kMaxNameBytes, name.size()));
   }
   if (std::any_of(name.begin(), name.end(), is_control)) {
     throw Error(ErrorCode::usage, fmt::format("{}: a name holds no control characters", what));

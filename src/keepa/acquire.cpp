@@ -37,14 +37,17 @@ std::optional<Millitokens> known_available(const Book& book) {
   return book.bucket().known ? std::optional(available(book.bucket())) : std::nullopt;
 }
 
-std::optional<AcquireOutcome> replay(store::Transaction& change, const Book& book, const AcquireRequest& request) {
+std::optional<AcquireOutcome> replay(store::Transaction& change, const Book& book,
+                                     const AcquireRequest& request) {
   if (request.idempotency_key.empty()) return std::nullopt;
-  auto first = find_by_key(change, book.account(), request.idempotency_key, change.now() - kIdempotencyWindow);
+  auto first =
+      find_by_key(change, book.account(), request.idempotency_key, change.now() - kIdempotencyWindow);
   if (!first) return std::nullopt;
   if (first->task != request.task || first->cost != request.cost) {
-    throw Error(ErrorCode::idempotency_conflict,
-                fmt::format("this idempotency key was used for {} tokens by {}: a repeated request must be the same",
-                            to_string(first->cost), first->task));
+    throw Error(
+        ErrorCode::idempotency_conflict,
+        fmt::format("this idempotency key was used for {} tokens by {}: a repeated request must be the same",
+                    to_string(first->cost), first->task));
   }
   return Granted{first->id, known_available(book), first->expires_at, true, first->ended};
 }
@@ -63,7 +66,8 @@ Granted grant(store::Transaction& change, Book& book, const AcquireRequest& requ
   return {id, known_available(book), now + request.expires_in, false, {}};
 }
 
-AcquireOutcome refusal(const store::Transaction& change, const Book& book, const Policy& policy, const Verdict& verdict) {
+AcquireOutcome refusal(const store::Transaction& change, const Book& book, const Policy& policy,
+                       const Verdict& verdict) {
   bool due = observe_due(book.row().observed_at, change.now());
   auto left = known_available(book);
   if (verdict.answer == Answer::never) return Never{*verdict.reason, left, verdict.target, due};
@@ -73,8 +77,8 @@ AcquireOutcome refusal(const store::Transaction& change, const Book& book, const
   return refused;
 }
 
-// The queue, the policy, the verdict, and the rows that follow from it. Cost 0 passes the queue by: the free call of a
-// waiting task must not cost it its place.
+// The queue, the policy, the verdict, and the rows that follow from it. Cost 0 passes the queue by: the free
+// call of a waiting task must not cost it its place.
 AcquireOutcome decide_and_store(store::Transaction& change, Book& book, const AcquireRequest& request) {
   Policy policy = load_policy(change, request.task);
   if (policy.name != request.task) {
@@ -95,7 +99,8 @@ AcquireOutcome decide_and_store(store::Transaction& change, Book& book, const Ac
 }
 
 // When to look again; nullopt: no use, or no time left.
-std::optional<SteadyInstant> next_look(const AcquireOutcome& outcome, SteadyInstant now, SteadyInstant deadline) {
+std::optional<SteadyInstant> next_look(const AcquireOutcome& outcome, SteadyInstant now,
+                                       SteadyInstant deadline) {
   const auto* refused = std::get_if<Refused>(&outcome);
   if (refused == nullptr || now >= deadline) return std::nullopt;
   Duration nap = std::min(refused->retry_after.value_or(kLongestNap), kLongestNap);

@@ -24,7 +24,8 @@ std::vector<OpenHold> read_holds(store::Snapshot& view, std::int64_t account, In
 
 // An observation says when the next tick comes; else a known phase is kept, wherever the clock has gone.
 std::optional<Instant> next_tick_after(const Observation& observation, const Bucket& before, Instant now) {
-  if (observation.refill_in) return now + (*observation.refill_in > Duration::zero() ? *observation.refill_in : kMinute);
+  if (observation.refill_in)
+    return now + (*observation.refill_in > Duration::zero() ? *observation.refill_in : kMinute);
   if (!before.next_tick) return std::nullopt;
   Duration distance = (*before.next_tick - now) % kMinute;
   return now + (distance > Duration::zero() ? distance : distance + kMinute);
@@ -55,7 +56,8 @@ std::optional<AccountRow> find_account(store::Snapshot& view, const std::string&
 AccountRow load_account(store::Snapshot& view, const std::string& name) {
   if (auto account = find_account(view, name)) return *account;
   throw Error(ErrorCode::unknown_account,
-              fmt::format("there is no Keepa account '{}': `purser --account {} keepa observe` makes one", name, name));
+              fmt::format("there is no Keepa account '{}': `purser --account {} keepa observe` makes one",
+                          name, name));
 }
 
 AccountRow find_or_make_account(store::Transaction& change, const std::string& name) {
@@ -71,7 +73,8 @@ std::vector<OpenHold> due_holds(store::Snapshot& view, std::int64_t account, Ins
 Book::Book(store::Transaction& change, AccountRow account) : change_(change), row_(std::move(account)) {
   Instant now = change_.now();
   auto holds = read_holds(change_, row_.id, now, now + kMaxLifetime);
-  auto misplaced = std::find_if(holds.begin(), holds.end(), [now](const OpenHold& hold) { return hold.expires_at > now; });
+  auto misplaced =
+      std::find_if(holds.begin(), holds.end(), [now](const OpenHold& hold) { return hold.expires_at > now; });
   std::for_each(misplaced, holds.end(), [this](const OpenHold& hold) { put_clock_right(hold); });
   holds.erase(misplaced, holds.end());
   book_due(project(row_.bucket, holds, now));
@@ -109,14 +112,14 @@ void Book::move(const char* kind, Millitokens balance_change, Millitokens held_c
   row_.bucket.balance += balance_change;
   row_.bucket.held += held_change;
   booked_ = row_.bucket;
-  append({kind, balance_change, held_change, booked_.balance, booked_.held, change_.now(), who.task, who.worker,
-          who.reservation});
+  append({kind, balance_change, held_change, booked_.balance, booked_.held, change_.now(), who.task,
+          who.worker, who.reservation});
 }
 
 void Book::append(const Movement& movement) {
   change_.statement(sql::kAppend)
-      .bind(row_.id, movement.at, movement.kind, movement.balance_change, movement.held_change, movement.balance,
-            movement.held, movement.task, movement.worker, movement.reservation)
+      .bind(row_.id, movement.at, movement.kind, movement.balance_change, movement.held_change,
+            movement.balance, movement.held, movement.task, movement.worker, movement.reservation)
       .run();
 }
 
@@ -126,7 +129,8 @@ void Book::end_reservation(const std::string& id, Ending ending, std::optional<M
 
 bool Book::is_news(const Observation& observation) const {
   if (!observation.server_time || !row_.observed_server_at || !row_.bucket.known) return true;
-  if (*observation.server_time != *row_.observed_server_at) return *observation.server_time > *row_.observed_server_at;
+  if (*observation.server_time != *row_.observed_server_at)
+    return *observation.server_time > *row_.observed_server_at;
   return observation.tokens_left < row_.observed_balance;
 }
 
@@ -137,7 +141,8 @@ ObserveOutcome Book::apply(const Observation& observation) {
                 "the first observation of an account needs the refill rate too (refillRate, --refill-rate)");
   }
   Millitokens change = observation.tokens_left - row_.bucket.balance;
-  if (first || change != Millitokens{}) move(first ? "open" : "drift", change, {}, {{}, change_.worker(), {}});
+  if (first || change != Millitokens{})
+    move(first ? "open" : "drift", change, {}, {{}, change_.worker(), {}});
   book_refill();
   Bucket& bucket = row_.bucket;
   bucket.next_tick = next_tick_after(observation, bucket, change_.now());
@@ -156,15 +161,17 @@ ObserveOutcome Book::apply(const Observation& observation) {
 void Book::store() {
   if (!moved_) return;
   change_.statement(sql::kStoreAccount)
-      .bind(row_.id, booked_.known, booked_.balance, booked_.held, booked_.remainder, booked_.as_of, booked_.refill_rate,
-            booked_.flow_reduction, booked_.next_tick, row_.observed_at, row_.observed_server_at, row_.observed_balance)
+      .bind(row_.id, booked_.known, booked_.balance, booked_.held, booked_.remainder, booked_.as_of,
+            booked_.refill_rate, booked_.flow_reduction, booked_.next_tick, row_.observed_at,
+            row_.observed_server_at, row_.observed_balance)
       .run();
 }
 
 void Book::report(const store::Connection& connection) const {
   for (const OpenHold& hold : expired_) {
-    connection.log(LogLevel::warning, fmt::format("reservation {} of {} ({}) expired: {} tokens are counted as spent",
-                                                  hold.id, hold.task, hold.worker, to_string(hold.cost)));
+    connection.log(LogLevel::warning,
+                   fmt::format("reservation {} of {} ({}) expired: {} tokens are counted as spent", hold.id,
+                               hold.task, hold.worker, to_string(hold.cost)));
   }
 }
 

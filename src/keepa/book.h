@@ -1,8 +1,9 @@
 // An account as one transaction sees it: loaded, projected to the transaction's instant, with what fell due.
 //
-// Reading (AccountRow, load_account, due_holds) works in any Snapshot. A Book is for writing: it books what fell due
-// the moment it is made, so that nothing is decided before, and every change of balance or held goes through `move`,
-// which leaves a row. `store` writes the account; a Book in which nothing moved writes nothing.
+// Reading (AccountRow, load_account, due_holds) works in any Snapshot. A Book is for writing: it books what
+// fell due the moment it is made, so that nothing is decided before, and every change of balance or held goes
+// through `move`, which leaves a row. `store` writes the account; a Book in which nothing moved writes
+// nothing.
 #pragma once
 
 #include <optional>

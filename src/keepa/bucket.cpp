@@ -5,7 +5,9 @@
 namespace purser::keepa {
 namespace {
 
-std::int64_t ceil_div(std::int64_t dividend, std::int64_t divisor) { return (dividend + divisor - 1) / divisor; }
+std::int64_t ceil_div(std::int64_t dividend, std::int64_t divisor) {
+  return (dividend + divisor - 1) / divisor;
+}
 
 // The tick phase seen from an arbitrary instant: the first tick after `now`.
 Duration until_next_tick(Instant next_tick, Instant now) {
@@ -13,7 +15,8 @@ Duration until_next_tick(Instant next_tick, Instant now) {
   return distance > Duration::zero() ? distance : distance + kMinute;
 }
 
-// Both refills first ask how much is missing: no product then exceeds what 64 bits hold, whatever the clock says.
+// Both refills first ask how much is missing: no product then exceeds what 64 bits hold, whatever the clock
+// says.
 void refill_continuously(Bucket& bucket, Instant now, std::int64_t rate, std::int64_t missing) {
   std::int64_t elapsed = (now - bucket.as_of).count();
   std::int64_t until_full = ceil_div(missing * kMinuteMs - bucket.remainder, rate);
@@ -37,7 +40,8 @@ void refill_by_ticks(Bucket& bucket, Instant now, std::int64_t rate, std::int64_
 // A bucket that is full or has no refill still keeps its phase and its instant.
 void pass_time(Bucket& bucket, Instant now) {
   bucket.remainder = 0;
-  if (bucket.next_tick && now >= *bucket.next_tick) bucket.next_tick = now + until_next_tick(*bucket.next_tick, now);
+  if (bucket.next_tick && now >= *bucket.next_tick)
+    bucket.next_tick = now + until_next_tick(*bucket.next_tick, now);
 }
 
 Movement refill_movement(const Bucket& after, Millitokens gained, Instant at) {
@@ -47,7 +51,7 @@ Movement refill_movement(const Bucket& after, Millitokens gained, Instant at) {
 Movement expire(Bucket& bucket, const OpenHold& hold) {
   bucket.balance -= hold.cost;
   bucket.held -= hold.cost;
-  return {"expire",      -hold.cost, -hold.cost,  bucket.balance, bucket.held,
+  return {"expire",        -hold.cost, -hold.cost,  bucket.balance, bucket.held,
           hold.expires_at, hold.task,  hold.worker, hold.id};
 }
 
@@ -96,7 +100,8 @@ Projection project(const Bucket& bucket, const std::vector<OpenHold>& due, Insta
   Bucket& state = projection.bucket;
   for (const OpenHold& hold : due) {
     Millitokens gained = refill_to(state, hold.expires_at);
-    if (gained > Millitokens{}) projection.movements.push_back(refill_movement(state, gained, hold.expires_at));
+    if (gained > Millitokens{})
+      projection.movements.push_back(refill_movement(state, gained, hold.expires_at));
     projection.movements.push_back(expire(state, hold));
   }
   projection.booked = state;

@@ -21,12 +21,12 @@ inline constexpr std::int64_t kCapacityMinutes = 60;
 
 struct Bucket {
   bool known = false;
-  Millitokens balance;          // as of as_of
-  Millitokens held;             // the sum of the open reservations
-  std::int64_t remainder = 0;   // of continuous refill, in 1/60000 millitoken
+  Millitokens balance;         // as of as_of
+  Millitokens held;            // the sum of the open reservations
+  std::int64_t remainder = 0;  // of continuous refill, in 1/60000 millitoken
   Instant as_of{};
-  Millitokens refill_rate;      // per minute
-  Millitokens flow_reduction;   // per minute, lost to trackings
+  Millitokens refill_rate;           // per minute
+  Millitokens flow_reduction;        // per minute, lost to trackings
   std::optional<Instant> next_tick;  // stepped refill: always later than as_of
 };
 
@@ -39,9 +39,9 @@ BucketState describe(const Bucket& bucket);
 // Moves the bucket forward to `now` and returns what was refilled.
 Millitokens refill_to(Bucket& bucket, Instant now);
 
-// How long from `now` (to which the bucket was refilled) until `amount` more has been refilled; nullopt without
-// refill. Capacity is left out: what is held or owed will have been spent by then. A clock that stands before
-// as_of is forecast as if an observation had just put it right.
+// How long from `now` (to which the bucket was refilled) until `amount` more has been refilled; nullopt
+// without refill. Capacity is left out: what is held or owed will have been spent by then. A clock that
+// stands before as_of is forecast as if an observation had just put it right.
 std::optional<Duration> time_to_gain(const Bucket& bucket, Millitokens amount, Instant now);
 
 // A reservation that matters to the projection.
@@ -62,15 +62,16 @@ struct Movement {
 };
 
 struct Projection {
-  Bucket bucket;                    // at `now`
-  Bucket booked;                    // after the last expiry: what is stored when nothing else moves
-  std::vector<Movement> movements;  // refills and expiries, in order; the last refill, up to now, is not among them
+  Bucket bucket;  // at `now`
+  Bucket booked;  // after the last expiry: what is stored when nothing else moves
+  std::vector<Movement>
+      movements;  // refills and expiries, in order; the last refill, up to now, is not among them
   std::vector<OpenHold> expired;
-  Millitokens last_refill;          // from the last expiry, or from as_of, to now
+  Millitokens last_refill;  // from the last expiry, or from as_of, to now
 };
 
-// What fell due by `now`: each expired hold is counted as spent at its due instant, with the refill up to it before.
-// `due` is ordered by expires_at.
+// What fell due by `now`: each expired hold is counted as spent at its due instant, with the refill up to it
+// before. `due` is ordered by expires_at.
 Projection project(const Bucket& bucket, const std::vector<OpenHold>& due, Instant now);
 
 }  // namespace purser::keepa

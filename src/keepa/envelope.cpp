@@ -32,7 +32,8 @@ std::string decimal_of(const json& number) {
   if (number.is_number_unsigned()) return std::to_string(number.get<std::uint64_t>());
   if (number.is_number_integer()) return std::to_string(number.get<std::int64_t>());
   std::array<char, 400> text{};
-  auto written = std::to_chars(text.data(), text.data() + text.size(), number.get<double>(), std::chars_format::fixed);
+  auto written =
+      std::to_chars(text.data(), text.data() + text.size(), number.get<double>(), std::chars_format::fixed);
   return {text.data(), written.ptr};
 }
 
@@ -85,7 +86,8 @@ std::optional<Observation> parse_envelope(std::string_view response) {
   observation.flow_reduction = amount(answer, "tokenFlowReduction", Finer::round_up);
   observation.consumed = amount(answer, "tokensConsumed", Finer::round_up);
   if (auto refill_in = milliseconds(answer, "refillIn")) observation.refill_in = Duration{*refill_in};
-  if (auto timestamp = milliseconds(answer, "timestamp")) observation.server_time = Instant{Duration{*timestamp}};
+  if (auto timestamp = milliseconds(answer, "timestamp"))
+    observation.server_time = Instant{Duration{*timestamp}};
   if (says_nothing(observation)) return std::nullopt;
   try {
     require_valid(observation);
@@ -100,7 +102,8 @@ void require_valid(const Observation& observation) {
   require_between("refill rate", observation.refill_rate, {}, kMaxCost);
   require_between("flow reduction", observation.flow_reduction, {}, kMaxCost);
   require_between("tokens consumed", observation.consumed, {}, kMaxCost);
-  if (observation.refill_in && (*observation.refill_in < Duration::zero() || *observation.refill_in > kMaxRefillIn)) {
+  if (observation.refill_in &&
+      (*observation.refill_in < Duration::zero() || *observation.refill_in > kMaxRefillIn)) {
     throw out_of_range("refill in", "from 0 ms to 24 hours");
   }
   if (observation.server_time && *observation.server_time <= Instant{}) {

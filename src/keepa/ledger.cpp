@@ -24,7 +24,8 @@ const Observation* news_of(const Settlement& settlement, const Book& book) {
 
 Millitokens consumed_by(const Settlement& settlement, Millitokens cost) {
   if (settlement.consumed) return *settlement.consumed;
-  bool said = settlement.observation && !says_nothing(*settlement.observation) && settlement.observation->consumed;
+  bool said =
+      settlement.observation && !says_nothing(*settlement.observation) && settlement.observation->consumed;
   return said ? *settlement.observation->consumed : cost;
 }
 
@@ -63,7 +64,8 @@ SettleOutcome Ledger::settle(const std::string& reservation, const Settlement& s
   if (settlement.observation) require_not_ahead(*settlement.observation, change.now(), settlement.force);
   Book book(change, load_account(change, account_));
   ReservationRow row = load_reservation(change, book.account(), reservation);
-  SettleOutcome outcome = row.ended ? end_again(book, row, settlement) : end_now(change, book, row, settlement);
+  SettleOutcome outcome =
+      row.ended ? end_again(book, row, settlement) : end_now(change, book, row, settlement);
   book.store();
   change.commit();
   book.report(connection);

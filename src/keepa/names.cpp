@@ -5,8 +5,9 @@
 namespace purser::keepa {
 namespace {
 
-constexpr Reason kReasons[] = {Reason::threshold,       Reason::buffer,    Reason::max_deficit,    Reason::queued,
-                               Reason::unknown_balance, Reason::no_refill, Reason::beyond_capacity};
+constexpr Reason kReasons[] = {Reason::threshold,      Reason::buffer,          Reason::max_deficit,
+                               Reason::queued,         Reason::unknown_balance, Reason::no_refill,
+                               Reason::beyond_capacity};
 constexpr Ending kEndings[] = {Ending::settle, Ending::release, Ending::expire, Ending::nullify};
 
 template <typename Value, std::size_t N>
@@ -14,7 +15,8 @@ Value find(const Value (&values)[N], std::string_view name) {
   for (Value value : values) {
     if (name_of(value) == name) return value;
   }
-  throw Error(ErrorCode::corrupt, fmt::format("the database holds a word that this purser does not know: {}", name));
+  throw Error(ErrorCode::corrupt,
+              fmt::format("the database holds a word that this purser does not know: {}", name));
 }
 
 }  // namespace

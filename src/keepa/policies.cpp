@@ -47,7 +47,9 @@ Policy changed(Policy policy, const PolicyChange& change, const Policy& standard
     policy.threshold = policy.margin = policy.max_deficit = std::nullopt;
   }
   if (change.threshold || change.margin) {
-    policy.threshold = change.threshold ? change.threshold : policy.threshold ? policy.threshold : standard.threshold;
+    policy.threshold = change.threshold   ? change.threshold
+                       : policy.threshold ? policy.threshold
+                                          : standard.threshold;
     policy.margin = change.margin ? change.margin : policy.margin ? policy.margin : standard.margin;
     policy.buffer = std::nullopt;
   }
@@ -74,7 +76,8 @@ Policy blank_policy() { return {{}, {}, {}, {}, {}, std::chrono::seconds(60)}; }
 Policy load_policy(store::Snapshot& view, const std::string& task) {
   if (auto policy = find_policy(view, task)) return *policy;
   throw Error(ErrorCode::corrupt,
-              "the policy 'standard' is missing: `purser keepa policy set standard --threshold 50 --margin 5` makes it");
+              "the policy 'standard' is missing: `purser keepa policy set standard --threshold 50 --margin "
+              "5` makes it");
 }
 
 std::vector<Policy> policies(Database& database) {

@@ -27,8 +27,8 @@ bool within_deficit(const Question& question) {
   return !limit || available(question.bucket) - question.cost >= -*limit;
 }
 
-// The first place is granted at its target, a newcomer at his threshold: else the task that refuses itself at 50 to
-// wait for 55 would be overtaken at 50 by the next one for ever.
+// The first place is granted at its target, a newcomer at his threshold: else the task that refuses itself at
+// 50 to wait for 55 would be overtaken at 50 by the next one for ever.
 bool grantable(const Question& question, Position position) {
   Millitokens now = available(question.bucket);
   Millitokens target = target_now(question.policy, question.bucket, question.cost);
@@ -96,7 +96,8 @@ Verdict decide(const Question& question) {
   return wait_in_queue(question, position);
 }
 
-std::optional<Duration> time_to_turn(const Bucket& bucket, const std::vector<QueuedTask>& queue, Instant now) {
+std::optional<Duration> time_to_turn(const Bucket& bucket, const std::vector<QueuedTask>& queue,
+                                     Instant now) {
   Millitokens spent_before;
   Millitokens needed = available(bucket);
   for (const QueuedTask& queued : queue) {

@@ -1,5 +1,5 @@
-// Who may spend: the decision of an acquire as a function of plain values. The transaction in acquire.cpp loads them,
-// calls `decide`, and stores what follows from the verdict.
+// Who may spend: the decision of an acquire as a function of plain values. The transaction in acquire.cpp
+// loads them, calls `decide`, and stores what follows from the verdict.
 #pragma once
 
 #include <optional>
@@ -18,11 +18,11 @@ struct QueuedTask {
 };
 
 struct Question {
-  const Bucket& bucket;                  // projected to `now`
-  const Policy& policy;                  // the task's own, or the standard one
+  const Bucket& bucket;  // projected to `now`
+  const Policy& policy;  // the task's own, or the standard one
   const std::vector<QueuedTask>& queue;
   const std::string& task;
-  Millitokens cost;                      // 0 to kMaxCost
+  Millitokens cost;  // 0 to kMaxCost
   Instant now;
 };
 
@@ -30,10 +30,10 @@ enum class Answer { grant, refuse, never };
 
 struct Verdict {
   Answer answer;
-  std::optional<Reason> reason;          // but for grant
-  std::optional<Millitokens> target;     // but for grant and an unknown balance
-  std::optional<int> place;              // 1 is next; where the task waits in the queue
-  std::optional<Duration> retry_after;   // where refill will help
+  std::optional<Reason> reason;         // but for grant
+  std::optional<Millitokens> target;    // but for grant and an unknown balance
+  std::optional<int> place;             // 1 is next; where the task waits in the queue
+  std::optional<Duration> retry_after;  // where refill will help
 };
 
 Verdict decide(const Question& question);
@@ -42,11 +42,12 @@ Verdict decide(const Question& question);
 Millitokens threshold_now(const Policy& policy, const Bucket& bucket);
 Millitokens target_now(const Policy& policy, const Bucket& bucket, Millitokens cost);
 
-// When the turn of the last of `queue` is expected, each before it spending its cost once its target is reached.
+// When the turn of the last of `queue` is expected, each before it spending its cost once its target is
+// reached.
 std::optional<Duration> time_to_turn(const Bucket& bucket, const std::vector<QueuedTask>& queue, Instant now);
 
-// A place outlives the wait that was told by the policy's patience. A clock that went back does not prolong it: the
-// place counts from now on (asked_at is never later than now).
+// A place outlives the wait that was told by the policy's patience. A clock that went back does not prolong
+// it: the place counts from now on (asked_at is never later than now).
 struct PlaceLife {
   Instant asked_at;
   Duration live;
@@ -54,8 +55,8 @@ struct PlaceLife {
 Instant asked_at_of(const PlaceLife& life, Instant now);
 bool has_lapsed(const PlaceLife& life, Instant now);
 
-// A refusal must not live on stale belief: true where the last observation is older than a minute, or in the future
-// (the clock went back).
+// A refusal must not live on stale belief: true where the last observation is older than a minute, or in the
+// future (the clock went back).
 bool observe_due(std::optional<Instant> observed_at, Instant now);
 
 }  // namespace purser::keepa

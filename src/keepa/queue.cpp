@@ -29,7 +29,8 @@ void drop_lapsed(std::vector<PlaceRow>& places, Instant now) {
 }
 
 const PlaceRow* place_of(const std::vector<PlaceRow>& places, const std::string& task) {
-  auto found = std::find_if(places.begin(), places.end(), [&task](const PlaceRow& place) { return place.task == task; });
+  auto found = std::find_if(places.begin(), places.end(),
+                            [&task](const PlaceRow& place) { return place.task == task; });
   return found == places.end() ? nullptr : &*found;
 }
 
@@ -77,7 +78,8 @@ void take_place(store::Transaction& change, std::int64_t account, const std::vec
 }
 
 void end_place(store::Transaction& change, const std::vector<PlaceRow>& places, const std::string& task) {
-  if (const PlaceRow* place = place_of(places, task)) change.statement(sql::kDeletePlace).bind(place->id).run();
+  if (const PlaceRow* place = place_of(places, task))
+    change.statement(sql::kDeletePlace).bind(place->id).run();
 }
 
 }  // namespace purser::keepa

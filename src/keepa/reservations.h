@@ -16,7 +16,9 @@ struct ReservationRow {
   std::optional<Ending> ended;
 };
 
-ReservationRow load_reservation(store::Snapshot& view, std::int64_t account, const std::string& id);  // unknown_reservation
-std::optional<ReservationRow> find_by_key(store::Snapshot& view, std::int64_t account, const std::string& key, Instant after);
+ReservationRow load_reservation(store::Snapshot& view, std::int64_t account,
+                                const std::string& id);  // unknown_reservation
+std::optional<ReservationRow> find_by_key(store::Snapshot& view, std::int64_t account, const std::string& key,
+                                          Instant after);
 
 }  // namespace purser::keepa

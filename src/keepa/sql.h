@@ -12,24 +12,29 @@ inline constexpr char kLoadAccount[] =
     "FROM keepa_account WHERE name = ?1";
 
 inline constexpr char kMakeAccount[] =
-    "INSERT INTO keepa_account (name, known, balance_millitokens, held_millitokens, refill_remainder, as_of_at_ms, "
+    "INSERT INTO keepa_account (name, known, balance_millitokens, held_millitokens, refill_remainder, "
+    "as_of_at_ms, "
     "refill_rate_millitokens_per_minute, flow_reduction_millitokens_per_minute) "
     "VALUES (?1, 0, 0, 0, 0, ?2, 0, 0)";
 
 inline constexpr char kStoreAccount[] =
-    "UPDATE keepa_account SET known = ?2, balance_millitokens = ?3, held_millitokens = ?4, refill_remainder = ?5, "
+    "UPDATE keepa_account SET known = ?2, balance_millitokens = ?3, held_millitokens = ?4, refill_remainder "
+    "= ?5, "
     "as_of_at_ms = ?6, refill_rate_millitokens_per_minute = ?7, flow_reduction_millitokens_per_minute = ?8, "
-    "next_tick_at_ms = ?9, observed_at_ms = ?10, observed_server_at_ms = ?11, observed_balance_millitokens = ?12 "
+    "next_tick_at_ms = ?9, observed_at_ms = ?10, observed_server_at_ms = ?11, observed_balance_millitokens = "
+    "?12 "
     "WHERE id = ?1";
 
 // --- keepa_policy ----------------------------------------------------------------------------------
 
 inline constexpr char kLoadPolicy[] =
-    "SELECT name, threshold_millitokens, margin_millitokens, buffer_millitokens, max_deficit_millitokens, patience_ms "
+    "SELECT name, threshold_millitokens, margin_millitokens, buffer_millitokens, max_deficit_millitokens, "
+    "patience_ms "
     "FROM keepa_policy WHERE name IN (?1, 'standard') ORDER BY name = 'standard' LIMIT 1";
 
 inline constexpr char kListPolicies[] =
-    "SELECT name, threshold_millitokens, margin_millitokens, buffer_millitokens, max_deficit_millitokens, patience_ms "
+    "SELECT name, threshold_millitokens, margin_millitokens, buffer_millitokens, max_deficit_millitokens, "
+    "patience_ms "
     "FROM keepa_policy ORDER BY name";
 
 inline constexpr char kStorePolicy[] =
@@ -40,15 +45,18 @@ inline constexpr char kStorePolicy[] =
     "max_deficit_millitokens = excluded.max_deficit_millitokens, patience_ms = excluded.patience_ms";
 
 inline constexpr char kNoteUnknownTask[] =
-    "INSERT INTO keepa_unknown_task (account_id, task, first_seen_at_ms) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+    "INSERT INTO keepa_unknown_task (account_id, task, first_seen_at_ms) VALUES (?1, ?2, ?3) ON CONFLICT DO "
+    "NOTHING";
 
 inline constexpr char kListUnknownTasks[] =
-    "SELECT task FROM keepa_unknown_task WHERE account_id = ?1 AND task NOT IN (SELECT name FROM keepa_policy) "
+    "SELECT task FROM keepa_unknown_task WHERE account_id = ?1 AND task NOT IN (SELECT name FROM "
+    "keepa_policy) "
     "ORDER BY task";
 
 // --- keepa_reservation -----------------------------------------------------------------------------
 
-// Due (?2 is now), or further ahead than any reservation may be (?3), which only a clock that went back explains.
+// Due (?2 is now), or further ahead than any reservation may be (?3), which only a clock that went back
+// explains.
 inline constexpr char kDueHolds[] =
     "SELECT id, task, worker, cost_millitokens, expires_at_ms, lifetime_ms FROM keepa_reservation "
     "WHERE account_id = ?1 AND ended_at_ms IS NULL AND (expires_at_ms <= ?2 OR expires_at_ms > ?3) "
@@ -57,11 +65,13 @@ inline constexpr char kDueHolds[] =
 inline constexpr char kMoveExpiry[] = "UPDATE keepa_reservation SET expires_at_ms = ?2 WHERE id = ?1";
 
 inline constexpr char kInsertReservation[] =
-    "INSERT INTO keepa_reservation (id, account_id, task, worker, kind, cost_millitokens, created_at_ms, expires_at_ms, "
+    "INSERT INTO keepa_reservation (id, account_id, task, worker, kind, cost_millitokens, created_at_ms, "
+    "expires_at_ms, "
     "lifetime_ms, idempotency_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 
 inline constexpr char kFindReservation[] =
-    "SELECT id, task, cost_millitokens, expires_at_ms, ending FROM keepa_reservation WHERE account_id = ?1 AND id = ?2";
+    "SELECT id, task, cost_millitokens, expires_at_ms, ending FROM keepa_reservation WHERE account_id = ?1 "
+    "AND id = ?2";
 
 inline constexpr char kFindByKey[] =
     "SELECT id, task, cost_millitokens, expires_at_ms, ending FROM keepa_reservation "
@@ -81,15 +91,18 @@ inline constexpr char kOpenReservations[] =
 // --- keepa_place -----------------------------------------------------------------------------------
 
 inline constexpr char kPlaces[] =
-    "SELECT id, task, worker, reason, cost_millitokens, target_millitokens, since_at_ms, asked_at_ms, live_ms "
+    "SELECT id, task, worker, reason, cost_millitokens, target_millitokens, since_at_ms, asked_at_ms, "
+    "live_ms "
     "FROM keepa_place WHERE account_id = ?1 ORDER BY id";
 
 inline constexpr char kInsertPlace[] =
-    "INSERT INTO keepa_place (account_id, task, worker, reason, cost_millitokens, target_millitokens, since_at_ms, "
+    "INSERT INTO keepa_place (account_id, task, worker, reason, cost_millitokens, target_millitokens, "
+    "since_at_ms, "
     "asked_at_ms, live_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)";
 
 inline constexpr char kRefreshPlace[] =
-    "UPDATE keepa_place SET worker = ?2, reason = ?3, cost_millitokens = ?4, target_millitokens = ?5, asked_at_ms = ?6, "
+    "UPDATE keepa_place SET worker = ?2, reason = ?3, cost_millitokens = ?4, target_millitokens = ?5, "
+    "asked_at_ms = ?6, "
     "live_ms = ?7 WHERE id = ?1";
 
 inline constexpr char kReanchorPlace[] = "UPDATE keepa_place SET asked_at_ms = ?2 WHERE id = ?1";
@@ -105,11 +118,13 @@ inline constexpr char kAppend[] =
 
 inline constexpr char kLastEntries[] =
     "SELECT id, at_ms, kind, balance_change_millitokens, held_change_millitokens, balance_millitokens, "
-    "held_millitokens, task, worker, reservation FROM keepa_ledger WHERE account_id = ?1 ORDER BY id DESC LIMIT ?2";
+    "held_millitokens, task, worker, reservation FROM keepa_ledger WHERE account_id = ?1 ORDER BY id DESC "
+    "LIMIT ?2";
 
 // The sums of the columns, and how many rows do not continue the one before them.
 inline constexpr char kSums[] =
-    "SELECT count(*), coalesce(sum(balance_change_millitokens), 0), coalesce(sum(held_change_millitokens), 0), "
+    "SELECT count(*), coalesce(sum(balance_change_millitokens), 0), coalesce(sum(held_change_millitokens), "
+    "0), "
     "coalesce(sum(balance_millitokens <> balance_before + balance_change_millitokens), 0), "
     "coalesce(sum(held_millitokens <> held_before + held_change_millitokens), 0) FROM ("
     "SELECT balance_change_millitokens, held_change_millitokens, balance_millitokens, held_millitokens, "
@@ -118,9 +133,11 @@ inline constexpr char kSums[] =
     "FROM keepa_ledger WHERE account_id = ?1)";
 
 inline constexpr char kOpenSum[] =
-    "SELECT coalesce(sum(cost_millitokens), 0) FROM keepa_reservation WHERE account_id = ?1 AND ended_at_ms IS NULL";
+    "SELECT coalesce(sum(cost_millitokens), 0) FROM keepa_reservation WHERE account_id = ?1 AND ended_at_ms "
+    "IS NULL";
 
-// Reservations whose rows contradict them: ended in the ledger more than once, or there and not here, or the reverse.
+// Reservations whose rows contradict them: ended in the ledger more than once, or there and not here, or the
+// reverse.
 inline constexpr char kContradictions[] =
     "SELECT count(*) FROM (SELECT l.reservation FROM keepa_ledger AS l "
     "LEFT JOIN keepa_reservation AS r ON r.id = l.reservation "

@@ -15,20 +15,29 @@ std::vector<Reservation> open_reservations(store::Snapshot& view, std::int64_t a
   auto row = view.statement(sql::kOpenReservations).bind(account, view.now());
   while (row.step()) {
     open.push_back({row.get<std::string>(0), row.get<std::string>(1), row.get<std::string>(2),
-                    row.get<std::optional<std::string>>(3).value_or(""), row.get<Millitokens>(4), row.get<Instant>(5),
-                    row.get<Instant>(6)});
+                    row.get<std::optional<std::string>>(3).value_or(""), row.get<Millitokens>(4),
+                    row.get<Instant>(5), row.get<Instant>(6)});
   }
   return open;
 }
 
-std::vector<Place> places_with_forecast(const Bucket& bucket, const std::vector<PlaceRow>& rows, Instant now) {
+std::vector<Place> places_with_forecast(const Bucket& bucket, const std::vector<PlaceRow>& rows,
+                                        Instant now) {
   std::vector<Place> places;
   std::vector<QueuedTask> line;
   for (const PlaceRow& row : rows) {
     line.push_back({row.task, row.cost, row.target});
     Instant asked_at = asked_at_of(row.life, now);
-    Place place{static_cast<int>(line.size()), row.task, row.worker, reason_of(row.reason), row.cost, row.target,
-                row.since,                     asked_at, asked_at + row.life.live, {}};
+    Place place{static_cast<int>(line.size()),
+                row.task,
+                row.worker,
+                reason_of(row.reason),
+                row.cost,
+                row.target,
+                row.since,
+                asked_at,
+                asked_at + row.life.live,
+                {}};
     if (auto wait = time_to_turn(bucket, line, now)) place.expected_at = now + *wait;
     places.push_back(std::move(place));
   }

@@ -54,7 +54,8 @@ Connection::Connection(DatabaseOptions options)
   // Without write permission SQLite falls back to reading by itself. The timeout comes before the first
   // statement: two processes that open a cold file at once would otherwise fail as locked.
   database_ = translating([&] {
-    return std::make_unique<SQLite::Database>(options_.path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX,
+    return std::make_unique<SQLite::Database>(options_.path.string(),
+                                              SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX,
                                               to_milliseconds(options_.busy_deadline));
   });
 }
@@ -120,12 +121,13 @@ void Connection::require_current_schema() {
   int stored = stored_schema_version();
   if (stored < newest_version()) {
     throw Error(ErrorCode::schema_older,
-                fmt::format("{} has schema {}, this purser needs {}: run `purser migrate up`", options_.path.string(),
-                            stored, newest_version()));
+                fmt::format("{} has schema {}, this purser needs {}: run `purser migrate up`",
+                            options_.path.string(), stored, newest_version()));
   }
   if (stored > newest_version()) {
-    throw Error(ErrorCode::schema_newer, fmt::format("{} has schema {}, this purser knows up to {}: install a newer purser",
-                                                     options_.path.string(), stored, newest_version()));
+    throw Error(ErrorCode::schema_newer,
+                fmt::format("{} has schema {}, this purser knows up to {}: install a newer purser",
+                            options_.path.string(), stored, newest_version()));
   }
 }
 
@@ -134,7 +136,8 @@ void Connection::apply_durability() {
   std::string stored;
   {
     auto row = statement(kDurability);
-    if (!row.step()) throw Error(ErrorCode::corrupt, "the row of database_setting is missing: restore a backup");
+    if (!row.step())
+      throw Error(ErrorCode::corrupt, "the row of database_setting is missing: restore a backup");
     stored = row.get<std::string>(0);
   }
   durability_ = stored == "normal" ? Durability::normal : Durability::full;
@@ -177,11 +180,13 @@ void Connection::checkpoint_when_due() {
   if (wal_pages_ < checkpoint_at_pages_) return;
   int in_log = 0;
   int copied = 0;
-  int result = sqlite3_wal_checkpoint_v2(database_->getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log, &copied);
+  int result =
+      sqlite3_wal_checkpoint_v2(database_->getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log, &copied);
   // A reader that pins the WAL must not make every later commit try again in vain.
   checkpoint_at_pages_ = copied == in_log ? kCheckpointPages : wal_pages_ + kCheckpointPages;
   if (result != SQLITE_OK && result != SQLITE_BUSY) {
-    log(LogLevel::warning, fmt::format("the checkpoint failed and will be tried again: {}", sqlite3_errstr(result)));
+    log(LogLevel::warning,
+        fmt::format("the checkpoint failed and will be tried again: {}", sqlite3_errstr(result)));
   }
 }
 

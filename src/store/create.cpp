@@ -1,5 +1,5 @@
-// `purser init`: the database is built under a name of its own and renamed when it is complete, so that a kill at
-// any instruction leaves either no database or a whole one.
+// `purser init`: the database is built under a name of its own and renamed when it is complete, so that a
+// kill at any instruction leaves either no database or a whole one.
 #include <SQLiteCpp/Database.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -21,8 +21,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Half of SQLite's default: a grant touches few rows, so smaller pages are fewer bytes to sync; keys of long titles
-// still fit.
+// Half of SQLite's default: a grant touches few rows, so smaller pages are fewer bytes to sync; keys of long
+// titles still fit.
 constexpr int kPageBytes = 2048;
 
 Error file_error(const fs::path& path, int error) {
@@ -67,12 +67,13 @@ void sync_folder_of(const fs::path& path) {
 void mark_as_ours(const fs::path& path) {
   translating([&] {
     SQLite::Database database(path.string(), SQLite::OPEN_READWRITE);
-    database.exec(fmt::format("PRAGMA page_size = {}; PRAGMA application_id = {}; PRAGMA journal_mode = WAL;", kPageBytes,
-                              kApplicationId));
+    database.exec(fmt::format("PRAGMA page_size = {}; PRAGMA application_id = {}; PRAGMA journal_mode = WAL;",
+                              kPageBytes, kApplicationId));
   });
 }
 
-constexpr char kStoreSetting[] = "INSERT INTO database_setting (id, durability, created_at_ms) VALUES (1, ?1, ?2)";
+constexpr char kStoreSetting[] =
+    "INSERT INTO database_setting (id, durability, created_at_ms) VALUES (1, ?1, ?2)";
 
 void fill(const DatabaseOptions& options, Durability durability) {
   auto connection = Connection::open(options, Accept::any_schema);

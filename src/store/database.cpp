@@ -28,7 +28,8 @@ std::filesystem::path default_database_path() {
   }
   const char* home = std::getenv("HOME");
   if (home == nullptr || home[0] == '\0') {
-    throw Error(ErrorCode::no_database, "no HOME to look for the database in: name it with --db or PURSER_DB");
+    throw Error(ErrorCode::no_database,
+                "no HOME to look for the database in: name it with --db or PURSER_DB");
   }
   return std::filesystem::path(home) / ".local" / "state" / "purser" / "purser.db";
 }

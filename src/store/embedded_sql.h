@@ -7,7 +7,7 @@
 namespace purser::store {
 
 struct Migration {
-  int version;           // 1, 2, 3, ... without a gap
+  int version;  // 1, 2, 3, ... without a gap
   const char* name;
   const char* checksum;  // SHA-256 of the up text
   const char* up;

@@ -29,25 +29,30 @@ constexpr std::array<std::uint32_t, 9> kNetworkFileSystems = {
 };
 
 Error missing(const std::filesystem::path& path) {
-  return {ErrorCode::no_database, fmt::format("there is no database at {}: run `purser init`", path.string())};
+  return {ErrorCode::no_database,
+          fmt::format("there is no database at {}: run `purser init`", path.string())};
 }
 
 }  // namespace
 
 bool is_network_file_system(long f_type) {
   auto magic = static_cast<std::uint32_t>(f_type);
-  return std::find(kNetworkFileSystems.begin(), kNetworkFileSystems.end(), magic) != kNetworkFileSystems.end();
+  return std::find(kNetworkFileSystems.begin(), kNetworkFileSystems.end(), magic) !=
+         kNetworkFileSystems.end();
 }
 
 void require_local_folder(const std::filesystem::path& folder) {
   struct statfs file_system {};
   if (statfs(folder.c_str(), &file_system) != 0) {
-    throw Error(ErrorCode::cannot_open, fmt::format("the folder {}: {}", folder.string(), std::strerror(errno)));
+    throw Error(ErrorCode::cannot_open,
+                fmt::format("the folder {}: {}", folder.string(), std::strerror(errno)));
   }
   if (is_network_file_system(file_system.f_type)) {
-    throw Error(ErrorCode::network_file_system,
-                fmt::format("{} is a network mount, on which SQLite's WAL does not work: put the database on a local disk",
-                            folder.string()));
+    throw Error(
+        ErrorCode::network_file_system,
+        fmt::format(
+            "{} is a network mount, on which SQLite's WAL does not work: put the database on a local disk",
+            folder.string()));
   }
 }
 
@@ -80,7 +85,8 @@ void align_companion_modes(const std::filesystem::path& path) {
     auto companion = path;
     companion += suffix;
     struct stat file {};
-    if (stat(companion.c_str(), &file) != 0 || (file.st_mode & 0777U) == (main_file.st_mode & 0777U)) continue;
+    if (stat(companion.c_str(), &file) != 0 || (file.st_mode & 0777U) == (main_file.st_mode & 0777U))
+      continue;
     [[maybe_unused]] int not_ours = chmod(companion.c_str(), main_file.st_mode & 0777U);
   }
 }

@@ -61,7 +61,8 @@ int interrupt_signal() {
       nothing.sa_handler = [](int) {};
       if (sigaction(candidate, &nothing, nullptr) == 0) return candidate;
     }
-    throw Error(ErrorCode::internal, "every real-time signal is in use: the write gate cannot wait with a deadline");
+    throw Error(ErrorCode::internal,
+                "every real-time signal is in use: the write gate cannot wait with a deadline");
   }();
   return chosen;
 }
@@ -86,7 +87,8 @@ class DeadlineInterrupt {
     event._sigev_un._tid = static_cast<pid_t>(syscall(SYS_gettid));
     if (timer_create(CLOCK_MONOTONIC, &event, &timer_) != 0) {
       pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
-      throw Error(ErrorCode::busy, fmt::format("no timer for the wait at the write gate: {}", std::strerror(errno)));
+      throw Error(ErrorCode::busy,
+                  fmt::format("no timer for the wait at the write gate: {}", std::strerror(errno)));
     }
     itimerspec schedule{to_timespec(kInterruptAgain), to_timespec(deadline.time_since_epoch())};
     timer_settime(timer_, TIMER_ABSTIME, &schedule, nullptr);
@@ -114,7 +116,8 @@ Error gate_error(const std::filesystem::path& path, int error) {
 
 Error gate_busy(const std::filesystem::path& path) {
   return {ErrorCode::busy,
-          fmt::format("other processes kept the database busy beyond the deadline (write gate {})", path.string())};
+          fmt::format("other processes kept the database busy beyond the deadline (write gate {})",
+                      path.string())};
 }
 
 }  // namespace

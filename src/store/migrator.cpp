@@ -7,10 +7,14 @@
 namespace purser::store {
 namespace {
 
-constexpr char kApplied[] = "SELECT version, name, checksum, applied_at_ms FROM schema_migration ORDER BY version";
-constexpr char kRecord[] = "INSERT INTO schema_migration (version, name, checksum, applied_at_ms) VALUES (?1, ?2, ?3, ?4)";
-constexpr char kHasRecords[] = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_migration'";
-constexpr char kOpsViews[] = "SELECT name FROM sqlite_schema WHERE type = 'view' AND name LIKE 'ops\\_%' ESCAPE '\\'";
+constexpr char kApplied[] =
+    "SELECT version, name, checksum, applied_at_ms FROM schema_migration ORDER BY version";
+constexpr char kRecord[] =
+    "INSERT INTO schema_migration (version, name, checksum, applied_at_ms) VALUES (?1, ?2, ?3, ?4)";
+constexpr char kHasRecords[] =
+    "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_migration'";
+constexpr char kOpsViews[] =
+    "SELECT name FROM sqlite_schema WHERE type = 'view' AND name LIKE 'ops\\_%' ESCAPE '\\'";
 constexpr char kForeignKeyCheck[] = "PRAGMA foreign_key_check";
 
 const Migration* find(std::span<const Migration> known, int version) {
@@ -25,9 +29,8 @@ void run_step(Connection& connection, const Migration& migration) {
     connection.execute(migration.up);
   } catch (const Error& fault) {
     if (fault.code() != ErrorCode::internal) throw;  // the disk's fault, not the step's
-    throw Error(ErrorCode::migration_failed,
-                fmt::format("migration {:04}_{} failed and was rolled back: {}", migration.version, migration.name,
-                            fault.what()));
+    throw Error(ErrorCode::migration_failed, fmt::format("migration {:04}_{} failed and was rolled back: {}",
+                                                         migration.version, migration.name, fault.what()));
   }
 }
 
@@ -59,22 +62,26 @@ void require_unbroken_references(Connection& connection) {
 void require_unchanged_history(const std::vector<MigrationStep>& applied) {
   for (const MigrationStep& step : applied) {
     if (!step.changed) continue;
-    throw Error(ErrorCode::migration_changed,
-                fmt::format("migration {:04}_{} was applied to this file with another text than this purser has: "
-                            "use the purser that it was made with",
-                            step.version, step.name));
+    throw Error(
+        ErrorCode::migration_changed,
+        fmt::format("migration {:04}_{} was applied to this file with another text than this purser has: "
+                    "use the purser that it was made with",
+                    step.version, step.name));
   }
 }
 
 void require_known(int stored, int newest) {
   if (stored <= newest) return;
   throw Error(ErrorCode::schema_newer,
-              fmt::format("the file has schema {}, this purser knows up to {}: install a newer purser", stored, newest));
+              fmt::format("the file has schema {}, this purser knows up to {}: install a newer purser",
+                          stored, newest));
 }
 
 }  // namespace
 
-MigrationStep pending_step(const Migration& migration) { return {migration.version, migration.name, {}, false}; }
+MigrationStep pending_step(const Migration& migration) {
+  return {migration.version, migration.name, {}, false};
+}
 
 std::vector<MigrationStep> applied_steps(Connection& connection, std::span<const Migration> known) {
   {
@@ -92,7 +99,8 @@ std::vector<MigrationStep> applied_steps(Connection& connection, std::span<const
   return steps;
 }
 
-std::vector<MigrationStep> apply_pending(Connection& connection, std::span<const Migration> known, Instant now) {
+std::vector<MigrationStep> apply_pending(Connection& connection, std::span<const Migration> known,
+                                         Instant now) {
   int stored = connection.stored_schema_version();
   require_known(stored, known.back().version);
   require_unchanged_history(applied_steps(connection, known));

@@ -1,4 +1,5 @@
-// Applies migrations inside somebody's transaction: for `create`, which begins with nothing, and `migrate_up`.
+// Applies migrations inside somebody's transaction: for `create`, which begins with nothing, and
+// `migrate_up`.
 #pragma once
 
 #include <span>
@@ -15,8 +16,9 @@ std::vector<MigrationStep> applied_steps(Connection& connection, std::span<const
 
 MigrationStep pending_step(const Migration& migration);
 
-// Applies what is newer than the stored version, with records, then makes the views anew. The caller has begun a
-// transaction with foreign keys off and commits it; anything thrown means that he rolls back.
-std::vector<MigrationStep> apply_pending(Connection& connection, std::span<const Migration> known, Instant now);
+// Applies what is newer than the stored version, with records, then makes the views anew. The caller has
+// begun a transaction with foreign keys off and commits it; anything thrown means that he rolls back.
+std::vector<MigrationStep> apply_pending(Connection& connection, std::span<const Migration> known,
+                                         Instant now);
 
 }  // namespace purser::store

@@ -39,7 +39,8 @@ ErrorCode error_code_of(int extended_result) {
 
 void throw_purser_error(const SQLite::Exception& fault) {
   ErrorCode code = error_code_of(fault.getExtendedErrorCode());
-  throw Error(code, fmt::format("{} (SQLite: {}, code {})", remedy(code), fault.what(), fault.getExtendedErrorCode()));
+  throw Error(code, fmt::format("{} (SQLite: {}, code {})", remedy(code), fault.what(),
+                                fault.getExtendedErrorCode()));
 }
 
 }  // namespace purser::store

@@ -11,7 +11,8 @@ namespace purser::store {
 
 Statement::Statement(KeptStatement& kept) : kept_(&kept) {
   if (kept.in_use) {
-    throw Error(ErrorCode::internal, fmt::format("a kept statement was used while in use: {}", kept.statement.getQuery()));
+    throw Error(ErrorCode::internal,
+                fmt::format("a kept statement was used while in use: {}", kept.statement.getQuery()));
   }
   kept.in_use = true;
 }

@@ -34,8 +34,9 @@ void Snapshot::begin(Sql begin) {
 void Snapshot::require_unchanged_schema() {
   int stored = connection_.stored_schema_version();
   if (stored != newest_version()) {
-    throw Error(ErrorCode::schema_changed,
-                fmt::format("the database was migrated to schema {} while it was open: open it again", stored));
+    throw Error(
+        ErrorCode::schema_changed,
+        fmt::format("the database was migrated to schema {} while it was open: open it again", stored));
   }
 }
 

@@ -2,7 +2,8 @@
 //
 //   store::Snapshot view(connection);        // reads one consistent state; takes no lock that writers want
 //
-//   store::Transaction change(connection);   // the gate, then BEGIN IMMEDIATE: the lock before the first read
+//   store::Transaction change(connection);   // the gate, then BEGIN IMMEDIATE: the lock before the first
+//   read
 //   ... load, decide, store ...
 //   change.commit();                         // else the destructor rolls back
 //

@@ -1,0 +1,209 @@
+#include "keepa/keepa_test.h"
+
+namespace purser::keepa {
+namespace {
+
+using test::error_of;
+using AcquireTest = KeepaTest;
+
+TEST_F(AcquireTest, TheExampleOfTheStrategy) {
+  observe(55);
+  Granted grant = grant_of(ask("backfiller", 80));
+  EXPECT_EQ(grant.available, tokens(-25));
+  EXPECT_EQ(grant.expires_at, clock_.now() + minutes(10));
+  EXPECT_EQ(state().balance, tokens(55));
+  EXPECT_EQ(state().held, tokens(80));
+  Refused refused = refusal_of(ask("backfiller", 80));
+  EXPECT_EQ(refused.reason, Reason::threshold);
+  EXPECT_EQ(refused.target, tokens(55));
+  EXPECT_EQ(refused.place, 1);
+  EXPECT_EQ(refused.retry_after, minutes(16));  // (55 + 25) / 5
+  EXPECT_EQ(refused.retry_at, clock_.now() + minutes(16));
+}
+
+TEST_F(AcquireTest, AFreshAccountGrantsOnlyWhatIsFree) {
+  Refused refused = refusal_of(ask("backfiller", 1));
+  EXPECT_EQ(refused.reason, Reason::unknown_balance);
+  EXPECT_EQ(refused.retry_at, std::nullopt);
+  EXPECT_EQ(refused.place, std::nullopt);
+  EXPECT_TRUE(refused.observe_due);
+  EXPECT_EQ(grant_of(ask("backfiller", 0)).available, std::nullopt);
+  EXPECT_FALSE(ledger_.status().as_of);
+}
+
+TEST_F(AcquireTest, ARefusalWritesNoLedgerRow) {
+  observe(10);
+  clock_.advance(minutes(1));
+  refusal_of(ask("backfiller", 80));
+  EXPECT_EQ(kinds(10), "open");
+}
+
+TEST_F(AcquireTest, WrongRequestsAreUsageErrorsAndChangeNothing) {
+  observe(100);
+  auto code = [this](AcquireRequest request) {
+    return error_of([&] { static_cast<void>(ledger_.acquire(request)); });
+  };
+  EXPECT_EQ(code({"t", tokens(-1)}), ErrorCode::usage);
+  EXPECT_EQ(code({"t", kMaxCost + Millitokens{1}}), ErrorCode::usage);
+  EXPECT_EQ(code({"", tokens(1)}), ErrorCode::usage);
+  EXPECT_EQ(code({"a\nb", tokens(1)}), ErrorCode::usage);
+  EXPECT_EQ(code({"a\xff", tokens(1)}), ErrorCode::invalid_text);
+  EXPECT_EQ(code({"t", tokens(1), "", Duration{0}}), ErrorCode::usage);
+  EXPECT_EQ(code({"t", tokens(1), "", hours(1) + Duration{1}}), ErrorCode::usage);
+  EXPECT_EQ(error_of([&] { Ledger(database_, "elsewhere").status(); }), ErrorCode::unknown_account);
+  EXPECT_EQ(kinds(10), "open");
+}
+
+TEST_F(AcquireTest, AnIdempotencyKeyGivesTheFirstGrantFor24Hours) {
+  observe(200);
+  AcquireRequest request{"backfiller", tokens(80), "", kDefaultLifetime, "job-7"};
+  Granted first = grant_of(ledger_.acquire(request));
+  clock_.advance(minutes(1));
+  Granted again = grant_of(ledger_.acquire(request));
+  EXPECT_EQ(again.reservation, first.reservation);
+  EXPECT_TRUE(again.replayed);
+  EXPECT_EQ(again.ended, std::nullopt);
+  EXPECT_EQ(state().held, tokens(80));
+  EXPECT_EQ(error_of([&] {
+              static_cast<void>(ledger_.acquire({"backfiller", tokens(81), "", kDefaultLifetime, "job-7"}));
+            }),
+            ErrorCode::idempotency_conflict);
+  EXPECT_EQ(error_of([&] {
+              static_cast<void>(ledger_.acquire({"upserter", tokens(80), "", kDefaultLifetime, "job-7"}));
+            }),
+            ErrorCode::idempotency_conflict);
+  ledger_.settle(first.reservation, {});
+  again = grant_of(ledger_.acquire(request));
+  EXPECT_EQ(again.ended, Ending::settle);
+  EXPECT_EQ(state().held, Millitokens{});
+  clock_.advance(hours(24));
+  observe(200);
+  EXPECT_NE(grant_of(ledger_.acquire(request)).reservation, first.reservation);
+}
+
+TEST_F(AcquireTest, ARefusedKeyIsNotRemembered) {
+  observe(10);
+  AcquireRequest request{"backfiller", tokens(80), "", kDefaultLifetime, "job-8"};
+  refusal_of(ledger_.acquire(request));
+  clock_.advance(seconds(1));
+  observe(300);
+  EXPECT_FALSE(grant_of(ledger_.acquire(request)).replayed);
+}
+
+TEST_F(AcquireTest, TasksWithoutAPolicyFollowTheStandardAndAreListed) {
+  observe(50);
+  granted("gardener", 400);
+  EXPECT_EQ(ledger_.status().unknown_tasks, std::vector<std::string>{"gardener"});
+  set_policy(database_, "gardener", {.buffer = tokens(10)});
+  EXPECT_TRUE(ledger_.status().unknown_tasks.empty());
+}
+
+TEST_F(AcquireTest, PoliciesAreRows) {
+  observe(40);
+  refusal_of(ask("backfiller", 80));
+  set_policy(database_, "backfiller", {.threshold = tokens(30)});
+  set_policy(database_, "backfiller", {.max_deficit = std::optional(tokens(100))});
+  auto find = [this](const std::string& name) {
+    for (const Policy& policy : policies(database_)) {
+      if (policy.name == name) return policy;
+    }
+    throw std::runtime_error("no such policy");
+  };
+  EXPECT_EQ(find("backfiller").threshold, tokens(30));
+  EXPECT_EQ(find("backfiller").margin, tokens(5));
+  EXPECT_EQ(find("backfiller").max_deficit, tokens(100));
+  granted("backfiller", 80);
+  Policy turned = set_policy(database_, "backfiller", {.buffer = tokens(7)});
+  EXPECT_EQ(turned.threshold, std::nullopt);
+  EXPECT_EQ(turned.max_deficit, std::nullopt);
+  EXPECT_EQ(error_of([&] { set_policy(database_, "x", {.threshold = tokens(1), .buffer = tokens(1)}); }),
+            ErrorCode::usage);
+  EXPECT_EQ(error_of([&] { set_policy(database_, "upserter", {.max_deficit = std::optional(tokens(1))}); }),
+            ErrorCode::usage);
+}
+
+TEST_F(AcquireTest, NeverTakesNoPlaceAndHoldsNobodyUp) {
+  observe(100);
+  AcquireOutcome outcome = ask("upserter", 290);  // 290 + 20 > 300
+  ASSERT_TRUE(std::holds_alternative<Never>(outcome));
+  EXPECT_EQ(std::get<Never>(outcome).reason, Reason::beyond_capacity);
+  EXPECT_TRUE(ledger_.status().places.empty());
+  granted("backfiller", 80);
+}
+
+TEST_F(AcquireTest, TheFirstPlaceIsServedBeforeANewcomer) {
+  observe(20);
+  EXPECT_EQ(refusal_of(ask("backfiller", 240)).place, 1);
+  Refused queued = refusal_of(ask("upserter", 1));
+  EXPECT_EQ(queued.reason, Reason::queued);
+  EXPECT_EQ(queued.place, 2);
+  EXPECT_EQ(queued.advice, Advice::skip);
+  clock_.advance(minutes(6) + seconds(1));  // 50: a newcomer's threshold, not the place's target
+  EXPECT_EQ(refusal_of(ask("backfiller", 240)).reason, Reason::threshold);
+  clock_.advance(minutes(1));
+  granted("backfiller", 240);
+  EXPECT_EQ(refusal_of(ask("upserter", 1)).place, 1);
+  EXPECT_EQ(refusal_of(ask("backfiller", 240)).place, 2);
+  EXPECT_EQ(ledger_.status().places.size(), 2U);
+}
+
+TEST_F(AcquireTest, AFreeCallNeitherWaitsNorLosesThePlace) {
+  observe(20);
+  refusal_of(ask("backfiller", 240));
+  granted("backfiller", 0);
+  granted("upserter", 0);
+  EXPECT_EQ(refusal_of(ask("backfiller", 240)).place, 1);
+}
+
+TEST_F(AcquireTest, APlaceLapsesWhenNobodyOfTheTaskAsks) {
+  observe(20);
+  Refused told = refusal_of(ask("backfiller", 240));
+  clock_.advance(*told.retry_after + seconds(60));
+  EXPECT_EQ(refusal_of(ask("upserter", 1)).reason, Reason::queued);
+  clock_.advance(Duration{1});
+  granted("upserter", 1);
+  EXPECT_TRUE(ledger_.status().places.empty());
+}
+
+TEST_F(AcquireTest, WithoutRefillNothingWaits) {
+  Observation dry = says(10);
+  dry.flow_reduction = tokens(5);
+  ledger_.observe(dry);
+  Refused refused = refusal_of(ask("backfiller", 80));
+  EXPECT_EQ(refused.reason, Reason::no_refill);
+  EXPECT_EQ(refused.retry_at, std::nullopt);
+  EXPECT_EQ(refused.place, std::nullopt);
+}
+
+TEST_F(AcquireTest, ADeadWorkersReservationIsCountedAsSpentBeforeAnythingIsDecided) {
+  observe(60);
+  std::string id = granted("backfiller", 80);
+  clock_.advance(minutes(10));
+  EXPECT_EQ(state().balance, tokens(60 + 50 - 80));  // a read projects it likewise
+  EXPECT_EQ(kinds(10), "open hold");
+  refusal_of(ask("backfiller", 80));
+  EXPECT_EQ(kinds(10), "open hold refill expire");
+  EXPECT_FALSE(ledger_.release(id));
+  EXPECT_EQ(state().balance, tokens(30));
+}
+
+TEST_F(AcquireTest, WaitingAsksAgainUntilGranted) {
+  observe(20);
+  SteadyInstant began = clock_.steady_now();
+  AcquireOutcome outcome = ledger_.acquire_waiting({"backfiller", tokens(80)}, minutes(30));
+  EXPECT_EQ(grant_of(outcome).available, tokens(55 - 80));
+  EXPECT_EQ(clock_.steady_now() - began, minutes(7));  // (55 - 20) / 5
+}
+
+TEST_F(AcquireTest, WaitingEndsWithItsDeadlineAndAtOnceWithNever) {
+  observe(20);
+  SteadyInstant began = clock_.steady_now();
+  EXPECT_EQ(refusal_of(ledger_.acquire_waiting({"backfiller", tokens(80)}, seconds(33))).reason,
+            Reason::threshold);
+  EXPECT_EQ(clock_.steady_now() - began, seconds(33));
+  EXPECT_TRUE(std::holds_alternative<Never>(ledger_.acquire_waiting({"upserter", tokens(500)}, minutes(1))));
+  EXPECT_EQ(clock_.steady_now() - began, seconds(33));
+}
+
+}  // namespace
+}  // namespace purser::keepa

@@ -1,0 +1,122 @@
+// The decision as a table: what is asked in which state, and what is answered.
+#include "keepa/policy.h"
+
+#include <gtest/gtest.h>
+
+namespace purser::keepa {
+namespace {
+
+constexpr Instant kNow{std::chrono::milliseconds(1'767'268'800'000)};
+
+Policy standard(std::optional<Millitokens> max_deficit = {}) {
+  return {"standard", tokens(50), tokens(5), {}, max_deficit, std::chrono::seconds(60)};
+}
+Policy upserter() { return {"upserter", {}, {}, tokens(20), {}, std::chrono::minutes(20)}; }
+
+struct Case {
+  const char* rule;
+  Policy policy;
+  std::int64_t available;
+  std::int64_t rate;
+  std::int64_t cost;
+  std::vector<QueuedTask> queue;
+  Answer answer;
+  std::optional<Reason> reason;
+  std::optional<Millitokens> target;
+  std::optional<int> place;
+  std::optional<Duration> retry_after;
+};
+
+constexpr auto kNone = std::nullopt;
+Duration minutes(int count) { return std::chrono::minutes(count); }
+
+const QueuedTask kMine{"mine", tokens(80), tokens(55)};
+const QueuedTask kOther{"other", tokens(240), tokens(55)};
+
+// Refill is continuous here: a wait is (what is missing) / rate.
+// clang-format off
+const Case kCases[] = {
+    {"55 - 80 = -25 is granted", standard(), 55, 5, 80, {}, Answer::grant, kNone, kNone, kNone, kNone},
+    {"exactly the threshold is granted", standard(), 50, 5, 240, {}, Answer::grant, kNone, kNone, kNone, kNone},
+    {"below waits for threshold + margin, never for full", standard(), 49, 5, 1, {}, Answer::refuse, Reason::threshold, tokens(55), 1, minutes(6) / 5},
+    {"the wait does not depend on the cost", standard(), 49, 5, 500, {}, Answer::refuse, Reason::threshold, tokens(55), 1, minutes(6) / 5},
+    {"a deep debt waits its refill", standard(), -231, 5, 80, {}, Answer::refuse, Reason::threshold, tokens(55), 1, minutes(286) / 5},
+    {"no refill: nothing to wait for", standard(), 10, 0, 5, {}, Answer::refuse, Reason::no_refill, tokens(55), kNone, kNone},
+    {"no refill, but enough", standard(), 60, 0, 5, {}, Answer::grant, kNone, kNone, kNone, kNone},
+    {"cost 0 passes debt and queue", standard(), -100, 5, 0, {kOther}, Answer::grant, kNone, kNone, kNone, kNone},
+    {"cost 0 passes no refill", standard(), -100, 0, 0, {}, Answer::grant, kNone, kNone, kNone, kNone},
+    {"the first place is not granted at its threshold", standard(), 52, 5, 80, {kMine}, Answer::refuse, Reason::threshold, tokens(55), 1, minutes(3) / 5},
+    {"the first place is granted at its target", standard(), 55, 5, 80, {kMine, kOther}, Answer::grant, kNone, kNone, kNone, kNone},
+    {"behind another, however much there is", standard(), 300, 5, 80, {kOther}, Answer::refuse, Reason::queued, tokens(55), 2, std::chrono::seconds(1)},
+    {"behind another: its target, its cost, then mine", standard(), 50, 5, 80, {kOther}, Answer::refuse, Reason::queued, tokens(55), 2, minutes(245) / 5},
+    {"the own place behind another is kept", standard(), 50, 5, 80, {kOther, kMine}, Answer::refuse, Reason::queued, tokens(55), 2, minutes(245) / 5},
+    {"upserter keeps its buffer", upserter(), 25, 5, 5, {}, Answer::grant, kNone, kNone, kNone, kNone},
+    {"upserter below its buffer", upserter(), 24, 5, 5, {}, Answer::refuse, Reason::buffer, tokens(25), 1, minutes(1) / 5},
+    {"upserter beyond capacity", upserter(), 24, 5, 281, {}, Answer::never, Reason::beyond_capacity, tokens(301), kNone, kNone},
+    {"upserter at capacity", upserter(), 24, 5, 280, {}, Answer::refuse, Reason::buffer, tokens(300), 1, minutes(276) / 5},
+    {"never also in the queue", upserter(), 24, 5, 281, {kOther}, Answer::never, Reason::beyond_capacity, tokens(301), kNone, kNone},
+    {"beyond capacity but there now (a larger plan's tokens)", upserter(), 400, 5, 300, {}, Answer::grant, kNone, kNone, kNone, kNone},
+    {"no refill also in the queue", upserter(), 24, 0, 5, {kOther}, Answer::refuse, Reason::no_refill, tokens(25), kNone, kNone},
+    {"max_deficit holds back what the threshold would grant", standard(tokens(100)), 60, 5, 200, {}, Answer::refuse, Reason::max_deficit, tokens(100), 1, minutes(40) / 5},
+    {"max_deficit within", standard(tokens(100)), 100, 5, 200, {}, Answer::grant, kNone, kNone, kNone, kNone},
+    {"max_deficit below the threshold too", standard(tokens(100)), 20, 5, 80, {}, Answer::refuse, Reason::threshold, tokens(55), 1, minutes(35) / 5},
+    {"max_deficit that no bucket reaches", standard(tokens(180)), 300, 5, 481, {}, Answer::never, Reason::beyond_capacity, tokens(301), kNone, kNone},
+    {"max_deficit that a full bucket reaches", standard(tokens(180)), 299, 5, 480, {}, Answer::refuse, Reason::max_deficit, tokens(300), 1, minutes(1) / 5},
+};
+// clang-format on
+
+TEST(Policy, DecidesAsTheTableSays) {
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.rule);
+    Bucket bucket;
+    bucket.known = true;
+    bucket.balance = tokens(c.available + 30);
+    bucket.held = tokens(30);  // only the difference counts
+    bucket.refill_rate = tokens(c.rate);
+    bucket.as_of = kNow;
+    Verdict verdict = decide({bucket, c.policy, c.queue, "mine", tokens(c.cost), kNow});
+    EXPECT_EQ(verdict.answer, c.answer);
+    EXPECT_EQ(verdict.reason, c.reason);
+    EXPECT_EQ(verdict.target, c.target);
+    EXPECT_EQ(verdict.place, c.place);
+    EXPECT_EQ(verdict.retry_after, c.retry_after);
+  }
+}
+
+TEST(Policy, ThresholdAndTargetAreAtMostCapacity) {
+  Bucket bucket;
+  bucket.known = true;
+  bucket.refill_rate = Millitokens{500};  // capacity 30
+  bucket.as_of = kNow;
+  bucket.balance = tokens(30);
+  Policy policy = standard();
+  EXPECT_EQ(decide({bucket, policy, {}, "mine", tokens(80), kNow}).answer, Answer::grant);
+  bucket.balance = tokens(29);
+  EXPECT_EQ(decide({bucket, policy, {}, "mine", tokens(80), kNow}).target, tokens(30));
+}
+
+TEST(Policy, NothingThatCostsIsGrantedOnAnUnknownBalance) {
+  Bucket unknown;
+  Policy policy = standard();
+  Verdict verdict = decide({unknown, policy, {kOther}, "mine", tokens(1), kNow});
+  EXPECT_EQ(verdict.reason, Reason::unknown_balance);
+  EXPECT_EQ(verdict.retry_after, std::nullopt);
+  EXPECT_EQ(verdict.place, std::nullopt);
+}
+
+TEST(Policy, APlaceLapsesAfterItsWaitAndPatience) {
+  PlaceLife life{kNow, std::chrono::seconds(100)};
+  EXPECT_FALSE(has_lapsed(life, kNow + std::chrono::seconds(100)));
+  EXPECT_TRUE(has_lapsed(life, kNow + std::chrono::milliseconds(100'001)));
+  EXPECT_FALSE(has_lapsed(life, kNow - std::chrono::hours(24)));
+}
+
+TEST(Policy, BeliefIsStaleAfterAMinuteOrWhenItIsInTheFuture) {
+  EXPECT_TRUE(observe_due({}, kNow));
+  EXPECT_FALSE(observe_due(kNow - std::chrono::seconds(60), kNow));
+  EXPECT_TRUE(observe_due(kNow - std::chrono::milliseconds(60'001), kNow));
+  EXPECT_TRUE(observe_due(kNow + std::chrono::hours(24), kNow));
+}
+
+}  // namespace
+}  // namespace purser::keepa
