@@ -173,3 +173,58 @@ SELECT name,
        patience_ms / 1000.0 AS patience_seconds
 FROM keepa_policy
 ORDER BY name;
+
+-- xAI's quota: the day that is counted, when it ends, and what is left. After its end the next call begins a new day,
+-- which is shown here as it will be.
+CREATE VIEW ops_xai_quota AS
+SELECT iif(now_ms < q.day_ends_at_ms, q.last_reset_date, NULL) AS date,
+       iif(now_ms < q.day_ends_at_ms, d.calls_today, 0) AS calls_today,
+       q.daily_limit,
+       max(q.daily_limit - iif(now_ms < q.day_ends_at_ms, d.calls_today, 0), 0) AS remaining,
+       iif(now_ms < q.day_ends_at_ms, d.bypass_calls, 0) AS bypass_calls,
+       CASE
+         WHEN now_ms >= q.day_ends_at_ms THEN 'a new day begins with the next call'
+         WHEN q.no_credits THEN 'stopped: xAI has no credits left'
+         WHEN d.calls_today >= q.daily_limit THEN 'the limit is reached'
+         WHEN q.day_ends_at_ms - now_ms > 180000000 THEN 'the day is in the future: see purser xai set-day'
+         ELSE 'open'
+       END AS state,
+       q.time_zone,
+       strftime('%Y-%m-%dT%H:%M:%fZ', q.day_ends_at_ms / 1000.0, 'unixepoch') AS day_ends_at,
+       max(q.day_ends_at_ms - now_ms, 0) / 1000.0 AS seconds_until_next_day
+FROM xai_quota AS q JOIN xai_day AS d ON d.date = q.last_reset_date JOIN ops_now;
+
+-- Every day's figures.
+CREATE VIEW ops_xai_days AS
+SELECT date, calls_today AS calls, bypass_calls, cache_hits, cache_misses,
+       iif(cache_hits + cache_misses > 0, round(100.0 * cache_hits / (cache_hits + cache_misses), 1), NULL) AS hit_percent
+FROM xai_day
+WHERE date > '1970-01-01'
+ORDER BY date;
+
+-- What was counted, with its purpose and worker; the newest last.
+CREATE VIEW ops_xai_units AS
+SELECT date, strftime('%Y-%m-%dT%H:%M:%fZ', at_ms / 1000.0, 'unixepoch') AS at, kind, count, purpose, worker,
+       strftime('%Y-%m-%dT%H:%M:%fZ', released_at_ms / 1000.0, 'unixepoch') AS released_at, id AS grant_id
+FROM xai_unit
+ORDER BY at_ms, id;
+
+-- What the cache holds, by the question asked.
+CREATE VIEW ops_xai_cache AS
+SELECT question, count(*) AS entries, sum(verdict) AS yes, sum(1 - verdict) AS no,
+       strftime('%Y-%m-%dT%H:%M:%fZ', min(stored_at_ms) / 1000.0, 'unixepoch') AS oldest_at,
+       strftime('%Y-%m-%dT%H:%M:%fZ', max(stored_at_ms) / 1000.0, 'unixepoch') AS newest_at
+FROM xai_verdict
+GROUP BY question
+ORDER BY question;
+
+-- Who is asking xAI just now, for what, and from when another may take over.
+CREATE VIEW ops_xai_flights AS
+SELECT f.title, f.category, f.season, printf('%.2f', f.price_cents / 100.0) AS price, f.question, f.worker,
+       (now_ms - f.started_at_ms) / 1000.0 AS age_seconds,
+       (min(l.taken_at_ms, now_ms) + l.live_ms - now_ms) / 1000.0 AS lapses_in_seconds,
+       iif(now_ms < min(l.taken_at_ms, now_ms) + l.live_ms, 'asking', 'lapsed') AS state,
+       f.fence AS flight
+FROM xai_flight AS f JOIN lease AS l ON l.name = f.lease AND l.fence = f.fence JOIN ops_now
+WHERE f.ended_at_ms IS NULL
+ORDER BY f.started_at_ms, f.number;

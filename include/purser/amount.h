@@ -1,4 +1,6 @@
-// Keepa tokens, in thousandths. Token amounts are integers everywhere in state and in decisions
+// Amounts: Keepa tokens and money.
+//
+// Keepa tokens are counted in thousandths. Token amounts are integers everywhere in state and in decisions
 // (no floating point): Keepa itself counts whole tokens but reports a fractional flow reduction
 // (`tokenFlowReduction` 0.9), and refill is continuous where its phase is not known.
 //
@@ -43,5 +45,19 @@ std::optional<Millitokens> parse_tokens(std::string_view text, Finer finer = Fin
 
 // The shortest decimal: "54.5", "-25", "0".
 std::string to_string(Millitokens amount);
+
+// US dollars in cents.
+struct Cents {
+  std::int64_t count = 0;
+
+  friend auto operator<=>(const Cents&, const Cents&) = default;
+};
+
+constexpr Cents kMaxPrice{100'000'000'000};  // a thousand million dollars
+
+// A plain decimal from 0 to kMaxPrice with at most two places: "49.9" and "49.90" are one price. nullopt
+// otherwise.
+std::optional<Cents> parse_price(std::string_view text);
+std::string to_string(Cents amount);  // "49.90"
 
 }  // namespace purser

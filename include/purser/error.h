@@ -27,6 +27,8 @@ enum class ErrorCode {
   timestamp_ahead,       // an envelope more than a day ahead of this clock (force applies it)
   idempotency_conflict,  // the key was used with another task or cost
   unknown_reservation,   // no such id in this account
+  unknown_grant,         // no such unit of xAI's quota
+  unknown_flight,        // no such flight, or it ended more than a day ago
   // Configuration: somebody has to set something up.
   no_database,          // run `purser init`
   foreign_database,     // a SQLite file, but not ours (application_id)
@@ -34,6 +36,7 @@ enum class ErrorCode {
   schema_newer,         // the file is newer than this library
   schema_changed,       // migrated while this connection was open: reopen
   unknown_account,      // no such Keepa account
+  unknown_time_zone,    // this machine has no such IANA zone
   network_file_system,  // WAL needs shared memory, which a network mount does not give
   migration_changed,    // a migration was edited after it was applied
   // The database or the disk.

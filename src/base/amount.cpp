@@ -76,4 +76,18 @@ std::string to_string(Millitokens amount) {
   return text;
 }
 
+std::optional<Cents> parse_price(std::string_view text) {
+  constexpr std::int64_t kMillitokensACent = 10;
+  if (text.empty() || !is_digit(text[0])) return std::nullopt;
+  auto thousandths = parse_tokens(text);
+  if (!thousandths || thousandths->count % kMillitokensACent != 0) return std::nullopt;
+  if (text.find('.') != std::string_view::npos && text.size() - text.find('.') > 3) return std::nullopt;
+  Cents price{thousandths->count / kMillitokensACent};
+  return price <= kMaxPrice ? std::optional(price) : std::nullopt;
+}
+
+std::string to_string(Cents amount) {
+  return fmt::format("{}.{:02}", amount.count / 100, amount.count % 100);
+}
+
 }  // namespace purser

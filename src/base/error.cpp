@@ -10,6 +10,9 @@ std::string_view error_name(ErrorCode code) {
     case ErrorCode::timestamp_ahead: return "timestamp_ahead";
     case ErrorCode::idempotency_conflict: return "idempotency_conflict";
     case ErrorCode::unknown_reservation: return "unknown_reservation";
+    case ErrorCode::unknown_grant: return "unknown_grant";
+    case ErrorCode::unknown_flight: return "unknown_flight";
+    case ErrorCode::unknown_time_zone: return "unknown_time_zone";
     case ErrorCode::no_database: return "no_database";
     case ErrorCode::foreign_database: return "foreign_database";
     case ErrorCode::schema_older: return "schema_older";

@@ -65,6 +65,8 @@ class Statement {
       return integer(column) != 0;
     } else if constexpr (std::integral<Value>) {
       return static_cast<Value>(integer(column));
+    } else if constexpr (std::same_as<Value, Cents>) {
+      return Cents{integer(column)};
     } else if constexpr (std::same_as<Value, Millitokens>) {
       return Millitokens{integer(column)};
     } else if constexpr (std::same_as<Value, Duration>) {
@@ -82,6 +84,7 @@ class Statement {
   void bind_null(int index);
   void bind_value(int index, std::string_view value);
   void bind_value(int index, Millitokens value) { bind_integer(index, value.count); }
+  void bind_value(int index, Cents value) { bind_integer(index, value.count); }
   void bind_value(int index, Duration value) { bind_integer(index, value.count()); }
   void bind_value(int index, Instant value) { bind_integer(index, value.time_since_epoch().count()); }
   template <std::integral Integer>

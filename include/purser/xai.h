@@ -1,0 +1,170 @@
+// xAI: how many paid calls today still has, and what was answered already. Shared by every worker.
+//
+//   purser::xai::Verdicts verdicts(db);
+//   purser::xai::Question book{.title = "Eragon", .category = "Books > ...", .season = "Sep", .price =
+//   {4990}}; auto outcome = verdicts.claim(book, std::chrono::seconds(90)); if (auto* hit =
+//   std::get_if<purser::xai::Hit>(&outcome)) return hit->verdict;   // false is a hit too if (auto* claimed =
+//   std::get_if<purser::xai::Claimed>(&outcome)) {
+//     bool reasonable = ...;                                       // your call to xAI; the unit is consumed
+//     verdicts.answer(claimed->flight, reasonable);                // or verdicts.abandon(claimed->flight)
+//   }                                                              // else InFlight: another asks; or Denied
+//
+// The quota is a number of calls a day (1000) in one time zone (UTC), both rows of the file. A unit is
+// consumed when it is granted, whatever becomes of the call; only a call that was never sent may be released,
+// once, on its own day. The day only moves forward: a clock that goes back gives no second quota. Guided
+// Learning bypasses: it is never denied and never counted in calls_today, but seen in bypass_calls.
+//
+// One call for one question: a miss, the unit and the *flight* (who asks, until when) are taken in one
+// transaction, in the order hit, live flight, quota. Another worker meanwhile gets InFlight, or takes over
+// once the flight has lapsed (its call's deadline + 10 s). A late answer is stored while there is no newer
+// one. What a fallback answered is never stored: who is denied decides by a safe assumption of his own.
+//
+// Threads, processes, ownership: as the Database, which must outlive these. Errors: purser::Error.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "purser/amount.h"
+#include "purser/database.h"
+
+namespace purser::xai {
+
+inline constexpr std::int64_t kMaxDailyLimit = 1'000'000'000;
+inline constexpr Duration kDefaultDeadline =
+    std::chrono::seconds(150);  // the longest call that xAI's users measured
+inline constexpr Duration kMaxDeadline = std::chrono::hours(1);
+inline constexpr Duration kLapseMargin = std::chrono::seconds(10);
+
+// --- The quota -------------------------------------------------------------------------------------
+
+enum class DenyReason { limit, no_credits };
+
+struct QuotaState {
+  std::string date;  // the day that is counted: "2026-11-24"
+  std::int64_t calls_today = 0, daily_limit = 0;
+  std::int64_t remaining = 0;  // 0 where the limit is below calls_today
+  std::int64_t bypass_calls = 0;
+  std::string time_zone;
+  Instant day_ends_at{};    // when the next quota begins
+  bool no_credits = false;  // xAI said so: nothing is granted until then
+};
+
+struct UnitGranted {
+  std::string grant;  // id, for release
+  QuotaState quota;
+};
+
+struct UnitDenied {
+  DenyReason reason;
+  Instant retry_at;  // the first instant of the next day
+  QuotaState quota;
+};
+
+using UnitOutcome = std::variant<UnitGranted, UnitDenied>;
+
+struct ReleaseOutcome {
+  bool released = false;  // false: released before, or not of the day that is counted
+  QuotaState quota;
+};
+
+struct Day {
+  std::string date;
+  std::int64_t calls = 0, bypass_calls = 0, cache_hits = 0, cache_misses = 0;
+};
+
+class Quota {
+ public:
+  explicit Quota(Database& database) : database_(&database) {}
+
+  // `purpose` says what for, and may be empty. Throws unknown_time_zone when a new day begins in a zone that
+  // this machine does not know.
+  [[nodiscard]] UnitOutcome acquire(const std::string& purpose = {});
+  UnitGranted bypass(const std::string& purpose = {});
+  ReleaseOutcome release(const std::string& grant);  // throws unknown_grant
+
+  void stop_for_today();                           // xAI says that the credits are used up
+  QuotaState set_limit(std::int64_t calls_a_day);  // 0 to kMaxDailyLimit; ends a stop
+  QuotaState set_time_zone(const std::string& iana_name);
+  // Repairs a day that a wrong clock pinned: `date` is counted from now on, with `calls` used. Not after
+  // today.
+  QuotaState set_day(const std::string& date, std::int64_t calls);
+
+  QuotaState status() const;              // no lock, no row
+  std::vector<Day> days(int last) const;  // newest last
+  bool verify() const;                    // every day's calls are the sum of its units
+ private:
+  Database* database_;
+};
+
+// --- The verdicts ----------------------------------------------------------------------------------
+
+// The key, by exact UTF-8 bytes: nothing is trimmed or normalised.
+struct Question {
+  std::string title = {}, category = {}, season = {};
+  Cents price = {};
+  std::string question = "price_reasonable";  // two questions about one book do not share an answer
+};
+
+struct Hit {
+  bool verdict;
+};
+
+struct Claimed {
+  std::string flight;  // id, for answer / abandon
+  Instant lapses_at;   // from then another may ask
+  QuotaState quota;
+};
+
+struct InFlight {
+  std::string worker;  // who asks
+  Instant retry_at;    // look again: soon, or when it lapses
+  Instant lapses_at;
+};
+
+struct Denied {
+  DenyReason reason;
+  Instant retry_at;
+  QuotaState quota;
+};
+
+using ClaimOutcome = std::variant<Hit, Claimed, InFlight, Denied>;
+
+struct CacheStats {
+  std::int64_t entries = 0;
+  std::optional<Instant> oldest_at, newest_at;
+  std::int64_t hits = 0, misses = 0;  // today's, as far as counted
+};
+
+// Counts hits and misses in memory and adds them to the day with its next write: a hit takes no lock, writes
+// nothing.
+class Verdicts {
+ public:
+  explicit Verdicts(Database& database) : database_(&database) {}
+
+  std::optional<bool> get(const Question& question);  // nullopt: a miss
+  void put(const Question& question, bool verdict);
+
+  // `deadline` is the call's: 1 ms to kMaxDeadline.
+  [[nodiscard]] ClaimOutcome claim(const Question& question, Duration deadline = kDefaultDeadline,
+                                   const std::string& purpose = {});
+  // True when stored: not where there is a newer answer, or the flight had ended. Throws unknown_flight.
+  bool answer(const std::string& flight, bool verdict);
+  // Nobody will answer. A call that was never sent gives its unit back: true when it did.
+  bool abandon(const std::string& flight, bool never_sent = false);
+
+  CacheStats stats() const;
+  std::int64_t prune(Duration older_than);  // how many were removed
+
+ private:
+  Database* database_;
+  std::int64_t hits_ = 0, misses_ = 0;
+};
+
+std::string_view name_of(DenyReason reason);  // "limit", "no_credits"
+
+}  // namespace purser::xai

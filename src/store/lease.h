@@ -1,0 +1,30 @@
+// Named single-flights over processes: who holds one, with a random fence, until when. Used inside the
+// transactions of the domains. A lease is not waited for: who does not get it is told who has it, and looks
+// again later.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "store/transaction.h"
+
+namespace purser::store {
+
+struct Lease {
+  std::string fence, holder;
+  Instant taken_at;
+  Duration live;
+
+  Instant lapses_at() const { return taken_at + live; }
+};
+
+// The live lease of that name. One that a clock which went back has put into the future counts from now on.
+std::optional<Lease> find_lease(Snapshot& view, const std::string& name);
+
+// As find_lease, and where there is none takes it: then the second is true.
+std::pair<Lease, bool> find_or_take_lease(Transaction& change, const std::string& name, Duration live);
+
+// Ends the lease where `fence` still holds it; false where somebody else does, or nobody.
+bool end_lease(Transaction& change, const std::string& name, const std::string& fence);
+
+}  // namespace purser::store

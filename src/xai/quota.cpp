@@ -1,0 +1,145 @@
+// The daily quota: each call one transaction over a QuotaBook.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "xai/quota_book.h"
+#include "xai/sql.h"
+
+namespace purser::xai {
+namespace {
+
+void require_count(const char* what, std::int64_t count) {
+  if (count < 0 || count > kMaxDailyLimit) {
+    throw Error(ErrorCode::usage,
+                fmt::format("{}: must be a whole number from 0 to {}", what, kMaxDailyLimit));
+  }
+}
+
+void require_purpose(const std::string& purpose) {
+  if (!purpose.empty()) require_name("purpose", purpose);
+}
+
+Date require_date(const std::string& text) {
+  if (auto date = parse_date(text)) return *date;
+  throw Error(ErrorCode::usage, "date: must be a day such as 2026-11-24");
+}
+
+}  // namespace
+
+UnitOutcome Quota::acquire(const std::string& purpose) {
+  require_purpose(purpose);
+  store::Transaction change(database_->connection());
+  QuotaBook book(change);
+  auto denied = denial(book.row());
+  std::string grant = denied ? std::string() : book.take_call(purpose);
+  change.commit();  // a new day that was begun stays begun, also for the denied
+  if (denied) return UnitDenied{*denied, book.row().day_ends_at, describe(book.row())};
+  return UnitGranted{grant, describe(book.row())};
+}
+
+UnitGranted Quota::bypass(const std::string& purpose) {
+  require_purpose(purpose);
+  store::Transaction change(database_->connection());
+  QuotaBook book(change);
+  std::string grant = book.take_bypass(purpose);
+  change.commit();
+  return {grant, describe(book.row())};
+}
+
+ReleaseOutcome Quota::release(const std::string& grant) {
+  store::Transaction change(database_->connection());
+  QuotaBook book(change);
+  bool released = book.release(grant);
+  change.commit();
+  return {released, describe(book.row())};
+}
+
+void Quota::stop_for_today() {
+  store::Transaction change(database_->connection());
+  QuotaBook book(change);
+  QuotaRow row = book.row();
+  row.no_credits = true;
+  book.store(row);
+  change.commit();
+}
+
+QuotaState Quota::set_limit(std::int64_t calls_a_day) {
+  require_count("limit", calls_a_day);
+  store::Transaction change(database_->connection());
+  QuotaBook book(change);
+  QuotaRow row = book.row();
+  row.daily_limit = calls_a_day;
+  row.no_credits = false;
+  book.store(row);
+  change.commit();
+  return describe(book.row());
+}
+
+// The counted day goes on, and ends when it ends in the new zone: further east that may be at once.
+QuotaState Quota::set_time_zone(const std::string& iana_name) {
+  require_name("time zone", iana_name);
+  require_time_zone(iana_name);
+  store::Transaction change(database_->connection());
+  QuotaRow row = load_quota(change);
+  row.time_zone = iana_name;
+  row.day_ends_at = end_of_day(row.last_reset_date, iana_name);
+  QuotaRow present = quota_at(row, change.now());
+  change.statement(sql::kBeginDay).bind(present.last_reset_date).run();
+  change.statement(sql::kStoreQuota)
+      .bind(present.daily_limit, present.time_zone, present.last_reset_date, present.day_ends_at,
+            present.no_credits)
+      .run();
+  present = load_quota(change);
+  change.commit();
+  return describe(present);
+}
+
+QuotaState Quota::set_day(const std::string& date, std::int64_t calls) {
+  Date day = require_date(date);
+  require_count("calls", calls);
+  store::Transaction change(database_->connection());
+  QuotaBook book(change);
+  QuotaRow row = book.row();
+  Date today = day_of(change.now(), row.time_zone);
+  if (day > today) {
+    throw Error(ErrorCode::usage,
+                fmt::format("date: {} is after today, which is {} in {}", day, today, row.time_zone));
+  }
+  book.begin_day(day);
+  row.no_credits = row.no_credits && day == row.last_reset_date;
+  row.last_reset_date = day;
+  row.day_ends_at = end_of_day(day, row.time_zone);
+  book.store(row);
+  book.state_calls(calls - book.row().calls_today, "set-day");
+  change.commit();
+  return describe(book.row());
+}
+
+QuotaState Quota::status() const {
+  store::Snapshot view(database_->connection());
+  return describe(quota_at(load_quota(view), view.now()));
+}
+
+std::vector<Day> Quota::days(int last) const {
+  if (last < 1) throw Error(ErrorCode::usage, "last: must be at least 1");
+  store::Snapshot view(database_->connection());
+  std::vector<Day> days;
+  auto row = view.statement(sql::kLastDays).bind(last);
+  while (row.step()) {
+    days.push_back({row.get<std::string>(0), row.get<std::int64_t>(1), row.get<std::int64_t>(2),
+                    row.get<std::int64_t>(3), row.get<std::int64_t>(4)});
+  }
+  std::reverse(days.begin(), days.end());
+  return days;
+}
+
+bool Quota::verify() const {
+  store::Snapshot view(database_->connection());
+  auto row = view.statement(sql::kWrongDays);
+  row.step();
+  return row.get<std::int64_t>(0) == 0;
+}
+
+}  // namespace purser::xai

@@ -1,0 +1,104 @@
+#include "xai/quota_book.h"
+
+#include <fmt/format.h>
+
+#include "base/random_id.h"
+#include "xai/sql.h"
+
+namespace purser::xai {
+namespace {
+
+// A lapsed flight's answer may still come; after a day nobody waits for it.
+constexpr Duration kFlightMemory = std::chrono::hours(24);
+
+std::optional<std::string> unless_empty(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+
+}  // namespace
+
+QuotaRow load_quota(store::Snapshot& view) {
+  auto row = view.statement(sql::kLoadQuota);
+  if (!row.step()) throw Error(ErrorCode::corrupt, "the row of xai_quota is missing: restore a backup");
+  return {row.get<std::int64_t>(0), row.get<std::string>(1),  row.get<std::string>(2), row.get<Instant>(3),
+          row.get<bool>(4),         row.get<std::int64_t>(5), row.get<std::int64_t>(6)};
+}
+
+QuotaRow quota_at(const QuotaRow& stored, Instant now) {
+  if (!day_is_over(stored, now)) return stored;
+  Date today = day_of(now, stored.time_zone);
+  return next_day(stored, today, end_of_day(today, stored.time_zone));
+}
+
+QuotaBook::QuotaBook(store::Transaction& change) : change_(change), row_(load_quota(change)) {
+  QuotaRow present = quota_at(row_, change_.now());
+  if (present.last_reset_date != row_.last_reset_date) begin_day(present.last_reset_date);
+  if (present.day_ends_at != row_.day_ends_at) store(present);
+}
+
+void QuotaBook::begin_day(const Date& date) {
+  change_.statement(sql::kBeginDay).bind(date).run();
+  forget_old_flights();
+}
+
+void QuotaBook::forget_old_flights() {
+  Instant before = change_.now() - kFlightMemory;
+  change_.statement(sql::kForgetOldFlights).bind(before).run();
+  change_.statement(sql::kForgetOldLeases).bind(before).run();
+}
+
+void QuotaBook::store(const QuotaRow& row) {
+  change_.statement(sql::kStoreQuota)
+      .bind(row.daily_limit, row.time_zone, row.last_reset_date, row.day_ends_at, row.no_credits)
+      .run();
+  row_ = load_quota(change_);
+}
+
+std::string QuotaBook::insert_unit(const char* kind, std::int64_t count, const std::string& purpose) {
+  std::string id = random_id(change_.now());
+  change_.statement(sql::kInsertUnit)
+      .bind(id, row_.last_reset_date, kind, count, unless_empty(purpose), change_.worker(), change_.now())
+      .run();
+  return id;
+}
+
+std::string QuotaBook::take_call(const std::string& purpose) {
+  change_.statement(sql::kCountUnits).bind(row_.last_reset_date, 1, 0).run();
+  ++row_.calls_today;
+  return insert_unit("call", 1, purpose);
+}
+
+std::string QuotaBook::take_bypass(const std::string& purpose) {
+  change_.statement(sql::kCountUnits).bind(row_.last_reset_date, 0, 1).run();
+  ++row_.bypass_calls;
+  return insert_unit("bypass", 1, purpose);
+}
+
+void QuotaBook::state_calls(std::int64_t count, const std::string& reason) {
+  if (count == 0) return;
+  change_.statement(sql::kCountUnits).bind(row_.last_reset_date, count, 0).run();
+  row_.calls_today += count;
+  insert_unit("stated", count, reason);
+}
+
+bool QuotaBook::release(const std::string& id) {
+  UnitRow unit;
+  {
+    auto row = change_.statement(sql::kFindUnit).bind(id);
+    if (!row.step())
+      throw Error(ErrorCode::unknown_grant, fmt::format("there is no unit {} of xAI's quota", id));
+    unit = {row.get<std::string>(0), row.get<std::string>(1), row.get<std::int64_t>(2)};
+  }
+  if (unit.kind != "call" || unit.count == 0 || unit.date != row_.last_reset_date) return false;
+  change_.statement(sql::kReleaseUnit).bind(id, change_.now()).run();
+  change_.statement(sql::kCountUnits).bind(unit.date, -1, 0).run();
+  --row_.calls_today;
+  return true;
+}
+
+void QuotaBook::count_lookups(std::int64_t hits, std::int64_t misses) {
+  if (hits == 0 && misses == 0) return;
+  change_.statement(sql::kCountLookups).bind(row_.last_reset_date, hits, misses).run();
+}
+
+}  // namespace purser::xai

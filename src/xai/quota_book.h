@@ -1,0 +1,51 @@
+// The quota as one transaction sees it: loaded, and moved to the present day before anything is decided.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "store/transaction.h"
+#include "xai/policy.h"
+
+namespace purser::xai {
+
+// As stored; writes nothing.
+QuotaRow load_quota(store::Snapshot& view);
+// What `load_quota` would be after the day was begun that now is.
+QuotaRow quota_at(const QuotaRow& stored, Instant now);
+
+struct UnitRow {
+  Date date;
+  std::string kind;
+  std::int64_t count = 0;
+};
+
+class QuotaBook {
+ public:
+  explicit QuotaBook(store::Transaction& change);
+
+  const QuotaRow& row() const { return row_; }
+
+  // Both return the id of the unit.
+  std::string take_call(const std::string& purpose);
+  std::string take_bypass(const std::string& purpose);
+  // What an operator states: `count` more (or fewer) calls on the present day.
+  void state_calls(std::int64_t count, const std::string& reason);
+  // True when it was: a call, of the present day, that had not been released.
+  bool release(const std::string& id);  // throws unknown_grant
+
+  void count_lookups(std::int64_t hits, std::int64_t misses);
+
+  // Stores the settings and the day of `row`; its counts are those of the day's own row.
+  void store(const QuotaRow& row);
+  void begin_day(const Date& date);
+
+ private:
+  std::string insert_unit(const char* kind, std::int64_t count, const std::string& purpose);
+  void forget_old_flights();
+
+  store::Transaction& change_;
+  QuotaRow row_;
+};
+
+}  // namespace purser::xai

@@ -1,0 +1,94 @@
+// All SQL of xAI's quota, cache and flights. Parameters are numbered; columns are in the order of the tables.
+#pragma once
+
+namespace purser::xai::sql {
+
+// --- xai_quota, xai_day ----------------------------------------------------------------------------
+
+inline constexpr char kLoadQuota[] =
+    "SELECT q.daily_limit, q.time_zone, q.last_reset_date, q.day_ends_at_ms, q.no_credits, d.calls_today, "
+    "d.bypass_calls FROM xai_quota AS q JOIN xai_day AS d ON d.date = q.last_reset_date WHERE q.id = 1";
+
+inline constexpr char kStoreQuota[] =
+    "UPDATE xai_quota SET daily_limit = ?1, time_zone = ?2, last_reset_date = ?3, day_ends_at_ms = ?4, "
+    "no_credits = ?5 "
+    "WHERE id = 1";
+
+inline constexpr char kBeginDay[] =
+    "INSERT INTO xai_day (date, calls_today, bypass_calls, cache_hits, cache_misses) VALUES (?1, 0, 0, 0, 0) "
+    "ON CONFLICT (date) DO NOTHING";
+
+inline constexpr char kCountUnits[] =
+    "UPDATE xai_day SET calls_today = calls_today + ?2, bypass_calls = bypass_calls + ?3 WHERE date = ?1";
+
+inline constexpr char kCountLookups[] =
+    "UPDATE xai_day SET cache_hits = cache_hits + ?2, cache_misses = cache_misses + ?3 WHERE date = ?1";
+
+inline constexpr char kLoadLookups[] = "SELECT cache_hits, cache_misses FROM xai_day WHERE date = ?1";
+
+// The row of 1970 is the one that a fresh database begins with.
+inline constexpr char kLastDays[] =
+    "SELECT date, calls_today, bypass_calls, cache_hits, cache_misses FROM xai_day WHERE date > '1970-01-01' "
+    "ORDER BY date DESC LIMIT ?1";
+
+inline constexpr char kLoadDayCalls[] = "SELECT calls_today, bypass_calls FROM xai_day WHERE date = ?1";
+
+// Days whose figures are not the sums of their units.
+inline constexpr char kWrongDays[] =
+    "SELECT count(*) FROM xai_day AS d "
+    "WHERE d.calls_today <> (SELECT coalesce(sum(u.count), 0) FROM xai_unit AS u "
+    "WHERE u.date = d.date AND u.kind <> 'bypass') "
+    "OR d.bypass_calls <> (SELECT coalesce(sum(u.count), 0) FROM xai_unit AS u WHERE u.date = d.date AND "
+    "u.kind = 'bypass')";
+
+// --- xai_unit --------------------------------------------------------------------------------------
+
+inline constexpr char kInsertUnit[] =
+    "INSERT INTO xai_unit (id, date, kind, count, purpose, worker, at_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
+    "?7)";
+
+inline constexpr char kFindUnit[] = "SELECT date, kind, count FROM xai_unit WHERE id = ?1";
+
+inline constexpr char kReleaseUnit[] = "UPDATE xai_unit SET count = 0, released_at_ms = ?2 WHERE id = ?1";
+
+// --- xai_verdict: ?1 is the hash of the key, a row is there or at one of the three numbers after it --
+
+inline constexpr char kFindVerdict[] =
+    "SELECT verdict, id, flight, stored_at_ms FROM xai_verdict WHERE id BETWEEN ?1 AND ?1 + 3 "
+    "AND title = ?2 AND category = ?3 AND season = ?4 AND price_cents = ?5 AND question = ?6";
+
+inline constexpr char kTakenIds[] = "SELECT id FROM xai_verdict WHERE id BETWEEN ?1 AND ?1 + 3 ORDER BY id";
+
+inline constexpr char kInsertVerdict[] =
+    "INSERT INTO xai_verdict (id, title, category, season, price_cents, question, verdict, stored_at_ms, "
+    "flight) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+
+inline constexpr char kUpdateVerdict[] =
+    "UPDATE xai_verdict SET verdict = ?2, stored_at_ms = ?3, flight = ?4 WHERE id = ?1";
+
+inline constexpr char kCacheStats[] =
+    "SELECT count(*), min(stored_at_ms), max(stored_at_ms) FROM xai_verdict";
+
+inline constexpr char kPruneVerdicts[] =
+    "DELETE FROM xai_verdict WHERE id IN (SELECT id FROM xai_verdict WHERE stored_at_ms < ?1 LIMIT 500) "
+    "RETURNING id";
+
+// --- xai_flight ------------------------------------------------------------------------------------
+
+inline constexpr char kInsertFlight[] =
+    "INSERT INTO xai_flight (fence, lease, question, title, category, season, price_cents, unit, worker, "
+    "started_at_ms) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+
+inline constexpr char kFindFlight[] =
+    "SELECT number, lease, question, title, category, season, price_cents, unit, started_at_ms, ended_at_ms "
+    "FROM xai_flight WHERE fence = ?1";
+
+inline constexpr char kEndFlight[] = "UPDATE xai_flight SET ended_at_ms = ?2, ending = ?3 WHERE fence = ?1";
+
+inline constexpr char kForgetOldFlights[] = "DELETE FROM xai_flight WHERE started_at_ms < ?1";
+inline constexpr char kForgetOldLeases[] =
+    "DELETE FROM lease WHERE name LIKE 'xai %' AND taken_at_ms + live_ms < ?1";
+
+}  // namespace purser::xai::sql

@@ -1,0 +1,65 @@
+// The cache of verdicts.
+#include "store/connection.h"
+#include "xai/quota_book.h"
+#include "xai/sql.h"
+#include "xai/verdict_rows.h"
+
+namespace purser::xai {
+
+// One statement is a snapshot of its own: no BEGIN, no lock that a writer wants, nothing written.
+std::optional<bool> Verdicts::get(const Question& question) {
+  require_valid(question);
+  auto found = find_verdict(database_->connection().statement(sql::kFindVerdict), question);
+  ++(found ? hits_ : misses_);
+  if (!found) return std::nullopt;
+  return found->verdict;
+}
+
+void Verdicts::put(const Question& question, bool verdict) {
+  require_valid(question);
+  store::Transaction change(database_->connection());
+  QuotaBook book(change);
+  put_verdict(change, question, verdict, {});
+  book.count_lookups(hits_, misses_);
+  change.commit();
+  hits_ = misses_ = 0;
+}
+
+CacheStats Verdicts::stats() const {
+  store::Snapshot view(database_->connection());
+  CacheStats stats;
+  {
+    auto row = view.statement(sql::kCacheStats);
+    row.step();
+    stats.entries = row.get<std::int64_t>(0);
+    stats.oldest_at = row.get<std::optional<Instant>>(1);
+    stats.newest_at = row.get<std::optional<Instant>>(2);
+  }
+  QuotaRow stored = load_quota(view);
+  if (day_is_over(stored, view.now())) return stats;
+  auto row = view.statement(sql::kLoadLookups).bind(stored.last_reset_date);
+  if (row.step()) {
+    stats.hits = row.get<std::int64_t>(0);
+    stats.misses = row.get<std::int64_t>(1);
+  }
+  return stats;
+}
+
+// In small transactions, so that no worker waits long.
+std::int64_t Verdicts::prune(Duration older_than) {
+  if (older_than < Duration::zero()) throw Error(ErrorCode::usage, "older than: must not be negative");
+  Instant before = database_->connection().clock().now() - older_than;
+  std::int64_t removed = 0;
+  for (std::int64_t batch = -1; batch != 0; removed += batch) {
+    store::Transaction change(database_->connection());
+    batch = 0;
+    {
+      auto row = change.statement(sql::kPruneVerdicts).bind(before);
+      while (row.step()) ++batch;
+    }
+    change.commit();
+  }
+  return removed;
+}
+
+}  // namespace purser::xai

@@ -1,0 +1,118 @@
+#include "xai/xai_test.h"
+
+namespace purser::xai {
+namespace {
+
+using test::error_of;
+
+class FlightsTest : public XaiTest {
+ protected:
+  InFlight in_flight(const Question& question) {
+    auto outcome = others_.claim(question, seconds(60));
+    const auto* flight = std::get_if<InFlight>(&outcome);
+    if (flight == nullptr) throw std::runtime_error("not in flight");
+    return *flight;
+  }
+  Database second_ = open("test:2");
+  Verdicts others_{second_};
+};
+
+TEST_F(FlightsTest, OneAsksTheOthersWaitForItsAnswer) {
+  Claimed flight = claimed(book());
+  EXPECT_EQ(flight.lapses_at, clock_.now() + seconds(70));
+  EXPECT_EQ(flight.quota.calls_today, 1);
+  InFlight waiting = in_flight(book());
+  EXPECT_EQ(waiting.worker, "test:1");
+  EXPECT_EQ(waiting.lapses_at, flight.lapses_at);
+  EXPECT_EQ(calls(), 1);
+  EXPECT_TRUE(verdicts_.answer(flight.flight, false));
+  EXPECT_EQ(std::get<Hit>(others_.claim(book())).verdict, false);
+  EXPECT_FALSE(verdicts_.answer(flight.flight, true));  // a second answer changes nothing
+  EXPECT_EQ(others_.get(book()), false);
+}
+
+TEST_F(FlightsTest, OtherQuestionsAreOtherFlights) {
+  claimed(book());
+  Question other = book();
+  other.question = "seasonal";
+  claimed(other);
+  EXPECT_EQ(calls(), 2);
+}
+
+TEST_F(FlightsTest, ALapsedFlightIsTakenOverAndItsLateAnswerIsStoredWhileThereIsNoNewerOne) {
+  Claimed first = claimed(book());
+  clock_.advance(seconds(70));
+  auto outcome = others_.claim(book(), seconds(60));
+  std::string second = std::get<Claimed>(outcome).flight;
+  EXPECT_EQ(calls(), 2);
+  EXPECT_TRUE(verdicts_.answer(first.flight, true));  // late, but all there is
+  EXPECT_EQ(others_.get(book()), true);
+  EXPECT_TRUE(others_.answer(second, false));
+  EXPECT_EQ(verdicts_.get(book()), false);
+}
+
+TEST_F(FlightsTest, ALateAnswerDoesNotReplaceANewerOne) {
+  Claimed first = claimed(book());
+  clock_.advance(seconds(70));
+  std::string second = std::get<Claimed>(others_.claim(book(), seconds(60))).flight;
+  EXPECT_TRUE(others_.answer(second, false));
+  EXPECT_FALSE(verdicts_.answer(first.flight, true));
+  EXPECT_EQ(verdicts_.get(book()), false);
+}
+
+TEST_F(FlightsTest, ALateHolderCannotEndTheFlightOfItsSuccessor) {
+  Claimed first = claimed(book());
+  clock_.advance(seconds(70));
+  static_cast<void>(others_.claim(book(), seconds(60)));
+  verdicts_.abandon(first.flight);
+  EXPECT_EQ(std::get<InFlight>(verdicts_.claim(book(), seconds(60))).worker, "test:2");
+}
+
+TEST_F(FlightsTest, AbandonedIsFreeAtOnceAndNeverSentGivesTheUnitBack) {
+  EXPECT_FALSE(verdicts_.abandon(claimed(book()).flight));
+  EXPECT_EQ(calls(), 1);
+  EXPECT_TRUE(verdicts_.abandon(claimed(book()).flight, true));
+  EXPECT_EQ(calls(), 1);
+  EXPECT_EQ(error_of([&] { verdicts_.abandon("00"); }), ErrorCode::unknown_flight);
+}
+
+TEST_F(FlightsTest, TheOrderIsHitLiveFlightQuota) {
+  quota_.set_limit(1);
+  claimed(book());
+  in_flight(book());  // not denied: an answer is on its way
+  EXPECT_EQ(std::get<Denied>(others_.claim(book("another"))).reason, DenyReason::limit);
+  verdicts_.put(book("another"), true);
+  EXPECT_TRUE(std::get<Hit>(others_.claim(book("another"))).verdict);
+}
+
+TEST_F(FlightsTest, ADeniedClaimTakesNothing) {
+  quota_.set_limit(0);
+  EXPECT_TRUE(std::holds_alternative<Denied>(verdicts_.claim(book())));
+  quota_.set_limit(1);
+  claimed(book());
+}
+
+TEST_F(FlightsTest, AFlightOfADeadWorkerDoesNotLastADayBecauseTheClockWentBack) {
+  claimed(book());
+  clock_.jump(-hours(24));
+  in_flight(book());
+  clock_.advance(seconds(70));
+  EXPECT_TRUE(std::holds_alternative<Claimed>(others_.claim(book(), seconds(60))));
+}
+
+TEST_F(FlightsTest, ADayLaterNobodyWaitsForALapsedFlight) {
+  Claimed flight = claimed(book());
+  clock_.advance(hours(49));
+  EXPECT_TRUE(granted());  // whoever begins the new day
+  EXPECT_EQ(error_of([&] { verdicts_.answer(flight.flight, true); }), ErrorCode::unknown_flight);
+}
+
+TEST_F(FlightsTest, DeadlinesAreBounded) {
+  for (Duration wrong : {Duration{0}, Duration{-1}, Duration(hours(1)) + Duration{1}}) {
+    EXPECT_EQ(error_of([&] { static_cast<void>(verdicts_.claim(book(), wrong)); }), ErrorCode::usage);
+  }
+  EXPECT_EQ(calls(), 0);
+}
+
+}  // namespace
+}  // namespace purser::xai

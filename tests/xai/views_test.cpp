@@ -1,0 +1,84 @@
+// The ops views of xAI say what the library says.
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+
+#include "xai/xai_test.h"
+
+namespace purser::xai {
+namespace {
+
+class XaiViewsTest : public XaiTest {
+ protected:
+  // The views take their now from ops_now; here it is the injected clock's.
+  void share_the_clock() {
+    shell_.exec("DROP VIEW ops_now");
+    shell_.exec("CREATE VIEW ops_now AS SELECT " + std::to_string(clock_.now().time_since_epoch().count()) +
+                " AS now_ms");
+  }
+  std::string cell(const std::string& sql) {
+    SQLite::Statement statement(shell_, sql);
+    EXPECT_TRUE(statement.executeStep()) << sql;
+    return statement.getColumn(0).getString();
+  }
+  SQLite::Database shell_{folder_.file("purser.db").string(), SQLite::OPEN_READWRITE};
+};
+
+TEST_F(XaiViewsTest, TheQuotaAndItsEnd) {
+  quota_.set_limit(2);
+  EXPECT_TRUE(granted());
+  quota_.bypass("learn");
+  share_the_clock();
+  EXPECT_EQ(cell("SELECT date FROM ops_xai_quota"), "2026-01-01");
+  EXPECT_EQ(cell("SELECT calls_today || '/' || daily_limit || ' ' || remaining || ' ' || bypass_calls FROM "
+                 "ops_xai_quota"),
+            "1/2 1 1");
+  EXPECT_EQ(cell("SELECT state FROM ops_xai_quota"), "open");
+  EXPECT_EQ(cell("SELECT day_ends_at FROM ops_xai_quota"), rfc3339(quota_.status().day_ends_at));
+  EXPECT_TRUE(granted());
+  EXPECT_EQ(cell("SELECT state FROM ops_xai_quota"), "the limit is reached");
+  quota_.stop_for_today();
+  EXPECT_EQ(cell("SELECT state FROM ops_xai_quota"), "stopped: xAI has no credits left");
+  clock_.advance(hours(24));
+  share_the_clock();
+  EXPECT_EQ(cell("SELECT remaining FROM ops_xai_quota"), "2");
+  EXPECT_EQ(cell("SELECT state FROM ops_xai_quota"), "a new day begins with the next call");
+  clock_.jump(hours(24 * 365));
+  EXPECT_TRUE(granted());
+  clock_.jump(-hours(24 * 365));
+  share_the_clock();
+  EXPECT_EQ(cell("SELECT state FROM ops_xai_quota"), "the day is in the future: see purser xai set-day");
+}
+
+TEST_F(XaiViewsTest, TheDaysAndTheUnitsWithPurposeAndWorker) {
+  EXPECT_TRUE(granted());
+  clock_.advance(seconds(1));
+  std::string grant = std::get<UnitGranted>(quota_.acquire("seasonality")).grant;
+  quota_.release(grant);
+  clock_.advance(seconds(1));
+  quota_.set_day("2026-01-01", 7);
+  EXPECT_EQ(cell("SELECT calls FROM ops_xai_days"), "7");
+  EXPECT_EQ(cell("SELECT group_concat(kind || ' ' || count || ' ' || purpose || ' ' || worker, ', ') FROM "
+                 "ops_xai_units"),
+            "call 1 test test:1, call 0 seasonality test:1, stated 6 set-day test:1");
+  EXPECT_EQ(cell("SELECT sum(count) FROM ops_xai_units WHERE kind <> 'bypass'"), "7");
+}
+
+TEST_F(XaiViewsTest, TheCacheAndTheFlights) {
+  verdicts_.put(book(), true);
+  verdicts_.put(book("b"), false);
+  EXPECT_EQ(cell("SELECT question || ' ' || entries || ' ' || yes || ' ' || no FROM ops_xai_cache"),
+            "price_reasonable 2 1 1");
+  Claimed flight = claimed(book("c|d"));
+  share_the_clock();
+  EXPECT_EQ(cell("SELECT title || ' ' || price || ' ' || worker || ' ' || state || ' ' || lapses_in_seconds "
+                 "FROM ops_xai_flights"),
+            "c|d 49.90 test:1 asking 70.0");
+  clock_.advance(seconds(70));
+  share_the_clock();
+  EXPECT_EQ(cell("SELECT state FROM ops_xai_flights"), "lapsed");
+  verdicts_.answer(flight.flight, true);
+  EXPECT_EQ(cell("SELECT count(*) FROM ops_xai_flights"), "0");
+}
+
+}  // namespace
+}  // namespace purser::xai
