@@ -39,6 +39,7 @@ std::unique_ptr<Connection> Connection::open(const DatabaseOptions& options, Acc
   require_database_file(real.path);
   align_companion_modes(real.path);
   auto connection = std::unique_ptr<Connection>(new Connection(std::move(real)));
+  connection->keep_companion_files();
   connection->require_ours();
   connection->configure();
   if (accept == Accept::current_schema) connection->require_current_schema();
@@ -105,16 +106,17 @@ void Connection::configure() {
                             "`sqlite3 {} 'PRAGMA journal_mode=wal'`",
                             options_.path.string(), mode, options_.path.string()));
   }
-  keep_companion_files();
+  // Only now: wal_autocheckpoint has a hook of its own, and takes this one away.
+  sqlite3_wal_hook(database_->getHandle(), count_wal_pages, this);
 }
 
+// Before the first statement: also a file that turns out to be none of ours is left as it was.
 void Connection::keep_companion_files() {
   sqlite3* handle = database_->getHandle();
   int on = 1;
   sqlite3_file_control(handle, nullptr, SQLITE_FCNTL_PERSIST_WAL, &on);
   // The last close would checkpoint outside the gate.
   sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-  sqlite3_wal_hook(handle, count_wal_pages, this);
 }
 
 void Connection::require_current_schema() {

@@ -25,6 +25,8 @@ namespace fs = std::filesystem;
 // titles still fit.
 constexpr int kPageBytes = 2048;
 
+constexpr char kUnfinished[] = "-unfinished";
+
 Error file_error(const fs::path& path, int error) {
   auto code = error == EACCES || error == EPERM || error == EROFS ? ErrorCode::read_only
               : error == ENOSPC || error == EDQUOT                ? ErrorCode::disk_full
@@ -43,8 +45,17 @@ bool has_content(const fs::path& path) {
 
 fs::path with_suffix(fs::path path, const char* suffix) { return path += suffix; }
 
+// SQLite would play a log that is left of a removed database back into the new one of its name.
+void remove_companions(const fs::path& path) {
+  for (const char* suffix : {"-journal", "-wal", "-shm"}) {
+    auto companion = with_suffix(path, suffix);
+    if (unlink(companion.c_str()) != 0 && errno != ENOENT) throw file_error(companion, errno);
+  }
+}
+
 // What a killed `create` left; we hold the gate, so nobody is at work on it.
-void remove_unfinished(const fs::path& path) {
+void remove_unfinished(const fs::path& finished) {
+  auto path = with_suffix(finished, kUnfinished);
   for (const char* suffix : {"", "-journal", "-wal", "-shm"}) unlink(with_suffix(path, suffix).c_str());
 }
 
@@ -72,26 +83,24 @@ void mark_as_ours(const fs::path& path) {
   });
 }
 
-constexpr char kStoreSetting[] =
-    "INSERT INTO database_setting (id, durability, created_at_ms) VALUES (1, ?1, ?2)";
-
 void fill(const DatabaseOptions& options, Durability durability) {
   auto connection = Connection::open(options, Accept::any_schema);
   Instant now = options.clock->now();
   connection->execute("PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE");
   apply_pending(*connection, embedded_migrations(), now);
-  connection->statement(kStoreSetting).bind(durability == Durability::full ? "full" : "normal", now).run();
+  store_setting(*connection, durability, now);
   connection->execute("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 void build(DatabaseOptions options, const fs::path& finished, Durability durability) {
-  options.path = with_suffix(finished, "-unfinished");
-  remove_unfinished(options.path);
+  options.path = with_suffix(finished, kUnfinished);
+  remove_unfinished(finished);
   make_private_file(options.path);
   mark_as_ours(options.path);
   fill(options, durability);
+  remove_companions(finished);
   if (rename(options.path.c_str(), finished.c_str()) != 0) throw file_error(finished, errno);
-  remove_unfinished(options.path);
+  remove_unfinished(finished);
   sync_folder_of(finished);
 }
 
@@ -105,6 +114,7 @@ bool Database::create(const DatabaseOptions& options, Durability durability) {
   gate.lock(options.busy_deadline);
   if (store::has_content(path)) {
     store::Connection::open(options, store::Accept::current_schema);
+    store::remove_unfinished(path);
     return false;
   }
   store::build(options, path, durability);

@@ -15,6 +15,9 @@
 namespace purser::store {
 namespace {
 
+// SQLite's smallest page: it takes a shorter file for an empty one.
+constexpr off_t kSmallestDatabase = 512;
+
 // Magic numbers of statfs(2) and the kernel's magic.h.
 constexpr std::array<std::uint32_t, 9> kNetworkFileSystems = {
     0x6969,      // nfs
@@ -69,13 +72,23 @@ void require_database_file(const std::filesystem::path& path) {
     throw Error(ErrorCode::not_a_database,
                 fmt::format("{} is an empty file: `purser init` makes a database of it", path.string()));
   }
+  if (file.st_size < kSmallestDatabase) {
+    throw Error(ErrorCode::not_a_database, fmt::format("{} is no SQLite database", path.string()));
+  }
   require_local_folder(path);
 }
 
 std::filesystem::path real_path(const std::filesystem::path& path) {
+  constexpr int kMaxLinks = 40;  // as the kernel's
   std::error_code failed;
-  auto real = std::filesystem::weakly_canonical(path, failed);
-  return failed ? std::filesystem::absolute(path) : real;
+  // weakly_canonical alone leaves a relative path to nothing relative, and a link to nothing a link.
+  auto real = std::filesystem::absolute(path);
+  for (int links = 0; links < kMaxLinks && std::filesystem::is_symlink(real, failed); ++links) {
+    auto target = std::filesystem::read_symlink(real, failed);
+    real = real.parent_path() / target;
+  }
+  auto canonical = std::filesystem::weakly_canonical(real, failed);
+  return failed ? std::filesystem::absolute(path) : canonical;
 }
 
 void align_companion_modes(const std::filesystem::path& path) {

@@ -48,6 +48,7 @@ struct GateRegistry {
 namespace {
 
 constexpr auto kInterruptAgain = std::chrono::milliseconds(10);
+constexpr Duration kLongestWait = std::chrono::hours(24 * 365);  // in nanoseconds far from the end of time
 
 // flock(2) has no deadline; a signal ends its wait. This takes a real-time signal that nobody handles,
 // gives it a handler that does nothing (without SA_RESTART, so that flock returns EINTR), and uses it only
@@ -139,13 +140,14 @@ WriteGate::~WriteGate() {
 }
 
 void WriteGate::lock(Duration patience) {
-  SteadyInstant deadline = std::chrono::steady_clock::now() + patience;
+  SteadyInstant deadline = std::chrono::steady_clock::now() + std::min(patience, kLongestWait);
   // A gate that an operator removed is a gate of our own: whoever comes later makes another one.
   for (;;) {
     if (descriptor_ < 0) open_file();
     if (!try_lock()) wait_for_lock(deadline);
     locked_ = true;
     if (!was_removed()) return;
+    std::lock_guard no_fork(GateRegistry::instance().mutex);
     close_file();
   }
 }
@@ -156,6 +158,8 @@ void WriteGate::unlock() noexcept {
 }
 
 void WriteGate::open_file() {
+  // A fork between the opening and the noting would copy a descriptor that the child knows nothing of.
+  std::lock_guard no_fork(GateRegistry::instance().mutex);
   int descriptor = open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (descriptor < 0) throw gate_error(path_, errno);
   // Root works for the owner of the database, who must be able to open the gate afterwards.
@@ -166,7 +170,6 @@ void WriteGate::open_file() {
     close(descriptor);
     throw gate_error(path_, error);
   }
-  std::lock_guard lock(GateRegistry::instance().mutex);
   descriptor_ = descriptor;
 }
 

@@ -15,6 +15,8 @@ constexpr char kHasRecords[] =
     "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_migration'";
 constexpr char kOpsViews[] =
     "SELECT name FROM sqlite_schema WHERE type = 'view' AND name LIKE 'ops\\_%' ESCAPE '\\'";
+constexpr char kStoreSetting[] =
+    "INSERT INTO database_setting (id, durability, created_at_ms) VALUES (1, ?1, ?2)";
 constexpr char kForeignKeyCheck[] = "PRAGMA foreign_key_check";
 
 const Migration* find(std::span<const Migration> known, int version) {
@@ -39,16 +41,18 @@ void record_step(Connection& connection, const Migration& migration, Instant now
   connection.execute(fmt::format("PRAGMA user_version = {}", migration.version).c_str());
 }
 
-// Views hold no data and mirror the rules of this very library: they are made anew by every upgrade.
-void make_views(Connection& connection) {
+// Views hold no data and mirror the rules of this very library: they are made anew by every upgrade. The old
+// ones go first, since SQLite renames no table while a view speaks of one that is not there.
+void drop_views(Connection& connection) {
   std::string drops;
   {
     auto views = connection.statement(kOpsViews);
     while (views.step()) drops += fmt::format("DROP VIEW {};", views.get<std::string>(0));
   }
   connection.execute(drops.c_str());
-  connection.execute(std::string(embedded_views()).c_str());
 }
+
+void make_views(Connection& connection) { connection.execute(std::string(embedded_views()).c_str()); }
 
 void require_unbroken_references(Connection& connection) {
   auto broken = connection.statement(kForeignKeyCheck);
@@ -99,11 +103,16 @@ std::vector<MigrationStep> applied_steps(Connection& connection, std::span<const
   return steps;
 }
 
+void store_setting(Connection& connection, Durability durability, Instant now) {
+  connection.statement(kStoreSetting).bind(durability == Durability::full ? "full" : "normal", now).run();
+}
+
 std::vector<MigrationStep> apply_pending(Connection& connection, std::span<const Migration> known,
                                          Instant now) {
   int stored = connection.stored_schema_version();
   require_known(stored, known.back().version);
   require_unchanged_history(applied_steps(connection, known));
+  drop_views(connection);
   std::vector<MigrationStep> done;
   for (const Migration& migration : known) {
     if (migration.version <= stored) continue;
@@ -139,7 +148,9 @@ std::vector<MigrationStep> migrate_up(const DatabaseOptions& options) {
   // A step may rebuild a table that others refer to; PRAGMA foreign_keys does nothing inside a transaction.
   connection->execute("PRAGMA foreign_keys = OFF");
   store::Transaction transaction(*connection, store::SchemaCheck::skipped);
+  bool from_nothing = connection->stored_schema_version() == 0;
   auto done = store::apply_pending(*connection, store::embedded_migrations(), transaction.now());
+  if (from_nothing) store::store_setting(*connection, Durability::full, transaction.now());
   transaction.commit();
   return done;
 }

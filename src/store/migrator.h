@@ -16,6 +16,9 @@ std::vector<MigrationStep> applied_steps(Connection& connection, std::span<const
 
 MigrationStep pending_step(const Migration& migration);
 
+// The one row of what was chosen for the database.
+void store_setting(Connection& connection, Durability durability, Instant now);
+
 // Applies what is newer than the stored version, with records, then makes the views anew. The caller has
 // begun a transaction with foreign keys off and commits it; anything thrown means that he rolls back.
 std::vector<MigrationStep> apply_pending(Connection& connection, std::span<const Migration> known,

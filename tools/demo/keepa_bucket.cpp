@@ -26,7 +26,8 @@ void put(std::string& body, std::string_view field, std::int64_t value) {
 
 }  // namespace
 
-KeepaBucket::KeepaBucket(const purser::Clock& clock, const purser::keepa::Observation& opening) : clock_(clock) {
+KeepaBucket::KeepaBucket(const purser::Clock& clock, const purser::keepa::Observation& opening)
+    : clock_(clock) {
   account_->rate = opening.refill_rate.value().count / 1000;
   account_->next_tick_ms = in_ms(clock.now() + opening.refill_in.value());
   account_->figures.opening = account_->figures.left = opening.tokens_left.count / 1000;

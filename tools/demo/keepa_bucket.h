@@ -28,9 +28,9 @@ class KeepaBucket {
   // Begins where `opening` says that the account stood. `clock` must outlive the bucket.
   KeepaBucket(const purser::Clock& clock, const purser::keepa::Observation& opening);
 
-  Answer token();                        // the free request
-  Answer product(std::int64_t cost);     // a paid one
-  Answer senseless_product();            // a paid one that Keepa understands, refuses and does not charge for
+  Answer token();                     // the free request
+  Answer product(std::int64_t cost);  // a paid one
+  Answer senseless_product();         // a paid one that Keepa understands, refuses and does not charge for
   Figures figures();
 
  private:

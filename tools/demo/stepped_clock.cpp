@@ -5,6 +5,7 @@
 #include <limits>
 #include <mutex>
 #include <stdexcept>
+#include <thread>
 
 namespace demo {
 
@@ -12,7 +13,7 @@ using purser::Duration;
 using purser::Instant;
 using purser::SteadyInstant;
 
-SteppedClock::SteppedClock(Instant start) {
+SteppedClock::SteppedClock(Instant start, Duration least_real_hour) : least_real_hour_(least_real_hour) {
   face_->now_ms = start.time_since_epoch().count();
   for (Slot& slot : face_->slots) sem_init(&slot.wake, /*pshared=*/1, 0);
 }
@@ -58,12 +59,21 @@ void SteppedClock::step_when_all_wait() {
     if (slot.state == Slot::State::running) return;
     if (slot.state == Slot::State::waiting) earliest = std::min(earliest, slot.wake_at_ms);
   }
+  if (earliest == std::numeric_limits<std::int64_t>::max()) return;  // nobody is left
+  hold_back(earliest - face_->now_ms);
+  face_->now_ms = earliest;
   for (Slot& slot : face_->slots) {
     if (slot.state != Slot::State::waiting || slot.wake_at_ms > earliest) continue;
-    face_->now_ms = earliest;
     slot.state = Slot::State::running;
     sem_post(&slot.wake);
   }
+}
+
+void SteppedClock::hold_back(std::int64_t simulated_ms) const {
+  if (least_real_hour_ == Duration::zero()) return;
+  constexpr std::int64_t kHour = 3'600'000;
+  std::this_thread::sleep_for(
+      std::chrono::microseconds(simulated_ms * 1000 * least_real_hour_.count() / kHour));
 }
 
 }  // namespace demo

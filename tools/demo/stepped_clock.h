@@ -1,10 +1,11 @@
 // Simulated time for a fleet of real processes. It is stepped, not scaled: it stands while any worker works,
 // and when all of them wait it moves to the earliest instant that one of them waits for. So eight hours
-// last as long as the work in them takes, on a slow machine as on a quick one, with the same result.
+// last as long as the work in them takes, on a slow machine as on a quick one, with the same result. For a
+// viewer it can be held back, so that an hour lasts at least a while.
 //
 // The parent makes the clock and `join`s a slot for each worker before it forks it; the worker says
-// `use_slot` and from then on is a worker like any other, with a Clock. When a worker is gone, however it went,
-// the parent `leave`s its slot, so that time goes on without it.
+// `use_slot` and from then on is a worker like any other, with a Clock. When a worker is gone, however it
+// went, the parent `leave`s its slot, so that time goes on without it.
 #pragma once
 
 #include <semaphore.h>
@@ -22,7 +23,7 @@ class SteppedClock final : public purser::Clock {
  public:
   static constexpr int kSlots = 16;
 
-  explicit SteppedClock(purser::Instant start);
+  explicit SteppedClock(purser::Instant start, purser::Duration least_real_hour = purser::Duration::zero());
 
   void join(int slot);
   void leave(int slot);
@@ -49,8 +50,10 @@ class SteppedClock final : public purser::Clock {
   static_assert(std::atomic<std::int64_t>::is_always_lock_free, "an atomic between processes must be");
 
   void step_when_all_wait();
+  void hold_back(std::int64_t simulated_ms) const;
 
   Shared<Face> face_;
+  purser::Duration least_real_hour_;
   int slot_ = -1;
 };
 

@@ -31,11 +31,17 @@ Answer& Answer::add_raw(std::string_view field, std::string_view json) {
 
 Answer& Answer::add(std::string_view field, bool value) { return add_raw(field, value ? "true" : "false"); }
 Answer& Answer::add(std::string_view field, int value) { return add_raw(field, std::to_string(value)); }
-Answer& Answer::add(std::string_view field, std::int64_t value) { return add_raw(field, std::to_string(value)); }
-Answer& Answer::add(std::string_view field, std::string_view value) { return add_raw(field, json_string(value)); }
+Answer& Answer::add(std::string_view field, std::int64_t value) {
+  return add_raw(field, std::to_string(value));
+}
+Answer& Answer::add(std::string_view field, std::string_view value) {
+  return add_raw(field, json_string(value));
+}
 Answer& Answer::add(std::string_view field, Millitokens value) { return add_raw(field, to_string(value)); }
 Answer& Answer::add(std::string_view field, Instant value) { return add(field, rfc3339(value)); }
-Answer& Answer::add(std::string_view field, Duration value) { return add_raw(field, std::to_string(value.count())); }
+Answer& Answer::add(std::string_view field, Duration value) {
+  return add_raw(field, std::to_string(value.count()));
+}
 Answer& Answer::add(std::string_view field, const Answer& value) { return add_raw(field, value.json()); }
 Answer& Answer::add_null(std::string_view field) { return add_raw(field, "null"); }
 

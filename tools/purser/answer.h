@@ -26,7 +26,9 @@ class Answer {
   Answer& add(std::string_view field, std::string_view value);
   // Without these two, text that is not a string_view yet would become a bool.
   Answer& add(std::string_view field, const char* value) { return add(field, std::string_view(value)); }
-  Answer& add(std::string_view field, const std::string& value) { return add(field, std::string_view(value)); }
+  Answer& add(std::string_view field, const std::string& value) {
+    return add(field, std::string_view(value));
+  }
   Answer& add(std::string_view field, Millitokens value);
   Answer& add(std::string_view field, Instant value);
   Answer& add(std::string_view field, Duration value);

@@ -45,15 +45,16 @@ CLI::App& group_app(CLI::App& root, std::string_view path) {
   while (!path.empty()) {
     std::string word(path.substr(0, path.find(' ')));
     path.remove_prefix(std::min(path.size(), word.size() + 1));
-    CLI::App* inner = app->get_subcommand_no_throw(word);
-    app = inner != nullptr ? inner : &add_level(*app, word);
+    auto known = app->get_subcommands([&](CLI::App* inner) { return inner->get_name() == word; });
+    app = known.empty() ? &add_level(*app, word) : known.front();
   }
   return *app;
 }
 
 void add_verb(CLI::App& root, const VerbSpec& verb) {
   CLI::App& app = add_level(group_app(root, verb.group), verb.name);
-  for (const PositionalSpec& positional : verb.positionals) app.add_option(std::string(positional.name))->required();
+  for (const PositionalSpec& positional : verb.positionals)
+    app.add_option(std::string(positional.name))->required();
   for (const OptionSpec& option : verb.options) add_option(app, option);
 }
 
@@ -69,7 +70,8 @@ void fill(CLI::App& root) {
 // The program itself and the groups and the verb that the words lead to, outermost first.
 std::vector<CLI::App*> levels_of(CLI::App& root) {
   std::vector<CLI::App*> levels = {&root};
-  while (!levels.back()->get_subcommands().empty()) levels.push_back(levels.back()->get_subcommands().front());
+  while (!levels.back()->get_subcommands().empty())
+    levels.push_back(levels.back()->get_subcommands().front());
   return levels;
 }
 
@@ -81,7 +83,9 @@ std::string path_of(const std::vector<CLI::App*>& levels) {
 
 std::string said(std::string_view path) { return path.empty() ? "purser" : fmt::format("purser {}", path); }
 
-std::string hint(std::string_view near) { return near.empty() ? "" : fmt::format("; did you mean {}?", near); }
+std::string hint(std::string_view near) {
+  return near.empty() ? "" : fmt::format("; did you mean {}?", near);
+}
 
 std::string see_help(std::string_view path) { return fmt::format(" (see {} --help)", said(path)); }
 
@@ -93,23 +97,29 @@ std::vector<OptionSpec> options_of(const VerbSpec* verb) {
 
 std::vector<std::string_view> names_of(const std::vector<OptionSpec>& options) {
   std::vector<std::string_view> names;
+  names.reserve(options.size());
   for (const OptionSpec& option : options) names.push_back(option.name);
   return names;
 }
 
 const OptionSpec* option_named(const std::vector<OptionSpec>& options, std::string_view name) {
-  auto found = std::find_if(options.begin(), options.end(), [&](const OptionSpec& o) { return o.name == name; });
+  auto found =
+      std::find_if(options.begin(), options.end(), [&](const OptionSpec& o) { return o.name == name; });
   return found == options.end() ? nullptr : &*found;
 }
 
 // The word belongs to a group, where only a verb may stand.
 [[noreturn]] void refuse_verb(std::string_view group, const std::string& word) {
   std::string_view near = nearest(word, words_after(group));
-  std::string suggestion = near.empty() ? "" : group.empty() ? std::string(near) : fmt::format("{} {}", group, near);
+  std::string suggestion = near.empty()    ? ""
+                           : group.empty() ? std::string(near)
+                                           : fmt::format("{} {}", group, near);
   for (const VerbSpec& verb : all_verbs()) {  // `purser acquire`: the right verb without its group
     if (suggestion.empty() && verb.name == word) suggestion = path_of(verb);
   }
-  refuse(fmt::format("{} has no verb {}{}{}", said(group), quoted(word), hint(suggestion), see_help(group)));
+  if (!suggestion.empty()) suggestion = said(suggestion);
+  refuse(
+      fmt::format("{} has no verb {}{}{}", said(group), in_quotes(word), hint(suggestion), see_help(group)));
 }
 
 [[noreturn]] void refuse_option(const CommandLine& line, std::string_view level, const std::string& word) {
@@ -118,26 +128,13 @@ const OptionSpec* option_named(const std::vector<OptionSpec>& options, std::stri
   if (level != line.path && option_named(options, name) != nullptr) {
     refuse(fmt::format("{} stands after its verb: {} {}", name, said(line.path), name));
   }
-  refuse(fmt::format("{} has no option {}{}{}", said(line.path), quoted(name), hint(nearest(name, names_of(options))),
-                     see_help(line.path)));
+  refuse(fmt::format("{} has no option {}{}{}", said(line.path), in_quotes(name),
+                     hint(nearest(name, names_of(options))), see_help(line.path)));
 }
-
-void check_unknown_words(const CommandLine& line, const std::vector<CLI::App*>& levels) {
-  for (std::size_t depth = 0; depth < levels.size(); ++depth) {
-    std::string path = path_of({levels.begin(), levels.begin() + static_cast<std::ptrdiff_t>(depth) + 1});
-    for (const std::string& word : levels[depth]->remaining()) {
-      if (word == "--") continue;
-      if (word.size() > 1 && word[0] == '-') refuse_option(line, path, word);
-      if (find_verb(path) == nullptr) refuse_verb(path, word);
-      refuse(fmt::format("{} takes no further argument, and {} is one{}", said(path), quoted(word), see_help(path)));
-    }
-  }
-}
-
-// --- Values --------------------------------------------------------------------------------------------
 
 [[noreturn]] void refuse_missing_value(const OptionSpec& option) {
-  refuse(fmt::format("{} needs a value: {} {}, {}", option.name, option.name, option.placeholder, option.help));
+  refuse(
+      fmt::format("{} needs a value: {} {}, {}", option.name, option.name, option.placeholder, option.help));
 }
 
 // All that was given for one option, on whichever level it stood.
@@ -151,15 +148,40 @@ std::vector<std::string> results_for(const OptionSpec& option, const std::vector
   return results;
 }
 
+// `--task --cost 5`: CLI11 takes --cost for the task, but nobody means a task of that name.
+void check_swallowed_options(const CommandLine& line, const std::vector<CLI::App*>& levels) {
+  auto options = options_of(line.verb);
+  for (const OptionSpec& option : options) {
+    if (is_flag(option)) continue;
+    for (const std::string& value : results_for(option, levels)) {
+      if (option_named(options, value) != nullptr) refuse_missing_value(option);
+    }
+  }
+}
+
+void check_unknown_words(const CommandLine& line, const std::vector<CLI::App*>& levels) {
+  for (std::size_t depth = 0; depth < levels.size(); ++depth) {
+    std::string path = path_of({levels.begin(), levels.begin() + static_cast<std::ptrdiff_t>(depth) + 1});
+    for (const std::string& word : levels[depth]->remaining()) {
+      if (word == "--") continue;
+      if (word.size() > 1 && word[0] == '-') refuse_option(line, path, word);
+      if (find_verb(path) == nullptr) refuse_verb(path, word);
+      refuse(fmt::format("{} takes no further argument, and {} is one{}", said(path), in_quotes(word),
+                         see_help(path)));
+    }
+  }
+}
+
+// --- Values --------------------------------------------------------------------------------------------
+
 void check_choice(const OptionSpec& option, const std::string& value) {
   const auto& choices = option.choices;
   if (choices.empty() || std::find(choices.begin(), choices.end(), value) != choices.end()) return;
-  refuse(fmt::format("{} is {}, not {}{}", option.name, fmt::join(choices, " or "), quoted(value),
+  refuse(fmt::format("{} is {}, not {}{}", option.name, fmt::join(choices, " or "), in_quotes(value),
                      hint(nearest(value, choices))));
 }
 
-void take_option(const OptionSpec& option, const std::vector<OptionSpec>& all, const std::vector<CLI::App*>& levels,
-                 Arguments& into) {
+void take_option(const OptionSpec& option, const std::vector<CLI::App*>& levels, Arguments& into) {
   auto results = results_for(option, levels);
   if (results.empty()) return;
   if (is_flag(option)) {
@@ -167,25 +189,24 @@ void take_option(const OptionSpec& option, const std::vector<OptionSpec>& all, c
     into.set(option.name, "");
     return;
   }
-  if (results.size() > 1) refuse(fmt::format("{} is given {} times; once is enough", option.name, results.size()));
-  // `--task --cost 5`: a value is missing, nobody means a task called --cost.
-  if (option_named(all, results.front()) != nullptr) refuse_missing_value(option);
+  if (results.size() > 1)
+    refuse(fmt::format("{} is given {} times; once is enough", option.name, results.size()));
   check_choice(option, results.front());
   into.set(option.name, results.front());
 }
 
 void take_options(const std::vector<CLI::App*>& levels, CommandLine& line) {
-  auto all = options_of(line.verb);
-  for (const OptionSpec& option : global_options()) take_option(option, all, levels, line.globals);
+  for (const OptionSpec& option : global_options()) take_option(option, levels, line.globals);
   if (line.verb == nullptr) return;
-  for (const OptionSpec& option : line.verb->options) take_option(option, all, levels, line.arguments);
+  for (const OptionSpec& option : line.verb->options) take_option(option, levels, line.arguments);
 }
 
 void take_positionals(CLI::App& app, CommandLine& line) {
   for (const PositionalSpec& positional : line.verb->positionals) {
     const CLI::Option* option = app.get_option_no_throw(std::string(positional.name));
     if (option == nullptr || option->empty()) {
-      refuse(fmt::format("{} needs {}, {}{}", said(line.path), positional.name, positional.help, see_help(line.path)));
+      refuse(fmt::format("{} needs {}: {}{}", said(line.path), positional.name, positional.help,
+                         see_help(line.path)));
     }
     line.arguments.set(positional.name, option->results().front());
   }
@@ -194,7 +215,7 @@ void take_positionals(CLI::App& app, CommandLine& line) {
 void check_required(const CommandLine& line) {
   for (const OptionSpec& option : line.verb->options) {
     if (!option.required || line.arguments.has(option.name)) continue;
-    refuse(fmt::format("{} needs {} {}, {}{}", said(line.path), option.name, option.placeholder, option.help,
+    refuse(fmt::format("{} needs {} {}: {}{}", said(line.path), option.name, option.placeholder, option.help,
                        see_help(line.path)));
   }
 }
@@ -226,7 +247,8 @@ std::string parse(CLI::App& root, const std::vector<std::string>& words) {
 }
 
 // The words ended where the last option's value should stand.
-void check_last_word(const CommandLine& line, const std::vector<std::string>& words, const std::string& objection) {
+void check_last_word(const CommandLine& line, const std::vector<std::string>& words,
+                     const std::string& objection) {
   if (objection.empty() || words.empty()) return;
   auto options = options_of(line.verb);
   const OptionSpec* last = option_named(options, words.back());
@@ -243,8 +265,11 @@ CommandLine parse_command_line(const std::vector<std::string>& words) {
   CommandLine line;
   line.path = path_of(levels);
   line.verb = find_verb(line.path);
-  if (line.verb == nullptr || !levels.back()->count("--help")) check_unknown_words(line, levels);
-  check_last_word(line, words, objection);
+  if (line.verb == nullptr || levels.back()->count("--help") == 0) {
+    check_swallowed_options(line, levels);
+    check_last_word(line, words, objection);
+    check_unknown_words(line, levels);
+  }
   take_options(levels, line);
   if (line.verb == nullptr || line.globals.has("--help") || line.globals.has("--version")) return line;
   take_positionals(*levels.back(), line);

@@ -4,8 +4,11 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
-#include <cstdio>
+
+#include "spelling.h"
+#include "talk.h"
 
 namespace purser::cli {
 namespace {
@@ -25,6 +28,22 @@ bool wants_colour(int descriptor) {
   return isatty(descriptor) == 1 && environment("NO_COLOR").empty() && environment("TERM") != "dumb";
 }
 
+constexpr std::size_t kLongestName = 200;
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+
+// The worker stands in every row of the ledger, so it is held to what a name of a task is held to.
+std::string named_worker(const Arguments& globals) {
+  if (!globals.has("--worker")) return calling_worker();
+  std::string name = globals.text("--worker");
+  if (name.empty() || name.size() > kLongestName || std::any_of(name.begin(), name.end(), is_control)) {
+    throw Error(ErrorCode::usage,
+                fmt::format("--worker takes a name of 1 to {} bytes without control characters, not {}",
+                            kLongestName, in_quotes(name)));
+  }
+  return name;
+}
+
 std::string named_database(const Arguments& globals) {
   if (!globals.has("--db")) return environment("PURSER_DB");
   std::string path = globals.text("--db");
@@ -35,7 +54,7 @@ std::string named_database(const Arguments& globals) {
 }  // namespace
 
 void StderrLog::line(LogLevel level, std::string_view text) {
-  fmt::print(stderr, "purser: {}{}\n", level == LogLevel::warning ? "warning: " : "", text);
+  talk((level == LogLevel::warning ? "warning: " : "") + std::string(text));
 }
 
 Context::Context(const Arguments& globals)
@@ -43,7 +62,7 @@ Context::Context(const Arguments& globals)
       colour_(!json_ && wants_colour(STDOUT_FILENO)),
       names_database_(false),
       account_(globals.has("--account") ? globals.text("--account") : "default"),
-      worker_(globals.has("--worker") ? globals.text("--worker") : calling_worker()),
+      worker_(named_worker(globals)),
       database_path_(named_database(globals)) {
   names_database_ = !database_path_.empty();
 }

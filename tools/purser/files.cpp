@@ -14,7 +14,7 @@
 namespace purser::cli {
 namespace {
 
-constexpr std::size_t kLargestResponse = 16 * 1024 * 1024;
+constexpr std::size_t kLargestResponse = std::size_t{16} * 1024 * 1024;
 
 class Descriptor {
  public:
@@ -51,7 +51,8 @@ std::string read_response(const std::string& file) {
     if (count == 0) return content;
     content.append(block.data(), static_cast<std::size_t>(count));
     if (content.size() > kLargestResponse) {
-      throw Error(ErrorCode::invalid_response, fmt::format("{} is larger than 16 MiB: no answer of Keepa's is", name));
+      throw Error(ErrorCode::invalid_response,
+                  fmt::format("{} is larger than 16 MiB: no answer of Keepa's is", name));
     }
   }
 }

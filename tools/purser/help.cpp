@@ -24,18 +24,21 @@ std::string two_columns(const Lines& lines) {
 }
 
 std::string with_value(const OptionSpec& option) {
-  return option.placeholder.empty() ? std::string(option.name) : fmt::format("{} {}", option.name, option.placeholder);
+  return option.placeholder.empty() ? std::string(option.name)
+                                    : fmt::format("{} {}", option.name, option.placeholder);
 }
 
-std::string options_text(const std::vector<OptionSpec>& options) {
+Lines option_lines(const std::vector<OptionSpec>& options) {
   Lines lines;
   for (const OptionSpec& option : options) {
     lines.emplace_back(with_value(option), std::string(option.help) + (option.required ? " (required)" : ""));
   }
-  return two_columns(lines);
+  return lines;
 }
 
-std::string global_options_text() { return "\nOptions of every verb:\n" + options_text(global_options()); }
+std::string global_options_text() {
+  return "\nOptions of every verb:\n" + two_columns(option_lines(global_options()));
+}
 
 // "Usage: purser keepa acquire --task NAME --cost C [--kind K]", wrapped before a word that would stick out.
 std::string usage_text(const VerbSpec& verb) {
@@ -54,7 +57,7 @@ std::string usage_text(const VerbSpec& verb) {
     if (option.required) add(with_value(option));
   }
   for (const OptionSpec& option : verb.options) {
-    if (!option.required) add("[" + with_value(option) + "]");
+    if (!option.required) add(fmt::format("[{}]", with_value(option)));
   }
   return text + "\n";
 }
@@ -65,13 +68,21 @@ std::string examples_text(const std::vector<std::string_view>& examples) {
   return text;
 }
 
+// "ask for tokens" in a list, "Ask for tokens." by itself.
+std::string sentence(std::string_view summary) {
+  std::string text(summary);
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text + ".";
+}
+
 std::string verb_help(const VerbSpec& verb) {
-  std::string text = usage_text(verb) + fmt::format("\n{}\n", verb.summary);
+  std::string text = usage_text(verb) + fmt::format("\n{}\n", sentence(verb.summary));
   if (!verb.details.empty()) text += fmt::format("\n{}", verb.details);
-  if (!verb.positionals.empty() || !verb.options.empty()) text += "\nOptions:\n";
-  Lines positionals;
-  for (const PositionalSpec& p : verb.positionals) positionals.emplace_back(p.name, p.help);
-  text += two_columns(positionals) + options_text(verb.options);
+  Lines lines;
+  for (const PositionalSpec& positional : verb.positionals)
+    lines.emplace_back(positional.name, positional.help);
+  for (auto& line : option_lines(verb.options)) lines.push_back(std::move(line));
+  if (!lines.empty()) text += "\nOptions:\n" + two_columns(lines);
   return text + global_options_text() + examples_text(verb.examples);
 }
 
@@ -92,8 +103,8 @@ std::string group_help(const GroupSpec& group) {
   for (const VerbSpec& verb : all_verbs()) {
     if (within(path_of(verb), group.path)) examples.push_back(verb.examples.front());
   }
-  return fmt::format("Usage: purser {} VERB [options]\n\n{}\n", group.path, group.summary) + verbs_text(group.path) +
-         global_options_text() + examples_text(examples);
+  return fmt::format("Usage: purser {} VERB [options]\n\n{}\n", group.path, sentence(group.summary)) +
+         verbs_text(group.path) + global_options_text() + examples_text(examples);
 }
 
 std::string program_help() {

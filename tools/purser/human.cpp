@@ -17,8 +17,15 @@ std::string two_units(std::int64_t large, std::string_view large_name, std::int6
 
 // Terminals give each code point a column, nearly always; names here are rarely more exotic.
 std::size_t columns_of(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+// Names come from other programs too: none of them is to move the cursor of whoever looks at a table.
+void make_printable(std::string& text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; },
+      '?');
 }
 
 std::string line_of(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths,
@@ -42,14 +49,18 @@ std::string human(Duration duration) {
   if (seconds < 60) return fmt::format("{} s", seconds);
   if (seconds < 3600) return two_units(seconds / 60, "min", seconds % 60, "s");
   std::int64_t minutes = seconds / 60;
-  if (minutes < 24 * 60) return two_units(minutes / 60, "h", minutes % 60, "min");
+  if (minutes < std::int64_t{24} * 60) return two_units(minutes / 60, "h", minutes % 60, "min");
   std::int64_t hours = minutes / 60;
   return two_units(hours / 24, "d", hours % 24, "h");
 }
 
 std::string from_now(Instant at, Instant now) {
   if (at == now) return "now";
-  return at > now ? "in " + human(at - now) : human(now - at) + " ago";
+  if (at < now) return human(now - at) + " ago";
+  // Whole seconds, upwards: who asks again when they have passed is not too early.
+  Duration left = at - now;
+  return fmt::format(
+      "in {}", human(left < std::chrono::seconds(1) ? left : std::chrono::ceil<std::chrono::seconds>(left)));
 }
 
 Table::Table(std::vector<std::string> headings) : headings_(std::move(headings)) {
@@ -61,6 +72,7 @@ Table::Table(std::vector<std::string> headings) : headings_(std::move(headings))
 
 void Table::add(std::vector<std::string> cells) {
   cells.resize(headings_.size());
+  for (std::string& cell : cells) make_printable(cell);
   rows_.push_back(std::move(cells));
 }
 

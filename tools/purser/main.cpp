@@ -1,11 +1,11 @@
 // The program `purser`: the words of the command line to a verb, its answer to stdout, its exit status.
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
-#include <cstdio>
 #include <cstring>
 #include <exception>
 
@@ -15,6 +15,7 @@
 #include "exit_status.h"
 #include "help.h"
 #include "purser/error.h"
+#include "talk.h"
 
 namespace purser::cli {
 namespace {
@@ -25,7 +26,7 @@ struct Outcome {
 };
 
 Outcome fault(ErrorCode code, const std::string& message, bool retryable, bool json) {
-  fmt::print(stderr, "purser: {}\n", message);
+  talk(message);
   Outcome outcome{exit_status(code), {}};
   if (!json) return outcome;
   auto error = Answer().add("code", error_name(code)).add("message", message).add("retryable", retryable);
@@ -34,7 +35,7 @@ Outcome fault(ErrorCode code, const std::string& message, bool retryable, bool j
 }
 
 Outcome no_verb(const std::string& path, bool json) {
-  fmt::print(stderr, "{}\n", help_for(path));
+  talk_raw(help_for(path) + "\n");
   std::string group = path.empty() ? "purser" : "purser " + path;
   return fault(ErrorCode::usage, fmt::format("{} needs a verb (see {} --help)", group, group), false, json);
 }
@@ -61,7 +62,8 @@ Outcome run_or_explain(const std::vector<std::string>& words) {
   } catch (const Error& error) {
     return fault(error.code(), error.what(), error.retryable(), wants_json(words));
   } catch (const std::exception& error) {
-    return fault(ErrorCode::internal, fmt::format("internal error: {}", error.what()), false, wants_json(words));
+    return fault(ErrorCode::internal, fmt::format("internal error: {}", error.what()), false,
+                 wants_json(words));
   }
 }
 
@@ -70,8 +72,13 @@ bool deliver(std::string_view output) {
   while (!output.empty()) {
     ssize_t count = write(STDOUT_FILENO, output.data(), output.size());
     if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EAGAIN) {  // a pipe that the caller made non-blocking
+      pollfd writable{STDOUT_FILENO, POLLOUT, 0};
+      poll(&writable, 1, -1);
+      continue;
+    }
     if (count < 0) {
-      fmt::print(stderr, "purser: the answer could not be written to standard output: {}\n", std::strerror(errno));
+      talk(fmt::format("the answer could not be written to standard output: {}", std::strerror(errno)));
       return false;
     }
     output.remove_prefix(static_cast<std::size_t>(count));
@@ -90,7 +97,9 @@ void occupy_standard_descriptors() {
 }
 
 int run_program(const std::vector<std::string>& words) {
-  std::signal(SIGPIPE, SIG_IGN);  // a reader who left is an error of write(), which is told
+  // A reader who left and a file grown to its limit are errors of write(), which are told.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   occupy_standard_descriptors();
   Outcome outcome = run_or_explain(words);
   return deliver(outcome.output) ? outcome.status : kDisk;

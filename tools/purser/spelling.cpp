@@ -51,7 +51,7 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
   return best;
 }
 
-std::string quoted(std::string_view typed) {
+std::string in_quotes(std::string_view typed) {
   std::string result = "'";
   for (char c : typed.substr(0, kLongestQuote)) {
     auto byte = static_cast<unsigned char>(c);

@@ -11,6 +11,6 @@ namespace purser::cli {
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates);
 
 // What a person typed, safe to print: control characters as \xNN, and cut where it is very long.
-std::string quoted(std::string_view typed);
+std::string in_quotes(std::string_view typed);
 
 }  // namespace purser::cli

@@ -13,7 +13,7 @@ namespace purser::cli {
 namespace {
 
 [[noreturn]] void refuse(std::string_view name, std::string_view typed, std::string_view accepted) {
-  throw Error(ErrorCode::usage, fmt::format("{} takes {}, not {}", name, accepted, quoted(typed)));
+  throw Error(ErrorCode::usage, fmt::format("{} takes {}, not {}", name, accepted, in_quotes(typed)));
 }
 
 // All of `text`, or nothing.
@@ -28,7 +28,8 @@ struct Unit {
   std::string_view name;
   std::int64_t milliseconds;
 };
-constexpr std::array<Unit, 5> kUnits{{{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
+constexpr std::array<Unit, 5> kUnits{
+    {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
 
 // nullopt for what is malformed, not above zero, or more than `most`.
 std::optional<Duration> parse_duration(std::string_view text, Duration most) {
@@ -45,7 +46,8 @@ std::optional<Duration> parse_duration(std::string_view text, Duration most) {
 
 }  // namespace
 
-std::optional<Millitokens> tokens_option(const Arguments& arguments, std::string_view name, TokenRange range) {
+std::optional<Millitokens> tokens_option(const Arguments& arguments, std::string_view name,
+                                         TokenRange range) {
   if (!arguments.has(name)) return std::nullopt;
   std::string typed = arguments.text(name);
   auto amount = parse_tokens(typed);
@@ -55,8 +57,8 @@ std::optional<Millitokens> tokens_option(const Arguments& arguments, std::string
                      to_string(range.least), to_string(range.most)));
 }
 
-std::optional<std::int64_t> integer_option(const Arguments& arguments, std::string_view name, std::int64_t least,
-                                           std::int64_t most) {
+std::optional<std::int64_t> integer_option(const Arguments& arguments, std::string_view name,
+                                           std::int64_t least, std::int64_t most) {
   if (!arguments.has(name)) return std::nullopt;
   std::string typed = arguments.text(name);
   auto number = whole_number(typed);

@@ -18,12 +18,12 @@ struct TokenRange {
 };
 inline constexpr TokenRange kCosts{{0}, kMaxCost};
 inline constexpr TokenRange kBalances{-kMaxBalance, kMaxBalance};
-inline constexpr TokenRange kRates{{0}, kMaxBalance};
+inline constexpr TokenRange kRates{{0}, kMaxCost};
 
 // Each: nullopt where the option was not given.
 std::optional<Millitokens> tokens_option(const Arguments& arguments, std::string_view name, TokenRange range);
-std::optional<std::int64_t> integer_option(const Arguments& arguments, std::string_view name, std::int64_t least,
-                                           std::int64_t most);
+std::optional<std::int64_t> integer_option(const Arguments& arguments, std::string_view name,
+                                           std::int64_t least, std::int64_t most);
 // 1500ms, 90s, 2m, 12h, 30d; more than zero, at most `most`.
 std::optional<Duration> duration_option(const Arguments& arguments, std::string_view name, Duration most);
 

@@ -29,7 +29,9 @@ struct PositionalSpec {
 // What was said on the command line, by the names of the specs. A flag that was given has the value "".
 class Arguments {
  public:
-  void set(std::string_view name, std::string value) { values_.insert_or_assign(std::string(name), std::move(value)); }
+  void set(std::string_view name, std::string value) {
+    values_.insert_or_assign(std::string(name), std::move(value));
+  }
   bool has(std::string_view name) const { return values_.find(name) != values_.end(); }
   // The value, or "" where the argument was not given.
   std::string text(std::string_view name) const {
@@ -49,7 +51,8 @@ struct VerbSpec {
   std::vector<PositionalSpec> positionals = {};
   std::vector<OptionSpec> options = {};
   std::vector<std::string_view> examples = {};
-  int (*run)(Context&, const Arguments&) = nullptr;  // returns the exit status of an answer; faults are thrown
+  int (*run)(Context&,
+             const Arguments&) = nullptr;  // returns the exit status of an answer; faults are thrown
 };
 
 struct GroupSpec {

@@ -64,7 +64,8 @@ const std::vector<OptionSpec>& global_options() {
 
 const VerbSpec* find_verb(std::string_view path) {
   const auto& verbs = all_verbs();
-  auto found = std::find_if(verbs.begin(), verbs.end(), [&](const VerbSpec& verb) { return path_of(verb) == path; });
+  auto found =
+      std::find_if(verbs.begin(), verbs.end(), [&](const VerbSpec& verb) { return path_of(verb) == path; });
   return found == verbs.end() ? nullptr : &*found;
 }
 

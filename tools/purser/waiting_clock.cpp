@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 
 #include "human.h"
+#include "talk.h"
 
 namespace purser::cli {
 namespace {
@@ -27,13 +27,12 @@ void WaitingClock::sleep_until(SteadyInstant when) {
     show(now, when);
     system_clock().sleep_until(std::min(when, now + std::chrono::seconds(1)));
   }
-  fmt::print(stderr, "{}", kClearLine);
+  talk_raw(kClearLine);
 }
 
 void WaitingClock::show(SteadyInstant now, SteadyInstant next) const {
-  fmt::print(stderr, "{}waiting for tokens: {} of at most {}; asks again in {}", kClearLine,
-             human(whole_ms(now - *began_)), human(longest_wait_), human(whole_ms(next - now)));
-  std::fflush(stderr);
+  talk_raw(fmt::format("{}waiting for tokens: {} of at most {}; asks again in {}", kClearLine,
+                       human(whole_ms(now - *began_)), human(longest_wait_), human(whole_ms(next - now))));
 }
 
 }  // namespace purser::cli

@@ -1,0 +1,124 @@
+// A folder with a database of its own, and the real program to use it with.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "support/run.h"
+#include "support/scratch.h"
+
+namespace purser::test {
+
+using Json = nlohmann::json;
+using Words = std::vector<std::string>;
+
+inline Words operator+(Words words, const Words& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+class CommandLineTest : public ::testing::Test {
+ protected:
+  std::string database() const { return folder_.file("purser.db").string(); }
+
+  // `purser WORDS...` with $PURSER_DB set to this test's database.
+  Command purser(const Words& words, const std::string& input = "") const {
+    Command command;
+    command.words = Words{PURSER_PROGRAM} + words;
+    command.input = input;
+    command.environment = {{"PURSER_DB", database()}, {"NO_COLOR", std::nullopt}};
+    return command;
+  }
+  Finished run_purser(const Words& words, const std::string& input = "") const {
+    return run(purser(words, input));
+  }
+
+  // Its JSON answer; the test fails where the exit status is another.
+  Json answer(const Words& words, int exit_status = 0, const std::string& input = "") const {
+    Finished done = run_purser(words + Words{"--json"}, input);
+    EXPECT_EQ(done.exit_status, exit_status) << Json(words) << "\n" << done.out << done.err;
+    EXPECT_EQ(lines(done.out).size(), 1U) << done.out;
+    return Json::parse(done.out, nullptr, false);
+  }
+
+  void init() const { answer({"init"}); }
+  // A known balance, without refill, so that nothing moves with the time that a test takes.
+  void init_with(int tokens_left) const {
+    init();
+    answer({"keepa", "observe", "--tokens-left", std::to_string(tokens_left), "--refill-rate", "5",
+            "--flow-reduction", "5"});
+  }
+  std::string grant(const std::string& task, int cost) const {
+    return answer({"keepa", "acquire", "--task", task, "--cost", std::to_string(cost)})
+        .value("reservation", std::string());
+  }
+
+  // The whole content of the database as SQL, read by another program.
+  std::string content() const {
+    Finished done = run({.words = {"sqlite3", "-readonly", database(), "PRAGMA user_version", ".dump"}});
+    EXPECT_EQ(done.exit_status, 0) << done.err;
+    return done.out;
+  }
+
+  // Refused with this exit status and these words, as text and as JSON, and nothing has changed.
+  void expect_refused(const Words& words, int exit_status, const std::string& code,
+                      const std::string& fragment, const std::string& input = "") const {
+    std::string before = content();
+    expect_fault(words, exit_status, code, fragment, input);
+    EXPECT_EQ(content(), before) << Json(words);
+  }
+  void expect_fault(const Words& words, int exit_status, const std::string& code, const std::string& fragment,
+                    const std::string& input = "") const {
+    expect_fault(purser(words, input), exit_status, code, fragment);
+  }
+  static void expect_fault(const Command& command, int exit_status, const std::string& code,
+                           const std::string& fragment) {
+    SCOPED_TRACE(Json(command.words).dump(-1, ' ', false, Json::error_handler_t::replace));
+    Finished plain = run(command);
+    EXPECT_EQ(plain.exit_status, exit_status) << plain.out << plain.err;
+    EXPECT_EQ(plain.out, "");
+    expect_talk(plain.err, fragment);
+    Command as_json = command;
+    as_json.words.emplace_back("--json");
+    Finished done = run(as_json);
+    EXPECT_EQ(done.exit_status, exit_status);
+    expect_talk(done.err, fragment);
+    Json object = Json::parse(done.out, nullptr, false);
+    ASSERT_FALSE(object.is_discarded()) << done.out;
+    EXPECT_EQ(object["error"]["code"], code);
+    EXPECT_NE(object["error"]["message"].dump().find(fragment), std::string::npos) << done.out;
+    EXPECT_EQ(object["error"]["retryable"], code == "busy");
+  }
+
+  static Words lines(const std::string& text) {
+    Words all;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);) all.push_back(line);
+    return all;
+  }
+
+  ScratchFolder folder_;
+
+ private:
+  static void expect_talk(const std::string& err, const std::string& fragment) {
+    EXPECT_NE(("\n" + err).find("\npurser: "), std::string::npos) << err;
+    EXPECT_NE(err.find(fragment), std::string::npos) << "wanted: " << fragment << "\ngot: " << err;
+  }
+};
+
+inline void write_file(const std::filesystem::path& path, const std::string& content) {
+  std::ofstream(path, std::ios::binary) << content;
+}
+
+inline std::string read_file(const std::filesystem::path& path) {
+  std::ostringstream content;
+  content << std::ifstream(path, std::ios::binary).rdbuf();
+  return content.str();
+}
+
+}  // namespace purser::test

@@ -1,0 +1,35 @@
+# Installs PURSER_BUILD to a prefix of its own, builds CONSUMER against it, and looks at what that prints.
+file(REMOVE_RECURSE ${WORK})
+set(prefix ${WORK}/prefix)
+
+function(run)
+  execute_process(COMMAND ${ARGV} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(NOT status EQUAL 0)
+    list(JOIN ARGV " " words)
+    message(FATAL_ERROR "${words}: ${status}\n${output}")
+  endif()
+  set(output "${output}" PARENT_SCOPE)
+endfunction()
+
+function(expect file)
+  if(NOT EXISTS ${prefix}/${file})
+    message(FATAL_ERROR "${file} was not installed")
+  endif()
+endfunction()
+
+run(${CMAKE_COMMAND} --install ${PURSER_BUILD} --prefix ${prefix})
+expect(bin/purser)
+expect(include/purser/keepa.h)
+run(${prefix}/bin/purser --version)
+if(NOT output MATCHES "${VERSION}")
+  message(FATAL_ERROR "`purser --version` says ${output}, not ${VERSION}")
+endif()
+
+run(${CMAKE_COMMAND} -S ${CONSUMER} -B ${WORK}/build -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${CXX_COMPILER}
+  -DCMAKE_PREFIX_PATH=${prefix} -DPURSER_WANTED=${VERSION})
+run(${CMAKE_COMMAND} --build ${WORK}/build)
+run(${WORK}/build/consumer ${WORK}/consumer.db)
+set(expected "granted, available -25\nrefused at -25, target 55\nsettled, available 10\nno_database\n")
+if(NOT output STREQUAL expected)
+  message(FATAL_ERROR "the consumer printed\n${output}\nand not\n${expected}")
+endif()

@@ -1,0 +1,290 @@
+// The write gate: who may write, one at a time, over threads and processes, and whoever dies.
+#include "store/gate.h"
+
+#include <gtest/gtest.h>
+#include <pthread.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <thread>
+#include <vector>
+
+#include "support/forked.h"
+#include "support/scratch.h"
+
+namespace purser::store {
+namespace {
+
+using test::error_of;
+using test::Forked;
+using test::Word;
+
+constexpr Duration kAtOnce{0};
+constexpr Duration kShort{20};
+constexpr Duration kAsLongAsItTakes = std::chrono::minutes(5);
+
+class Gate : public ::testing::Test {
+ protected:
+  // A wait that never ends must end the test.
+  void SetUp() override { alarm(300); }
+  void TearDown() override { alarm(0); }
+
+  bool is_free() {
+    WriteGate probe(database_);
+    return !error_of([&] { probe.lock(kAtOnce); });
+  }
+  std::filesystem::path file() const { return folder_.file("purser.db-gate"); }
+
+  test::ScratchFolder folder_;
+  std::filesystem::path database_ = folder_.file("purser.db");
+};
+
+TEST_F(Gate, LetsOneIn) {
+  WriteGate first(database_);
+  WriteGate second(database_);
+  first.lock(kAtOnce);
+  EXPECT_TRUE(first.is_locked());
+  EXPECT_EQ(error_of([&] { second.lock(kAtOnce); }), ErrorCode::busy);
+  EXPECT_FALSE(second.is_locked());
+  first.unlock();
+  EXPECT_FALSE(first.is_locked());
+  second.lock(kAtOnce);
+  EXPECT_TRUE(second.is_locked());
+}
+
+TEST_F(Gate, AWaitBeyondItsDeadlineIsBusyAndMayBeRetried) {
+  WriteGate holder(database_);
+  holder.lock(kAtOnce);
+  WriteGate waiter(database_);
+  for (Duration patience : {kShort, kAtOnce, Duration{-5}, Duration{1}}) {
+    EXPECT_EQ(error_of([&] { waiter.lock(patience); }), ErrorCode::busy);
+  }
+  try {
+    waiter.lock(kAtOnce);
+    FAIL() << "two hold the gate";
+  } catch (const Error& error) {
+    EXPECT_TRUE(error.retryable());
+  }
+  holder.unlock();
+  waiter.lock(kAtOnce);
+}
+
+TEST_F(Gate, TheLongestPatienceIsNoOverflow) {
+  WriteGate holder(database_);
+  holder.lock(kAtOnce);
+  std::atomic<bool> got_it{false};
+  std::thread waiter([&] {
+    WriteGate gate(database_);
+    gate.lock(Duration::max());
+    got_it = true;
+  });
+  holder.unlock();
+  waiter.join();
+  EXPECT_TRUE(got_it);
+}
+
+// A worker may block every signal; the deadline of the wait is one.
+TEST_F(Gate, TheDeadlineHoldsInAThreadThatBlocksSignals) {
+  WriteGate holder(database_);
+  holder.lock(kAtOnce);
+  std::optional<ErrorCode> code;
+  sigset_t before{};
+  sigset_t after{};
+  std::thread([&] {
+    sigset_t all{};
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, nullptr);
+    pthread_sigmask(SIG_BLOCK, nullptr, &before);
+    WriteGate waiter(database_);
+    code = error_of([&] { waiter.lock(kShort); });
+    pthread_sigmask(SIG_BLOCK, nullptr, &after);
+  }).join();
+  EXPECT_EQ(code, ErrorCode::busy);
+  for (int number = 1; number <= SIGRTMAX; ++number) {
+    EXPECT_EQ(sigismember(&after, number), sigismember(&before, number)) << "signal " << number;
+  }
+}
+
+TEST_F(Gate, ManyThreadsWithGatesOfTheirOwnExcludeEachOther) {
+  constexpr int kThreads = 8;
+  constexpr int kRounds = 500;
+  // Read and written in two steps that the gate alone keeps together. Atomic each, since the thread sanitizer
+  // does not know that the kernel's lock orders memory.
+  std::atomic<int> counter{0};
+  std::atomic<int> faults{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&] {
+      try {
+        WriteGate gate(database_);
+        for (int round = 0; round < kRounds; ++round) {
+          gate.lock(kAsLongAsItTakes);
+          int seen = counter.load(std::memory_order_relaxed);
+          std::this_thread::yield();
+          counter.store(seen + 1, std::memory_order_relaxed);
+          gate.unlock();
+        }
+      } catch (const std::exception&) {
+        ++faults;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(faults, 0);
+  EXPECT_EQ(counter, kThreads * kRounds);
+}
+
+TEST_F(Gate, AGateThatIsDestroyedIsFree) {
+  {
+    WriteGate gate(database_);
+    gate.lock(kAtOnce);
+  }
+  EXPECT_TRUE(is_free());
+}
+
+TEST_F(Gate, UnlockingAnOpenGateDoesNothing) {
+  WriteGate gate(database_);
+  gate.unlock();
+  EXPECT_FALSE(gate.is_locked());
+  EXPECT_FALSE(std::filesystem::exists(file())) << "who only reads needs no gate file";
+}
+
+TEST_F(Gate, ItsFileIsPrivateWhateverTheUmask) {
+  mode_t before = umask(0);
+  WriteGate gate(database_);
+  gate.lock(kAtOnce);
+  umask(before);
+  struct stat made {};
+  ASSERT_EQ(stat(file().c_str(), &made), 0);
+  EXPECT_EQ(made.st_mode & 07777U, 0600U);
+}
+
+TEST_F(Gate, ARemovedGateFileIsMadeAgain) {
+  WriteGate first(database_);
+  first.lock(kAtOnce);
+  first.unlock();
+  std::filesystem::remove(file());
+  first.lock(kAtOnce);
+  EXPECT_TRUE(std::filesystem::exists(file()));
+  EXPECT_FALSE(is_free()) << "whoever comes later must meet at the same file";
+}
+
+TEST_F(Gate, WhoWaitedAtARemovedGateFileMovesToTheNewOne) {
+  WriteGate holder(database_);
+  holder.lock(kAtOnce);
+  WriteGate waiter(database_);
+  EXPECT_EQ(error_of([&] { waiter.lock(kAtOnce); }), ErrorCode::busy);  // it has the old file open
+  std::filesystem::remove(file());
+  holder.unlock();
+  waiter.lock(kAtOnce);
+  EXPECT_FALSE(is_free());
+}
+
+TEST_F(Gate, AMissingFolderIsAnError) {
+  WriteGate gate(folder_.file("none") / "purser.db");
+  EXPECT_EQ(error_of([&] { gate.lock(kAtOnce); }), ErrorCode::io_error);
+}
+
+TEST_F(Gate, ExcludesOtherProcesses) {
+  Word locked;
+  Forked holder([&] {
+    WriteGate gate(database_);
+    gate.lock(kAtOnce);
+    locked.say();
+    pause();
+    return 0;
+  });
+  ASSERT_TRUE(locked.wait());
+  EXPECT_FALSE(is_free());
+}
+
+TEST_F(Gate, AKilledHolderHoldsNobodyUp) {
+  Word locked;
+  Forked holder([&] {
+    WriteGate gate(database_);
+    gate.lock(kAtOnce);
+    locked.say();
+    pause();
+    return 0;
+  });
+  ASSERT_TRUE(locked.wait());
+  holder.kill();
+  EXPECT_TRUE(is_free());
+}
+
+// A descriptor that a fork copied would keep a dead parent's lock for as long as the child lives.
+TEST_F(Gate, AChildThatLivesOnDoesNotKeepItsDeadParentsLock) {
+  Word child_lives;
+  Word go;
+  Word child_still_lives;
+  Forked parent([&] {
+    WriteGate gate(database_);
+    gate.lock(kAtOnce);
+    if (fork() == 0) {
+      child_lives.say();
+      if (go.wait()) child_still_lives.say();
+      _exit(0);
+    }
+    pause();
+    return 0;
+  });
+  ASSERT_TRUE(child_lives.wait());
+  EXPECT_FALSE(is_free()) << "the child let go of its parent's lock";
+  parent.kill();
+  EXPECT_TRUE(is_free());
+  go.say();
+  EXPECT_TRUE(child_still_lives.wait());
+}
+
+TEST_F(Gate, AChildsGateIsOpenAndUsable) {
+  WriteGate gate(database_);
+  gate.lock(kAtOnce);
+  Forked child([&] {
+    if (gate.is_locked()) return 1;
+    if (error_of([&] { gate.lock(kAtOnce); }) != ErrorCode::busy) return 2;
+    return 0;
+  });
+  EXPECT_EQ(child.wait(), 0);
+  EXPECT_TRUE(gate.is_locked());
+  EXPECT_FALSE(is_free());
+}
+
+TEST_F(Gate, ForksAreCountedInTheChild) {
+  unsigned here = fork_generation();
+  Forked child([&] {
+    if (fork_generation() != here + 1) return 1;
+    Forked grandchild([&] { return fork_generation() == here + 2 ? 0 : 2; });
+    return grandchild.wait();
+  });
+  EXPECT_EQ(child.wait(), 0);
+  EXPECT_EQ(fork_generation(), here);
+}
+
+// Between opening the file and noting its descriptor, a fork must not copy one that nobody will close.
+TEST_F(Gate, ForksBesideBusyGatesLeaveNoLockBehind) {
+  std::atomic<bool> done{false};
+  std::thread busy([&] {
+    while (!done) {
+      WriteGate gate(database_);
+      gate.lock(kAsLongAsItTakes);
+    }
+  });
+  std::vector<std::unique_ptr<Forked>> children;
+  for (int i = 0; i < 30; ++i) {
+    children.push_back(std::make_unique<Forked>([&] {
+      int copies = 0;
+      for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+        std::error_code gone;
+        if (std::filesystem::read_symlink(entry.path(), gone) == file()) ++copies;
+      }
+      return copies;
+    }));
+  }
+  for (auto& child : children) EXPECT_EQ(child->wait(), 0);
+  done = true;
+  busy.join();
+}
+
+}  // namespace
+}  // namespace purser::store

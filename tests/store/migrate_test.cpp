@@ -1,0 +1,291 @@
+// Upgrades: all or nothing, known by their text, and noticed by whoever has the file open.
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <vector>
+
+#include "store/migrator.h"
+#include "store/transaction.h"
+#include "support/foreign_tool.h"
+#include "support/scratch.h"
+
+namespace purser::store {
+namespace {
+
+using test::error_of;
+using test::ForeignTool;
+
+constexpr char kChecksum[] = "00000000000000000000000000000000000000000000000000000000000000ff";
+
+class Migrate : public test::DatabaseTest {
+ protected:
+  // The file as the first migration's `down` leaves it: ours, of version 0, empty but for the views.
+  void make_older() {
+    ForeignTool tool(path_);
+    tool.run(embedded_migrations()[0].down);
+    tool.run("PRAGMA user_version = 0");
+  }
+
+  // The embedded migrations and then these, applied as `migrate_up` does.
+  std::vector<MigrationStep> apply(const std::vector<Migration>& more) {
+    auto all = embedded();
+    all.insert(all.end(), more.begin(), more.end());
+    return apply_exactly(all);
+  }
+  std::vector<MigrationStep> apply_exactly(const std::vector<Migration>& all) {
+    auto connection = Connection::open(options(), Accept::any_schema);
+    connection->execute("PRAGMA foreign_keys = OFF");
+    Transaction change(*connection, SchemaCheck::skipped);
+    auto done = apply_pending(*connection, all, change.now());
+    change.commit();
+    return done;
+  }
+  static std::vector<Migration> embedded() {
+    auto all = embedded_migrations();
+    return {all.begin(), all.end()};
+  }
+  static Migration extra(const char* up, int version = 2) { return {version, "extra", kChecksum, up, ""}; }
+
+  std::string message_of(const std::vector<Migration>& more) {
+    try {
+      apply(more);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  }
+
+  // All that a migration may change: the schema, its version, what was recorded, and some rows.
+  std::vector<std::string> content() {
+    ForeignTool tool(path_);
+    auto all =
+        tool.texts("SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema ORDER BY 1");
+    all.push_back("version " + tool.text("PRAGMA user_version"));
+    for (const char* rows : {"SELECT version || checksum || applied_at_ms FROM schema_migration ORDER BY 1",
+                             "SELECT name || patience_ms FROM keepa_policy ORDER BY 1"}) {
+      for (const std::string& row : tool.texts(rows)) all.push_back(row);
+    }
+    return all;
+  }
+  std::int64_t number(const std::string& query) { return ForeignTool(path_).number(query); }
+
+  std::filesystem::path path_ = folder_.file("purser.db");
+};
+
+TEST_F(Migrate, StatusOfACurrentFile) {
+  auto report = migrate_status(options());
+  EXPECT_EQ(report.schema_version, 1);
+  EXPECT_EQ(report.known_version, 1);
+  EXPECT_TRUE(report.pending.empty());
+  ASSERT_EQ(report.applied.size(), 1U);
+  EXPECT_EQ(report.applied[0].version, 1);
+  EXPECT_EQ(report.applied[0].name, "keepa");
+  EXPECT_EQ(report.applied[0].applied_at, clock_.now());
+  EXPECT_FALSE(report.applied[0].changed);
+}
+
+TEST_F(Migrate, StatusOfAnOlderFile) {
+  make_older();
+  auto report = migrate_status(options());
+  EXPECT_EQ(report.schema_version, 0);
+  EXPECT_TRUE(report.applied.empty());
+  ASSERT_EQ(report.pending.size(), 1U);
+  EXPECT_EQ(report.pending[0].version, 1);
+  EXPECT_EQ(report.pending[0].applied_at, std::nullopt);
+}
+
+TEST_F(Migrate, StatusReportsANewerFile) {
+  ForeignTool(path_).run("PRAGMA user_version = 7");
+  auto report = migrate_status(options());
+  EXPECT_EQ(report.schema_version, 7);
+  EXPECT_EQ(report.known_version, 1);
+  EXPECT_TRUE(report.pending.empty());
+}
+
+TEST_F(Migrate, StatusShowsAChangedStep) {
+  ForeignTool(path_).run(std::string("UPDATE schema_migration SET checksum = '") + kChecksum + "'");
+  auto report = migrate_status(options());
+  ASSERT_EQ(report.applied.size(), 1U);
+  EXPECT_TRUE(report.applied[0].changed);
+}
+
+TEST_F(Migrate, StatusTakesNoLock) {
+  auto hurried = options();
+  hurried.busy_deadline = Duration{0};
+  Database database = open();
+  Transaction change(database.connection());
+  EXPECT_EQ(migrate_status(hurried).schema_version, 1);
+}
+
+TEST_F(Migrate, UpBringsAnOlderFileToTheSameSchemaAsInit) {
+  auto made_by_init = content();
+  make_older();
+  EXPECT_EQ(error_of([&] { open(); }), ErrorCode::schema_older);
+  auto done = migrate_up(options());
+  ASSERT_EQ(done.size(), 1U);
+  EXPECT_EQ(done[0].version, 1);
+  EXPECT_EQ(done[0].applied_at, clock_.now());
+  EXPECT_EQ(content(), made_by_init);
+}
+
+TEST_F(Migrate, AFileThatWasBroughtUpOpens) {
+  make_older();
+  migrate_up(options());
+  Database database = open();
+  EXPECT_EQ(database.schema_version(), 1);
+  EXPECT_EQ(database.durability(), Durability::full);
+}
+
+TEST_F(Migrate, UpOnACurrentFileChangesNothing) {
+  auto before = content();
+  EXPECT_TRUE(migrate_up(options()).empty());
+  EXPECT_EQ(content(), before);
+}
+
+TEST_F(Migrate, UpMakesTheViewsAnew) {
+  auto before = content();
+  ForeignTool(path_).run(
+      "DROP VIEW ops_keepa_ledger; CREATE VIEW ops_keepa_ledger AS SELECT 1; CREATE VIEW ops_old AS SELECT "
+      "2");
+  migrate_up(options());
+  EXPECT_EQ(content(), before);
+}
+
+TEST_F(Migrate, UpLeavesAnOperatorsOwnViewAlone) {
+  ForeignTool(path_).run("CREATE VIEW opsometer AS SELECT count(*) AS n FROM keepa_policy");
+  migrate_up(options());
+  EXPECT_EQ(number("SELECT n FROM opsometer"), 3);
+}
+
+TEST_F(Migrate, UpRefusesANewerFile) {
+  ForeignTool(path_).run("PRAGMA user_version = 7");
+  auto before = content();
+  EXPECT_EQ(error_of([&] { migrate_up(options()); }), ErrorCode::schema_newer);
+  EXPECT_EQ(content(), before);
+}
+
+TEST_F(Migrate, UpRefusesAChangedStep) {
+  ForeignTool(path_).run(std::string("UPDATE schema_migration SET checksum = '") + kChecksum + "'");
+  auto before = content();
+  EXPECT_EQ(error_of([&] { migrate_up(options()); }), ErrorCode::migration_changed);
+  EXPECT_EQ(content(), before);
+}
+
+TEST_F(Migrate, OneOfManyMigratorsApplies) {
+  make_older();
+  std::vector<std::size_t> done(4, 99);
+  std::vector<std::thread> migrators;
+  for (std::size_t i = 0; i < done.size(); ++i) {
+    migrators.emplace_back([&, i] { done[i] = migrate_up(options()).size(); });
+  }
+  for (std::thread& migrator : migrators) migrator.join();
+  std::sort(done.begin(), done.end());
+  EXPECT_EQ(done, (std::vector<std::size_t>{0, 0, 0, 1}));
+}
+
+TEST_F(Migrate, UpThenDownLeavesAnEmptySchema) {
+  ForeignTool tool;
+  for (const Migration& migration : embedded_migrations()) tool.run(migration.up);
+  EXPECT_GT(tool.number("SELECT count(*) FROM sqlite_schema"), 0);
+  auto all = embedded();
+  for (auto migration = all.rbegin(); migration != all.rend(); ++migration) tool.run(migration->down);
+  EXPECT_EQ(tool.texts("SELECT name FROM sqlite_schema"), std::vector<std::string>{});
+}
+
+TEST_F(Migrate, VersionsHaveNoGap) {
+  int expected = 1;
+  for (const Migration& migration : embedded_migrations()) EXPECT_EQ(migration.version, expected++);
+  EXPECT_EQ(newest_version(), expected - 1);
+}
+
+TEST_F(Migrate, AFurtherStepIsAppliedAndRecorded) {
+  clock_.advance(std::chrono::hours(24));
+  auto done = apply({extra("CREATE TABLE extra (id INTEGER NOT NULL PRIMARY KEY) STRICT;")});
+  ASSERT_EQ(done.size(), 1U);
+  EXPECT_EQ(done[0].name, "extra");
+  EXPECT_EQ(number("PRAGMA user_version"), 2);
+  EXPECT_EQ(number("SELECT count(*) FROM extra"), 0);
+  ForeignTool tool(path_);
+  EXPECT_EQ(tool.text("SELECT name || checksum FROM schema_migration WHERE version = 2"),
+            std::string("extra") + kChecksum);
+  EXPECT_EQ(tool.number("SELECT applied_at_ms FROM schema_migration WHERE version = 2"),
+            clock_.now().time_since_epoch().count());
+  EXPECT_EQ(tool.text("PRAGMA integrity_check"), "ok");
+  EXPECT_TRUE(apply({extra("not run again")}).empty());
+}
+
+TEST_F(Migrate, AStepThatFailsRollsEverythingBack) {
+  auto before = content();
+  const char* fine = "CREATE TABLE extra (id INTEGER) STRICT; UPDATE keepa_policy SET patience_ms = 1;";
+  struct Case {
+    const char* what;
+    std::vector<Migration> steps;
+  };
+  const Case cases[] = {
+      {"wrong SQL",
+       {extra("CREATE TABLE extra (id INTEGER) STRICT; UPDATE keepa_policy SET patience_ms = 1; SELEC 1;")}},
+      {"a constraint",
+       {extra("UPDATE keepa_policy SET patience_ms = 1; UPDATE keepa_policy SET patience_ms = -1;")}},
+      {"the second of two", {extra(fine), {3, "second", kChecksum, "DROP TABLE nowhere;", ""}}},
+      {"a row that refers to nothing", {extra("INSERT INTO keepa_unknown_task VALUES (99, 'a', 0);")}},
+  };
+  for (const Case& c : cases) {
+    EXPECT_EQ(error_of([&] { apply(c.steps); }), ErrorCode::migration_failed) << c.what;
+    EXPECT_EQ(content(), before) << c.what;
+    EXPECT_EQ(error_of([&] { open(); }), std::nullopt) << c.what;
+  }
+}
+
+TEST_F(Migrate, TheMessageNamesTheStepAndSqlitesWords) {
+  auto message = message_of({extra("SELECT * FROM nowhere")});
+  EXPECT_NE(message.find("0002_extra"), std::string::npos) << message;
+  EXPECT_NE(message.find("no such table: nowhere"), std::string::npos) << message;
+}
+
+// The way to change a table that SQLite's manual gives; the old views speak of it meanwhile.
+TEST_F(Migrate, AStepMayRebuildATableThatViewsAndRowsReferTo) {
+  ForeignTool(path_).run("INSERT INTO keepa_unknown_task VALUES (1, 'a', 0)");
+  auto done = apply(
+      {extra("CREATE TABLE keepa_account_2 (id INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL) STRICT;"
+             "INSERT INTO keepa_account_2 (id, name) SELECT id, name FROM keepa_account;"
+             "DROP TABLE keepa_account;"
+             "ALTER TABLE keepa_account_2 RENAME TO keepa_account;")});
+  EXPECT_EQ(done.size(), 1U);
+  EXPECT_EQ(number("SELECT count(*) FROM keepa_unknown_task JOIN keepa_account ON id = account_id"), 1);
+}
+
+TEST_F(Migrate, AConnectionThatIsOpenAcrossAnUpgradeWritesNothing) {
+  Database worker = open();
+  auto write = [&] {
+    Transaction change(worker.connection());
+    change.statement("UPDATE keepa_policy SET patience_ms = 1").run();
+    change.commit();
+  };
+  write();
+  ForeignTool(path_).run("UPDATE keepa_policy SET patience_ms = 2");
+  apply({extra("CREATE TABLE extra (id INTEGER) STRICT;")});
+  EXPECT_EQ(error_of(write), ErrorCode::schema_changed);
+  EXPECT_EQ(error_of([&] { Snapshot view(worker.connection()); }), ErrorCode::schema_changed);
+  EXPECT_EQ(number("SELECT max(patience_ms) FROM keepa_policy"), 2);
+  EXPECT_EQ(error_of([&] { open(); }), ErrorCode::schema_newer);
+}
+
+TEST_F(Migrate, ASnapshotIsFinishedInTheOldSchema) {
+  Database worker = open();
+  Snapshot view(worker.connection());
+  apply({extra("DROP TABLE keepa_unknown_task; CREATE TABLE keepa_unknown_task (other INTEGER) STRICT;")});
+  auto row = view.statement("SELECT count(first_seen_at_ms) FROM keepa_unknown_task");
+  ASSERT_TRUE(row.step());
+  EXPECT_EQ(row.get<int>(0), 0);
+}
+
+TEST_F(Migrate, AMigratorWaitsForAWriterAndIsBusyAfterItsDeadline) {
+  Database worker = open();
+  Transaction change(worker.connection());
+  auto hurried = options();
+  hurried.busy_deadline = Duration{0};
+  EXPECT_EQ(error_of([&] { migrate_up(hurried); }), ErrorCode::busy);
+}
+
+}  // namespace
+}  // namespace purser::store

@@ -1,0 +1,222 @@
+// The rules of the house that a compiler does not know, over the source tree.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <regex>
+#include <set>
+#include <vector>
+
+namespace purser {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Source {
+  std::string name;  // from the root of the tree: "src/store/gate.cpp"
+  std::vector<std::string> lines;
+};
+
+bool begins_with(const std::string& text, const std::string& prefix) { return text.rfind(prefix, 0) == 0; }
+bool is_under(const Source& source, const std::vector<std::string>& places) {
+  return std::any_of(places.begin(), places.end(),
+                     [&](const std::string& place) { return begins_with(source.name, place); });
+}
+
+std::vector<Source> sources(const std::vector<std::string>& folders,
+                            const std::set<std::string>& extensions) {
+  std::vector<Source> all;
+  for (const std::string& folder : folders) {
+    for (const auto& entry : fs::recursive_directory_iterator(fs::path(PURSER_SOURCE) / folder)) {
+      if (!entry.is_regular_file() || extensions.count(entry.path().extension().string()) == 0) continue;
+      Source source{fs::relative(entry.path(), PURSER_SOURCE).generic_string(), {}};
+      std::ifstream file(entry.path());
+      for (std::string line; std::getline(file, line);) source.lines.push_back(line);
+      all.push_back(std::move(source));
+    }
+  }
+  return all;
+}
+
+const std::vector<Source>& code() {
+  static const auto all = sources({"include", "src", "tools", "tests"}, {".h", ".cpp"});
+  return all;
+}
+
+std::string without_comment(const std::string& line) { return line.substr(0, line.find("//")); }
+
+// Each line of `where` that matches, as "file:line: text".
+std::vector<std::string> offences(const std::regex& pattern,
+                                  const std::function<bool(const Source&)>& where) {
+  std::vector<std::string> found;
+  for (const Source& source : code()) {
+    if (!where(source)) continue;
+    for (std::size_t i = 0; i < source.lines.size(); ++i) {
+      if (!std::regex_search(without_comment(source.lines[i]), pattern)) continue;
+      found.push_back(source.name + ":" + std::to_string(i + 1) + ": " + source.lines[i]);
+    }
+  }
+  return found;
+}
+
+const std::vector<std::string> kNone;
+
+std::vector<std::string> includes_of(const Source& source) {
+  static const std::regex include(R"(^\s*#\s*include\s*[<"]([^>"]+)[>"])");
+  std::vector<std::string> all;
+  for (const std::string& line : source.lines) {
+    std::smatch match;
+    if (std::regex_search(line, match, include)) all.push_back(match[1]);
+  }
+  return all;
+}
+
+TEST(Tidy, TheTreeIsThere) {
+  for (const char* folder : {"include/", "src/base/", "src/store/", "src/keepa/", "tools/", "tests/store/"}) {
+    EXPECT_TRUE(std::any_of(code().begin(), code().end(), [&](const Source& s) {
+      return begins_with(s.name, folder);
+    })) << folder;
+  }
+}
+
+TEST(Tidy, OnlyTheStoreKnowsSqlite) {
+  std::regex engine(R"(#\s*include\s*[<"](sqlite3|SQLiteCpp)|\bsqlite3_\w+\s*\(|\bSQLite::)");
+  auto outside = [](const Source& s) { return !is_under(s, {"src/store/", "tools/bench/", "tests/"}); };
+  EXPECT_EQ(offences(engine, outside), kNone);
+}
+
+TEST(Tidy, OnlyTheStoreTalksToTheEngine) {
+  std::regex talk(R"(\bPRAGMA\b|\bBEGIN\b|\bCOMMIT\b|\bROLLBACK\b|\bVACUUM\b|\bATTACH\b)");
+  auto outside = [](const Source& s) {
+    return is_under(s, {"src/", "include/", "tools/"}) && !is_under(s, {"src/store/", "tools/bench/"});
+  };
+  EXPECT_EQ(offences(talk, outside), kNone);
+}
+
+TEST(Tidy, TimeComesInThroughTheClock) {
+  std::regex clock(R"(_clock::now\b|\bclock_gettime\b|\bgettimeofday\b|\btime\s*\(\s*(NULL|nullptr|0)\s*\))");
+  auto outside = [](const Source& s) {
+    // The write gate waits in the kernel, so its deadline is real time.
+    return is_under(s, {"src/", "include/"}) &&
+           !is_under(s, {"src/base/", "src/store/gate.cpp", "src/store/connection.cpp"});
+  };
+  EXPECT_EQ(offences(clock, outside), kNone);
+}
+
+TEST(Tidy, NothingInTheLibrarySleepsBesideTheClock) {
+  std::regex sleep(R"(\bsleep_for\b|this_thread::sleep|\b(u|nano)?sleep\s*\()");
+  EXPECT_EQ(offences(sleep,
+                     [](const Source& s) {
+                       return is_under(s, {"src/", "include/"}) && !is_under(s, {"src/base/"});
+                     }),
+            kNone);
+}
+
+TEST(Tidy, NoTestSleepsToSynchronise) {
+  std::regex sleep(R"(\bsleep_for\b|this_thread::sleep|\b(u|nano)?sleep\s*\()");
+  EXPECT_EQ(offences(sleep,
+                     [](const Source& s) {
+                       return is_under(s, {"tests/base/", "tests/store/", "tests/keepa/"}) &&
+                              s.name != "tests/store/tidy_test.cpp";
+                     }),
+            kNone);
+}
+
+TEST(Tidy, TheLibraryNeverPrints) {
+  std::regex print(R"(\b(std::cout|std::cerr|std::clog|fmt::print|printf|puts|fputs|syslog)\b)");
+  EXPECT_EQ(offences(print, [](const Source& s) { return is_under(s, {"src/", "include/"}); }), kNone);
+}
+
+TEST(Tidy, NoFloatingPointInState) {
+  std::regex floating(R"(\b(double|float)\b)");
+  auto state = [](const Source& s) { return is_under(s, {"include/", "src/base/", "src/store/"}); };
+  EXPECT_EQ(offences(floating, state), kNone);
+}
+
+// Arrows point down only: base <- store <- a domain <- care <- tools; domains do not know each other.
+TEST(Tidy, IncludesPointDown) {
+  const std::map<std::string, int> ranks = {{"base", 0}, {"http", 1},  {"store", 1}, {"keepa", 2},
+                                            {"xai", 2},  {"spapi", 2}, {"care", 3}};
+  for (const Source& source : code()) {
+    if (!is_under(source, {"src/"})) continue;
+    std::string own = source.name.substr(4, source.name.find('/', 4) - 4);
+    ASSERT_EQ(ranks.count(own), 1U) << source.name << " stands in a folder without a rank";
+    for (const std::string& include : includes_of(source)) {
+      auto folder = ranks.find(include.substr(0, include.find('/')));
+      if (include.find('/') == std::string::npos || folder == ranks.end()) continue;
+      bool points_down = folder->second < ranks.at(own) || folder->first == own;
+      EXPECT_TRUE(points_down) << source.name << " includes " << include;
+    }
+  }
+}
+
+TEST(Tidy, ToolsSeeTheLibraryAsAWorkerDoes) {
+  std::regex inner(R"(#\s*include\s*"(base|store|keepa|xai|spapi|care|http)/)");
+  EXPECT_EQ(offences(inner, [](const Source& s) { return is_under(s, {"tools/"}); }), kNone);
+}
+
+TEST(Tidy, PublicHeadersNeedTheStandardLibraryAlone) {
+  std::regex standard("[a-z_]+");
+  for (const Source& source : code()) {
+    if (!is_under(source, {"include/"})) continue;
+    for (const std::string& include : includes_of(source)) {
+      EXPECT_TRUE(begins_with(include, "purser/") || std::regex_match(include, standard))
+          << source.name << " includes " << include;
+    }
+  }
+}
+
+TEST(Tidy, HeadersAreIncludedOnce) {
+  for (const Source& source : code()) {
+    if (fs::path(source.name).extension() != ".h") continue;
+    EXPECT_NE(std::find(source.lines.begin(), source.lines.end(), "#pragma once"), source.lines.end())
+        << source.name;
+  }
+}
+
+TEST(Tidy, LinesFitBesideEachOther) {
+  constexpr std::size_t kColumns = 120;
+  for (const Source& source : code()) {
+    if (!is_under(source, {"src/", "include/"})) continue;
+    for (std::size_t i = 0; i < source.lines.size(); ++i) {
+      // A character of several bytes is one column.
+      auto bytes = source.lines[i];
+      auto columns = std::count_if(bytes.begin(), bytes.end(),
+                                   [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
+      EXPECT_LE(static_cast<std::size_t>(columns), kColumns) << source.name << ":" << i + 1;
+    }
+  }
+}
+
+TEST(Tidy, NothingIsLeftToDo) {
+  std::regex left(
+      "\\b(TO"
+      "DO|FIX"
+      "ME|XX"
+      "X)\\b");
+  auto everything = sources({"include", "src", "tools", "tests", "migrations", "schema"},
+                            {".h", ".cpp", ".sql", ".cmake", ".txt", ""});
+  for (const Source& source : everything) {
+    for (std::size_t i = 0; i < source.lines.size(); ++i) {
+      EXPECT_FALSE(std::regex_search(source.lines[i], left))
+          << source.name << ":" << i + 1 << ": " << source.lines[i];
+    }
+  }
+}
+
+TEST(Tidy, FilesEndWithANewlineAndLinesWithoutBlanks) {
+  for (const Source& source : sources({"include", "src", "tools", "tests", "migrations", "schema"},
+                                      {".h", ".cpp", ".sql", ".txt"})) {
+    for (std::size_t i = 0; i < source.lines.size(); ++i) {
+      const std::string& line = source.lines[i];
+      EXPECT_EQ(line.find('\t'), std::string::npos) << source.name << ":" << i + 1;
+      EXPECT_TRUE(line.empty() || line.back() != ' ') << source.name << ":" << i + 1;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace purser

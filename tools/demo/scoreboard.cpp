@@ -1,0 +1,62 @@
+#include "demo/scoreboard.h"
+
+#include <algorithm>
+#include <mutex>
+
+namespace demo {
+namespace {
+
+std::int64_t in_ms(purser::Instant at) { return at.time_since_epoch().count(); }
+
+}  // namespace
+
+void Scoreboard::waits(Task task, purser::Instant now) {
+  std::lock_guard lock(board_->mutex);
+  if (line(task).waiting++ == 0) line(task).waits_since_ms = in_ms(now);
+}
+
+int Scoreboard::granted(Task task, int slot, purser::Instant now) {
+  std::lock_guard lock(board_->mutex);
+  end_wait(task, now);
+  ++board_->grants.at(static_cast<std::size_t>(slot));
+  return ++line(task).grants;
+}
+
+void Scoreboard::gave_up(Task task, purser::Instant now) {
+  std::lock_guard lock(board_->mutex);
+  end_wait(task, now);
+}
+
+void Scoreboard::end_wait(Task task, purser::Instant now) {
+  Line& mine = line(task);
+  mine.longest_wait_ms = std::max(mine.longest_wait_ms, in_ms(now) - mine.waits_since_ms);
+  mine.waits_since_ms = in_ms(now);
+  --mine.waiting;
+}
+
+bool Scoreboard::is_to_die(const Victim& candidate) {
+  std::lock_guard lock(board_->mutex);
+  if (board_->victim_slot >= 0) return false;
+  candidate.reservation.copy(board_->victim_reservation.data(), board_->victim_reservation.size() - 1);
+  board_->victim_cost = candidate.cost;
+  board_->victim_slot = candidate.slot;
+  return true;
+}
+
+std::optional<Victim> Scoreboard::victim() {
+  std::lock_guard lock(board_->mutex);
+  if (board_->victim_slot < 0) return std::nullopt;
+  return Victim{board_->victim_slot, board_->victim_reservation.data(), board_->victim_cost};
+}
+
+Scoreboard::Tally Scoreboard::tally(Task task) {
+  std::lock_guard lock(board_->mutex);
+  return {line(task).grants, line(task).longest_wait_ms};
+}
+
+int Scoreboard::grants_of(int slot) {
+  std::lock_guard lock(board_->mutex);
+  return board_->grants.at(static_cast<std::size_t>(slot));
+}
+
+}  // namespace demo

@@ -1,0 +1,63 @@
+// What the viewer is told in the end, counted where it happens: by the workers, in shared memory.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "demo/shared_memory.h"
+#include "demo/stepped_clock.h"
+
+namespace demo {
+
+enum class Task { backfiller, upserter };
+
+// The worker that dies while it holds a reservation.
+struct Victim {
+  int slot = -1;
+  std::string reservation;
+  std::int64_t cost = 0;
+};
+
+class Scoreboard {
+ public:
+  struct Tally {
+    int grants = 0;
+    std::int64_t longest_wait_ms = 0;
+  };
+
+  // A worker of the task begins to wait, gets its grant, or stops waiting without one. A task waits as long
+  // as any of its workers does, and each grant begins its wait anew.
+  void waits(Task task, purser::Instant now);
+  int granted(Task task, int slot, purser::Instant now);  // the how manieth of the task
+  void gave_up(Task task, purser::Instant now);
+
+  // True for the first who asks, who then has to wait for its end.
+  bool is_to_die(const Victim& candidate);
+  std::optional<Victim> victim();
+
+  Tally tally(Task task);
+  int grants_of(int slot);
+
+ private:
+  struct Line {
+    int grants = 0, waiting = 0;
+    std::int64_t waits_since_ms = 0, longest_wait_ms = 0;
+  };
+  struct Board {
+    RobustMutex mutex;
+    std::array<Line, 2> lines{};
+    std::array<int, SteppedClock::kSlots> grants{};
+    int victim_slot = -1;
+    std::int64_t victim_cost = 0;
+    std::array<char, 64> victim_reservation{};
+  };
+
+  Line& line(Task task) { return board_->lines[static_cast<std::size_t>(task)]; }
+  void end_wait(Task task, purser::Instant now);
+
+  Shared<Board> board_;
+};
+
+}  // namespace demo

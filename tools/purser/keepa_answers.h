@@ -1,0 +1,17 @@
+// Keepa's answers for scripts: the fields of each verb's JSON object. Names and order are a contract.
+#pragma once
+
+#include "answer.h"
+#include "purser/keepa.h"
+
+namespace purser::cli {
+
+Answer answer_of(const keepa::AcquireOutcome& outcome);
+Answer answer_of(const keepa::ObserveOutcome& outcome);
+Answer answer_of(const keepa::SettleOutcome& outcome);
+Answer answer_of(const keepa::Status& status);
+Answer answer_of(const keepa::Policy& policy);
+Answer answer_of(const keepa::LedgerEntry& entry);
+Answer answer_of(const keepa::Verification& verification);
+
+}  // namespace purser::cli

@@ -1,0 +1,26 @@
+// Keepa's answers for people: why a worker may spend, or why it waits, at a glance.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "purser/keepa.h"
+
+namespace purser::cli {
+
+struct Reader {
+  Instant now;          // "in 2 min" counts from here
+  bool colour = false;  // the decision's word
+};
+
+std::string text_of(const keepa::AcquireOutcome& outcome, const keepa::AcquireRequest& request,
+                    const Reader& reader);
+std::string text_of(const keepa::ObserveOutcome& outcome);
+std::string text_of(const keepa::SettleOutcome& outcome);
+std::string text_of(const keepa::Status& status, std::string_view account, const Reader& reader);
+std::string text_of(const std::vector<keepa::Policy>& policies);
+std::string text_of(const std::vector<keepa::LedgerEntry>& entries);
+std::string text_of(const keepa::Verification& verification, const Reader& reader);
+
+}  // namespace purser::cli

@@ -1,0 +1,279 @@
+// `purser keepa …`: ask before a call to Keepa, say afterwards what it cost, look at what is there.
+#include <fmt/format.h>
+
+#include "context.h"
+#include "exit_status.h"
+#include "files.h"
+#include "keepa_answers.h"
+#include "keepa_text.h"
+#include "purser/keepa.h"
+#include "values.h"
+#include "verbs.h"
+#include "waiting_clock.h"
+
+namespace purser::cli {
+namespace {
+
+constexpr Duration kLongestWait = std::chrono::hours(24 * 365);
+constexpr std::int64_t kLongestRefillIn = 86'400'000;           // a day, in ms
+constexpr std::int64_t kLatestTimestamp = 253'402'300'799'999;  // the year 9999 ends
+constexpr std::int64_t kDefaultEntries = 20;
+constexpr std::int64_t kMostEntries = 1'000'000;
+
+Reader reader_of(const Context& context) { return {system_clock().now(), context.colour()}; }
+
+// --- What Keepa said, in a file or by options ----------------------------------------------------------
+
+constexpr std::string_view kObservationOptions[] = {"--tokens-left", "--refill-rate", "--refill-in",
+                                                    "--flow-reduction", "--timestamp"};
+
+// The first option of an observation that was given; "" where none was.
+std::string_view observation_option(const Arguments& arguments) {
+  for (std::string_view name : kObservationOptions) {
+    if (arguments.has(name)) return name;
+  }
+  return {};
+}
+
+std::optional<keepa::Observation> observation_from_options(const Arguments& arguments) {
+  std::string_view given = observation_option(arguments);
+  if (given.empty()) return std::nullopt;
+  auto tokens_left = tokens_option(arguments, "--tokens-left", kBalances);
+  if (!tokens_left) {
+    throw Error(ErrorCode::usage, fmt::format("{} says nothing without --tokens-left N", given));
+  }
+  keepa::Observation observation;
+  observation.tokens_left = *tokens_left;
+  observation.refill_rate = tokens_option(arguments, "--refill-rate", kRates);
+  observation.flow_reduction = tokens_option(arguments, "--flow-reduction", kRates);
+  if (auto ms = integer_option(arguments, "--refill-in", 0, kLongestRefillIn))
+    observation.refill_in = Duration(*ms);
+  if (auto ms = integer_option(arguments, "--timestamp", 1, kLatestTimestamp)) {
+    observation.server_time = Instant(Duration(*ms));
+  }
+  return observation;
+}
+
+// nullopt: nothing was said, or Keepa's answer says nothing of the bucket.
+std::optional<keepa::Observation> observation_of(const Arguments& arguments) {
+  if (!arguments.has("--response")) return observation_from_options(arguments);
+  std::string_view beside = observation_option(arguments);
+  if (!beside.empty()) {
+    throw Error(ErrorCode::usage,
+                fmt::format("--response holds all that {} would say: give one of them", beside));
+  }
+  return keepa::parse_envelope(read_response(arguments.text("--response")));
+}
+
+std::vector<OptionSpec> observation_options() {
+  return {
+      {.name = "--response",
+       .placeholder = "FILE|-",
+       .help = "Keepa's answer as it came (429 too)",
+       .is_file = true},
+      {.name = "--tokens-left", .placeholder = "N", .help = "tokensLeft; may be negative"},
+      {.name = "--refill-rate", .placeholder = "R", .help = "refillRate, tokens a minute; else as known"},
+      {.name = "--refill-in", .placeholder = "MS", .help = "refillIn, ms until the next minute's tokens"},
+      {.name = "--flow-reduction", .placeholder = "X", .help = "tokenFlowReduction, tokens a minute"},
+      {.name = "--timestamp",
+       .placeholder = "MS",
+       .help = "Keepa's timestamp, ms since 1970: orders observations"},
+  };
+}
+
+std::vector<OptionSpec> with(std::vector<OptionSpec> options, const OptionSpec& one_more) {
+  options.push_back(one_more);
+  return options;
+}
+
+// --- observe, acquire, settle, release -----------------------------------------------------------------
+
+// An answer without an envelope makes no account: one that is not there has nothing to show.
+keepa::ObserveOutcome nothing_observed(const keepa::Ledger& ledger) {
+  keepa::ObserveOutcome outcome;
+  try {
+    outcome.state = ledger.status().state;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::unknown_account) throw;
+  }
+  return outcome;
+}
+
+int run_observe(Context& context, const Arguments& arguments) {
+  auto observation = observation_of(arguments);
+  if (!observation && !arguments.has("--response")) {
+    throw Error(ErrorCode::usage, "purser keepa observe needs --tokens-left N or --response FILE");
+  }
+  Database database = context.open_database();
+  keepa::Ledger ledger(database, context.account());
+  auto outcome =
+      observation ? ledger.observe(*observation, arguments.has("--force")) : nothing_observed(ledger);
+  context.answer(answer_of(outcome), text_of(outcome));
+  return kYes;
+}
+
+keepa::AcquireRequest request_of(const Arguments& arguments) {
+  keepa::AcquireRequest request;
+  request.task = arguments.text("--task");
+  request.cost = tokens_option(arguments, "--cost", kCosts).value_or(Millitokens{});
+  request.kind = arguments.text("--kind");
+  request.expires_in =
+      duration_option(arguments, "--expires-in", keepa::kMaxLifetime).value_or(request.expires_in);
+  request.idempotency_key = arguments.text("--idempotency-key");
+  if (arguments.has("--idempotency-key") && request.idempotency_key.empty()) {
+    throw Error(ErrorCode::usage, "--idempotency-key is empty: leave it away, or name one");
+  }
+  return request;
+}
+
+int status_of(const keepa::AcquireOutcome& outcome) {
+  if (std::holds_alternative<keepa::Granted>(outcome)) return kYes;
+  return std::holds_alternative<keepa::Refused>(outcome) ? kRefused : kImpossible;
+}
+
+int run_acquire(Context& context, const Arguments& arguments) {
+  keepa::AcquireRequest request = request_of(arguments);
+  auto wait = duration_option(arguments, "--wait", kLongestWait);
+  WaitingClock clock(wait.value_or(Duration{}));
+  Database database = context.open_database(clock);
+  keepa::Ledger ledger(database, context.account());
+  auto outcome = wait ? ledger.acquire_waiting(request, *wait) : ledger.acquire(request);
+  context.answer(answer_of(outcome), text_of(outcome, request, reader_of(context)));
+  return status_of(outcome);
+}
+
+int run_settle(Context& context, const Arguments& arguments) {
+  keepa::Settlement settlement;
+  settlement.observation = observation_of(arguments);
+  settlement.consumed = tokens_option(arguments, "--consumed", kCosts);
+  Database database = context.open_database();
+  auto outcome = keepa::Ledger(database, context.account()).settle(arguments.text("ID"), settlement);
+  context.answer(answer_of(outcome), text_of(outcome));
+  return kYes;
+}
+
+int run_release(Context& context, const Arguments& arguments) {
+  Database database = context.open_database();
+  bool released = keepa::Ledger(database, context.account()).release(arguments.text("ID"));
+  context.answer(Answer().add("released", released), released
+                                                         ? "released: its tokens are available again"
+                                                         : "had ended before; nothing is given back twice");
+  return kYes;
+}
+
+// --- status, ledger, verify ----------------------------------------------------------------------------
+
+int run_status(Context& context, const Arguments&) {
+  Database database = context.open_database();
+  auto status = keepa::Ledger(database, context.account()).status();
+  context.answer(answer_of(status), text_of(status, context.account(), reader_of(context)));
+  return kYes;
+}
+
+int run_ledger(Context& context, const Arguments& arguments) {
+  auto last = integer_option(arguments, "--last", 1, kMostEntries).value_or(kDefaultEntries);
+  Database database = context.open_database();
+  auto entries = keepa::Ledger(database, context.account()).entries(static_cast<int>(last));
+  if (!context.json()) context.print(text_of(entries));
+  for (const keepa::LedgerEntry& entry : entries) {
+    if (context.json()) context.print(answer_of(entry));
+  }
+  return kYes;
+}
+
+int run_verify(Context& context, const Arguments&) {
+  Database database = context.open_database();
+  auto verification = keepa::Ledger(database, context.account()).verify();
+  context.answer(answer_of(verification), text_of(verification, reader_of(context)));
+  return verification.balance_matches && verification.held_matches ? kYes : kNo;
+}
+
+constexpr PositionalSpec kReservation{.name = "ID", .help = "the reservation that acquire answered"};
+
+}  // namespace
+
+std::vector<VerbSpec> keepa_verbs() {
+  return {
+      {.group = "keepa",
+       .name = "observe",
+       .summary = "tell what Keepa says the balance is",
+       .details =
+           R"(Any of Keepa's answers holds it, the free /token call and a 429 too. Makes the account where it is
+new. An observation older than the last one is not applied (applied: false).
+)",
+       .options = with(observation_options(),
+                       {.name = "--force", .help = "apply it though it is older or far ahead of this clock"}),
+       .examples = {"purser keepa observe --tokens-left 55 --refill-rate 5",
+                    "purser keepa observe --response - < answer.json",
+                    "purser keepa observe --tokens-left -25 --refill-in 38205 --timestamp 1594177158252"},
+       .run = run_observe},
+      {.group = "keepa",
+       .name = "acquire",
+       .summary = "ask for tokens before a call",
+       .details =
+           R"(Exit status 0: granted, make the call, then settle. 75: refused for now (reason, place in the queue
+and retry_at say why and until when). 65: never, no refill reaches that. A standard task is granted
+whatever it costs while its threshold is available: 55 - 80 = -25.
+)",
+       .options =
+           {{.name = "--task",
+             .placeholder = "NAME",
+             .help = "who it is for; names the policy",
+             .required = true},
+            {.name = "--cost", .placeholder = "C", .help = "tokens the call will cost", .required = true},
+            {.name = "--kind", .placeholder = "K", .help = "kind of call, for estimates"},
+            {.name = "--wait",
+             .placeholder = "DURATION",
+             .help = "wait that long for the grant: 90s, 2m, 12h"},
+            {.name = "--expires-in",
+             .placeholder = "D",
+             .help = "until it counts as spent (10m; at most 1h)"},
+            {.name = "--idempotency-key",
+             .placeholder = "K",
+             .help = "asked again within 24 h, the first grant is answered again"}},
+       .examples = {"purser keepa acquire --task backfiller --cost 80",
+                    "purser keepa acquire --task upserter --cost 5 --wait 2m --json"},
+       .run = run_acquire},
+      {.group = "keepa",
+       .name = "settle",
+       .summary = "say what a granted call really cost",
+       .details =
+           R"(Best with Keepa's answer, whose count becomes the balance. Without any, --consumed is charged, else
+the full cost. A second settle changes nothing (settled: false, exit status 0).
+)",
+       .positionals = {kReservation},
+       .options =
+           with(observation_options(),
+                {.name = "--consumed", .placeholder = "N", .help = "what the call cost; the rest is drift"}),
+       .examples = {"purser keepa settle 0193…9c --response answer.json",
+                    "purser keepa settle 0193…9c --consumed 76"},
+       .run = run_settle},
+      {.group = "keepa",
+       .name = "release",
+       .summary = "give a grant back: the call was never sent",
+       .details =
+           "A call that was sent and not answered is not released: it may have been charged. Settle it.\n",
+       .positionals = {kReservation},
+       .examples = {"purser keepa release 0193…9c"},
+       .run = run_release},
+      {.group = "keepa",
+       .name = "status",
+       .summary = "balance, what is held, who waits and why",
+       .examples = {"purser keepa status", "purser --account second keepa status --json"},
+       .run = run_status},
+      {.group = "keepa",
+       .name = "ledger",
+       .summary = "the last movements, newest last",
+       .options = {{.name = "--last", .placeholder = "N", .help = "how many (default: 20)"}},
+       .examples = {"purser keepa ledger --last 50", "purser keepa ledger --last 1000 --json | jq -s length"},
+       .run = run_ledger},
+      {.group = "keepa",
+       .name = "verify",
+       .summary = "prove that the ledger's sums are the balance",
+       .details = "Exit status 1 where a sum does not match.\n",
+       .examples = {"purser keepa verify"},
+       .run = run_verify},
+  };
+}
+
+}  // namespace purser::cli
