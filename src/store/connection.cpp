@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "store/embedded_sql.h"
 #include "store/file_checks.h"
 #include "store/kept_statement.h"
@@ -27,6 +28,13 @@ constexpr char kApplicationIdOf[] = "PRAGMA application_id";
 constexpr char kJournalMode[] = "PRAGMA journal_mode";
 constexpr char kDurability[] = "SELECT durability FROM database_setting WHERE id = 1";
 
+// SQLite's own words say nothing of the file, and the reader of a cron mail has many.
+Error naming_the_file(const Error& fault, const std::filesystem::path& path) {
+  std::string message = fault.what();
+  bool named = message.find(path.filename().string()) != std::string::npos;
+  return {fault.code(), named ? message : fmt::format("{}: {}", path.string(), message)};
+}
+
 int to_milliseconds(Duration duration) {
   return static_cast<int>(std::clamp<Duration::rep>(duration.count(), 0, 2'000'000'000));
 }
@@ -34,17 +42,26 @@ int to_milliseconds(Duration duration) {
 }  // namespace
 
 std::unique_ptr<Connection> Connection::open(const DatabaseOptions& options, Accept accept) {
+  require_name("worker", options.worker);
   DatabaseOptions real = options;
   real.path = real_path(options.path);
   require_database_file(real.path);
   align_companion_modes(real.path);
-  auto connection = std::unique_ptr<Connection>(new Connection(std::move(real)));
-  connection->keep_companion_files();
-  connection->require_ours();
-  connection->configure();
-  if (accept == Accept::current_schema) connection->require_current_schema();
-  connection->apply_durability();
-  return connection;
+  try {
+    auto connection = std::unique_ptr<Connection>(new Connection(std::move(real)));
+    connection->prepare(accept);
+    return connection;
+  } catch (const Error& fault) {
+    throw naming_the_file(fault, options.path);
+  }
+}
+
+void Connection::prepare(Accept accept) {
+  keep_companion_files();
+  require_ours();
+  configure();
+  if (accept == Accept::current_schema) require_current_schema();
+  apply_durability();
 }
 
 Connection::Connection(DatabaseOptions options)

@@ -54,6 +54,7 @@ class Connection {
 
  private:
   explicit Connection(DatabaseOptions options);
+  void prepare(Accept accept);
   void configure();
   void require_ours();
   void require_current_schema();
