@@ -189,24 +189,32 @@ void Connection::enter_gate() {
   sqlite3_busy_timeout(database_->getHandle(), to_milliseconds(options_.busy_deadline - waited));
 }
 
+void Connection::leave_gate() noexcept {
+  gate_.unlock();
+  // A read may have to wait for the recovery of the WAL, and begins with a deadline of its own.
+  sqlite3_busy_timeout(database_->getHandle(), to_milliseconds(options_.busy_deadline));
+}
+
+void Connection::require_idle() const {
+  if (sqlite3_get_autocommit(database_->getHandle()) != 0) return;
+  throw Error(ErrorCode::internal, "a transaction was begun inside another one of the same connection");
+}
+
 int Connection::count_wal_pages(void* connection, sqlite3*, const char*, int pages) {
   static_cast<Connection*>(connection)->wal_pages_ = pages;
   return SQLITE_OK;
 }
 
-void Connection::checkpoint_when_due() {
+int Connection::checkpoint_when_due() {
   if (wal_pages_ < kCheckpointPages) checkpoint_at_pages_ = kCheckpointPages;
-  if (wal_pages_ < checkpoint_at_pages_) return;
+  if (wal_pages_ < checkpoint_at_pages_) return SQLITE_OK;
   int in_log = 0;
   int copied = 0;
   int result =
       sqlite3_wal_checkpoint_v2(database_->getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log, &copied);
   // A reader that pins the WAL must not make every later commit try again in vain.
   checkpoint_at_pages_ = copied == in_log ? kCheckpointPages : wal_pages_ + kCheckpointPages;
-  if (result != SQLITE_OK && result != SQLITE_BUSY) {
-    log(LogLevel::warning,
-        fmt::format("the checkpoint failed and will be tried again: {}", sqlite3_errstr(result)));
-  }
+  return result == SQLITE_BUSY ? SQLITE_OK : result;
 }
 
 void Connection::rollback() noexcept {

@@ -116,7 +116,7 @@ class Folder {
 
   // A database with tokens for ever and no refill: a grant then books its hold and nothing else.
   fs::path make_database(const std::string& name, Durability durability) const {
-    const fs::path path = path_ / name;
+    fs::path path = path_ / name;
     Database::create({.path = path}, durability);
     Database database = Database::open({.path = path});
     keepa::Observation observation;
