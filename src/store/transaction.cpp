@@ -67,8 +67,8 @@ void Transaction::commit() {
   int checkpointed = connection_.checkpoint_when_due();
   connection_.leave_gate();
   if (checkpointed != SQLITE_OK) {
-    connection_.log(LogLevel::warning,
-                    fmt::format("the checkpoint failed and will be tried again: {}", sqlite3_errstr(checkpointed)));
+    connection_.log(LogLevel::warning, fmt::format("the checkpoint failed and will be tried again: {}",
+                                                   sqlite3_errstr(checkpointed)));
   }
 }
 
