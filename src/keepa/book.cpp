@@ -70,7 +70,7 @@ std::vector<OpenHold> due_holds(store::Snapshot& view, std::int64_t account, Ins
   return read_holds(view, account, now, Instant::max());
 }
 
-Book::Book(store::Transaction& change, AccountRow account) : change_(change), row_(std::move(account)) {
+Book::Book(store::Transaction& change, AccountRow account) : change_(change), row_(account) {
   Instant now = change_.now();
   auto holds = read_holds(change_, row_.id, now, now + kMaxLifetime);
   auto misplaced =

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "store/embedded_sql.h"
 #include "store/file_checks.h"
 #include "store/kept_statement.h"
@@ -27,6 +28,13 @@ constexpr char kApplicationIdOf[] = "PRAGMA application_id";
 constexpr char kJournalMode[] = "PRAGMA journal_mode";
 constexpr char kDurability[] = "SELECT durability FROM database_setting WHERE id = 1";
 
+// SQLite's own words say nothing of the file, and the reader of a cron mail has many.
+Error naming_the_file(const Error& fault, const std::filesystem::path& path) {
+  std::string message = fault.what();
+  bool named = message.find(path.filename().string()) != std::string::npos;
+  return {fault.code(), named ? message : fmt::format("{}: {}", path.string(), message)};
+}
+
 int to_milliseconds(Duration duration) {
   return static_cast<int>(std::clamp<Duration::rep>(duration.count(), 0, 2'000'000'000));
 }
@@ -34,17 +42,26 @@ int to_milliseconds(Duration duration) {
 }  // namespace
 
 std::unique_ptr<Connection> Connection::open(const DatabaseOptions& options, Accept accept) {
+  require_name("worker", options.worker);
   DatabaseOptions real = options;
   real.path = real_path(options.path);
   require_database_file(real.path);
   align_companion_modes(real.path);
-  auto connection = std::unique_ptr<Connection>(new Connection(std::move(real)));
-  connection->keep_companion_files();
-  connection->require_ours();
-  connection->configure();
-  if (accept == Accept::current_schema) connection->require_current_schema();
-  connection->apply_durability();
-  return connection;
+  try {
+    auto connection = std::unique_ptr<Connection>(new Connection(std::move(real)));
+    connection->prepare(accept);
+    return connection;
+  } catch (const Error& fault) {
+    throw naming_the_file(fault, options.path);
+  }
+}
+
+void Connection::prepare(Accept accept) {
+  keep_companion_files();
+  require_ours();
+  configure();
+  if (accept == Accept::current_schema) require_current_schema();
+  apply_durability();
 }
 
 Connection::Connection(DatabaseOptions options)
@@ -172,24 +189,32 @@ void Connection::enter_gate() {
   sqlite3_busy_timeout(database_->getHandle(), to_milliseconds(options_.busy_deadline - waited));
 }
 
+void Connection::leave_gate() noexcept {
+  gate_.unlock();
+  // A read may have to wait for the recovery of the WAL, and begins with a deadline of its own.
+  sqlite3_busy_timeout(database_->getHandle(), to_milliseconds(options_.busy_deadline));
+}
+
+void Connection::require_idle() const {
+  if (sqlite3_get_autocommit(database_->getHandle()) != 0) return;
+  throw Error(ErrorCode::internal, "a transaction was begun inside another one of the same connection");
+}
+
 int Connection::count_wal_pages(void* connection, sqlite3*, const char*, int pages) {
   static_cast<Connection*>(connection)->wal_pages_ = pages;
   return SQLITE_OK;
 }
 
-void Connection::checkpoint_when_due() {
+int Connection::checkpoint_when_due() {
   if (wal_pages_ < kCheckpointPages) checkpoint_at_pages_ = kCheckpointPages;
-  if (wal_pages_ < checkpoint_at_pages_) return;
+  if (wal_pages_ < checkpoint_at_pages_) return SQLITE_OK;
   int in_log = 0;
   int copied = 0;
   int result =
       sqlite3_wal_checkpoint_v2(database_->getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log, &copied);
   // A reader that pins the WAL must not make every later commit try again in vain.
   checkpoint_at_pages_ = copied == in_log ? kCheckpointPages : wal_pages_ + kCheckpointPages;
-  if (result != SQLITE_OK && result != SQLITE_BUSY) {
-    log(LogLevel::warning,
-        fmt::format("the checkpoint failed and will be tried again: {}", sqlite3_errstr(result)));
-  }
+  return result == SQLITE_BUSY ? SQLITE_OK : result;
 }
 
 void Connection::rollback() noexcept {

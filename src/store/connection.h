@@ -40,8 +40,12 @@ class Connection {
   WriteGate& gate() { return gate_; }
   // Waits at the gate, then lets SQLite wait for a foreign tool's lock for what is left of the deadline.
   void enter_gate();
+  void leave_gate() noexcept;
   // Copies the WAL into the database when it has grown; only while the gate is held, outside transactions.
-  void checkpoint_when_due();
+  // SQLite's result: a failure loses nothing, the next commit tries again.
+  int checkpoint_when_due();
+  // Throws internal where a Snapshot or Transaction of this connection is alive: they do not nest.
+  void require_idle() const;
   // Ends a transaction that was not committed, when there is one; never throws.
   void rollback() noexcept;
 
@@ -54,6 +58,7 @@ class Connection {
 
  private:
   explicit Connection(DatabaseOptions options);
+  void prepare(Accept accept);
   void configure();
   void require_ours();
   void require_current_schema();

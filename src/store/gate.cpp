@@ -160,7 +160,9 @@ void WriteGate::unlock() noexcept {
 void WriteGate::open_file() {
   // A fork between the opening and the noting would copy a descriptor that the child knows nothing of.
   std::lock_guard no_fork(GateRegistry::instance().mutex);
-  int descriptor = open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  int descriptor = open(path_.c_str(), O_RDWR | O_CLOEXEC);
+  // Only where there is none: in a sticky folder the kernel lets not even root "create" another's file.
+  if (descriptor < 0 && errno == ENOENT) descriptor = open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (descriptor < 0) throw gate_error(path_, errno);
   // Root works for the owner of the database, who must be able to open the gate afterwards.
   struct stat database {};

@@ -132,6 +132,7 @@ namespace purser {
 
 MigrationReport migrate_status(const DatabaseOptions& options) {
   auto connection = store::Connection::open(options, store::Accept::any_schema);
+  connection->execute("BEGIN");  // one state for all that follows; ended with the connection
   auto known = store::embedded_migrations();
   MigrationReport report;
   report.schema_version = connection->stored_schema_version();

@@ -1,6 +1,7 @@
 #include "store/transaction.h"
 
 #include <fmt/format.h>
+#include <sqlite3.h>
 
 #include "store/embedded_sql.h"
 
@@ -14,6 +15,8 @@ constexpr char kCommit[] = "COMMIT";
 }  // namespace
 
 Snapshot::Snapshot(Connection& connection) : connection_(connection) {
+  connection_.require_own_process();
+  connection_.require_idle();
   try {
     begin(kBeginRead);
     require_unchanged_schema();
@@ -26,7 +29,6 @@ Snapshot::Snapshot(Connection& connection) : connection_(connection) {
 Snapshot::~Snapshot() { connection_.rollback(); }
 
 void Snapshot::begin(Sql begin) {
-  connection_.require_own_process();
   connection_.statement(begin).run();
   now_ = connection_.clock().now();
 }
@@ -41,13 +43,15 @@ void Snapshot::require_unchanged_schema() {
 }
 
 Transaction::Transaction(Connection& connection, SchemaCheck check) : Snapshot(connection, Unopened{}) {
+  connection_.require_own_process();
+  connection_.require_idle();
   connection_.enter_gate();
   try {
     begin(kBeginWrite);
     if (check == SchemaCheck::required) require_unchanged_schema();
   } catch (...) {
     connection_.rollback();
-    connection_.gate().unlock();
+    connection_.leave_gate();
     throw;
   }
 }
@@ -55,13 +59,17 @@ Transaction::Transaction(Connection& connection, SchemaCheck check) : Snapshot(c
 Transaction::~Transaction() {
   if (!connection_.gate().is_locked()) return;  // committed
   connection_.rollback();
-  connection_.gate().unlock();
+  connection_.leave_gate();
 }
 
 void Transaction::commit() {
   connection_.statement(kCommit).run();
-  connection_.checkpoint_when_due();
-  connection_.gate().unlock();
+  int checkpointed = connection_.checkpoint_when_due();
+  connection_.leave_gate();
+  if (checkpointed != SQLITE_OK) {
+    connection_.log(LogLevel::warning, fmt::format("the checkpoint failed and will be tried again: {}",
+                                                   sqlite3_errstr(checkpointed)));
+  }
 }
 
 }  // namespace purser::store

@@ -96,16 +96,15 @@ Child& Child::operator=(Child&& other) noexcept {
 
 Child::~Child() { kill(); }
 
-int Child::wait() {
+int Child::wait() noexcept {
   int status = 0;
-  while (waitpid(pid_, &status, 0) < 0) {
-    if (errno != EINTR) fail("waitpid");
+  while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
   pid_ = 0;
   return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
-void Child::kill() {
+void Child::kill() noexcept {
   if (pid_ == 0) return;
   ::kill(pid_, SIGKILL);
   wait();

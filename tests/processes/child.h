@@ -56,11 +56,11 @@ class Child {
   explicit Child(const std::function<int()>& work);
   Child(Child&& other) noexcept;
   Child& operator=(Child&& other) noexcept;  // kills the one that was here
-  ~Child();  // kills it where it still lives
+  ~Child();                                  // kills it where it still lives
 
   pid_t pid() const { return pid_; }
-  int wait();   // its exit status, or minus the signal that ended it
-  void kill();  // SIGKILL, and it is gone when this returns
+  int wait() noexcept;   // its exit status, or minus the signal that ended it
+  void kill() noexcept;  // SIGKILL, and it is gone when this returns
 
  private:
   pid_t pid_ = 0;  // 0: waited for

@@ -41,6 +41,7 @@ class CreateProcesses : public ProcessTest {
 TEST_F(CreateProcesses, OfEightAtOnceExactlyOneMakesIt) {
   StartLine start;
   std::vector<Child> children;
+  children.reserve(8);
   for (int i = 0; i < 8; ++i) {
     children.emplace_back([&] {
       start.wait_in_child();

@@ -95,7 +95,7 @@ Told work_with(keepa::Ledger& ledger, std::atomic<int>& done, int total) {
 }
 
 TEST_F(Fleet, EightProcessesForThousandsOfTimesLoseNothingAndStarveNobody) {
-  constexpr int kProcesses = 8, kTotal = 10'000;
+  constexpr int kProcesses = 8, kTotal = 5'000;
   constexpr std::int64_t kBalance = 1'000'000;
   make_database(kBalance);
   void* shared =
@@ -106,6 +106,7 @@ TEST_F(Fleet, EightProcessesForThousandsOfTimesLoseNothingAndStarveNobody) {
   StartLine start;
   Pipe ready, results;
   std::vector<Child> children;
+  children.reserve(kProcesses);
   for (int i = 0; i < kProcesses; ++i) {
     children.emplace_back([&] {
       Database database = open();

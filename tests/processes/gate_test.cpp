@@ -36,7 +36,7 @@ class Gate : public ProcessTest {
   // does `inside`, tells so, and stays there.
   Child stop_inside(
       Pipe& told, std::function<void()> before = [] {}, std::function<void()> inside = [] {}) const {
-    return Child([this, &told, before, inside] {
+    return Child([&] {
       InterruptingClock clock;
       DatabaseOptions mine = options();
       mine.clock = &clock;

@@ -43,6 +43,7 @@ TEST_F(KillNine, LosesNothingThatACallerWasTold) {
   Pipe told;
   std::vector<std::string> all_told;
   std::vector<Child> workers;
+  workers.reserve(kWorkers);
   std::mt19937 random(4711);
   for (int i = 0; i < kWorkers; ++i) workers.emplace_back([&] { return work(told); });
   for (int kill = 0; kill < kKills; ++kill) {

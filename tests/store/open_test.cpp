@@ -226,13 +226,20 @@ TEST_F(Open, DestroyingACopyInAChildClosesNothingOfTheParents) {
 }
 
 TEST_F(Open, CompanionFilesStayAfterTheLastClose) {
+  auto before = fs::file_size(path_);
   {
     Database database = open();
     store_policy(database, "mine");
+    store::Transaction change(database.connection());
+    change.statement("INSERT INTO keepa_unknown_task (account_id, task, first_seen_at_ms) VALUES (1, ?1, 0)")
+        .bind(std::string(100'000, 'x'))
+        .run();
+    change.commit();
   }
   EXPECT_TRUE(fs::exists(companion("-shm")));
   ASSERT_TRUE(fs::exists(companion("-wal")));
-  EXPECT_GT(fs::file_size(companion("-wal")), 0U) << "the last close checkpointed outside the gate";
+  EXPECT_GT(fs::file_size(companion("-wal")), 100'000U);
+  EXPECT_EQ(fs::file_size(path_), before) << "the last close checkpointed outside the gate";
   Database database = open();
   EXPECT_EQ(policies(database), 4);
 }

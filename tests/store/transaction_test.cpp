@@ -236,6 +236,13 @@ TEST_F(TransactionTest, ASecondWriterIsBusyAfterItsDeadline) {
   EXPECT_EQ(count(database_), 2);
 }
 
+TEST_F(TransactionTest, ATransactionHoldsTheLockBeforeItsFirstStatement) {
+  ForeignTool tool(path_);
+  Transaction change(database_.connection());
+  EXPECT_EQ(tool.result_of("BEGIN IMMEDIATE") & 0xFF, 5) << "SQLITE_BUSY";
+  tool.run("BEGIN; SELECT count(*) FROM keepa_policy; COMMIT");
+}
+
 TEST_F(TransactionTest, AForeignToolsLockIsBusyAndNothingIsStored) {
   ForeignTool tool(path_);
   tool.run("BEGIN IMMEDIATE");

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <exception>
 #include <stdexcept>
 #include <utility>
@@ -42,7 +43,7 @@ class Word {
 class Forked {
  public:
   template <typename Work>
-  explicit Forked(Work&& work) : id_(fork()) {
+  explicit Forked(Work&& work) : id_(fork_once_printed()) {
     if (id_ < 0) throw std::runtime_error("no fork");
     if (id_ == 0) _exit(answer_of(work));
   }
@@ -65,6 +66,12 @@ class Forked {
 
  private:
   static constexpr int kThrew = 255;
+
+  // What waits to be printed would be printed twice.
+  static pid_t fork_once_printed() {
+    std::fflush(nullptr);
+    return fork();
+  }
 
   template <typename Work>
   static int answer_of(Work& work) {

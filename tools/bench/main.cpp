@@ -116,7 +116,7 @@ class Folder {
 
   // A database with tokens for ever and no refill: a grant then books its hold and nothing else.
   fs::path make_database(const std::string& name, Durability durability) const {
-    const fs::path path = path_ / name;
+    fs::path path = path_ / name;
     Database::create({.path = path}, durability);
     Database database = Database::open({.path = path});
     keepa::Observation observation;
@@ -196,13 +196,13 @@ StatusCost measure_status(const Options& options, const Folder& folder) {
 // --- Telling -----------------------------------------------------------------------------------------
 
 void print_table_line(const std::string& name, const char* side, const Side& what) {
-  fmt::print("{:<10}{:<10}{:>10.0f}{:>10.0f}{:>10.0f}", name, side, median(what.rates_per_second),
+  fmt::print("{:<12}{:<10}{:>10.0f}{:>10.0f}{:>10.0f}", name, side, median(what.rates_per_second),
              quantile(what.latencies_us, 0.5), quantile(what.latencies_us, 0.99));
 }
 
 void print_table(const std::vector<Comparison>& comparisons, const StatusCost& status) {
   fmt::print("A grant and its release (two transactions), one process, nobody beside it\n\n");
-  fmt::print("{:<10}{:<10}{:>10}{:>10}{:>10}{:>12}\n", "durability", "side", "ops/s", "p50 us", "p99 us",
+  fmt::print("{:<12}{:<10}{:>10}{:>10}{:>10}{:>12}\n", "durability", "side", "ops/s", "p50 us", "p99 us",
              "of bare");
   for (const Comparison& each : comparisons) {
     print_table_line(each.name, "bare", each.bare);

@@ -134,6 +134,7 @@ void show_service(Stage& stage) {
   const auto backfiller = stage.score.tally(Task::backfiller);
   const auto upserter = stage.score.tally(Task::upserter);
   std::vector<int> grants;
+  grants.reserve(kBackfillers);
   for (int slot = 0; slot < kBackfillers; ++slot) grants.push_back(stage.score.grants_of(slot));
   const auto [least, most] = std::minmax_element(grants.begin(), grants.end());
   fmt::print("\n{:<12}{:>8}{:>16}\n", "task", "grants", "longest wait");
