@@ -140,8 +140,8 @@ struct CacheStats {
   std::int64_t hits = 0, misses = 0;  // today's, as far as counted
 };
 
-// Counts hits and misses in memory and adds them to the day with its next write: a hit takes no lock, writes
-// nothing.
+// Counts hits and misses in memory and adds them to the day with its next write (or `store_counts`): a hit
+// takes no lock and writes nothing.
 class Verdicts {
  public:
   explicit Verdicts(Database& database) : database_(&database) {}
@@ -157,6 +157,7 @@ class Verdicts {
   // Nobody will answer. A call that was never sent gives its unit back: true when it did.
   bool abandon(const std::string& flight, bool never_sent = false);
 
+  void store_counts();  // for a worker that only reads, now and then
   CacheStats stats() const;
   std::int64_t prune(Duration older_than);  // how many were removed
 

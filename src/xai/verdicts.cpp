@@ -25,6 +25,14 @@ void Verdicts::put(const Question& question, bool verdict) {
   hits_ = misses_ = 0;
 }
 
+void Verdicts::store_counts() {
+  if (hits_ == 0 && misses_ == 0) return;
+  store::Transaction change(database_->connection());
+  QuotaBook(change).count_lookups(hits_, misses_);
+  change.commit();
+  hits_ = misses_ = 0;
+}
+
 CacheStats Verdicts::stats() const {
   store::Snapshot view(database_->connection());
   CacheStats stats;

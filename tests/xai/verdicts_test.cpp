@@ -106,6 +106,10 @@ TEST_F(VerdictsTest, LookupsAreCountedWithTheNextWrite) {
   verdicts_.put(book("another"), true);
   EXPECT_EQ(verdicts_.stats().hits, 5);
   EXPECT_EQ(verdicts_.stats().misses, 1);
+  verdicts_.get(book());
+  verdicts_.store_counts();
+  verdicts_.store_counts();
+  EXPECT_EQ(verdicts_.stats().hits, 6);
 }
 
 TEST_F(VerdictsTest, AHitTakesNoLock) {

@@ -23,6 +23,7 @@
 #include "demo/worker.h"
 #include "purser/database.h"
 #include "purser/keepa.h"
+#include "purser/xai.h"
 
 namespace demo {
 namespace {
@@ -34,15 +35,18 @@ namespace keepa = purser::keepa;
 
 constexpr auto kSpan = 8h;
 constexpr auto kDeathAfter = 3h;
+constexpr std::size_t kBooks = 100;
 constexpr auto kLeastRealHour = 2s;  // for a viewer at a terminal
 // While all are in want, one costly backfill and one upsert are a cycle: 245 tokens at 5 a minute.
 constexpr auto kCycle = std::chrono::minutes((kBackfillCost + kUpsertCost) / 5);
 
 constexpr char kUsage[] =
-    "usage: purser-demo --db PATH\n"
+    "usage: purser-demo --db PATH --books FILE\n"
     "\n"
     "Makes a database at PATH, where none may be yet, and lets eight worker processes of two Keepa tasks\n"
-    "share it over eight simulated hours. Nothing is sent anywhere. Exits 1 where anything went wrong.\n";
+    "share it over eight simulated hours, and judge the prices of the books in FILE (the predecessor's\n"
+    "xai_cache.json, or books.json beside this program's source). Nothing is sent anywhere. Exits 1 where\n"
+    "anything went wrong.\n";
 
 // --- One live line, and what happens above it --------------------------------------------------------
 
@@ -115,6 +119,7 @@ void open_account(Stage& stage) {
   }
   purser::Database database = purser::Database::open(options);
   keepa::Ledger(database).observe(keepa::parse_envelope(kOkWithError.body).value());
+  purser::xai::Quota(database).set_limit(kCallsADay);
 }
 
 bool run_workers(Stage& stage) {
@@ -154,6 +159,25 @@ void show_tokens(const KeepaBucket::Figures& keepa) {
       keepa.requests, keepa.refused);
 }
 
+void show_verdicts(Stage& stage) {
+  fmt::print(
+      "\nAfter each backfill, {} questions about the prices of {} books: {} answered from the cache, {} by a "
+      "call to "
+      "xAI\n({} a day are allowed), {} by the safe assumption.\n",
+      kBooksABackfill, stage.books.size(), stage.score.verdicts(Source::cache),
+      stage.score.verdicts(Source::call), kCallsADay, stage.score.verdicts(Source::fallback));
+}
+
+// The units of all days are the calls that were made, and no day has more than it may.
+bool quota_is_kept(Stage& stage, const purser::xai::Quota& quota) {
+  std::int64_t calls = 0;
+  for (const purser::xai::Day& day : quota.days(10)) {
+    if (day.calls > kCallsADay) return false;
+    calls += day.calls;
+  }
+  return quota.verify() && calls == stage.score.verdicts(Source::call);
+}
+
 // What the ledger kept of the worker that died. True when its tokens were booked as spent.
 bool show_death(const Stage& stage, const keepa::Ledger& ledger, const std::optional<Victim>& victim) {
   if (!victim) return false;
@@ -191,6 +215,7 @@ bool judge(Stage& stage, bool workers_ended_well) {
 
   show_service(stage);
   show_tokens(keepa);
+  show_verdicts(stage);
   const bool death_is_booked = show_death(stage, ledger, stage.score.victim());
 
   fmt::print("\n");
@@ -209,17 +234,21 @@ bool judge(Stage& stage, bool workers_ended_well) {
   verdict.require(
       balance == purser::tokens(keepa.left),
       fmt::format("the ledger says {} tokens, Keepa's account holds {}", to_string(balance), keepa.left));
+  verdict.require(quota_is_kept(stage, purser::xai::Quota(database)),
+                  "xAI's quota was kept, and its units add up");
+  verdict.require(stage.score.all_verdicts_right(), "every verdict was the one that xAI gave");
   return verdict.all_hold();
 }
 
-int run(const std::filesystem::path& path) {
+int run(const std::filesystem::path& path, const std::filesystem::path& books_file) {
+  const std::vector<Book> books = load_books(books_file, kBooks);
   // It ends at the present minute, so that the program finds the database as if the workers had just stopped.
   const Instant end = std::chrono::floor<std::chrono::minutes>(purser::system_clock().now());
   const Instant start = end - kSpan;
   SteppedClock clock(start, isatty(STDOUT_FILENO) == 1 ? Duration(kLeastRealHour) : Duration::zero());
   KeepaBucket bucket(clock, keepa::parse_envelope(kOkWithError.body).value());
   Scoreboard score;
-  Stage stage{path, start, end, start + kDeathAfter, clock, bucket, score};
+  Stage stage{path, start, end, start + kDeathAfter, clock, bucket, score, books};
 
   fmt::print("Recorded answers of Keepa, as the library reads them:\n");
   for (const RecordedAnswer* answer : {&kTokenAnswer, &kOkWithError, &kWrongKey}) show_reading(*answer);
@@ -241,12 +270,12 @@ int main(int argc, char** argv) {
     fmt::print("{}", demo::kUsage);
     return 0;
   }
-  if (argc != 3 || std::strcmp(argv[1], "--db") != 0) {
+  if (argc != 5 || std::strcmp(argv[1], "--db") != 0 || std::strcmp(argv[3], "--books") != 0) {
     fmt::print(stderr, "{}", demo::kUsage);
     return 64;
   }
   try {
-    return demo::run(argv[2]);
+    return demo::run(argv[2], argv[4]);
   } catch (const std::exception& e) {
     fmt::print(stderr, "purser-demo: {}\n", e.what());
     return 1;

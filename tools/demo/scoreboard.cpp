@@ -49,6 +49,22 @@ std::optional<Victim> Scoreboard::victim() {
   return Victim{board_->victim_slot, board_->victim_reservation.data(), board_->victim_cost};
 }
 
+void Scoreboard::judged(Source source, bool right) {
+  std::lock_guard lock(board_->mutex);
+  ++board_->verdicts.at(static_cast<std::size_t>(source));
+  if (!right) ++board_->wrong_verdicts;
+}
+
+int Scoreboard::verdicts(Source source) {
+  std::lock_guard lock(board_->mutex);
+  return board_->verdicts.at(static_cast<std::size_t>(source));
+}
+
+bool Scoreboard::all_verdicts_right() {
+  std::lock_guard lock(board_->mutex);
+  return board_->wrong_verdicts == 0;
+}
+
 Scoreboard::Tally Scoreboard::tally(Task task) {
   std::lock_guard lock(board_->mutex);
   return {line(task).grants, line(task).longest_wait_ms};

@@ -13,6 +13,9 @@ namespace demo {
 
 enum class Task { backfiller, upserter };
 
+// Where the verdict about a book came from.
+enum class Source { cache, call, fallback };
+
 // The worker that dies while it holds a reservation.
 struct Victim {
   int slot = -1;
@@ -37,6 +40,10 @@ class Scoreboard {
   bool is_to_die(const Victim& candidate);
   std::optional<Victim> victim();
 
+  void judged(Source source, bool right);
+  int verdicts(Source source);
+  bool all_verdicts_right();
+
   Tally tally(Task task);
   int grants_of(int slot);
 
@@ -49,6 +56,8 @@ class Scoreboard {
     RobustMutex mutex;
     std::array<Line, 2> lines{};
     std::array<int, SteppedClock::kSlots> grants{};
+    std::array<int, 3> verdicts{};
+    int wrong_verdicts = 0;
     int victim_slot = -1;
     std::int64_t victim_cost = 0;
     std::array<char, 64> victim_reservation{};

@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <random>
 #include <variant>
 
 #include "purser/database.h"
+#include "purser/xai.h"
 
 namespace demo {
 namespace {
@@ -41,7 +43,8 @@ class Worker {
                                           .worker = purser::this_worker(),
                                           .clock = &stage.clock,
                                           .log = &lines_})),
-        ledger_(database_) {}
+        ledger_(database_),
+        verdicts_(database_) {}
 
   // Waits until it has its tokens, asks Keepa, works on the answer, and is back for more. The seven of them
   // are more than the tokens suffice for: some are always waiting.
@@ -53,6 +56,7 @@ class Worker {
       const auto* granted = std::get_if<Granted>(&outcome);
       if (granted == nullptr) return stage_.score.gave_up(Task::backfiller, now());
       backfill_with(*granted, cost);
+      judge_books();
       pause_for(std::min(kWorkOnAnswer, stage_.end - now()));
     }
   }
@@ -94,6 +98,32 @@ class Worker {
     settle(granted, answer);
   }
 
+  // Is the price of each book reasonable? Somebody may have asked before, or be asking just now.
+  void judge_books() {
+    for (int i = 0; i < kBooksABackfill; ++i) {
+      const Book& book = stage_.books[random_() % stage_.books.size()];
+      const auto [verdict, source] = judge(book);
+      stage_.score.judged(source, source == Source::fallback || verdict == book.verdict);
+    }
+    verdicts_.store_counts();
+  }
+
+  std::pair<bool, Source> judge(const Book& book) {
+    constexpr bool kSafeAssumption = true;  // the price is reasonable; never stored
+    for (;;) {
+      auto outcome = verdicts_.claim(book.question, 90s);
+      if (const auto* hit = std::get_if<purser::xai::Hit>(&outcome)) return {hit->verdict, Source::cache};
+      if (const auto* claimed = std::get_if<purser::xai::Claimed>(&outcome)) {
+        pause_for(3s);  // xAI thinks
+        verdicts_.answer(claimed->flight, book.verdict);
+        return {book.verdict, Source::call};
+      }
+      const auto* in_flight = std::get_if<purser::xai::InFlight>(&outcome);
+      if (in_flight == nullptr) return {kSafeAssumption, Source::fallback};
+      pause_for(in_flight->retry_at - now());
+    }
+  }
+
   // The refusal says when the ledger's belief is old; the free request refreshes it for everybody.
   AcquireOutcome ask_for_upsert() {
     const purser::keepa::AcquireRequest request{
@@ -114,6 +144,8 @@ class Worker {
   LinesToStage lines_;
   purser::Database database_;
   Ledger ledger_;
+  purser::xai::Verdicts verdicts_;
+  std::minstd_rand random_{static_cast<unsigned>(slot_ + 1)};
 };
 
 }  // namespace

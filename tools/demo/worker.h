@@ -4,7 +4,9 @@
 
 #include <filesystem>
 #include <string_view>
+#include <vector>
 
+#include "demo/books.h"
 #include "demo/keepa_bucket.h"
 #include "demo/scoreboard.h"
 #include "demo/stepped_clock.h"
@@ -14,6 +16,8 @@ namespace demo {
 inline constexpr int kBackfillers = 7;
 inline constexpr int kUpserterSlot = kBackfillers;  // slots 0 to 6 backfill, slot 7 upserts
 inline constexpr int kWorkers = kBackfillers + 1;
+inline constexpr int kBooksABackfill = 20;
+inline constexpr std::int64_t kCallsADay = 60;  // of xAI: fewer than there are books to ask about
 inline constexpr std::int64_t kFirstBackfillCost = 80, kBackfillCost = 240, kUpsertCost = 5;
 
 // Everything that the processes of one demonstration share.
@@ -24,6 +28,7 @@ struct Stage {
   SteppedClock& clock;
   KeepaBucket& keepa;
   Scoreboard& score;
+  const std::vector<Book>& books;
   int events = -1;  // a pipe: a line for each thing that is worth the viewer's glance
 
   void tell(std::string_view what) const;
