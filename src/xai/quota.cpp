@@ -119,7 +119,7 @@ QuotaState Quota::set_day(const std::string& date, std::int64_t calls) {
 
 QuotaState Quota::status() const {
   store::Snapshot view(database_->connection());
-  return describe(quota_at(load_quota(view), view.now()));
+  return describe(load_quota_at(view, view.now()));
 }
 
 std::vector<Day> Quota::days(int last) const {

@@ -30,6 +30,18 @@ QuotaRow quota_at(const QuotaRow& stored, Instant now) {
   return next_day(stored, today, end_of_day(today, stored.time_zone));
 }
 
+QuotaRow load_quota_at(store::Snapshot& view, Instant now) {
+  QuotaRow stored = load_quota(view);
+  QuotaRow present = quota_at(stored, now);
+  if (present.last_reset_date == stored.last_reset_date) return present;
+  auto row = view.statement(sql::kLoadDayCalls).bind(present.last_reset_date);
+  if (row.step()) {
+    present.calls_today = row.get<std::int64_t>(0);
+    present.bypass_calls = row.get<std::int64_t>(1);
+  }
+  return present;
+}
+
 QuotaBook::QuotaBook(store::Transaction& change) : change_(change), row_(load_quota(change)) {
   QuotaRow present = quota_at(row_, change_.now());
   if (present.last_reset_date != row_.last_reset_date) begin_day(present.last_reset_date);

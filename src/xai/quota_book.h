@@ -11,8 +11,11 @@ namespace purser::xai {
 
 // As stored; writes nothing.
 QuotaRow load_quota(store::Snapshot& view);
-// What `load_quota` would be after the day was begun that now is.
+// What `load_quota` would be after the day was begun that now is, but for what that day may have counted
+// already.
 QuotaRow quota_at(const QuotaRow& stored, Instant now);
+// All of that, as a read: a day that set-day left and that comes again has its counts still.
+QuotaRow load_quota_at(store::Snapshot& view, Instant now);
 
 struct UnitRow {
   Date date;

@@ -77,6 +77,17 @@ TEST_F(QuotaTest, AClockThatWentForwardAYearPinsTheDayAndSetDayRepairsIt) {
   EXPECT_EQ(quota_.set_day("2026-01-01", 0).remaining, 2);
 }
 
+TEST_F(QuotaTest, ADayThatComesAgainHasItsCallsStill) {
+  EXPECT_TRUE(granted());
+  quota_.bypass();
+  quota_.set_day("2025-12-31", 7);  // a slip: that day is over, the next use is today's again
+  EXPECT_EQ(quota_.status().date, "2026-01-01");
+  EXPECT_EQ(quota_.status().calls_today, 1);
+  EXPECT_EQ(quota_.status().bypass_calls, 1);
+  EXPECT_TRUE(granted());
+  EXPECT_EQ(calls(), 2);
+}
+
 TEST_F(QuotaTest, TheDayIsTheZones) {
   QuotaState tokyo = quota_.set_time_zone("Asia/Tokyo");  // nine hours ahead: already 09:00 there
   EXPECT_EQ(tokyo.date, "2026-01-01");
