@@ -1,27 +1,11 @@
-// The real program under libfaketime: the machine's clock goes back by minutes, by a day, and forward by 400
-// days.
-#include "cli/command_line_test.h"
+// The machine's clock goes back by minutes, by a day, and forward by 400 days.
+#include "cli/faketime_test.h"
 
 namespace purser::test {
 namespace {
 
-class ClockTest : public CommandLineTest {
+class ClockTest : public FakeTimeTest {
  protected:
-  void SetUp() override {
-    if (!std::string(PURSER_SANITIZE).empty())
-      GTEST_SKIP() << "libfaketime and sanitizers do not go together";
-    if (!has_program("faketime")) GTEST_SKIP() << "faketime is not installed";
-  }
-  // At the machine's time, shifted: "-10m", "+400d", "+0m".
-  Json at(const std::string& shift, const Words& words, int exit_status = 0) const {
-    Command command = purser(words + Words{"--json"});
-    command.words = Words{"faketime", "-f", shift} + command.words;
-    command.environment["FAKETIME_DONT_FAKE_MONOTONIC"] = "1";
-    Finished done = run(command);
-    EXPECT_EQ(done.exit_status, exit_status) << shift << Json(words) << done.out << done.err;
-    EXPECT_EQ(done.signal, 0);
-    return Json::parse(done.out, nullptr, false);
-  }
   double balance_at(const std::string& shift) const { return at(shift, {"keepa", "status"})["balance"]; }
   void expect_sound(const std::string& shift) const {
     Json verified = at(shift, {"keepa", "verify"});

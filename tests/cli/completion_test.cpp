@@ -31,11 +31,13 @@ class CompletionTest : public CommandLineTest {
 };
 
 TEST_F(CompletionTest, Verbs) {
-  EXPECT_EQ(offers({""}), (Words{"completion", "init", "keepa", "migrate", "status"}));
+  EXPECT_EQ(offers({""}), (Words{"completion", "init", "keepa", "migrate", "status", "xai"}));
   EXPECT_EQ(offers({"ke"}), (Words{"keepa"}));
   EXPECT_EQ(offers({"keepa", "s"}), (Words{"settle", "status"}));
   EXPECT_EQ(offers({"keepa", "policy", ""}), (Words{"list", "set"}));
   EXPECT_EQ(offers({"--json", "--db", "/tmp/x.db", "migrate", ""}), (Words{"status", "up"}));
+  EXPECT_EQ(offers({"xai", "a"}), (Words{"abandon", "acquire", "answer"}));
+  EXPECT_EQ(offers({"xai", "cache", ""}), (Words{"get", "prune", "put", "stats"}));
   EXPECT_EQ(offers({"--account=second", "keepa", "v"}), (Words{"verify"}));
 }
 
@@ -43,6 +45,9 @@ TEST_F(CompletionTest, Options) {
   EXPECT_EQ(offers({"keepa", "acquire", "--t"}), (Words{"--task"}));
   EXPECT_EQ(offers({"keepa", "acquire", "--task", "x", "--c"}), (Words{"--cost"}));
   EXPECT_EQ(offers({"keepa", "settle", "0123", "--con"}), (Words{"--consumed"}));
+  EXPECT_EQ(offers({"keepa", "settle", "0123", "--fo"}), (Words{"--force"}));
+  EXPECT_EQ(offers({"xai", "claim", "--title", "a b", "--s"}), (Words{"--season"}));
+  EXPECT_EQ(offers({"xai", "abandon", "0123", "--n"}), (Words{"--never-sent"}));
   EXPECT_EQ(offers({"keepa", "--js"}), (Words{"--json"}));
   Words all = offers({"keepa", "ledger", ""});
   EXPECT_NE(std::find(all.begin(), all.end(), "--last"), all.end());
@@ -52,6 +57,8 @@ TEST_F(CompletionTest, Values) {
   EXPECT_EQ(offers({"init", "--durability", ""}), (Words{"full", "normal"}));
   EXPECT_EQ(offers({"init", "--durability", "=", "n"}), (Words{"normal"}));  // bash takes words apart at =
   EXPECT_EQ(offers({"init", "--durability", "="}), (Words{"full", "normal"}));
+  EXPECT_EQ(offers({"xai", "answer", "0123", "--verdict", ""}), (Words{"false", "true"}));
+  EXPECT_EQ(offers({"xai", "cache", "put", "--verdict", "t"}), (Words{"true"}));
   EXPECT_EQ(offers({"keepa", "acquire", "--task", ""}), (Words{""}));  // anything: nothing is offered
 }
 

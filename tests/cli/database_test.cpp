@@ -53,11 +53,12 @@ TEST_F(DatabaseCommandTest, StatusIsEverythingInOneObject) {
   Json status = answer({"status"});
   EXPECT_EQ(status.size(), 5U);
   EXPECT_EQ(status["keepa"]["balance"], 55);
-  EXPECT_EQ(status["xai"], nullptr);
+  EXPECT_EQ(status["xai"], answer({"xai", "status"}));
   EXPECT_EQ(status["spapi"], nullptr);
   Finished text = run_purser({"status"});
   EXPECT_NE(text.out.find("durability full"), std::string::npos);
   EXPECT_NE(text.out.find("balance"), std::string::npos);
+  EXPECT_NE(text.out.find("of 1000: 1000 remain"), std::string::npos) << text.out;
 }
 
 TEST_F(DatabaseCommandTest, MigrateSaysWhatIsAppliedAndPending) {

@@ -36,6 +36,10 @@ TEST_F(HelpTest, ListsTheVerbs) {
         "migrate up", "completion bash"}) {
     EXPECT_NE(std::find(all.begin(), all.end(), verb), all.end()) << verb;
   }
+  for (const char* verb : {"acquire", "release", "status", "limit", "time-zone", "set-day", "claim", "answer",
+                           "abandon", "cache get", "cache put", "cache stats", "cache prune"}) {
+    EXPECT_NE(std::find(all.begin(), all.end(), std::string("xai ") + verb), all.end()) << verb;
+  }
 }
 
 TEST_F(HelpTest, EveryVerbHasHelpWithAnExample) {

@@ -258,6 +258,23 @@ TEST_F(KeepaCommandTest, ObserveReadsAnAnswerFromAFile) {
             true);
 }
 
+TEST_F(KeepaCommandTest, SettleAppliesAnOlderAnswerByForce) {
+  init_with(300);
+  answer({"keepa", "observe", "--tokens-left", "300", "--timestamp", "1594177158252"});
+  Words older = {"--tokens-left", "9", "--timestamp", "1594177158251"};
+  Json passed_over = answer(Words{"keepa", "settle", grant("backfiller", 80)} + older);
+  EXPECT_EQ(passed_over["settled"], true);
+  EXPECT_EQ(passed_over["applied"], false);
+  Json forced = answer(Words{"keepa", "settle", grant("backfiller", 80)} + older + Words{"--force"});
+  EXPECT_EQ(forced["applied"], true);
+  EXPECT_EQ(forced["balance"], 9);
+  Words ahead = {"--tokens-left", "5", "--timestamp", "253402300799999"};
+  answer({"keepa", "observe", "--tokens-left", "300"});
+  std::string id = grant("backfiller", 80);
+  expect_refused(Words{"keepa", "settle", id} + ahead, 65, "timestamp_ahead", "ahead");
+  EXPECT_EQ(answer(Words{"keepa", "settle", id, "--force"} + ahead)["balance"], 5);
+}
+
 TEST_F(KeepaCommandTest, WaitsUntilThereIsEnough) {
   init();
   // 100 tokens a second: the target of 55 is reached half a second from now.

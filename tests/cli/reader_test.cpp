@@ -38,7 +38,8 @@ class ReaderTest : public CommandLineTest {
     std::string before = content();
     for (const Words& words : {Words{"keepa", "acquire", "--task", "a", "--cost", "1"},
                                Words{"keepa", "observe", "--tokens-left", "5"},
-                               Words{"keepa", "policy", "set", "a", "--buffer", "5"}}) {
+                               Words{"keepa", "policy", "set", "a", "--buffer", "5"}, Words{"xai", "acquire"},
+                               Words{"xai", "limit", "5"}}) {
       Finished done = run(as_reader(words + Words{"--json"}));
       EXPECT_EQ(done.exit_status, 74) << done.out << done.err;
       std::string code = Json::parse(done.out)["error"]["code"];
@@ -52,7 +53,8 @@ TEST_F(ReaderTest, AGroupMayRead) {
   let_readers_in();
   for (const Words& words :
        {Words{"status"}, Words{"keepa", "status"}, Words{"keepa", "verify"}, Words{"keepa", "ledger"},
-        Words{"keepa", "policy", "list"}, Words{"migrate", "status"}}) {
+        Words{"keepa", "policy", "list"}, Words{"migrate", "status"}, Words{"xai", "status"},
+        Words{"xai", "cache", "stats"}}) {
     Finished done = run(as_reader(words + Words{"--json"}));
     EXPECT_EQ(done.exit_status, 0) << done.out << done.err;
   }

@@ -26,6 +26,9 @@ TEST_F(UsageTest, MisspeltVerbsAreNamedWithTheNearestSpelling) {
                 {{"keepa", "aquire"}, "did you mean purser keepa acquire?"},
                 {{"keepa", "policy", "sett"}, "did you mean purser keepa policy set?"},
                 {{"migrate", "stauts"}, "did you mean purser migrate status?"},
+                {{"xai", "clam"}, "did you mean purser xai claim?"},
+                {{"xai", "cache", "putt"}, "did you mean purser xai cache put?"},
+                {{"xai", "get"}, "did you mean purser xai cache get?"},
                 {{"acquire", "--task", "x"}, "did you mean purser keepa acquire?"},
                 {{"initt"}, "did you mean purser init?"},
                 {{"keepa", "init"}, "did you mean purser init?"},
@@ -165,6 +168,21 @@ TEST_F(UsageTest, NamesMayBeThoseOfVerbs) {
   EXPECT_EQ(answer({"keepa", "policy", "set", "status", "--buffer", "5"})["name"], "status");
   EXPECT_EQ(answer({"keepa", "acquire", "--task", "init", "--cost", "1"})["decision"], "granted");
   answer({"keepa", "settle", "keepa"}, 1);
+}
+
+// Any text is a title; one that is an option too needs the equals sign to be meant.
+TEST_F(UsageTest, ValuesMayLookLikeOptions) {
+  init();
+  Words rest = {"--category", "c", "--season=", "--price", "1", "--verdict", "true"};
+  for (const char* title : {"-1", "--", "-x", "--x", "--x=", "[a, b]", "{}", "\"q\"", "%%", "-"}) {
+    answer(Words{"xai", "cache", "put", "--title", title} + rest);
+  }
+  for (const char* title : {"--title", "--json", "--help", "--season", "--"}) {
+    answer(Words{"xai", "cache", "put", std::string("--title=") + title} + rest);
+  }
+  EXPECT_EQ(answer({"xai", "cache", "stats"})["entries"], 14);
+  expect_fault(Words{"xai", "cache", "put", "--title", "--season"} + rest, 64, "usage",
+               "--title needs a value");
 }
 
 TEST_F(UsageTest, NegativeBalancesAreValues) {

@@ -148,13 +148,17 @@ std::vector<std::string> results_for(const OptionSpec& option, const std::vector
   return results;
 }
 
-// `--task --cost 5`: CLI11 takes --cost for the task, but nobody means a task of that name.
-void check_swallowed_options(const CommandLine& line, const std::vector<CLI::App*>& levels) {
+// `--task --cost 5`: CLI11 takes --cost for the task, but nobody means a task of that name. Who does means
+// `--task=--cost`.
+void check_swallowed_options(const CommandLine& line, const std::vector<CLI::App*>& levels,
+                             const std::vector<std::string>& words) {
   auto options = options_of(line.verb);
   for (const OptionSpec& option : options) {
     if (is_flag(option)) continue;
     for (const std::string& value : results_for(option, levels)) {
-      if (option_named(options, value) != nullptr) refuse_missing_value(option);
+      bool meant =
+          std::find(words.begin(), words.end(), fmt::format("{}={}", option.name, value)) != words.end();
+      if (!meant && option_named(options, value) != nullptr) refuse_missing_value(option);
     }
   }
 }
@@ -220,11 +224,19 @@ void check_required(const CommandLine& line) {
   }
 }
 
+bool is_any_option(std::string_view name) {
+  if (option_named(global_options(), name) != nullptr) return true;
+  const auto& verbs = all_verbs();
+  return std::any_of(verbs.begin(), verbs.end(),
+                     [&](const VerbSpec& verb) { return option_named(verb.options, name) != nullptr; });
+}
+
 // CLI11 takes the word after `--task=` for its value: an empty value is made a word of its own.
 std::vector<std::string> with_empty_values_apart(const std::vector<std::string>& words) {
   std::vector<std::string> result;
   for (const std::string& word : words) {
-    if (word.size() > 3 && word.substr(0, 2) == "--" && word.find('=') == word.size() - 1) {
+    if (!word.empty() && word.find('=') == word.size() - 1 &&
+        is_any_option(word.substr(0, word.size() - 1))) {
       result.push_back(word.substr(0, word.size() - 1));
       result.emplace_back();
     } else {
@@ -266,7 +278,7 @@ CommandLine parse_command_line(const std::vector<std::string>& words) {
   line.path = path_of(levels);
   line.verb = find_verb(line.path);
   if (line.verb == nullptr || levels.back()->count("--help") == 0) {
-    check_swallowed_options(line, levels);
+    check_swallowed_options(line, levels, words);
     check_last_word(line, words, objection);
     check_unknown_words(line, levels);
   }

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "answer.h"
+#include "human.h"
 #include "purser/database.h"
 #include "purser/log.h"
 #include "verb.h"
@@ -23,7 +24,7 @@ class Context {
   explicit Context(const Arguments& globals);
 
   bool json() const { return json_; }
-  bool colour() const { return colour_; }  // of the text on stdout
+  Reader reader() const { return {system_clock().now(), colour_}; }
   const std::string& account() const { return account_; }
 
   // Whether --db or $PURSER_DB names the database; else it is where it is by default.

@@ -8,6 +8,8 @@
 #include "keepa_text.h"
 #include "purser/keepa.h"
 #include "verbs.h"
+#include "xai_answers.h"
+#include "xai_text.h"
 
 namespace purser::cli {
 namespace {
@@ -35,16 +37,18 @@ int run_status(Context& context, const Arguments&) {
   DatabaseOptions options = context.database_options();
   Database database = Database::open(options);
   auto keepa_status = keepa::Ledger(database, context.account()).status();
+  auto xai_status = xai_status_of(database);
   auto object = Answer()
                     .add("schema_version", database.schema_version())
                     .add("durability", name_of(database.durability()))
                     .add("keepa", answer_of(keepa_status))
-                    .add_null("xai")
+                    .add("xai", answer_of(xai_status))
                     .add_null("spapi");
-  Reader reader{system_clock().now(), context.colour()};
-  context.answer(object, fmt::format("{} (schema {}, durability {})\n\n{}", options.path.string(),
-                                     database.schema_version(), name_of(database.durability()),
-                                     text_of(keepa_status, context.account(), reader)));
+  Reader reader = context.reader();
+  context.answer(object,
+                 fmt::format("{} (schema {}, durability {})\n\n{}\n{}", options.path.string(),
+                             database.schema_version(), name_of(database.durability()),
+                             text_of(keepa_status, context.account(), reader), text_of(xai_status, reader)));
   return kYes;
 }
 

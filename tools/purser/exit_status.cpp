@@ -9,13 +9,16 @@ int exit_status(ErrorCode code) {
     case ErrorCode::invalid_response:
     case ErrorCode::timestamp_ahead:
     case ErrorCode::idempotency_conflict: return kImpossible;
-    case ErrorCode::unknown_reservation: return kNo;
+    case ErrorCode::unknown_reservation:
+    case ErrorCode::unknown_grant:
+    case ErrorCode::unknown_flight: return kNo;
     case ErrorCode::no_database:
     case ErrorCode::foreign_database:
     case ErrorCode::schema_older:
     case ErrorCode::schema_newer:
     case ErrorCode::schema_changed:
     case ErrorCode::unknown_account:
+    case ErrorCode::unknown_time_zone:
     case ErrorCode::network_file_system:
     case ErrorCode::migration_changed: return kConfiguration;
     case ErrorCode::busy:

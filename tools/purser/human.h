@@ -9,6 +9,12 @@
 
 namespace purser::cli {
 
+// Whom a text is for.
+struct Reader {
+  Instant now;          // "in 2 min" counts from here
+  bool colour = false;  // the decision's word
+};
+
 // "350 ms", "12 s", "3 min 20 s", "2 h 5 min", "4 d 6 h"; a negative one as 0.
 std::string human(Duration duration);
 

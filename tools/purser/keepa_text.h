@@ -5,14 +5,10 @@
 #include <string_view>
 #include <vector>
 
+#include "human.h"
 #include "purser/keepa.h"
 
 namespace purser::cli {
-
-struct Reader {
-  Instant now;          // "in 2 min" counts from here
-  bool colour = false;  // the decision's word
-};
 
 std::string text_of(const keepa::AcquireOutcome& outcome, const keepa::AcquireRequest& request,
                     const Reader& reader);

@@ -20,8 +20,6 @@ constexpr std::int64_t kLatestTimestamp = 253'402'300'799'999;  // the year 9999
 constexpr std::int64_t kDefaultEntries = 20;
 constexpr std::int64_t kMostEntries = 1'000'000;
 
-Reader reader_of(const Context& context) { return {system_clock().now(), context.colour()}; }
-
 // --- What Keepa said, in a file or by options ----------------------------------------------------------
 
 constexpr std::string_view kObservationOptions[] = {"--tokens-left", "--refill-rate", "--refill-in",
@@ -78,6 +76,7 @@ std::vector<OptionSpec> observation_options() {
       {.name = "--timestamp",
        .placeholder = "MS",
        .help = "Keepa's timestamp, ms since 1970: orders observations"},
+      {.name = "--force", .help = "apply it though it is older or far ahead of this clock"},
   };
 }
 
@@ -138,7 +137,7 @@ int run_acquire(Context& context, const Arguments& arguments) {
   Database database = context.open_database(clock);
   keepa::Ledger ledger(database, context.account());
   auto outcome = wait ? ledger.acquire_waiting(request, *wait) : ledger.acquire(request);
-  context.answer(answer_of(outcome), text_of(outcome, request, reader_of(context)));
+  context.answer(answer_of(outcome), text_of(outcome, request, context.reader()));
   return status_of(outcome);
 }
 
@@ -146,6 +145,7 @@ int run_settle(Context& context, const Arguments& arguments) {
   keepa::Settlement settlement;
   settlement.observation = observation_of(arguments);
   settlement.consumed = tokens_option(arguments, "--consumed", kCosts);
+  settlement.force = arguments.has("--force");
   Database database = context.open_database();
   auto outcome = keepa::Ledger(database, context.account()).settle(arguments.text("ID"), settlement);
   context.answer(answer_of(outcome), text_of(outcome));
@@ -166,7 +166,7 @@ int run_release(Context& context, const Arguments& arguments) {
 int run_status(Context& context, const Arguments&) {
   Database database = context.open_database();
   auto status = keepa::Ledger(database, context.account()).status();
-  context.answer(answer_of(status), text_of(status, context.account(), reader_of(context)));
+  context.answer(answer_of(status), text_of(status, context.account(), context.reader()));
   return kYes;
 }
 
@@ -184,7 +184,7 @@ int run_ledger(Context& context, const Arguments& arguments) {
 int run_verify(Context& context, const Arguments&) {
   Database database = context.open_database();
   auto verification = keepa::Ledger(database, context.account()).verify();
-  context.answer(answer_of(verification), text_of(verification, reader_of(context)));
+  context.answer(answer_of(verification), text_of(verification, context.reader()));
   return verification.balance_matches && verification.held_matches ? kYes : kNo;
 }
 
@@ -201,8 +201,7 @@ std::vector<VerbSpec> keepa_verbs() {
            R"(Any of Keepa's answers holds it, the free /token call and a 429 too. Makes the account where it is
 new. An observation older than the last one is not applied (applied: false).
 )",
-       .options = with(observation_options(),
-                       {.name = "--force", .help = "apply it though it is older or far ahead of this clock"}),
+       .options = observation_options(),
        .examples = {"purser keepa observe --tokens-left 55 --refill-rate 5",
                     "purser keepa observe --response - < answer.json",
                     "purser keepa observe --tokens-left -25 --refill-in 38205 --timestamp 1594177158252"},

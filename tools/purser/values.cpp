@@ -57,6 +57,15 @@ std::optional<Millitokens> tokens_option(const Arguments& arguments, std::string
                      to_string(range.least), to_string(range.most)));
 }
 
+std::optional<Cents> price_option(const Arguments& arguments, std::string_view name) {
+  if (!arguments.has(name)) return std::nullopt;
+  std::string typed = arguments.text(name);
+  if (auto price = parse_price(typed)) return price;
+  refuse(
+      name, typed,
+      fmt::format("US dollars from 0 to {} with at most two decimals (49.9, 49.90)", kMaxPrice.count / 100));
+}
+
 std::optional<std::int64_t> integer_option(const Arguments& arguments, std::string_view name,
                                            std::int64_t least, std::int64_t most) {
   if (!arguments.has(name)) return std::nullopt;

@@ -24,6 +24,7 @@ inline constexpr TokenRange kRates{{0}, kMaxCost};
 std::optional<Millitokens> tokens_option(const Arguments& arguments, std::string_view name, TokenRange range);
 std::optional<std::int64_t> integer_option(const Arguments& arguments, std::string_view name,
                                            std::int64_t least, std::int64_t most);
+std::optional<Cents> price_option(const Arguments& arguments, std::string_view name);
 // 1500ms, 90s, 2m, 12h, 30d; more than zero, at most `most`.
 std::optional<Duration> duration_option(const Arguments& arguments, std::string_view name, Duration most);
 

@@ -15,6 +15,9 @@ std::vector<VerbSpec> collect_verbs() {
   append(all, database_verbs());
   append(all, keepa_verbs());
   append(all, keepa_policy_verbs());
+  append(all, xai_verbs());
+  append(all, xai_flight_verbs());
+  append(all, xai_cache_verbs());
   append(all, migrate_verbs());
   append(all, completion_verbs());
   return all;
@@ -41,6 +44,8 @@ const std::vector<GroupSpec>& all_groups() {
   static const std::vector<GroupSpec> groups = {
       {.path = "keepa", .summary = "Keepa's token bucket: ask before a call, say afterwards what it cost"},
       {.path = "keepa policy", .summary = "how the tasks are decided: one set for the database"},
+      {.path = "xai", .summary = "today's quota of paid calls to xAI, and what it answered already"},
+      {.path = "xai cache", .summary = "the verdicts that xAI gave"},
       {.path = "migrate", .summary = "upgrades of the database file"},
       {.path = "completion", .summary = "completion for a shell"},
   };

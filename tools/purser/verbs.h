@@ -11,6 +11,9 @@ namespace purser::cli {
 std::vector<VerbSpec> database_verbs();
 std::vector<VerbSpec> keepa_verbs();
 std::vector<VerbSpec> keepa_policy_verbs();
+std::vector<VerbSpec> xai_verbs();
+std::vector<VerbSpec> xai_flight_verbs();
+std::vector<VerbSpec> xai_cache_verbs();
 std::vector<VerbSpec> migrate_verbs();
 std::vector<VerbSpec> completion_verbs();
 

@@ -1,0 +1,112 @@
+#include "xai_answers.h"
+
+namespace purser::cli {
+namespace {
+
+void add_day(Answer& answer, const xai::QuotaState& quota) {
+  answer.add("calls_today", quota.calls_today)
+      .add("daily_limit", quota.daily_limit)
+      .add("remaining", quota.remaining)
+      .add("date", quota.date);
+}
+
+// Decisions and outcomes have the same fields each, so that a script can ask for them without looking first.
+Answer decision(const xai::UnitGranted& granted) {
+  Answer answer;
+  answer.add("decision", "granted").add_null("reason").add("grant", granted.grant);
+  add_day(answer, granted.quota);
+  return answer.add_null("retry_at");
+}
+
+Answer decision(const xai::UnitDenied& denied) {
+  Answer answer;
+  answer.add("decision", "denied").add("reason", xai::name_of(denied.reason)).add_null("grant");
+  add_day(answer, denied.quota);
+  return answer.add("retry_at", denied.retry_at);
+}
+
+Answer claim(const xai::Hit& hit) {
+  return Answer()
+      .add("outcome", "hit")
+      .add("verdict", hit.verdict)
+      .add_null("flight")
+      .add_null("retry_at")
+      .add_null("lapses_at")
+      .add_null("reason");
+}
+
+Answer claim(const xai::Claimed& claimed) {
+  return Answer()
+      .add("outcome", "claimed")
+      .add_null("verdict")
+      .add("flight", claimed.flight)
+      .add_null("retry_at")
+      .add("lapses_at", claimed.lapses_at)
+      .add_null("reason");
+}
+
+// The flight is its holder's alone.
+Answer claim(const xai::InFlight& other) {
+  return Answer()
+      .add("outcome", "in_flight")
+      .add_null("verdict")
+      .add_null("flight")
+      .add("retry_at", other.retry_at)
+      .add("lapses_at", other.lapses_at)
+      .add_null("reason");
+}
+
+Answer claim(const xai::Denied& denied) {
+  return Answer()
+      .add("outcome", "denied")
+      .add_null("verdict")
+      .add_null("flight")
+      .add("retry_at", denied.retry_at)
+      .add_null("lapses_at")
+      .add("reason", xai::name_of(denied.reason));
+}
+
+}  // namespace
+
+XaiStatus xai_status_of(Database& database) {
+  return {xai::Quota(database).status(), xai::Verdicts(database).stats().entries};
+}
+
+Answer answer_of(const XaiStatus& status) {
+  Answer answer;
+  add_day(answer, status.quota);
+  return answer.add("time_zone", status.quota.time_zone)
+      .add("bypass_calls", status.quota.bypass_calls)
+      .add("cache_entries", status.cache_entries)
+      .add("day_ends_at", status.quota.day_ends_at)
+      .add("no_credits", status.quota.no_credits);
+}
+
+Answer answer_of(const xai::UnitOutcome& outcome) {
+  return std::visit([](const auto& decided) { return decision(decided); }, outcome);
+}
+
+Answer answer_of(const xai::UnitGranted& granted) { return decision(granted); }
+
+Answer answer_of(const xai::ReleaseOutcome& outcome) {
+  return Answer().add("released", outcome.released).add("calls_today", outcome.quota.calls_today);
+}
+
+Answer answer_of(const xai::ClaimOutcome& outcome) {
+  return std::visit([](const auto& claimed) { return claim(claimed); }, outcome);
+}
+
+Answer answer_of(const std::optional<bool>& hit) {
+  return Answer().add("hit", hit.has_value()).add("verdict", hit);
+}
+
+Answer answer_of(const xai::CacheStats& stats) {
+  return Answer()
+      .add("entries", stats.entries)
+      .add("oldest_at", stats.oldest_at)
+      .add("newest_at", stats.newest_at)
+      .add("hits", stats.hits)
+      .add("misses", stats.misses);
+}
+
+}  // namespace purser::cli

@@ -1,0 +1,25 @@
+// xAI's answers for scripts: the fields of each verb's JSON object. Names and order are a contract.
+#pragma once
+
+#include "answer.h"
+#include "purser/xai.h"
+
+namespace purser::cli {
+
+// What `xai status` says, and every verb that changes a setting.
+struct XaiStatus {
+  xai::QuotaState quota;
+  std::int64_t cache_entries = 0;
+};
+
+XaiStatus xai_status_of(Database& database);
+
+Answer answer_of(const XaiStatus& status);
+Answer answer_of(const xai::UnitOutcome& outcome);
+Answer answer_of(const xai::UnitGranted& granted);  // a bypass
+Answer answer_of(const xai::ReleaseOutcome& outcome);
+Answer answer_of(const xai::ClaimOutcome& outcome);
+Answer answer_of(const std::optional<bool>& hit);
+Answer answer_of(const xai::CacheStats& stats);
+
+}  // namespace purser::cli

@@ -1,0 +1,157 @@
+// `purser xai …`: the daily quota of paid calls.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <iostream>
+
+#include "context.h"
+#include "exit_status.h"
+#include "talk.h"
+#include "values.h"
+#include "verbs.h"
+#include "xai_answers.h"
+#include "xai_text.h"
+
+namespace purser::cli {
+namespace {
+
+// --- acquire, release ----------------------------------------------------------------------------------
+
+int run_acquire(Context& context, const Arguments& arguments) {
+  std::string purpose = arguments.text("--for");
+  Database database = context.open_database();
+  xai::Quota quota(database);
+  if (arguments.has("--bypass")) {
+    auto granted = quota.bypass(purpose);
+    context.answer(answer_of(granted), text_of(granted, context.reader()));
+    return kYes;
+  }
+  auto outcome = quota.acquire(purpose);
+  context.answer(answer_of(outcome), text_of(outcome, context.reader()));
+  return std::holds_alternative<xai::UnitGranted>(outcome) ? kYes : kRefused;
+}
+
+int run_release(Context& context, const Arguments& arguments) {
+  Database database = context.open_database();
+  auto outcome = xai::Quota(database).release(arguments.text("GRANT"));
+  context.answer(answer_of(outcome), text_of(outcome));
+  return kYes;
+}
+
+// --- status and the settings ---------------------------------------------------------------------------
+
+int answer_status(Context& context, Database& database) {
+  XaiStatus status = xai_status_of(database);
+  context.answer(answer_of(status), text_of(status, context.reader()));
+  return kYes;
+}
+
+int run_status(Context& context, const Arguments&) {
+  Database database = context.open_database();
+  return answer_status(context, database);
+}
+
+int run_limit(Context& context, const Arguments& arguments) {
+  auto limit = integer_option(arguments, "N", 0, xai::kMaxDailyLimit);
+  Database database = context.open_database();
+  xai::Quota(database).set_limit(limit.value_or(0));
+  return answer_status(context, database);
+}
+
+int run_time_zone(Context& context, const Arguments& arguments) {
+  Database database = context.open_database();
+  xai::Quota(database).set_time_zone(arguments.text("ZONE"));
+  return answer_status(context, database);
+}
+
+bool is_confirmed(const std::string& question) {
+  talk_raw(question + " [y/N] ");
+  std::string reply;
+  std::getline(std::cin, reply);
+  return reply == "y" || reply == "Y" || reply == "yes";
+}
+
+// It may give a second quota for a day: nobody is to do that by a slip.
+void require_confirmation(const Arguments& arguments, const xai::Quota& quota, std::int64_t calls) {
+  if (arguments.has("--yes")) return;
+  xai::QuotaState present = quota.status();
+  if (is_confirmed(fmt::format("{} is counted, with {} calls used. Count {} with {} instead?", present.date,
+                               present.calls_today, arguments.text("DATE"), calls))) {
+    return;
+  }
+  throw Error(ErrorCode::usage, "nothing was changed: it was not confirmed");
+}
+
+int run_set_day(Context& context, const Arguments& arguments) {
+  std::int64_t calls = integer_option(arguments, "--calls", 0, xai::kMaxDailyLimit).value_or(0);
+  if (!arguments.has("--yes") && isatty(STDIN_FILENO) != 1) {
+    throw Error(ErrorCode::usage,
+                "purser xai set-day changes what is counted: add --yes to say that it is meant");
+  }
+  Database database = context.open_database();
+  xai::Quota quota(database);
+  require_confirmation(arguments, quota, calls);
+  quota.set_day(arguments.text("DATE"), calls);
+  return answer_status(context, database);
+}
+
+}  // namespace
+
+std::vector<VerbSpec> xai_verbs() {
+  return {
+      {.group = "xai",
+       .name = "acquire",
+       .summary = "ask for one call of today's quota",
+       .details =
+           R"(Exit status 0: granted; the call is counted, whatever becomes of it. 75: denied until the next
+day begins (retry_at). A bypass is always granted and never counted among today's calls.
+)",
+       .options = {{.name = "--bypass", .help = "outside the quota: Guided Learning"},
+                   {.name = "--for", .placeholder = "PURPOSE", .help = "what for, for whoever looks at it"}},
+       .examples = {"purser xai acquire --for price_reasonable",
+                    "purser xai acquire --bypass --for guided_learning --json"},
+       .run = run_acquire},
+      {.group = "xai",
+       .name = "release",
+       .summary = "give a call back that was never sent",
+       .details = "Once, and on its own day. A call that was sent and failed is not released.\n",
+       .positionals = {{.name = "GRANT", .help = "the id that acquire answered"}},
+       .examples = {"purser xai release 019f…3c"},
+       .run = run_release},
+      {.group = "xai",
+       .name = "status",
+       .summary = "today's calls, what is left of them, and when the next day begins",
+       .examples = {"purser xai status", "purser xai status --json | jq .remaining"},
+       .run = run_status},
+      {.group = "xai",
+       .name = "limit",
+       .summary = "how many calls a day has",
+       .details = "Holds at once. It also ends a stop for used-up credits (no_credits).\n",
+       .positionals = {{.name = "N", .help = "calls a day; 0: none"}},
+       .examples = {"purser xai limit 1000"},
+       .run = run_limit},
+      {.group = "xai",
+       .name = "time-zone",
+       .summary = "where the days of the quota begin and end",
+       .details = "The day that is counted goes on until it ends in the new zone; further east that may be "
+                  "at once.\n",
+       .positionals = {{.name = "ZONE", .help = "an IANA name: UTC, Europe/Berlin"}},
+       .examples = {"purser xai time-zone America/New_York"},
+       .run = run_time_zone},
+      {.group = "xai",
+       .name = "set-day",
+       .summary = "repair a day that a wrong clock pinned",
+       .details =
+           R"(The day only moves forward by itself: after a clock that was a year ahead, that day stays. This
+counts DATE from now on, with N calls used. On a terminal it asks whether that is meant; elsewhere it
+needs --yes.
+)",
+       .positionals = {{.name = "DATE", .help = "the day to count, such as 2026-11-24; not after today"}},
+       .options = {{.name = "--calls", .placeholder = "N", .help = "calls it has used", .required = true},
+                   {.name = "--yes", .help = "do not ask whether that is meant"}},
+       .examples = {"purser xai set-day 2026-11-24 --calls 310 --yes"},
+       .run = run_set_day},
+  };
+}
+
+}  // namespace purser::cli
