@@ -23,8 +23,10 @@
 #include <vector>
 
 #include "bench/bare_loop.h"
+#include "bench/bare_read.h"
 #include "purser/database.h"
 #include "purser/keepa.h"
+#include "purser/xai.h"
 
 namespace bench {
 namespace {
@@ -153,8 +155,60 @@ Comparison compare_grants(const Folder& folder, const std::string& name, Durabil
       name, {[bare] { bare->release(bare->acquire()); }}, {[library] { library->acquire_and_release(); }}};
 }
 
+// --- A cache hit --------------------------------------------------------------------------------------
+
+constexpr int kCachedVerdicts = 10'000;
+constexpr int kHitsAnOperation = 20;  // a read is so short that the measuring would be measured
+
+purser::xai::Question cached_book(int number) {
+  return {.title = fmt::format("The book with the number {} and a title of ordinary length", number),
+          .category = "Books > Subjects > Literature & Fiction",
+          .season = "Sep",
+          .price = {number}};
+}
+
+fs::path make_cache(const Folder& folder) {
+  fs::path path = folder.make_database("cache.db", Durability::normal);
+  Database database = Database::open({.path = path});
+  purser::xai::Verdicts verdicts(database);
+  for (int number = 0; number < kCachedVerdicts; ++number) verdicts.put(cached_book(number), number % 2 == 0);
+  return path;
+}
+
+class LibraryRead {
+ public:
+  explicit LibraryRead(const fs::path& path)
+      : database_(Database::open({.path = path})), verdicts_(database_) {
+    for (int number = 0; number < kCachedVerdicts; ++number) books_.push_back(cached_book(number));
+  }
+  void read(std::size_t which) {
+    if (!verdicts_.get(books_[which])) throw std::runtime_error("a verdict is not there");
+  }
+
+ private:
+  Database database_;
+  purser::xai::Verdicts verdicts_;
+  std::vector<purser::xai::Question> books_;
+};
+
+// Both sides jump through the cache in strides of a prime, so that no two reads in a row are neighbours.
+template <typename Reader>
+std::function<void()> reads_of(std::shared_ptr<Reader> reader) {
+  return [reader, which = std::size_t{0}]() mutable {
+    for (int i = 0; i < kHitsAnOperation; ++i) reader->read(which = (which + 7919) % kCachedVerdicts);
+  };
+}
+
+Comparison compare_hits(const Folder& folder) {
+  const fs::path path = make_cache(folder);
+  return {"hit x20",
+          {reads_of(std::make_shared<BareRead>(path))},
+          {reads_of(std::make_shared<LibraryRead>(path))}};
+}
+
 std::vector<Comparison> compare(const Options& options, const Folder& folder) {
   std::vector<Comparison> comparisons;
+  comparisons.push_back(compare_hits(folder));
   comparisons.push_back(compare_grants(folder, "full", Durability::full));
   comparisons.push_back(compare_grants(folder, "normal", Durability::normal));
   std::vector<Side*> turns;
@@ -201,7 +255,10 @@ void print_table_line(const std::string& name, const char* side, const Side& wha
 }
 
 void print_table(const std::vector<Comparison>& comparisons, const StatusCost& status) {
-  fmt::print("A grant and its release (two transactions), one process, nobody beside it\n\n");
+  fmt::print(
+      "full, normal: a grant and its release (two transactions). hit x20: twenty verdicts of 10,000 that are "
+      "in\n"
+      "the cache. One process, nobody beside it\n\n");
   fmt::print("{:<12}{:<10}{:>10}{:>10}{:>10}{:>12}\n", "durability", "side", "ops/s", "p50 us", "p99 us",
              "of bare");
   for (const Comparison& each : comparisons) {
