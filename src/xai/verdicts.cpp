@@ -43,9 +43,7 @@ CacheStats Verdicts::stats() const {
     stats.oldest_at = row.get<std::optional<Instant>>(1);
     stats.newest_at = row.get<std::optional<Instant>>(2);
   }
-  QuotaRow stored = load_quota(view);
-  if (day_is_over(stored, view.now())) return stats;
-  auto row = view.statement(sql::kLoadLookups).bind(stored.last_reset_date);
+  auto row = view.statement(sql::kLoadLookups).bind(load_quota_at(view, view.now()).last_reset_date);
   if (row.step()) {
     stats.hits = row.get<std::int64_t>(0);
     stats.misses = row.get<std::int64_t>(1);

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "store/connection.h"
+#include "store/embedded_sql.h"
 #include "store/gate.h"
 #include "store/transaction.h"
 #include "support/foreign_tool.h"
@@ -67,7 +68,7 @@ class Create : public ::testing::Test {
 TEST_F(Create, MakesADatabaseThatOpens) {
   EXPECT_TRUE(Database::create(options()));
   Database database = Database::open(options());
-  EXPECT_EQ(database.schema_version(), 1);
+  EXPECT_EQ(database.schema_version(), store::newest_version());
   EXPECT_EQ(database.path(), fs::canonical(path_));
   ForeignTool tool(path_);
   EXPECT_EQ(tool.text("PRAGMA journal_mode"), "wal");
@@ -109,7 +110,7 @@ TEST_F(Create, WhatAKilledCreateLeftBesideADatabaseIsTidied) {
 TEST_F(Create, AnEmptyFileBecomesADatabase) {
   write(path_, "");
   EXPECT_TRUE(Database::create(options()));
-  EXPECT_EQ(Database::open(options()).schema_version(), 1);
+  EXPECT_EQ(Database::open(options()).schema_version(), store::newest_version());
   EXPECT_EQ(mode_of(path_), 0600U);
 }
 
@@ -222,7 +223,7 @@ TEST_F(Create, ASymbolicLinkToNothingMakesTheFileItNames) {
   fs::create_symlink("../purser.db", link);
   EXPECT_TRUE(Database::create(at(link)));
   EXPECT_TRUE(fs::is_symlink(link));
-  EXPECT_EQ(Database::open(options()).schema_version(), 1);
+  EXPECT_EQ(Database::open(options()).schema_version(), store::newest_version());
 }
 
 TEST_F(Create, ARelativePathIsTakenFromTheWorkingFolder) {

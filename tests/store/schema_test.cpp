@@ -156,10 +156,20 @@ Row ended_entry(const std::string& kind, int balance_change, int held_change) {
 
 const std::string kTooLong = quoted(std::string(201, 'x'));
 
+Row unit(const std::string& kind, const std::string& count, const std::string& released_at) {
+  return {{"id", "'00000000000000000000000000000000'"},
+          {"date", "'1970-01-01'"},
+          {"kind", "'" + kind + "'"},
+          {"count", count},
+          {"worker", "'w'"},
+          {"at_ms", "0"},
+          {"released_at_ms", released_at}};
+}
+
 std::vector<Impossible> impossible_rows() {
   return {
       {"schema_migration",
-       {{"version", "2"},
+       {{"version", "999"},
         {"name", "'n'"},
         {"checksum", quoted(std::string(64, '0'))},
         {"applied_at_ms", "0"}},
@@ -276,6 +286,40 @@ std::vector<Impossible> impossible_rows() {
       {"keepa_ledger", entry("drift", -5, 0), {{{"held_change_millitokens", "1"}}, {{"reservation", "'r'"}}}},
       {"keepa_ledger", entry("open", -5, 0), {{{"held_change_millitokens", "1"}}, {{"reservation", "'r'"}}}},
       {"keepa_ledger", entry("carry", -5, 5), {{{"reservation", "'r'"}}, {{"held_millitokens", "-1"}}}},
+      {"lease",
+       {{"name", "'n'"}, {"fence", "'f'"}, {"holder", "'h'"}, {"taken_at_ms", "0"}, {"live_ms", "1"}},
+       {{{"live_ms", "0"}}, {{"fence", "NULL"}}, {{"live_ms", "'x'"}}}},
+      {"xai_day",
+       {{"date", "'2026-01-01'"},
+        {"calls_today", "0"},
+        {"bypass_calls", "0"},
+        {"cache_hits", "0"},
+        {"cache_misses", "0"}},
+       {{{"date", "'yesterday'"}},
+        {{"calls_today", "-1"}},
+        {{"bypass_calls", "-1"}},
+        {{"cache_hits", "-1"}}}},
+      {"xai_unit",
+       unit("call", "1", "NULL"),
+       {{{"count", "2"}}, {{"date", "'2026-01-01'"}}, {{"id", "'x'"}}, {{"kind", "'other'"}}}},
+      {"xai_unit",
+       unit("call", "0", "7"),
+       {{{"count", "1"}}, {{"kind", "'bypass'"}}, {{"kind", "'stated'"}}}},
+      {"xai_unit", unit("stated", "-5", "NULL"), {{{"kind", "'call'"}}, {{"kind", "'bypass'"}}}},
+      {"xai_verdict",
+       {{"id", "1"},
+        {"question", "'q'"},
+        {"title", "''"},
+        {"category", "''"},
+        {"season", "''"},
+        {"price_cents", "0"},
+        {"verdict", "0"},
+        {"stored_at_ms", "0"}},
+       {{{"verdict", "2"}},
+        {{"verdict", "NULL"}},
+        {{"price_cents", "-1"}},
+        {{"title", "NULL"}},
+        {{"verdict", "'true'"}}}},
   };
 }
 
@@ -293,6 +337,15 @@ TEST_F(Schema, ImpossibleRowsAreRefused) {
       file_.run("ROLLBACK");
     }
   }
+}
+
+TEST_F(Schema, TheQuotaOfXaiStaysPossible) {
+  file_.run("PRAGMA foreign_keys = ON");
+  for (const char* change : {"daily_limit = -1", "time_zone = ''", "last_reset_date = '2026-01-01'",
+                             "no_credits = 2", "day_ends_at_ms = NULL", "id = 2"}) {
+    EXPECT_EQ(file_.result_of(std::string("UPDATE xai_quota SET ") + change) & 0xFF, kConstraint) << change;
+  }
+  EXPECT_EQ(file_.result_of("UPDATE xai_quota SET daily_limit = 0"), 0);
 }
 
 TEST_F(Schema, WhatIsOneIsOne) {
