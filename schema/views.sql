@@ -184,9 +184,9 @@ SELECT iif(now_ms < q.day_ends_at_ms, q.last_reset_date, NULL) AS date,
        iif(now_ms < q.day_ends_at_ms, d.bypass_calls, 0) AS bypass_calls,
        CASE
          WHEN now_ms >= q.day_ends_at_ms THEN 'a new day begins with the next call'
+         WHEN q.day_ends_at_ms - now_ms > 180000000 THEN 'the day is in the future: see purser xai set-day'
          WHEN q.no_credits THEN 'stopped: xAI has no credits left'
          WHEN d.calls_today >= q.daily_limit THEN 'the limit is reached'
-         WHEN q.day_ends_at_ms - now_ms > 180000000 THEN 'the day is in the future: see purser xai set-day'
          ELSE 'open'
        END AS state,
        q.time_zone,

@@ -90,8 +90,8 @@ class Quota {
   void stop_for_today();                           // xAI says that the credits are used up
   QuotaState set_limit(std::int64_t calls_a_day);  // 0 to kMaxDailyLimit; ends a stop
   QuotaState set_time_zone(const std::string& iana_name);
-  // Repairs a day that a wrong clock pinned: `date` is counted from now on, with `calls` used. Not after
-  // today.
+  // Repairs a day that a wrong clock pinned: today is counted from now on, with `calls` used, and what later
+  // days counted is taken back. Throws usage where `date` is not today in the quota's zone.
   QuotaState set_day(const std::string& date, std::int64_t calls);
 
   QuotaState status() const;              // no lock, no row
@@ -162,6 +162,8 @@ class Verdicts {
   std::int64_t prune(Duration older_than);  // how many were removed
 
  private:
+  std::optional<bool> look_up(const Question& question);
+
   Database* database_;
   std::int64_t hits_ = 0, misses_ = 0;
 };

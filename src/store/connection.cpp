@@ -169,6 +169,15 @@ int Connection::stored_schema_version() {
   return row.get<int>(0);
 }
 
+void Connection::require_unchanged_schema() {
+  int stored = stored_schema_version();
+  if (stored != newest_version()) {
+    throw Error(
+        ErrorCode::schema_changed,
+        fmt::format("the database was migrated to schema {} while it was open: open it again", stored));
+  }
+}
+
 Statement Connection::statement(Sql sql) {
   require_own_process();
   auto& kept = kept_[sql.text()];

@@ -54,6 +54,8 @@ class Connection {
   const std::filesystem::path& path() const { return options_.path; }
   Durability durability() const { return durability_; }
   int stored_schema_version();
+  // Throws schema_changed where the file was migrated since it was opened.
+  void require_unchanged_schema();
   void log(LogLevel level, std::string_view text) const;
 
  private:

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
-#include "store/embedded_sql.h"
-
 namespace purser::store {
 namespace {
 
@@ -19,7 +17,7 @@ Snapshot::Snapshot(Connection& connection) : connection_(connection) {
   connection_.require_idle();
   try {
     begin(kBeginRead);
-    require_unchanged_schema();
+    connection_.require_unchanged_schema();
   } catch (...) {
     connection_.rollback();
     throw;
@@ -33,22 +31,13 @@ void Snapshot::begin(Sql begin) {
   now_ = connection_.clock().now();
 }
 
-void Snapshot::require_unchanged_schema() {
-  int stored = connection_.stored_schema_version();
-  if (stored != newest_version()) {
-    throw Error(
-        ErrorCode::schema_changed,
-        fmt::format("the database was migrated to schema {} while it was open: open it again", stored));
-  }
-}
-
 Transaction::Transaction(Connection& connection, SchemaCheck check) : Snapshot(connection, Unopened{}) {
   connection_.require_own_process();
   connection_.require_idle();
   connection_.enter_gate();
   try {
     begin(kBeginWrite);
-    if (check == SchemaCheck::required) require_unchanged_schema();
+    if (check == SchemaCheck::required) connection_.require_unchanged_schema();
   } catch (...) {
     connection_.rollback();
     connection_.leave_gate();

@@ -32,7 +32,6 @@ class Snapshot {
   struct Unopened {};
   Snapshot(Connection& connection, Unopened) : connection_(connection) {}
   void begin(Sql begin);
-  void require_unchanged_schema();
 
   Connection& connection_;
   Instant now_{};

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <stdexcept>
 
 #include "purser/error.h"
 
@@ -12,8 +13,12 @@ namespace {
 
 constexpr std::string_view kUtc = "UTC";  // the default needs no time zone data
 
+// Names that the tz database's folder holds beside the IANA ones: each machine's own.
+bool is_local_name(const std::string& name) { return name == "localtime" || name == "posixrules"; }
+
 const date::time_zone* zone_named(const std::string& name) {
   try {
+    if (is_local_name(name)) throw std::runtime_error(name);
     return date::locate_zone(name);
   } catch (const std::exception&) {
     throw Error(

@@ -38,7 +38,7 @@ FlightRow load_flight(store::Snapshot& view, const std::string& fence) {
   auto row = view.statement(sql::kFindFlight).bind(fence);
   if (!row.step()) {
     throw Error(ErrorCode::unknown_flight,
-                fmt::format("there is no flight {}, or it began more than a day ago", fence));
+                fmt::format("there is no flight {}, or it ended more than a day ago", fence));
   }
   FlightRow flight;
   flight.number = row.get<std::int64_t>(0);
@@ -82,12 +82,20 @@ ClaimOutcome take_flight(store::Transaction& change, QuotaBook& book, const Ques
 
 ClaimOutcome Verdicts::claim(const Question& question, Duration deadline, const std::string& purpose) {
   require_valid(question, deadline, purpose);
-  if (auto verdict = get(question)) return Hit{*verdict};
+  if (auto verdict = look_up(question)) {
+    ++hits_;
+    return Hit{*verdict};
+  }
   store::Transaction change(database_->connection());
-  QuotaBook book(change);
+  QuotaBook book(change, UnknownZone::refused);
   auto meanwhile = find_verdict(change, question);
   ClaimOutcome outcome = meanwhile ? ClaimOutcome(Hit{meanwhile->verdict})
                                    : take_flight(change, book, question, deadline, purpose);
+  if (std::holds_alternative<InFlight>(outcome)) {
+    change.commit();  // who waits looks often: that is no miss, and nothing is written
+    return outcome;
+  }
+  ++(meanwhile ? hits_ : misses_);
   book.count_lookups(hits_, misses_);
   change.commit();
   hits_ = misses_ = 0;
@@ -100,7 +108,7 @@ bool Verdicts::answer(const std::string& flight, bool verdict) {
   FlightRow row = load_flight(change, flight);
   if (row.ended) return false;
   auto known = find_verdict(change, row.key);
-  bool newest = is_newest(known ? std::optional(known->stored) : std::nullopt, row.number, row.started_at);
+  bool newest = is_newest(known ? std::optional(known->stored) : std::nullopt, row.number);
   if (newest) put_verdict(change, row.key, verdict, row.number);
   end_flight(change, row, flight, "answer");
   book.count_lookups(hits_, misses_);

@@ -34,10 +34,8 @@ QuotaState describe(const QuotaRow& quota) {
           quota.day_ends_at,     quota.no_credits};
 }
 
-bool is_newest(const std::optional<StoredVerdict>& stored, std::int64_t flight, Instant flight_started_at) {
-  if (!stored) return true;
-  if (stored->flight) return *stored->flight < flight;
-  return stored->stored_at < flight_started_at;
+bool is_newest(const std::optional<StoredVerdict>& stored, std::int64_t flight) {
+  return !stored || !stored->flight || *stored->flight < flight;
 }
 
 std::string_view name_of(DenyReason reason) { return reason == DenyReason::limit ? "limit" : "no_credits"; }

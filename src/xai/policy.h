@@ -31,9 +31,9 @@ QuotaState describe(const QuotaRow& quota);
 
 // A flight's answer counts where nothing newer is known of its key.
 struct StoredVerdict {
-  std::optional<std::int64_t> flight;  // that brought it; nullopt: put by hand
-  Instant stored_at;
+  // that brought it, or, for one that was put by hand, the newest that there was
+  std::optional<std::int64_t> flight;
 };
-bool is_newest(const std::optional<StoredVerdict>& stored, std::int64_t flight, Instant flight_started_at);
+bool is_newest(const std::optional<StoredVerdict>& stored, std::int64_t flight);
 
 }  // namespace purser::xai

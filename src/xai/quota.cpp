@@ -31,7 +31,7 @@ Date require_date(const std::string& text) {
 UnitOutcome Quota::acquire(const std::string& purpose) {
   require_purpose(purpose);
   store::Transaction change(database_->connection());
-  QuotaBook book(change);
+  QuotaBook book(change, UnknownZone::refused);
   auto denied = denial(book.row());
   std::string grant = denied ? std::string() : book.take_call(purpose);
   change.commit();  // a new day that was begun stays begun, also for the denied
@@ -85,7 +85,7 @@ QuotaState Quota::set_time_zone(const std::string& iana_name) {
   QuotaRow row = load_quota(change);
   row.time_zone = iana_name;
   row.day_ends_at = end_of_day(row.last_reset_date, iana_name);
-  QuotaRow present = quota_at(row, change.now());
+  QuotaRow present = quota_at(row, change.now(), UnknownZone::refused);
   change.statement(sql::kBeginDay).bind(present.last_reset_date).run();
   change.statement(sql::kStoreQuota)
       .bind(present.daily_limit, present.time_zone, present.last_reset_date, present.day_ends_at,
@@ -103,16 +103,16 @@ QuotaState Quota::set_day(const std::string& date, std::int64_t calls) {
   QuotaBook book(change);
   QuotaRow row = book.row();
   Date today = day_of(change.now(), row.time_zone);
-  if (day > today) {
+  if (day != today) {
     throw Error(ErrorCode::usage,
-                fmt::format("date: {} is after today, which is {} in {}", day, today, row.time_zone));
+                fmt::format("date: only today can be set, which is {} in {}", today, row.time_zone));
   }
   book.begin_day(day);
-  row.no_credits = row.no_credits && day == row.last_reset_date;
   row.last_reset_date = day;
   row.day_ends_at = end_of_day(day, row.time_zone);
   book.store(row);
   book.state_calls(calls - book.row().calls_today, "set-day");
+  book.clear_later_days("set-day");
   change.commit();
   return describe(book.row());
 }

@@ -2,14 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+#include <vector>
+
 #include "base/random_id.h"
 #include "xai/sql.h"
 
 namespace purser::xai {
 namespace {
 
-// A lapsed flight's answer may still come; after a day nobody waits for it.
+// A second answer of an ended flight is told that it came before; after a day nobody asks.
 constexpr Duration kFlightMemory = std::chrono::hours(24);
+constexpr int kFlightsRemembered = 10'000;
 
 std::optional<std::string> unless_empty(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);
@@ -24,15 +28,20 @@ QuotaRow load_quota(store::Snapshot& view) {
           row.get<bool>(4),         row.get<std::int64_t>(5), row.get<std::int64_t>(6)};
 }
 
-QuotaRow quota_at(const QuotaRow& stored, Instant now) {
+QuotaRow quota_at(const QuotaRow& stored, Instant now, UnknownZone unknown) {
   if (!day_is_over(stored, now)) return stored;
-  Date today = day_of(now, stored.time_zone);
-  return next_day(stored, today, end_of_day(today, stored.time_zone));
+  try {
+    Date today = day_of(now, stored.time_zone);
+    return next_day(stored, today, end_of_day(today, stored.time_zone));
+  } catch (const Error& fault) {
+    if (unknown == UnknownZone::refused || fault.code() != ErrorCode::unknown_time_zone) throw;
+    return stored;
+  }
 }
 
 QuotaRow load_quota_at(store::Snapshot& view, Instant now) {
   QuotaRow stored = load_quota(view);
-  QuotaRow present = quota_at(stored, now);
+  QuotaRow present = quota_at(stored, now, UnknownZone::ignored);
   if (present.last_reset_date == stored.last_reset_date) return present;
   auto row = view.statement(sql::kLoadDayCalls).bind(present.last_reset_date);
   if (row.step()) {
@@ -42,8 +51,9 @@ QuotaRow load_quota_at(store::Snapshot& view, Instant now) {
   return present;
 }
 
-QuotaBook::QuotaBook(store::Transaction& change) : change_(change), row_(load_quota(change)) {
-  QuotaRow present = quota_at(row_, change_.now());
+QuotaBook::QuotaBook(store::Transaction& change, UnknownZone unknown)
+    : change_(change), row_(load_quota(change)) {
+  QuotaRow present = quota_at(row_, change_.now(), unknown);
   if (present.last_reset_date != row_.last_reset_date) begin_day(present.last_reset_date);
   if (present.day_ends_at != row_.day_ends_at) store(present);
 }
@@ -54,9 +64,8 @@ void QuotaBook::begin_day(const Date& date) {
 }
 
 void QuotaBook::forget_old_flights() {
-  Instant before = change_.now() - kFlightMemory;
-  change_.statement(sql::kForgetOldFlights).bind(before).run();
-  change_.statement(sql::kForgetOldLeases).bind(before).run();
+  change_.statement(sql::kForgetOldFlights).bind(change_.now() - kFlightMemory, kFlightsRemembered).run();
+  change_.statement(sql::kForgetOldLeases).run();
 }
 
 void QuotaBook::store(const QuotaRow& row) {
@@ -66,10 +75,11 @@ void QuotaBook::store(const QuotaRow& row) {
   row_ = load_quota(change_);
 }
 
-std::string QuotaBook::insert_unit(const char* kind, std::int64_t count, const std::string& purpose) {
+std::string QuotaBook::insert_unit(const Date& date, const char* kind, std::int64_t count,
+                                   const std::string& purpose) {
   std::string id = random_id(change_.now());
   change_.statement(sql::kInsertUnit)
-      .bind(id, row_.last_reset_date, kind, count, unless_empty(purpose), change_.worker(), change_.now())
+      .bind(id, date, kind, count, unless_empty(purpose), change_.worker(), change_.now())
       .run();
   return id;
 }
@@ -77,20 +87,38 @@ std::string QuotaBook::insert_unit(const char* kind, std::int64_t count, const s
 std::string QuotaBook::take_call(const std::string& purpose) {
   change_.statement(sql::kCountUnits).bind(row_.last_reset_date, 1, 0).run();
   ++row_.calls_today;
-  return insert_unit("call", 1, purpose);
+  return insert_unit(row_.last_reset_date, "call", 1, purpose);
 }
 
 std::string QuotaBook::take_bypass(const std::string& purpose) {
   change_.statement(sql::kCountUnits).bind(row_.last_reset_date, 0, 1).run();
   ++row_.bypass_calls;
-  return insert_unit("bypass", 1, purpose);
+  return insert_unit(row_.last_reset_date, "bypass", 1, purpose);
 }
 
 void QuotaBook::state_calls(std::int64_t count, const std::string& reason) {
   if (count == 0) return;
   change_.statement(sql::kCountUnits).bind(row_.last_reset_date, count, 0).run();
   row_.calls_today += count;
-  insert_unit("stated", count, reason);
+  insert_unit(row_.last_reset_date, "stated", count, reason);
+}
+
+void QuotaBook::clear_later_days(const std::string& reason) {
+  std::vector<std::pair<Date, std::int64_t>> days;
+  {
+    auto row = change_.statement(sql::kLaterDays).bind(row_.last_reset_date);
+    while (row.step()) days.emplace_back(row.get<std::string>(0), row.get<std::int64_t>(1));
+  }
+  for (const auto& [date, calls] : days) {
+    change_.statement(sql::kCountUnits).bind(date, -calls, 0).run();
+    insert_unit(date, "stated", -calls, reason);
+  }
+}
+
+bool QuotaBook::is_covered(const Date& date, const std::string& unit) {
+  auto row = change_.statement(sql::kStatedAfter).bind(date, unit);
+  row.step();
+  return row.get<std::int64_t>(0) > 0;
 }
 
 bool QuotaBook::release(const std::string& id) {
@@ -102,6 +130,7 @@ bool QuotaBook::release(const std::string& id) {
     unit = {row.get<std::string>(0), row.get<std::string>(1), row.get<std::int64_t>(2)};
   }
   if (unit.kind != "call" || unit.count == 0 || unit.date != row_.last_reset_date) return false;
+  if (row_.calls_today == 0 || is_covered(unit.date, id)) return false;
   change_.statement(sql::kReleaseUnit).bind(id, change_.now()).run();
   change_.statement(sql::kCountUnits).bind(unit.date, -1, 0).run();
   --row_.calls_today;

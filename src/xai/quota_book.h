@@ -11,9 +11,13 @@ namespace purser::xai {
 
 // As stored; writes nothing.
 QuotaRow load_quota(store::Snapshot& view);
+// What becomes of a new day in a zone that this machine lacks: who needs a unit of it cannot have one, what
+// needs none goes on with the stored day.
+enum class UnknownZone { refused, ignored };
+
 // What `load_quota` would be after the day was begun that now is, but for what that day may have counted
 // already.
-QuotaRow quota_at(const QuotaRow& stored, Instant now);
+QuotaRow quota_at(const QuotaRow& stored, Instant now, UnknownZone unknown);
 // All of that, as a read: a day that set-day left and that comes again has its counts still.
 QuotaRow load_quota_at(store::Snapshot& view, Instant now);
 
@@ -25,7 +29,7 @@ struct UnitRow {
 
 class QuotaBook {
  public:
-  explicit QuotaBook(store::Transaction& change);
+  explicit QuotaBook(store::Transaction& change, UnknownZone unknown = UnknownZone::ignored);
 
   const QuotaRow& row() const { return row_; }
 
@@ -34,7 +38,9 @@ class QuotaBook {
   std::string take_bypass(const std::string& purpose);
   // What an operator states: `count` more (or fewer) calls on the present day.
   void state_calls(std::int64_t count, const std::string& reason);
-  // True when it was: a call, of the present day, that had not been released.
+  // Takes back what later days counted: a wrong clock was there.
+  void clear_later_days(const std::string& reason);
+  // True when it was: a call, of the present day, not released before nor covered by what was stated since.
   bool release(const std::string& id);  // throws unknown_grant
 
   void count_lookups(std::int64_t hits, std::int64_t misses);
@@ -44,7 +50,8 @@ class QuotaBook {
   void begin_day(const Date& date);
 
  private:
-  std::string insert_unit(const char* kind, std::int64_t count, const std::string& purpose);
+  std::string insert_unit(const Date& date, const char* kind, std::int64_t count, const std::string& purpose);
+  bool is_covered(const Date& date, const std::string& unit);
   void forget_old_flights();
 
   store::Transaction& change_;

@@ -31,6 +31,9 @@ inline constexpr char kLastDays[] =
     "SELECT date, calls_today, bypass_calls, cache_hits, cache_misses FROM xai_day WHERE date > '1970-01-01' "
     "ORDER BY date DESC LIMIT ?1";
 
+inline constexpr char kLaterDays[] =
+    "SELECT date, calls_today FROM xai_day WHERE date > ?1 AND calls_today > 0 ORDER BY date";
+
 inline constexpr char kLoadDayCalls[] = "SELECT calls_today, bypass_calls FROM xai_day WHERE date = ?1";
 
 // Days whose figures are not the sums of their units.
@@ -49,12 +52,16 @@ inline constexpr char kInsertUnit[] =
 
 inline constexpr char kFindUnit[] = "SELECT date, kind, count FROM xai_unit WHERE id = ?1";
 
+// What an operator stated of a day covers the units before it.
+inline constexpr char kStatedAfter[] =
+    "SELECT count(*) FROM xai_unit WHERE date = ?1 AND kind = 'stated' AND id > ?2";
+
 inline constexpr char kReleaseUnit[] = "UPDATE xai_unit SET count = 0, released_at_ms = ?2 WHERE id = ?1";
 
 // --- xai_verdict: ?1 is the hash of the key, a row is there or at one of the three numbers after it --
 
 inline constexpr char kFindVerdict[] =
-    "SELECT verdict, id, flight, stored_at_ms FROM xai_verdict WHERE id BETWEEN ?1 AND ?1 + 3 "
+    "SELECT verdict, id, flight FROM xai_verdict WHERE id BETWEEN ?1 AND ?1 + 3 "
     "AND title = ?2 AND category = ?3 AND season = ?4 AND price_cents = ?5 AND question = ?6";
 
 inline constexpr char kTakenIds[] = "SELECT id FROM xai_verdict WHERE id BETWEEN ?1 AND ?1 + 3 ORDER BY id";
@@ -85,10 +92,17 @@ inline constexpr char kFindFlight[] =
     "SELECT number, lease, question, title, category, season, price_cents, unit, started_at_ms, ended_at_ms "
     "FROM xai_flight WHERE fence = ?1";
 
+inline constexpr char kNewestFlight[] = "SELECT max(number) FROM xai_flight";
+
 inline constexpr char kEndFlight[] = "UPDATE xai_flight SET ended_at_ms = ?2, ending = ?3 WHERE fence = ?1";
 
-inline constexpr char kForgetOldFlights[] = "DELETE FROM xai_flight WHERE started_at_ms < ?1";
+// Ended ones by age; open ones, whose answer may still come whatever a clock said meanwhile, by number. The
+// newest row stays: numbers are never given twice.
+inline constexpr char kForgetOldFlights[] =
+    "DELETE FROM xai_flight WHERE number < (SELECT max(number) FROM xai_flight) "
+    "AND ((ended_at_ms IS NOT NULL AND ended_at_ms < ?1) OR number < (SELECT max(number) FROM xai_flight) - "
+    "?2)";
 inline constexpr char kForgetOldLeases[] =
-    "DELETE FROM lease WHERE name LIKE 'xai %' AND taken_at_ms + live_ms < ?1";
+    "DELETE FROM lease WHERE name LIKE 'xai %' AND fence NOT IN (SELECT fence FROM xai_flight)";
 
 }  // namespace purser::xai::sql

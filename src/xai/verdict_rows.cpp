@@ -67,9 +67,7 @@ std::optional<VerdictRow> find_verdict(store::Statement statement, const Questio
   auto row = std::move(statement).bind(hash_of(question), question.title, question.category, question.season,
                                        question.price, question.question);
   if (!row.step()) return std::nullopt;
-  return VerdictRow{row.get<bool>(0),
-                    row.get<std::int64_t>(1),
-                    {row.get<std::optional<std::int64_t>>(2), row.get<Instant>(3)}};
+  return VerdictRow{row.get<bool>(0), row.get<std::int64_t>(1), {row.get<std::optional<std::int64_t>>(2)}};
 }
 
 std::optional<VerdictRow> find_verdict(store::Snapshot& view, const Question& question) {

@@ -6,20 +6,42 @@
 
 namespace purser::xai {
 
-// One statement is a snapshot of its own: no BEGIN, no lock that a writer wants, nothing written.
+namespace {
+
+// After every flight that there was: a late answer does not undo what a person put meanwhile.
+std::optional<std::int64_t> newest_flight(store::Snapshot& view) {
+  auto row = view.statement(sql::kNewestFlight);
+  row.step();
+  return row.get<std::optional<std::int64_t>>(0);
+}
+
+}  // namespace
+
+// One statement is a snapshot of its own: no BEGIN, no lock that a writer wants, nothing written. The schema
+// is looked at only where the statement fails.
+std::optional<bool> Verdicts::look_up(const Question& question) {
+  store::Connection& connection = database_->connection();
+  try {
+    auto found = find_verdict(connection.statement(sql::kFindVerdict), question);
+    return found ? std::optional(found->verdict) : std::nullopt;
+  } catch (const Error&) {
+    connection.require_unchanged_schema();
+    throw;
+  }
+}
+
 std::optional<bool> Verdicts::get(const Question& question) {
   require_valid(question);
-  auto found = find_verdict(database_->connection().statement(sql::kFindVerdict), question);
-  ++(found ? hits_ : misses_);
-  if (!found) return std::nullopt;
-  return found->verdict;
+  auto verdict = look_up(question);
+  ++(verdict ? hits_ : misses_);
+  return verdict;
 }
 
 void Verdicts::put(const Question& question, bool verdict) {
   require_valid(question);
   store::Transaction change(database_->connection());
   QuotaBook book(change);
-  put_verdict(change, question, verdict, {});
+  put_verdict(change, question, verdict, newest_flight(change));
   book.count_lookups(hits_, misses_);
   change.commit();
   hits_ = misses_ = 0;

@@ -154,7 +154,7 @@ TEST_F(XaiCommandTest, SetDayIsConfirmedOnATerminal) {
 TEST_F(XaiCommandTest, FalseIsAHitAndAMissIsNone) {
   EXPECT_EQ(get(book(), 1), Json({{"hit", false}, {"verdict", nullptr}}));
   Json stored = answer(Words{"xai", "cache", "put"} + book() + Words{"--verdict", "false"});
-  EXPECT_EQ(stored, Json({{"stored", true}, {"verdict", false}}));
+  EXPECT_EQ(stored, Json({{"hit", true}, {"verdict", false}, {"stored", true}}));
   EXPECT_EQ(get(book(), 0), Json({{"hit", true}, {"verdict", false}}));
   put(book(), "true");
   EXPECT_EQ(get(book(), 0), Json({{"hit", true}, {"verdict", true}}));

@@ -100,11 +100,49 @@ TEST_F(FlightsTest, AFlightOfADeadWorkerDoesNotLastADayBecauseTheClockWentBack) 
   EXPECT_TRUE(std::holds_alternative<Claimed>(others_.claim(book(), seconds(60))));
 }
 
-TEST_F(FlightsTest, ADayLaterNobodyWaitsForALapsedFlight) {
+TEST_F(FlightsTest, AWrongClockOfAnotherLosesNoOpenFlight) {
   Claimed flight = claimed(book());
-  clock_.advance(hours(49));
+  clock_.jump(hours(49));
+  EXPECT_TRUE(granted());  // begins a day, and forgets what is old
+  clock_.jump(-hours(49));
+  in_flight(book());
+  EXPECT_TRUE(verdicts_.answer(flight.flight, true));
+}
+
+TEST_F(FlightsTest, ADayAfterItEndedAFlightIsForgotten) {
+  Claimed first = claimed(book());
+  verdicts_.answer(first.flight, true);
+  Claimed second = claimed(book("another"));
+  verdicts_.abandon(second.flight);
+  clock_.advance(hours(25));
   EXPECT_TRUE(granted());  // whoever begins the new day
-  EXPECT_EQ(error_of([&] { verdicts_.answer(flight.flight, true); }), ErrorCode::unknown_flight);
+  EXPECT_EQ(error_of([&] { verdicts_.answer(first.flight, true); }), ErrorCode::unknown_flight);
+  EXPECT_FALSE(verdicts_.answer(second.flight, true));  // the newest stays: numbers are not given twice
+}
+
+TEST_F(FlightsTest, AnAbandonedFlightEndsAlsoWhereItsUnitCannotBeGivenBack) {
+  Claimed flight = claimed(book());
+  clock_.advance(seconds(1));
+  quota_.set_day("2026-01-01", 0);
+  EXPECT_FALSE(verdicts_.abandon(flight.flight, true));
+  claimed(book());
+}
+
+TEST_F(FlightsTest, WhatWasPutMeanwhileIsNotUndoneByAnAnswer) {
+  clock_.jump(hours(1));
+  Claimed flight = claimed(book());
+  clock_.jump(-hours(1));
+  others_.put(book(), false);
+  EXPECT_FALSE(verdicts_.answer(flight.flight, true));
+  EXPECT_EQ(verdicts_.get(book()), false);
+}
+
+TEST_F(FlightsTest, WaitingIsNoMiss) {
+  Claimed flight = claimed(book());
+  for (int i = 0; i < 5; ++i) in_flight(book());
+  verdicts_.answer(flight.flight, true);
+  others_.put(book("another"), true);
+  EXPECT_EQ(verdicts_.stats().misses, 1);
 }
 
 TEST_F(FlightsTest, DeadlinesAreBounded) {

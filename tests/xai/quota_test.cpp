@@ -1,3 +1,5 @@
+#include <SQLiteCpp/Database.h>
+
 #include "xai/xai_test.h"
 
 namespace purser::xai {
@@ -77,15 +79,64 @@ TEST_F(QuotaTest, AClockThatWentForwardAYearPinsTheDayAndSetDayRepairsIt) {
   EXPECT_EQ(quota_.set_day("2026-01-01", 0).remaining, 2);
 }
 
-TEST_F(QuotaTest, ADayThatComesAgainHasItsCallsStill) {
+TEST_F(QuotaTest, ADayThatComesAgainBeginsWithNoCallsAndKeepsWhatBypassed) {
+  clock_.jump(hours(24));
   EXPECT_TRUE(granted());
   quota_.bypass();
-  quota_.set_day("2025-12-31", 7);  // a slip: that day is over, the next use is today's again
-  EXPECT_EQ(quota_.status().date, "2026-01-01");
-  EXPECT_EQ(quota_.status().calls_today, 1);
+  clock_.jump(-hours(24));
+  quota_.set_day("2026-01-01", 0);
+  clock_.advance(hours(24));
+  EXPECT_EQ(quota_.status().date, "2026-01-02");
+  EXPECT_EQ(quota_.status().calls_today, 0);
   EXPECT_EQ(quota_.status().bypass_calls, 1);
   EXPECT_TRUE(granted());
-  EXPECT_EQ(calls(), 2);
+  EXPECT_EQ(calls(), 1);
+}
+
+TEST_F(QuotaTest, OnlyTodayCanBeSet) {
+  EXPECT_TRUE(granted());
+  for (const char* other : {"2025-12-31", "2026-01-02"}) {
+    EXPECT_EQ(error_of([&] { quota_.set_day(other, 7); }), ErrorCode::usage);
+  }
+  EXPECT_EQ(calls(), 1);
+}
+
+TEST_F(QuotaTest, WhatIsStatedCoversTheUnitsBeforeIt) {
+  std::string grant = std::get<UnitGranted>(quota_.acquire()).grant;
+  clock_.advance(seconds(1));
+  quota_.set_day("2026-01-01", 0);
+  EXPECT_FALSE(quota_.release(grant).released);
+  clock_.advance(seconds(1));
+  std::string later = std::get<UnitGranted>(quota_.acquire()).grant;
+  EXPECT_FALSE(quota_.release(grant).released);
+  EXPECT_TRUE(quota_.release(later).released);
+  EXPECT_EQ(calls(), 0);
+}
+
+TEST_F(QuotaTest, SetDayTakesNothingOfTheStopAndFreesTheDaysThatAWrongClockUsed) {
+  quota_.set_limit(1);
+  clock_.jump(hours(24));
+  EXPECT_TRUE(granted());  // tomorrow's only unit
+  clock_.jump(-hours(24));
+  quota_.stop_for_today();
+  EXPECT_TRUE(quota_.set_day("2026-01-01", 0).no_credits);
+  clock_.advance(hours(24));
+  EXPECT_TRUE(granted());
+}
+
+TEST_F(QuotaTest, AZoneThatThisMachineLacksStopsOnlyWhatNeedsANewDay) {
+  EXPECT_TRUE(granted());
+  SQLite::Database shell(folder_.file("purser.db").string(), SQLite::OPEN_READWRITE);
+  shell.exec("UPDATE xai_quota SET time_zone = 'Mars/Olympus_Mons'");
+  EXPECT_TRUE(granted());  // the day's end is stored
+  clock_.advance(hours(24));
+  EXPECT_EQ(error_of([&] { static_cast<void>(quota_.acquire()); }), ErrorCode::unknown_time_zone);
+  EXPECT_EQ(error_of([&] { static_cast<void>(verdicts_.claim(book())); }), ErrorCode::unknown_time_zone);
+  quota_.bypass();
+  verdicts_.put(book(), true);
+  EXPECT_TRUE(std::holds_alternative<Hit>(verdicts_.claim(book())));
+  EXPECT_EQ(quota_.status().date, "2026-01-01");
+  EXPECT_EQ(quota_.set_time_zone("UTC").date, "2026-01-02");
 }
 
 TEST_F(QuotaTest, TheDayIsTheZones) {

@@ -27,7 +27,7 @@ int run_put(Context& context, const Arguments& arguments) {
   bool verdict = verdict_of(arguments);
   Database database = context.open_database();
   xai::Verdicts(database).put(question, verdict);
-  context.answer(Answer().add("stored", true).add("verdict", verdict),
+  context.answer(Answer().add("hit", true).add("verdict", verdict).add("stored", true),
                  fmt::format("stored: {}", verdict_word(verdict)));
   return kYes;
 }

@@ -146,7 +146,7 @@ day begins (retry_at). A bypass is always granted and never counted among today'
 counts DATE from now on, with N calls used. On a terminal it asks whether that is meant; elsewhere it
 needs --yes.
 )",
-       .positionals = {{.name = "DATE", .help = "the day to count, such as 2026-11-24; not after today"}},
+       .positionals = {{.name = "DATE", .help = "today, in the time zone of the quota, such as 2026-11-24"}},
        .options = {{.name = "--calls", .placeholder = "N", .help = "calls it has used", .required = true},
                    {.name = "--yes", .help = "do not ask whether that is meant"}},
        .examples = {"purser xai set-day 2026-11-24 --calls 310 --yes"},
