@@ -1,13 +1,16 @@
 // xAI: how many paid calls today still has, and what was answered already. Shared by every worker.
 //
 //   purser::xai::Verdicts verdicts(db);
-//   purser::xai::Question book{.title = "Eragon", .category = "Books > ...", .season = "Sep", .price =
-//   {4990}}; auto outcome = verdicts.claim(book, std::chrono::seconds(90)); if (auto* hit =
-//   std::get_if<purser::xai::Hit>(&outcome)) return hit->verdict;   // false is a hit too if (auto* claimed =
-//   std::get_if<purser::xai::Claimed>(&outcome)) {
-//     bool reasonable = ...;                                       // your call to xAI; the unit is consumed
-//     verdicts.answer(claimed->flight, reasonable);                // or verdicts.abandon(claimed->flight)
-//   }                                                              // else InFlight: another asks; or Denied
+//   purser::xai::Question book{.title = title, .category = category, .season = "Sep", .price = {4990}};
+//
+//   auto outcome = verdicts.claim(book, std::chrono::seconds(90));
+//
+//   if (auto* hit = std::get_if<purser::xai::Hit>(&outcome)) return hit->verdict;  // false is a hit too
+//
+//   if (auto* claimed = std::get_if<purser::xai::Claimed>(&outcome)) {
+//     bool reasonable = ...;                         // your call to xAI; the unit is consumed
+//     verdicts.answer(claimed->flight, reasonable);  // or verdicts.abandon(claimed->flight)
+//   }                                                // else InFlight: another asks; or Denied
 //
 // The quota is a number of calls a day (1000) in one time zone (UTC), both rows of the file. A unit is
 // consumed when it is granted, whatever becomes of the call; only a call that was never sent may be released,
