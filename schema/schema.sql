@@ -51,6 +51,8 @@ CREATE TABLE keepa_account (
   observed_server_at_ms INTEGER,
   observed_balance_millitokens INTEGER,
   api_key_fingerprint TEXT,
+  -- when the last free /token request was begun: at most one in 30 s
+  refresh_begun_at_ms INTEGER,
   CHECK (next_tick_at_ms IS NULL OR refill_remainder = 0),
   CHECK (known = 0 OR (observed_at_ms IS NOT NULL AND observed_balance_millitokens IS NOT NULL))
 ) STRICT;
@@ -221,3 +223,19 @@ CREATE TABLE xai_flight (
 ) STRICT;
 
 CREATE INDEX xai_flight_by_start ON xai_flight (started_at_ms);
+
+-- What the calls of a day used, by the model that answered: as xAI's answers say it. 10,000,000,000 USD ticks are a
+-- dollar; calls_without_cost are those whose answers gave no cost.
+CREATE TABLE xai_usage (
+  date TEXT NOT NULL REFERENCES xai_day (date),
+  model TEXT NOT NULL CHECK (length(model) BETWEEN 1 AND 200),
+  calls INTEGER NOT NULL CHECK (calls >= 0),
+  prompt_tokens INTEGER NOT NULL CHECK (prompt_tokens >= 0),
+  cached_prompt_tokens INTEGER NOT NULL CHECK (cached_prompt_tokens >= 0),
+  completion_tokens INTEGER NOT NULL CHECK (completion_tokens >= 0),
+  reasoning_tokens INTEGER NOT NULL CHECK (reasoning_tokens >= 0),
+  total_tokens INTEGER NOT NULL CHECK (total_tokens >= 0),
+  cost_usd_ticks INTEGER NOT NULL CHECK (cost_usd_ticks >= 0),
+  calls_without_cost INTEGER NOT NULL CHECK (calls_without_cost >= 0),
+  PRIMARY KEY (date, model)
+) STRICT, WITHOUT ROWID;

@@ -202,6 +202,14 @@ FROM xai_day
 WHERE date > '1970-01-01'
 ORDER BY date;
 
+-- What the answers of each day used, by model. cost_usd is a lower bound where calls_without_cost is not 0.
+CREATE VIEW ops_xai_usage AS
+SELECT date, model, calls, prompt_tokens, cached_prompt_tokens, completion_tokens, reasoning_tokens, total_tokens,
+       cost_usd_ticks, printf('%d.%04d', cost_usd_ticks / 10000000000, cost_usd_ticks % 10000000000 / 1000000) AS cost_usd,
+       calls_without_cost
+FROM xai_usage
+ORDER BY date, model;
+
 -- What was counted, with its purpose and worker; the newest last.
 CREATE VIEW ops_xai_units AS
 SELECT date, strftime('%Y-%m-%dT%H:%M:%fZ', at_ms / 1000.0, 'unixepoch') AS at, kind, count, purpose, worker,

@@ -39,6 +39,17 @@ enum class ErrorCode {
   unknown_time_zone,    // this machine has no such IANA zone
   network_file_system,  // WAL needs shared memory, which a network mount does not give
   migration_changed,    // a migration was edited after it was applied
+  no_api_key,           // a call to a service needs a key, and none is set (KEEPA_API_KEY, XAI_API_KEY)
+  another_key,          // the account belongs to another Keepa key: `purser keepa refresh --new-key`
+  unknown_model,        // xAI has no such model, or not for this key: set XAI_MODEL
+  no_services,          // this installation lacks the program that calls services
+  // A remote service.
+  unreachable,          // nothing was sent: no connection, no name, no trustworthy TLS
+  no_answer,            // sent, and no whole answer came in time: it may have been worked on, and charged
+  service_failed,       // it answered with a failure of its own, or with what it never sends
+  rate_limited,         // too many requests, also after the repeats that are allowed
+  no_credits,           // xAI's credits are used up
+  credentials_refused,  // the key is wrong, blocked, or lacks a permission: a person must act
   // The database or the disk.
   busy,  // the gate or a foreign tool's lock outlasted the deadline
   disk_full,
@@ -62,7 +73,10 @@ class Error : public std::runtime_error {
 
   ErrorCode code() const noexcept { return code_; }
   // True where the same call may succeed a moment later, with nobody acting.
-  bool retryable() const noexcept { return code_ == ErrorCode::busy; }
+  bool retryable() const noexcept {
+    return code_ == ErrorCode::busy || code_ == ErrorCode::unreachable || code_ == ErrorCode::no_answer ||
+           code_ == ErrorCode::service_failed || code_ == ErrorCode::rate_limited;
+  }
 
  private:
   ErrorCode code_;

@@ -75,6 +75,17 @@ struct ReleaseOutcome {
   QuotaState quota;
 };
 
+// What calls used, as xAI's answers say it. 10,000,000,000 USD ticks are a dollar (xai-proto usage.proto).
+struct Usage {
+  std::int64_t calls = 0;
+  std::int64_t prompt_tokens = 0, cached_prompt_tokens = 0, completion_tokens = 0, reasoning_tokens = 0;
+  std::int64_t total_tokens = 0;  // as given: whether completion_tokens includes reasoning is not settled
+  std::int64_t cost_usd_ticks = 0;
+  std::int64_t calls_without_cost = 0;  // whose answers gave no cost: it is more than cost_usd_ticks
+};
+
+inline constexpr std::int64_t kUsdTicksADollar = 10'000'000'000;
+
 struct Day {
   std::string date;
   std::int64_t calls = 0, bypass_calls = 0, cache_hits = 0, cache_misses = 0;
@@ -99,7 +110,10 @@ class Quota {
 
   QuotaState status() const;              // no lock, no row
   std::vector<Day> days(int last) const;  // newest last
-  bool verify() const;                    // every day's calls are the sum of its units
+  // Adds what a call used to the day that is counted. `model` is the one that answered.
+  void record_usage(const std::string& model, const Usage& usage);
+  Usage usage_today() const;  // of all models
+  bool verify() const;        // every day's calls are the sum of its units
  private:
   Database* database_;
 };
@@ -157,6 +171,8 @@ class Verdicts {
                                    const std::string& purpose = {});
   // True when stored: not where there is a newer answer, or the flight had ended. Throws unknown_flight.
   bool answer(const std::string& flight, bool verdict);
+  // The same, with what the call used, in one transaction.
+  bool answer(const std::string& flight, bool verdict, const std::string& model, const Usage& usage);
   // Nobody will answer. A call that was never sent gives its unit back: true when it did.
   bool abandon(const std::string& flight, bool never_sent = false);
 

@@ -21,6 +21,16 @@ std::string_view error_name(ErrorCode code) {
     case ErrorCode::unknown_account: return "unknown_account";
     case ErrorCode::network_file_system: return "network_file_system";
     case ErrorCode::migration_changed: return "migration_changed";
+    case ErrorCode::no_api_key: return "no_api_key";
+    case ErrorCode::another_key: return "another_key";
+    case ErrorCode::unknown_model: return "unknown_model";
+    case ErrorCode::no_services: return "no_services";
+    case ErrorCode::unreachable: return "unreachable";
+    case ErrorCode::no_answer: return "no_answer";
+    case ErrorCode::service_failed: return "service_failed";
+    case ErrorCode::rate_limited: return "rate_limited";
+    case ErrorCode::no_credits: return "no_credits";
+    case ErrorCode::credentials_refused: return "credentials_refused";
     case ErrorCode::busy: return "busy";
     case ErrorCode::disk_full: return "disk_full";
     case ErrorCode::io_error: return "io_error";

@@ -20,7 +20,17 @@ int exit_status(ErrorCode code) {
     case ErrorCode::unknown_account:
     case ErrorCode::unknown_time_zone:
     case ErrorCode::network_file_system:
-    case ErrorCode::migration_changed: return kConfiguration;
+    case ErrorCode::migration_changed:
+    case ErrorCode::no_api_key:
+    case ErrorCode::another_key:
+    case ErrorCode::unknown_model:
+    case ErrorCode::no_services: return kConfiguration;
+    case ErrorCode::unreachable:
+    case ErrorCode::no_answer:
+    case ErrorCode::service_failed: return kService;
+    case ErrorCode::rate_limited:
+    case ErrorCode::no_credits: return kRefused;
+    case ErrorCode::credentials_refused: return kPermission;
     case ErrorCode::busy:
     case ErrorCode::disk_full:
     case ErrorCode::io_error:

@@ -1,0 +1,139 @@
+// Keepa, from a decision to an answer: purser::services, on top of the ledger (keepa.h).
+//
+//   purser::keepa::Service keepa(db, purser::keepa::ServiceOptions::from_environment());
+//
+//   // All in one: waits for the tokens, calls, settles with what Keepa says, and asks again after a 429.
+//   auto outcome = keepa.call({.task = "backfiller", .cost = purser::tokens(100), .path = "product",
+//                              .parameters = {{"domain", "1"}, {"asin", asins}}}, std::chrono::minutes(20));
+//   if (auto* reply = std::get_if<purser::keepa::Reply>(&outcome)) use(reply->body);
+//
+//   // Your own request: the Spending ends the reservation, whatever happens.
+//   auto grant = keepa.acquire({.task = "backfiller", .cost = purser::tokens(100)},
+//   std::chrono::minutes(20)); if (auto* spending = std::get_if<purser::keepa::Spending>(&grant)) {
+//     std::string answer = my_request();   // throws? then the Spending counts the full cost as spent
+//     spending->settle(answer);            // any answer as it came: 200, 400, 429
+//   }
+//
+// While it waits, it looks again at `retry_at` or after 5 s, whichever comes first, and where the ledger says
+// `observe_due` it makes the free /token request for all: one in flight for the whole database, at most one
+// in 30 s for an account, but never held back while the balance is unknown.
+//
+// What is repeated (sources: apis of Keepa's own client): what was never sent, up to three tries; a 429,
+// after the tokens have come; a 5xx of a call below 50 tokens, up to three tries, each with a grant of its
+// own. What was sent and not answered may have been charged: it is counted as spent, the truth is fetched by
+// a refresh, and it is not repeated.
+//
+// The key: the account remembers a hash of the key that it belongs to. Another key is ErrorCode::another_key,
+// until refresh(NewKey::accepted). No key stands in a message, a log line or the database.
+//
+// Threads, processes, ownership: as the Database, which must outlive these. A Spending must not outlive its
+// Service. Waits are on the Database's Clock; the deadlines of a request are real time. Errors:
+// purser::Error.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "purser/keepa.h"
+
+namespace purser::keepa {
+
+struct ServiceOptions {
+  std::string api_key;
+  std::string base_url = "https://api.keepa.com";
+  Duration connect_deadline = std::chrono::seconds(10);
+  Duration deadline = std::chrono::seconds(120);  // of one request; calls with offers take long
+
+  // KEEPA_API_KEY and, for stand-ins and proxies, PURSER_KEEPA_URL. Throws no_api_key.
+  static ServiceOptions from_environment();
+};
+
+inline constexpr Duration kRefreshInterval = std::chrono::seconds(30);
+inline constexpr Duration kRefreshDeadline = std::chrono::seconds(60);  // with its repeats
+
+enum class NewKey { refused, accepted };
+
+struct Refresh {
+  bool refreshed = false;              // false: there was one within 30 s
+  std::optional<Instant> observed_at;  // when the account was last observed
+  ObserveOutcome observed;             // applied: this refresh changed what is known
+};
+
+// A granted reservation on its way to its one end.
+class Spending {
+ public:
+  Spending(Ledger& ledger, Granted granted, Database& database);
+  Spending(Spending&&) noexcept;
+  Spending& operator=(Spending&&) = delete;
+  // Neither settled nor released: counted as spent, at its full cost. Where even that fails (a full disk), it
+  // expires by itself.
+  ~Spending();
+
+  const Granted& grant() const;
+  // Any of Keepa's answers as it came. What is no JSON says nothing: the full cost is charged. An answer that
+  // only has a bad key's zeros charges nothing.
+  SettleOutcome settle(std::string_view answer);
+  SettleOutcome settle(const Settlement& settlement);
+  bool release();  // the request was never sent
+
+ private:
+  Ledger* ledger_;
+  Database* database_;
+  Granted granted_;
+  bool open_ = true;
+};
+
+using SpendingOutcome = std::variant<Spending, Refused, Never>;
+
+// One request to Keepa, with what the ledger needs to know of it.
+struct Call {
+  std::string task;
+  Millitokens cost;  // as estimated; settled with what it really cost
+  std::string kind = {};
+  std::string path;  // "product", "deal", "bestsellers": after the base address
+  std::vector<std::pair<std::string, std::string>> parameters = {};  // never the key
+  std::optional<std::string> json = {};                              // a POST with this body
+};
+
+// Keepa answered: 200, or an error that repeating does not mend (400, 402, 404, 405).
+struct Reply {
+  int status = 0;
+  std::string body;
+  std::optional<std::string> error;  // Keepa's error type, also of a 200 that holds one and no payload
+  std::optional<Millitokens> consumed;
+  SettleOutcome settled;
+};
+
+// Refused and Never: the tokens did not come within `wait`, or never will.
+using CallOutcome = std::variant<Reply, Refused, Never>;
+
+class Service {
+ public:
+  Service(Database& database, ServiceOptions options, std::string account = "default");
+  ~Service();
+  Service(Service&&) noexcept;
+  Service& operator=(Service&&) = delete;
+
+  Ledger& ledger();
+
+  // Throws unreachable, no_answer, service_failed, credentials_refused, another_key.
+  Refresh refresh(NewKey new_key = NewKey::refused);
+
+  // As Ledger::acquire_waiting, with refreshes. A refresh that fails is a log line: the wait goes on. A wrong
+  // key is thrown. `wait` 0: one refresh where one is due, and one more decision.
+  [[nodiscard]] SpendingOutcome acquire(const AcquireRequest& request, Duration wait);
+
+  // Throws unreachable (nothing was sent and nothing charged), no_answer (the cost is counted as spent),
+  // service_failed, credentials_refused, another_key.
+  [[nodiscard]] CallOutcome call(const Call& call, Duration wait);
+
+ private:
+  struct Inside;
+  std::unique_ptr<Inside> inside_;
+};
+
+}  // namespace purser::keepa

@@ -1,0 +1,113 @@
+// xAI, from a question to a verdict: purser::services, on top of the quota, the cache and the flights
+// (xai.h).
+//
+//   purser::xai::Service xai(db, purser::xai::ServiceOptions::from_environment());
+//   auto judgement = xai.judge({.title = title, .category = category, .season = "Sep", .price = {4990}});
+//   if (judgement.verdict) list_it();           // from the cache, from xAI, or the safe assumption
+//   if (judgement.failure) log(judgement.message);
+//
+// `judge`: the cache, else the flight and a unit of the quota in one transaction, else the call, else the
+// fallback, which is the caller's safe assumption and is never stored. Who finds another asking waits for
+// that answer; when the other has died, one of those who wait takes over once its flight has lapsed.
+//
+// One unit of the quota is one question answered, whatever repeats it takes: a rate limit, a 5xx and what was
+// never sent are repeated with back-off within the deadline. A call that was sent and not answered has been
+// billed, so it is not repeated, and its unit stays consumed; only what was never sent gives the unit back.
+// When xAI says that the credits are used up, the day is stopped for all workers (`purser xai limit` ends
+// it).
+//
+// The answer must be the JSON that was asked for, {"answer": true or false}, whole (finish_reason "stop"):
+// anything else is refused and nothing is cached. What a call used (tokens, USD ticks; 10^10 are a dollar) is
+// added to the day's usage, also where its answer is refused.
+//
+// `query` is the Guided Learning path: straight to xAI, never denied, counted as a bypass call.
+//
+// Threads, processes, ownership: as the Database, which must outlive these. Waits are on the Database's
+// Clock, the deadlines of a request are real time. Errors of the state: purser::Error. No key and no part of
+// one stands in a message, nor does anything that xAI's error texts quote.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "purser/xai.h"
+
+namespace purser::xai {
+
+struct ServiceOptions {
+  std::string api_key;
+  // Models are retired within months (grok-4-fast-reasoning was on 2026-05-15): this is configuration.
+  std::string model = "grok-4.3";
+  std::string base_url = "https://api.x.ai";
+  Duration connect_deadline = std::chrono::seconds(5);
+  Duration deadline = kDefaultDeadline;  // of a verdict's call with its repeats, and of a query
+  int tries = 4;                         // requests in all, where a repeat is safe
+
+  // XAI_API_KEY or XAI_TOKEN, XAI_MODEL and, for stand-ins and proxies, PURSER_XAI_URL. Without a key,
+  // `api_key` stays empty: the cache answers, and what needs a call throws no_api_key.
+  static ServiceOptions from_environment();
+};
+
+enum class Source { cache, xai, fallback };
+
+// Why there is no verdict of xAI's.
+enum class JudgeFailure {
+  limit,          // the day's quota is used up: `retry_at`
+  no_credits,     // xAI's credits are: `retry_at`
+  wrong_key,      // the key is wrong or blocked
+  no_permission,  // the key may not do this
+  unknown_model,  // the model does not exist, or not for this key: set XAI_MODEL
+  rate_limited,   // still, after the repeats
+  rejected,       // xAI refuses the request as such
+  unreachable,    // nothing was sent, or 5xx after the repeats
+  timeout,        // sent and not answered; or another worker's answer did not come within `wait`
+  unparsable,     // answered, with no whole JSON boolean
+};
+
+struct Judgement {
+  bool verdict = true;
+  Source source = Source::fallback;
+  std::optional<JudgeFailure> failure;  // with Source::fallback
+  std::optional<Instant> retry_at;      // of limit and no_credits
+  std::string message;                  // of a failure: one sentence that says what to do
+};
+
+struct JudgeOptions {
+  bool safe_assumption = true;  // the price is reasonable
+  std::string purpose = {};     // of the unit; else the question's name
+  // The longest wait for another worker's answer. Default: its flight and a take-over's.
+  std::optional<Duration> wait = {};
+};
+
+struct QueryReply {
+  std::string text;
+  std::string model;  // that answered
+  Usage usage;
+};
+
+class Service {
+ public:
+  Service(Database& database, ServiceOptions options);
+  ~Service();
+  Service(Service&&) noexcept;
+  Service& operator=(Service&&) = delete;
+
+  // Throws no_api_key where a call is needed and there is no key; faults of the database; usage and
+  // invalid_text for a question that cannot be one. Everything else is a Judgement.
+  [[nodiscard]] Judgement judge(const Question& question, const JudgeOptions& options = {});
+
+  // Throws no_api_key, unreachable, no_answer, service_failed, rate_limited, no_credits,
+  // credentials_refused, unknown_model. `prompt` is valid UTF-8 of 1 byte to 1 MiB.
+  [[nodiscard]] QueryReply query(const std::string& prompt, const std::string& purpose = "guided_learning");
+
+ private:
+  struct Inside;
+  std::unique_ptr<Inside> inside_;
+};
+
+std::string_view name_of(Source source);         // "cache", "xai", "fallback"
+std::string_view name_of(JudgeFailure failure);  // "limit", "no_credits", ...
+
+}  // namespace purser::xai

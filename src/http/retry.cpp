@@ -1,0 +1,61 @@
+#include "http/retry.h"
+
+#include <date/date.h>
+#include <sys/random.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <sstream>
+
+namespace purser::http {
+namespace {
+
+constexpr int kJitterParts = 1000;
+
+std::optional<Duration> clamped(std::int64_t seconds) {
+  constexpr std::int64_t kMost = std::chrono::duration_cast<std::chrono::seconds>(kLongestRetryAfter).count();
+  return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, kMost));
+}
+
+std::optional<std::int64_t> whole_number(const std::string& text) {
+  std::int64_t value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc::result_out_of_range) return INT64_MAX;
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// RFC 9110, 5.6.7: the form that all must send. The two obsolete ones are not read.
+std::optional<Instant> http_date(const std::string& text) {
+  std::istringstream stream(text);
+  date::sys_seconds at;
+  stream >> date::parse("%a, %d %b %Y %T GMT", at);
+  return stream.fail() ? std::nullopt : std::optional<Instant>(at);
+}
+
+}  // namespace
+
+Duration backoff_before(int next, const Backoff& backoff, int jitter) {
+  Duration longest = backoff.first;
+  for (int i = 2; i < next && longest < backoff.most; ++i) longest *= 2;
+  longest = std::min(longest, backoff.most);
+  return longest / 2 + longest / 2 * jitter / kJitterParts;
+}
+
+std::optional<Duration> retry_after_of(const Response& response, Instant now) {
+  if (!response.retry_after) return std::nullopt;
+  if (auto seconds = whole_number(*response.retry_after)) return clamped(*seconds);
+  auto until = http_date(*response.retry_after);
+  if (!until) return std::nullopt;
+  Instant from = response.date ? http_date(*response.date).value_or(now) : now;
+  return clamped(std::chrono::duration_cast<std::chrono::seconds>(*until - from).count());
+}
+
+int random_jitter() {
+  std::uint32_t random = 0;
+  if (getrandom(&random, sizeof random, 0) != static_cast<ssize_t>(sizeof random)) return kJitterParts / 2;
+  return static_cast<int>(random % kJitterParts);
+}
+
+}  // namespace purser::http

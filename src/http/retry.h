@@ -1,0 +1,34 @@
+// When a repeated request may go out: pure functions. Whether it may is the client's to know.
+//
+// Back-off doubles from `first` up to `most`, with full jitter in its upper half, so that workers that failed
+// together do not come back together. A Retry-After is honoured where it is longer, up to five minutes; none
+// of the services documents one, so it is never trusted beyond that.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "http/transport.h"
+
+namespace purser::http {
+
+inline constexpr Duration kLongestRetryAfter = std::chrono::seconds(300);
+
+struct Backoff {
+  int tries = 3;  // requests in all
+  Duration first = std::chrono::seconds(1);
+  Duration most = std::chrono::seconds(60);
+};
+
+// The wait before try `next` (2 is the first repeat). `jitter` is from 0 to 999, of 1000.
+Duration backoff_before(int next, const Backoff& backoff, int jitter);
+
+// Seconds, or an HTTP date, which is compared with the response's own Date where there is one (else with
+// `now`): a server's clock may be wrong, but its two instants are of one clock. From 0 to kLongestRetryAfter;
+// nullopt where the header is missing or is neither.
+std::optional<Duration> retry_after_of(const Response& response, Instant now);
+
+// From the kernel: 0 to 999.
+int random_jitter();
+
+}  // namespace purser::http

@@ -1,0 +1,270 @@
+#include "http/transport.h"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <string_view>
+
+#include "purser/error.h"
+
+namespace purser::http {
+namespace {
+
+// "AppId/Version (Language=…; Platform=…)", as Amazon asks; it serves the others as well.
+constexpr char kUserAgent[] = "purser/" PURSER_VERSION " (Language=C++; Platform=Linux)";
+
+// Once for the process, at the first use: not in a constructor of a library's static.
+void require_curl() {
+  static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (ready != CURLE_OK) throw Error(ErrorCode::internal, "libcurl does not start");
+}
+
+struct UrlParts {
+  std::string scheme, host;
+};
+
+std::string part_of(CURLU* url, CURLUPart part) {
+  char* text = nullptr;
+  if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return "";
+  std::string copy(text);
+  curl_free(text);
+  return copy;
+}
+
+std::optional<UrlParts> parts_of(const std::string& text) {
+  std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url(curl_url(), curl_url_cleanup);
+  if (url == nullptr || curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK)
+    return std::nullopt;
+  return UrlParts{part_of(url.get(), CURLUPART_SCHEME), part_of(url.get(), CURLUPART_HOST)};
+}
+
+bool is_this_machine(const std::string& host) {
+  return host == "localhost" || host == "[::1]" || host.rfind("127.", 0) == 0;
+}
+
+void require_safe(const Request& request, const std::optional<UrlParts>& url) {
+  if (!url || (url->scheme != "https" && url->scheme != "http")) {
+    throw Error(ErrorCode::usage, fmt::format("{}: its base address is no http(s) address", request.name));
+  }
+  if (url->scheme == "http" && !is_this_machine(url->host)) {
+    throw Error(ErrorCode::usage,
+                fmt::format("{}: plain http would show the credentials to everybody on the way: use https "
+                            "(http is for this machine's own addresses)",
+                            request.name));
+  }
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(),
+                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  auto first = text.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
+
+// What comes in, as far as it is wanted.
+struct Arrival {
+  explicit Arrival(std::size_t most) : most_body_bytes(most) {}
+
+  std::size_t most_body_bytes;
+  std::size_t header_bytes = 0;
+  bool too_large = false;
+  Response response = {};
+
+  bool take_body(const char* bytes, std::size_t count) {
+    too_large = too_large || response.body.size() + count > most_body_bytes;
+    if (!too_large) response.body.append(bytes, count);
+    return !too_large;
+  }
+  bool take_header(std::string_view line) {
+    header_bytes += line.size();
+    too_large = too_large || header_bytes > kMaxHeaderBytes;
+    auto colon = line.find(':');
+    if (colon != std::string_view::npos) note(line.substr(0, colon), trimmed(line.substr(colon + 1)));
+    return !too_large;
+  }
+
+ private:
+  void note(std::string_view name, std::string_view value) {
+    if (equal_ignoring_case(name, "retry-after")) response.retry_after = value;
+    if (equal_ignoring_case(name, "date")) response.date = value;
+    if (equal_ignoring_case(name, "x-request-id") || equal_ignoring_case(name, "x-amzn-requestid")) {
+      response.request_id = value;
+    }
+  }
+};
+
+// A C library calls these: nothing may be thrown through it. A short count ends the transfer.
+std::size_t body_arrived(char* bytes, std::size_t, std::size_t count, void* arrival) noexcept {
+  try {
+    return static_cast<Arrival*>(arrival)->take_body(bytes, count) ? count : 0;
+  } catch (...) {
+    return 0;
+  }
+}
+
+std::size_t header_arrived(char* bytes, std::size_t, std::size_t count, void* arrival) noexcept {
+  try {
+    return static_cast<Arrival*>(arrival)->take_header({bytes, count}) ? count : 0;
+  } catch (...) {
+    return 0;
+  }
+}
+
+class HeaderList {
+ public:
+  explicit HeaderList(const Request& request) {
+    for (const auto& [name, value] : request.headers) append(name + ": " + value);
+    append("Expect:");  // no pause for "100 Continue" before a body
+  }
+  ~HeaderList() { curl_slist_free_all(list_); }
+  HeaderList(const HeaderList&) = delete;
+  HeaderList& operator=(const HeaderList&) = delete;
+  const curl_slist* get() const { return list_; }
+
+ private:
+  void append(const std::string& line) {
+    curl_slist* longer = curl_slist_append(list_, line.c_str());
+    if (longer == nullptr) throw Error(ErrorCode::internal, "out of memory for a header");
+    list_ = longer;
+  }
+  curl_slist* list_ = nullptr;
+};
+
+long in_ms(Duration duration) { return std::max<long>(1, static_cast<long>(duration.count())); }
+
+void set_safety(CURL* curl, const UrlParts& url, const Request& request) {
+  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);  // a library must not touch the process's signals
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(curl, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+  curl_easy_setopt(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  if (is_this_machine(url.host)) curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
+  long own_connection = request.repeat == Repeat::harmful ? 1L : 0L;
+  curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, own_connection);
+  curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, own_connection);
+}
+
+void set_request(CURL* curl, const Request& request, const HeaderList& headers) {
+  curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
+  curl_easy_setopt(curl, CURLOPT_USERAGENT, kUserAgent);
+  curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
+  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
+  if (request.method == Method::get) return;
+  curl_easy_setopt(curl, CURLOPT_POST, 1L);
+  curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+  curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request.body.c_str());
+}
+
+void set_arrival(CURL* curl, const Limits& limits, Arrival& arrival) {
+  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, in_ms(std::min(limits.connect, limits.total)));
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, in_ms(limits.total));
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, body_arrived);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &arrival);
+  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, header_arrived);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &arrival);
+}
+
+// REQUEST_SIZE counts the bytes of requests that were issued: none, and nothing of ours can have been read.
+Fate fate_of(CURL* curl) {
+  long sent = 0;
+  if (curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &sent) != CURLE_OK) return Fate::no_answer;
+  return sent == 0 ? Fate::never_sent : Fate::no_answer;
+}
+
+Cause cause_of(CURLcode code, const Arrival& arrival) {
+  if (arrival.too_large) return Cause::too_large;
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_CONNECT: return Cause::unreachable;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM: return Cause::insecure;
+    case CURLE_OPERATION_TIMEDOUT: return Cause::timed_out;
+    case CURLE_BAD_CONTENT_ENCODING: return Cause::garbled;
+    default: return Cause::broken;
+  }
+}
+
+std::string_view words_for(Cause cause, Fate fate) {
+  switch (cause) {
+    case Cause::unreachable: return "no connection";
+    case Cause::insecure: return "no trustworthy TLS connection";
+    case Cause::timed_out: return fate == Fate::never_sent ? "no connection in time" : "no answer in time";
+    case Cause::too_large: return "the answer is larger than any that is expected";
+    case Cause::garbled: return "the answer's encoding is broken";
+    case Cause::broken:
+      return fate == Fate::never_sent ? "no connection" : "the connection broke before the whole answer came";
+  }
+  return "";
+}
+
+// curl's own error buffer can quote a URL; its table of codes cannot.
+Failure failure_of(CURL* curl, CURLcode code, const Request& request, const Arrival& arrival) {
+  Fate fate = fate_of(curl);
+  Cause cause = cause_of(code, arrival);
+  return {fate, cause,
+          fmt::format("{}: {} ({})", request.name, words_for(cause, fate), curl_easy_strerror(code))};
+}
+
+bool is_unreserved(char c) {
+  auto byte = static_cast<unsigned char>(c);
+  return byte < 0x80 && (std::isalnum(byte) != 0 || c == '-' || c == '.' || c == '_' || c == '~');
+}
+
+}  // namespace
+
+struct Transport::Handle {
+  std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl{curl_easy_init(), curl_easy_cleanup};
+};
+
+Transport::Transport() {
+  require_curl();
+  handle_ = std::make_unique<Handle>();
+  if (handle_->curl == nullptr) throw Error(ErrorCode::internal, "libcurl gives no handle");
+}
+
+Transport::~Transport() = default;
+Transport::Transport(Transport&&) noexcept = default;
+Transport& Transport::operator=(Transport&&) noexcept = default;
+
+Result Transport::send(const Request& request, const Limits& limits) {
+  auto url = parts_of(request.url);
+  require_safe(request, url);
+  CURL* curl = handle_->curl.get();
+  curl_easy_reset(curl);  // options only: kept connections stay
+  HeaderList headers(request);
+  Arrival arrival(limits.body_bytes);
+  set_safety(curl, *url, request);
+  set_request(curl, request, headers);
+  set_arrival(curl, limits, arrival);
+  CURLcode code = curl_easy_perform(curl);
+  if (code != CURLE_OK) return failure_of(curl, code, request, arrival);
+  long status = 0;
+  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+  arrival.response.status = static_cast<int>(status);
+  return std::move(arrival.response);
+}
+
+std::string percent_encoded(std::string_view text) {
+  std::string encoded;
+  for (char c : text) {
+    if (is_unreserved(c)) {
+      encoded += c;
+    } else {
+      encoded += fmt::format("%{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    }
+  }
+  return encoded;
+}
+
+}  // namespace purser::http

@@ -1,0 +1,92 @@
+// The one place that knows libcurl: a request in, a whole response or the reason for none out.
+//
+//   http::Transport transport;
+//   auto result = transport.send({.url = base + "/token?key=" + key, .name = "Keepa /token"}, limits);
+//   if (auto* failure = std::get_if<http::Failure>(&result)) {
+//     if (failure->fate == http::Fate::never_sent) ...   // may be released or refunded
+//   }
+//
+// What it promises:
+// - A deadline for connecting and one in total, both real time: the kernel waits here, as at the write gate.
+// - TLS is verified, redirects are not followed (a 3xx is a response like any other), and plain http is
+//   refused but for this machine's own addresses: a request carries credentials.
+// - gzip is undone, for errors too. A body or header beyond the cap ends the call.
+// - A request that must not be repeated goes over a connection of its own: libcurl silently repeats a
+//   request over a kept connection that turns out to be dead, and that may be a second paid call.
+// - No URL, header or body ever stands in a message: `name` is what a request is called there.
+//
+// Threads: a Transport is used by one thread at a time. fork: make it in the process that uses it.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "purser/clock.h"
+
+namespace purser::http {
+
+enum class Method { get, post };
+enum class Repeat { harmful, harmless };  // harmless: free, and the same each time
+
+struct Request {
+  Method method = Method::get;
+  std::string url = {};
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::string body = {};
+  std::string name = {};  // in messages: "Keepa /token"
+  Repeat repeat = Repeat::harmful;
+};
+
+inline constexpr std::size_t kMaxBodyBytes = std::size_t{16} * 1024 * 1024;
+inline constexpr std::size_t kMaxHeaderBytes = std::size_t{64} * 1024;
+
+struct Limits {
+  Duration connect = std::chrono::seconds(10);
+  Duration total = std::chrono::seconds(120);
+  std::size_t body_bytes = kMaxBodyBytes;
+};
+
+struct Response {
+  int status = 0;
+  std::string body = {};
+  std::optional<std::string> retry_after = {};  // as it came
+  std::optional<std::string> date = {};         // likewise: what an HTTP date in retry_after is compared with
+  std::optional<std::string> request_id = {};   // x-request-id or x-amzn-RequestId; safe to log
+};
+
+// never_sent: no byte of the request left this machine. no_answer: it may have been worked on, and paid for.
+enum class Fate { never_sent, no_answer };
+enum class Cause { unreachable, insecure, timed_out, broken, too_large, garbled };
+
+struct Failure {
+  Fate fate;
+  Cause cause;
+  std::string message;  // "Keepa /token: no connection (Couldn't connect to server)"
+};
+
+using Result = std::variant<Response, Failure>;
+
+class Transport {
+ public:
+  Transport();
+  ~Transport();
+  Transport(Transport&&) noexcept;
+  Transport& operator=(Transport&&) noexcept;
+
+  // Throws usage for a URL that is none, or plain http to another machine.
+  Result send(const Request& request, const Limits& limits);
+
+ private:
+  struct Handle;
+  std::unique_ptr<Handle> handle_;
+};
+
+// Percent-encoding of everything but the unreserved characters of RFC 3986.
+std::string percent_encoded(std::string_view text);
+
+}  // namespace purser::http
