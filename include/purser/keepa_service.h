@@ -74,11 +74,12 @@ class Spending {
   ~Spending();
 
   const Granted& grant() const;
-  // Any of Keepa's answers as it came. What is no JSON says nothing: the full cost is charged. An answer that
-  // only has a bad key's zeros charges nothing.
-  SettleOutcome settle(std::string_view answer);
+  // Any of Keepa's answers as it came. Where it has no token fields, a 4xx charges nothing, and all else the
+  // full cost.
+  SettleOutcome settle(std::string_view answer, int status = 200);
   SettleOutcome settle(const Settlement& settlement);
-  bool release();  // the request was never sent
+  bool release();    // the request was never sent
+  Granted detach();  // the caller ends it himself, by its id
 
  private:
   Ledger* ledger_;

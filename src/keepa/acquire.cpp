@@ -1,8 +1,6 @@
 // Asking for tokens: one transaction that loads, asks policy.h, and stores what follows from the verdict.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "base/random_id.h"
 #include "base/text.h"
 #include "keepa/book.h"
@@ -10,12 +8,10 @@
 #include "keepa/queue.h"
 #include "keepa/reservations.h"
 #include "keepa/sql.h"
+#include "keepa/waiting.h"
 
 namespace purser::keepa {
 namespace {
-
-// A forecast is no lease to sleep: the balance moves by other hands.
-constexpr Duration kLongestNap = std::chrono::seconds(5);
 
 void require_valid(const AcquireRequest& request) {
   require_name("task", request.task);
@@ -98,15 +94,6 @@ AcquireOutcome decide_and_store(store::Transaction& change, Book& book, const Ac
   return refusal(change, book, policy, verdict);
 }
 
-// When to look again; nullopt: no use, or no time left.
-std::optional<SteadyInstant> next_look(const AcquireOutcome& outcome, SteadyInstant now,
-                                       SteadyInstant deadline) {
-  const auto* refused = std::get_if<Refused>(&outcome);
-  if (refused == nullptr || now >= deadline) return std::nullopt;
-  Duration nap = std::min(refused->retry_after.value_or(kLongestNap), kLongestNap);
-  return std::min(now + nap, deadline);
-}
-
 }  // namespace
 
 AcquireOutcome Ledger::acquire(const AcquireRequest& request) {
@@ -124,7 +111,7 @@ AcquireOutcome Ledger::acquire(const AcquireRequest& request) {
 
 AcquireOutcome Ledger::acquire_waiting(const AcquireRequest& request, Duration wait) {
   Clock& clock = database_->connection().clock();
-  SteadyInstant deadline = clock.steady_now() + wait;
+  SteadyInstant deadline = deadline_after(clock.steady_now(), wait);
   for (;;) {
     AcquireOutcome outcome = acquire(request);
     auto look_again = next_look(outcome, clock.steady_now(), deadline);

@@ -127,7 +127,15 @@ void Book::end_reservation(const std::string& id, Ending ending, std::optional<M
   change_.statement(sql::kEndReservation).bind(id, change_.now(), name_of(ending), consumed).run();
 }
 
-bool Book::is_news(const Observation& observation) const {
+void Book::forget() {
+  if (!row_.bucket.known) return;
+  move("void", -row_.bucket.balance, {}, {{}, change_.worker(), {}});
+  row_.bucket.known = false;
+  booked_ = row_.bucket;
+}
+
+bool Book::is_news(const Observation& observation, std::optional<Instant> asked_at) const {
+  if (asked_at && row_.observed_at && *asked_at > *row_.observed_at) return true;
   if (!observation.server_time || !row_.observed_server_at || !row_.bucket.known) return true;
   if (*observation.server_time != *row_.observed_server_at)
     return *observation.server_time > *row_.observed_server_at;

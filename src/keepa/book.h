@@ -44,10 +44,14 @@ class Book {
   BucketState state() const { return describe(row_.bucket); }
 
   void move(const char* kind, Millitokens balance_change, Millitokens held_change, const Who& who);
+  // The balance belongs to nobody any more (another key): unknown until the next observation.
+  void forget();
   void end_reservation(const std::string& id, Ending ending, std::optional<Millitokens> consumed);
 
-  // True where `observation` is later than all that is known (or, at the same instant, lower).
-  bool is_news(const Observation& observation) const;
+  // True where `observation` is later than all that is known: by its own timestamp (at an equal one the lower
+  // balance wins), or because its request was sent, at `asked_at`, after the last one had been stored, so
+  // that no timestamp of a wrong clock of Keepa's can hold the truth back.
+  bool is_news(const Observation& observation, std::optional<Instant> asked_at) const;
   ObserveOutcome apply(const Observation& observation);
   ObserveOutcome unapplied() const { return {false, {}, state()}; }
 

@@ -17,9 +17,10 @@ void require_valid(const Settlement& settlement) {
 }
 
 // The observation of a settlement, where it is one and says something new.
-const Observation* news_of(const Settlement& settlement, const Book& book) {
+const Observation* news_of(const Settlement& settlement, const Book& book, Instant granted_at) {
   if (!settlement.observation || says_nothing(*settlement.observation)) return nullptr;
-  return settlement.force || book.is_news(*settlement.observation) ? &*settlement.observation : nullptr;
+  bool applies = settlement.force || book.is_news(*settlement.observation, granted_at);
+  return applies ? &*settlement.observation : nullptr;
 }
 
 Millitokens consumed_by(const Settlement& settlement, Millitokens cost) {
@@ -36,7 +37,7 @@ bool already_charged(const Settlement& settlement, const Observation* news) {
 
 SettleOutcome end_now(store::Transaction& change, Book& book, const ReservationRow& reservation,
                       const Settlement& settlement) {
-  const Observation* news = news_of(settlement, book);
+  const Observation* news = news_of(settlement, book, reservation.created_at);
   Millitokens consumed = consumed_by(settlement, reservation.cost);
   Millitokens charge = already_charged(settlement, news) ? Millitokens{} : consumed;
   book.move("settle", -charge, -reservation.cost, {reservation.task, change.worker(), reservation.id});
@@ -46,7 +47,7 @@ SettleOutcome end_now(store::Transaction& change, Book& book, const ReservationR
 
 // A second end changes nothing; after an expiry a newer envelope is still the truth.
 SettleOutcome end_again(Book& book, const ReservationRow& reservation, const Settlement& settlement) {
-  const Observation* news = news_of(settlement, book);
+  const Observation* news = news_of(settlement, book, reservation.created_at);
   if (reservation.ended == Ending::expire && news != nullptr) return {false, book.apply(*news)};
   return {false, book.unapplied()};
 }
@@ -93,7 +94,7 @@ ObserveOutcome Ledger::observe(const Observation& observation, bool force) {
   store::Transaction change(connection);
   require_not_ahead(observation, change.now(), force);
   Book book(change, find_or_make_account(change, account_));
-  bool applies = !says_nothing(observation) && (force || book.is_news(observation));
+  bool applies = !says_nothing(observation) && (force || book.is_news(observation, std::nullopt));
   ObserveOutcome outcome = applies ? book.apply(observation) : book.unapplied();
   book.store();
   change.commit();

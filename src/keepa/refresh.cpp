@@ -1,1 +1,205 @@
-// To be filled by the next commits.
+#include "keepa/refresh.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <variant>
+
+#include "http/retry.h"
+#include "keepa/book.h"
+#include "keepa/client.h"
+#include "keepa/observation.h"
+#include "keepa/sql.h"
+#include "store/lease.h"
+
+namespace purser::keepa {
+namespace {
+
+// One name for the whole database: Keepa is asked for balances by one worker at a time.
+constexpr char kLease[] = "keepa refresh";
+constexpr Duration kLeaseMargin = std::chrono::seconds(10);
+constexpr Duration kOneTry = std::chrono::seconds(20);
+constexpr Duration kLookAgain = std::chrono::milliseconds(250);
+constexpr http::Backoff kBackoff{3, std::chrono::seconds(1), std::chrono::seconds(8)};
+
+struct RefreshRow {
+  bool known = false;
+  std::optional<Instant> observed_at;
+  std::optional<std::string> fingerprint;
+  std::optional<Instant> begun_at;
+};
+
+std::optional<RefreshRow> find_refresh(store::Snapshot& view, const std::string& account) {
+  auto row = view.statement(sql::kLoadRefresh).bind(account);
+  if (!row.step()) return std::nullopt;
+  return RefreshRow{row.get<bool>(0), row.get<std::optional<Instant>>(1),
+                    row.get<std::optional<std::string>>(2), row.get<std::optional<Instant>>(3)};
+}
+
+bool belongs_to_another(const std::optional<RefreshRow>& row, const KeyedAccount& account) {
+  return row && row->fingerprint && *row->fingerprint != account.fingerprint;
+}
+
+[[noreturn]] void refuse_another_key(const std::string& account) {
+  throw Error(
+      ErrorCode::another_key,
+      fmt::format(
+          "the Keepa account '{}' belongs to another API key than KEEPA_API_KEY: set the right one, or "
+          "let the account change over with `purser --account {} keepa refresh --new-key`",
+          account, account));
+}
+
+// A clock that went back is no reason to wait.
+bool is_too_soon(const RefreshRow& row, Instant now) {
+  return row.known && row.begun_at && *row.begun_at <= now && now - *row.begun_at < kRefreshInterval;
+}
+
+// --- Whose turn it is ------------------------------------------------------------------------------
+
+struct Ours {
+  std::string fence;
+  Instant begun_at;
+};
+struct Anothers {
+  Instant lapses_at;
+};
+using Turn = std::variant<Ours, Anothers, Refresh>;  // Refresh: there is none to do
+
+Turn take_turn(store::Connection& connection, const KeyedAccount& account, NewKey new_key) {
+  store::Transaction change(connection);
+  Book book(change, find_or_make_account(change, account.name));
+  auto row = find_refresh(change, account.name);
+  if (belongs_to_another(row, account)) {
+    if (new_key == NewKey::refused) refuse_another_key(account.name);
+    book.forget();
+    change.statement(sql::kStoreFingerprint).bind(account.name, account.fingerprint).run();
+    row->known = false;
+  }
+  Turn turn;
+  if (is_too_soon(*row, change.now())) {
+    turn = Refresh{false, row->observed_at, book.unapplied()};
+  } else if (auto [lease, taken] = store::find_or_take_lease(change, kLease, kRefreshDeadline + kLeaseMargin);
+             taken) {
+    change.statement(sql::kBeginRefresh).bind(account.name, change.now()).run();
+    turn = Ours{lease.fence, change.now()};
+  } else {
+    turn = Anothers{lease.lapses_at()};
+  }
+  book.store();
+  change.commit();
+  book.report(connection);
+  return turn;
+}
+
+void give_turn_back(store::Connection& connection, const std::string& fence) {
+  store::Transaction change(connection);
+  store::end_lease(change, kLease, fence);
+  change.commit();
+}
+
+// --- The request -----------------------------------------------------------------------------------
+
+bool may_repeat(const http::Result& result) {
+  if (const auto* failure = std::get_if<http::Failure>(&result))
+    return failure->cause != http::Cause::insecure;
+  int status = std::get<http::Response>(result).status;
+  return status >= 500;
+}
+
+http::Result ask_with_repeats(Clock& clock, http::Transport& transport, const ServiceOptions& options) {
+  SteadyInstant deadline = clock.steady_now() + kRefreshDeadline;
+  http::Request request = token_request_of(options);
+  for (int next = 2;; ++next) {
+    auto left = std::chrono::floor<Duration>(deadline - clock.steady_now());
+    http::Result result = transport.send(
+        request,
+        {options.connect_deadline, std::min({options.deadline, kOneTry, left}), http::kMaxBodyBytes});
+    Duration wait = http::backoff_before(next, kBackoff, http::random_jitter());
+    if (const auto* response = std::get_if<http::Response>(&result)) {
+      wait = std::max(wait, http::retry_after_of(*response, clock.now()).value_or(wait));
+    }
+    bool in_time = clock.steady_now() + wait < deadline;
+    if (next > kBackoff.tries || !may_repeat(result) || !in_time) return result;
+    clock.sleep_until(clock.steady_now() + wait);
+  }
+}
+
+Observation observation_in(http::Result result) {
+  if (auto* failure = std::get_if<http::Failure>(&result)) {
+    bool unsent = failure->fate == http::Fate::never_sent;
+    throw Error(unsent ? ErrorCode::unreachable : ErrorCode::no_answer, failure->message);
+  }
+  Answer answer = read_answer(std::move(std::get<http::Response>(result)));
+  if (answer.observation) return *answer.observation;  // of a 429 or a 5xx too
+  bool credentials = answer.meaning == Meaning::wrong_key || answer.meaning == Meaning::no_access;
+  throw Error(credentials ? ErrorCode::credentials_refused : ErrorCode::service_failed, explain(answer));
+}
+
+// --- What came of it -------------------------------------------------------------------------------
+
+Refresh store_observation(store::Connection& connection, const KeyedAccount& account, const Ours& turn,
+                          const Observation& observation) {
+  store::Transaction change(connection);
+  store::end_lease(change, kLease, turn.fence);
+  Book book(change, load_account(change, account.name));
+  auto row = find_refresh(change, account.name);
+  if (belongs_to_another(row, account)) refuse_another_key(account.name);  // it was changed over meanwhile
+  require_not_ahead(observation, change.now(), /*force=*/false);
+  if (!row->fingerprint)
+    change.statement(sql::kStoreFingerprint).bind(account.name, account.fingerprint).run();
+  bool news = !says_nothing(observation) && book.is_news(observation, turn.begun_at);
+  Refresh done{true, row->observed_at, news ? book.apply(observation) : book.unapplied()};
+  if (news) done.observed_at = change.now();
+  book.store();
+  change.commit();
+  book.report(connection);
+  return done;
+}
+
+Refresh ask_and_store(store::Connection& connection, http::Transport& transport,
+                      const ServiceOptions& options, const KeyedAccount& account, const Ours& turn) {
+  try {
+    return store_observation(connection, account, turn,
+                             observation_in(ask_with_repeats(connection.clock(), transport, options)));
+  } catch (...) {
+    try {
+      give_turn_back(connection, turn.fence);
+    } catch (const Error& fault) {
+      connection.log(LogLevel::warning, fault.what());  // then it lapses by itself
+    }
+    throw;
+  }
+}
+
+}  // namespace
+
+bool is_own_key(store::Connection& connection, const KeyedAccount& account) {
+  store::Snapshot view(connection);
+  return !belongs_to_another(find_refresh(view, account.name), account);
+}
+
+void require_own_key(store::Connection& connection, const KeyedAccount& account) {
+  if (!is_own_key(connection, account)) refuse_another_key(account.name);
+}
+
+Refresh ask_for_balance(Database& database, http::Transport& transport, const ServiceOptions& options,
+                        const KeyedAccount& account, NewKey new_key) {
+  store::Connection& connection = database.connection();
+  Clock& clock = connection.clock();
+  // Two holders may die one after the other; a third is no accident any more.
+  SteadyInstant patience = clock.steady_now() + 2 * (kRefreshDeadline + kLeaseMargin);
+  for (;;) {
+    Turn turn = take_turn(connection, account, new_key);
+    if (auto* none = std::get_if<Refresh>(&turn)) return *none;
+    if (auto* ours = std::get_if<Ours>(&turn))
+      return ask_and_store(connection, transport, options, account, *ours);
+    if (clock.steady_now() >= patience) {
+      throw Error(ErrorCode::no_answer,
+                  "another worker's request for Keepa's balance does not end: try again");
+    }
+    Duration until_lapse = std::get<Anothers>(turn).lapses_at - clock.now();
+    clock.sleep_until(clock.steady_now() + std::clamp(until_lapse, Duration{1}, kLookAgain));
+  }
+}
+
+}  // namespace purser::keepa

@@ -9,9 +9,9 @@ namespace purser::keepa {
 namespace {
 
 ReservationRow read_reservation(const store::Statement& row) {
-  ReservationRow reservation{
-      row.get<std::string>(0), row.get<std::string>(1), row.get<Millitokens>(2), row.get<Instant>(3), {}};
-  if (auto ending = row.get<std::optional<std::string>>(4)) reservation.ended = ending_of(*ending);
+  ReservationRow reservation{row.get<std::string>(0), row.get<std::string>(1), row.get<Millitokens>(2),
+                             row.get<Instant>(3),     row.get<Instant>(4),     {}};
+  if (auto ending = row.get<std::optional<std::string>>(5)) reservation.ended = ending_of(*ending);
   return reservation;
 }
 

@@ -12,7 +12,7 @@ namespace purser::keepa {
 struct ReservationRow {
   std::string id, task;
   Millitokens cost;
-  Instant expires_at;
+  Instant created_at, expires_at;
   std::optional<Ending> ended;
 };
 

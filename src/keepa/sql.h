@@ -25,6 +25,16 @@ inline constexpr char kStoreAccount[] =
     "?12 "
     "WHERE id = ?1";
 
+// What only those read and write that call Keepa.
+inline constexpr char kLoadRefresh[] =
+    "SELECT known, observed_at_ms, api_key_fingerprint, refresh_begun_at_ms FROM keepa_account WHERE name = "
+    "?1";
+
+inline constexpr char kBeginRefresh[] = "UPDATE keepa_account SET refresh_begun_at_ms = ?2 WHERE name = ?1";
+
+inline constexpr char kStoreFingerprint[] =
+    "UPDATE keepa_account SET api_key_fingerprint = ?2 WHERE name = ?1";
+
 // --- keepa_policy ----------------------------------------------------------------------------------
 
 inline constexpr char kLoadPolicy[] =
@@ -70,11 +80,12 @@ inline constexpr char kInsertReservation[] =
     "lifetime_ms, idempotency_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 
 inline constexpr char kFindReservation[] =
-    "SELECT id, task, cost_millitokens, expires_at_ms, ending FROM keepa_reservation WHERE account_id = ?1 "
+    "SELECT id, task, cost_millitokens, created_at_ms, expires_at_ms, ending FROM keepa_reservation WHERE "
+    "account_id = ?1 "
     "AND id = ?2";
 
 inline constexpr char kFindByKey[] =
-    "SELECT id, task, cost_millitokens, expires_at_ms, ending FROM keepa_reservation "
+    "SELECT id, task, cost_millitokens, created_at_ms, expires_at_ms, ending FROM keepa_reservation "
     "WHERE account_id = ?1 AND idempotency_key = ?2 AND created_at_ms > ?3";
 
 inline constexpr char kForgetKey[] =

@@ -1,0 +1,28 @@
+// How long who was refused waits before he asks again.
+#pragma once
+
+#include <algorithm>
+#include <optional>
+
+#include "purser/keepa.h"
+
+namespace purser::keepa {
+
+// A forecast is no lease to sleep: the balance moves by other hands.
+inline constexpr Duration kLongestNap = std::chrono::seconds(5);
+
+// When to look again; nullopt: no use, or no time left.
+inline std::optional<SteadyInstant> next_look(const AcquireOutcome& outcome, SteadyInstant now,
+                                              SteadyInstant deadline) {
+  const auto* refused = std::get_if<Refused>(&outcome);
+  if (refused == nullptr || now >= deadline) return std::nullopt;
+  Duration nap = std::min(refused->retry_after.value_or(kLongestNap), kLongestNap);
+  return std::min(now + nap, deadline);
+}
+
+// `wait` from now; the end of time where that is further.
+inline SteadyInstant deadline_after(SteadyInstant now, Duration wait) {
+  return wait > std::chrono::floor<Duration>(SteadyInstant::max() - now) ? SteadyInstant::max() : now + wait;
+}
+
+}  // namespace purser::keepa
