@@ -174,5 +174,23 @@ TEST_F(SettleTest, AnotherAccountIsAnotherBucket) {
   EXPECT_EQ(error_of([&] { other.release(id); }), ErrorCode::unknown_reservation);
 }
 
+// A wrong clock of Keepa's: what was asked after the last observation is newer, whatever its stamp says.
+TEST_F(SettleTest, AnOlderStampDoesNotHideWhatWasAskedLater) {
+  Observation ahead = says(200);
+  ahead.server_time = clock_.now() + hours(20);
+  ledger_.observe(ahead);
+  clock_.advance(seconds(1));
+  std::string id = granted("backfiller", 80);
+  clock_.advance(seconds(2));
+  Observation truth = says(120);
+  truth.consumed = tokens(80);
+  SettleOutcome outcome = ledger_.settle(id, {truth});
+  EXPECT_TRUE(outcome.observed.applied);
+  EXPECT_EQ(state().balance, tokens(120));
+  // And the stamp that was ahead is forgotten: plain observations count again.
+  clock_.advance(seconds(1));
+  EXPECT_TRUE(ledger_.observe(says(115)).applied);
+}
+
 }  // namespace
 }  // namespace purser::keepa
