@@ -192,5 +192,16 @@ TEST_F(SettleTest, AnOlderStampDoesNotHideWhatWasAskedLater) {
   EXPECT_TRUE(ledger_.observe(says(115)).applied);
 }
 
+TEST_F(SettleTest, AnUntimedObservationLeavesTheBalanceOfTheKnownTimestamp) {
+  Observation stamped = says(100);
+  ledger_.observe(stamped);
+  clock_.advance(seconds(10));
+  Observation untimed = says(150);
+  untimed.server_time = std::nullopt;
+  EXPECT_TRUE(ledger_.observe(untimed).applied);
+  EXPECT_FALSE(ledger_.observe(stamped).applied);  // sent again: it is older than what was told since
+  EXPECT_EQ(state().balance, tokens(150));
+}
+
 }  // namespace
 }  // namespace purser::keepa
