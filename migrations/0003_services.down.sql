@@ -1,2 +1,2 @@
-DROP TABLE xai_usage;
 ALTER TABLE keepa_account DROP COLUMN refresh_begun_at_ms;
+DROP TABLE xai_usage;
