@@ -73,7 +73,7 @@ class Spending {
   // expires by itself.
   ~Spending();
 
-  const Granted& grant() const;
+  const Granted& grant() const { return granted_; }
   // Any of Keepa's answers as it came. Where it has no token fields, a 4xx charges nothing, and all else the
   // full cost.
   SettleOutcome settle(std::string_view answer, int status = 200);

@@ -32,6 +32,12 @@ Duration time_left(Clock& clock, SteadyInstant deadline) {
   return deadline > now ? std::chrono::floor<Duration>(deadline - now) : Duration::zero();
 }
 
+// Of one call.
+struct Tries {
+  int failures = 0;
+  int late_refusals = 0;  // 429s when the wait was over
+};
+
 }  // namespace
 
 struct Service::Inside {
@@ -54,7 +60,7 @@ struct Service::Inside {
   Answer answer_for(Spending& spending, const http::Request& request, SettleOutcome& settled);
   SettleOutcome settle(Spending& spending, const Answer& answer);
   // When to ask again after an answer that is none; throws where that is no use.
-  SteadyInstant repeat_at(const Answer& answer, Millitokens cost, int failures, SteadyInstant deadline) const;
+  SteadyInstant repeat_at(const Answer& answer, Millitokens cost, Tries& tries, SteadyInstant deadline) const;
   [[noreturn]] void give_up_on(Spending& spending, const http::Failure& failure);
 
   Database& database;
@@ -126,17 +132,19 @@ Answer Service::Inside::answer_for(Spending& spending, const http::Request& requ
   return answer;
 }
 
-SteadyInstant Service::Inside::repeat_at(const Answer& answer, Millitokens cost, int failures,
+SteadyInstant Service::Inside::repeat_at(const Answer& answer, Millitokens cost, Tries& tries,
                                          SteadyInstant deadline) const {
   SteadyInstant now = clock().steady_now();
   if (answer.meaning == Meaning::no_tokens) {
-    if (now >= deadline) throw Error(ErrorCode::rate_limited, explain(answer));
+    // Once the wait is over, the ledger is asked once more: it knows now what Keepa has, and says so.
+    bool over = now >= deadline && (!answer.observation || ++tries.late_refusals > 1);
+    if (over) throw Error(ErrorCode::rate_limited, explain(answer));
     auto refill_in = answer.observation ? answer.observation->refill_in : std::nullopt;
     return std::min(now + std::min(refill_in.value_or(kLongestNap), kLongestNap), deadline);
   }
   bool may_repeat = answer.meaning == Meaning::failed && answer.status >= 500 && cost < kCostly;
-  if (may_repeat && failures < kBackoff.tries) {
-    return now + http::backoff_before(failures + 1, kBackoff, http::random_jitter());
+  if (may_repeat && ++tries.failures < kBackoff.tries) {
+    return now + http::backoff_before(tries.failures + 1, kBackoff, http::random_jitter());
   }
   bool credentials = answer.meaning == Meaning::wrong_key || answer.meaning == Meaning::no_access;
   throw Error(credentials ? ErrorCode::credentials_refused : ErrorCode::service_failed, explain(answer));
@@ -178,7 +186,7 @@ CallOutcome Service::call(const Call& call, Duration wait) {
   SteadyInstant deadline = deadline_after(clock.steady_now(), wait);
   http::Request request = request_of(inside_->options, call);
   AcquireRequest tokens_wanted{.task = call.task, .cost = call.cost, .kind = call.kind};
-  for (int failures = 0;;) {
+  for (Tries tries;;) {
     SpendingOutcome outcome = acquire(tokens_wanted, time_left(clock, deadline));
     if (auto* refused = std::get_if<Refused>(&outcome)) return *refused;
     if (auto* never = std::get_if<Never>(&outcome)) return *never;
@@ -187,8 +195,7 @@ CallOutcome Service::call(const Call& call, Duration wait) {
     if (answer.meaning == Meaning::answered || answer.meaning == Meaning::rejected) {
       return Reply{answer.status, std::move(answer.body), answer.error, answer.consumed, settled};
     }
-    if (answer.meaning == Meaning::failed) ++failures;
-    clock.sleep_until(inside_->repeat_at(answer, call.cost, failures, deadline));
+    clock.sleep_until(inside_->repeat_at(answer, call.cost, tries, deadline));
   }
 }
 

@@ -86,6 +86,10 @@ class KeepaServiceTest : public test::DatabaseTest {
     });
   }
 
+  void kill_keepa() {
+    standin_.kill();
+    killed_ = true;
+  }
   BucketState state() { return service_->ledger().status().state; }
   standin::KeepaFigures truth() { return standin_.state().keepa; }
   void refresh_later() {
@@ -113,10 +117,13 @@ class KeepaServiceTest : public test::DatabaseTest {
       std::string part = std::string(kKey).substr(i, 8);
       EXPECT_EQ(everything.find(part), std::string::npos) << "a part of the key got out: " << part;
     }
-    EXPECT_EQ(truth().redirects_followed, 0);
+    if (!killed_) {
+      EXPECT_EQ(truth().redirects_followed, 0);
+    }
   }
 
   standin::Process standin_{PURSER_STANDIN, {"--keepa-key", kKey}};
+  bool killed_ = false;
   CollectedLines lines_;
   std::optional<Database> database_;
   std::optional<Service> service_;
@@ -212,7 +219,6 @@ INSTANTIATE_TEST_SUITE_P(Each, KeepaAnswerOnTheWire,
                                            AnswerCase{"402_bare", ErrorCode::credentials_refused, 0},
                                            AnswerCase{"404", {}, 404}, AnswerCase{"404_bare", {}, 404},
                                            AnswerCase{"405", {}, 405}, AnswerCase{"405_bare", {}, 405},
-                                           AnswerCase{"429", ErrorCode::rate_limited, 0},
                                            AnswerCase{"500", ErrorCode::service_failed, 0},
                                            AnswerCase{"500_bare", ErrorCode::service_failed, 0}),
                          [](const auto& each) { return std::string("as_") + each.param.value; });
@@ -239,6 +245,17 @@ TEST_F(KeepaServiceTest, AForeignConsumersDebtIsLearntFromThe429) {
   EXPECT_EQ(truth().consumed, 0);
 }
 
+// Keepa's 429 has true counts that would have sufficed: nobody can explain that, so it is not asked for ever.
+TEST_F(KeepaServiceTest, A429ThatTheCountsDoNotExplainEndsWithTheWait) {
+  service_->refresh();
+  standin_.set_switch("keepa.answer", "429");
+  EXPECT_EQ(error_of_call(60), ErrorCode::rate_limited);
+  EXPECT_EQ(truth().paid_requests, 2);
+  standin_.set_switch("keepa.answer", "normal");
+  EXPECT_EQ(truth().consumed, 0);
+  expect_healed();
+}
+
 TEST_F(KeepaServiceTest, A429IsAskedAgainWithinTheWait) {
   service_->refresh();
   standin_.set_switch("keepa.answer", "429", 2);
@@ -253,7 +270,7 @@ TEST_F(KeepaServiceTest, A429IsAskedAgainWithinTheWait) {
 TEST_F(KeepaServiceTest, WhatWasNeverSentIsGivenBack) {
   service_->refresh();
   Millitokens before = state().balance;
-  standin_.kill();
+  kill_keepa();
   EXPECT_EQ(error_of_call(60), ErrorCode::unreachable);
   EXPECT_EQ(state().balance, before);
   EXPECT_EQ(state().held, Millitokens{});
@@ -293,13 +310,14 @@ TEST_F(KeepaServiceTest, ARefreshThatFailsIsRepeatedWithinItsDeadline) {
 }
 
 TEST_F(KeepaServiceTest, EveryFaultOfARefreshIsToldAndFreesTheTurn) {
-  use_deadline(seconds(1));
-  standin_.set_switch("keepa.slow_ms", "3000");
+  use_deadline(milliseconds(300));
+  standin_.set_switch("keepa.slow_ms", "2000");
   for (const char* fault : {"slow", "hang", "reset_before", "reset_after", "html_502", "truncated_json",
                             "wrong_length", "redirect", "huge", "garbled_gzip", "not_json"}) {
     standin_.set_switch("keepa.fault", fault);
     auto code = error_of([&] { service_->refresh(); });
     EXPECT_TRUE(code == ErrorCode::no_answer || code == ErrorCode::service_failed) << fault;
+    clock_.advance(seconds(31));  // what failed counts as asked
     standin_.set_switch("keepa.fault", "none");
     EXPECT_TRUE(service_->refresh().refreshed) << fault;
     clock_.advance(seconds(31));
@@ -370,7 +388,7 @@ TEST_F(KeepaServiceTest, AStaleBeliefIsRefreshedBeforeAnybodyWaits) {
 TEST_F(KeepaServiceTest, WithoutKeepaTheWaitGoesOnWithOneWarning) {
   standin_.set_switch("keepa.tokens", "10");
   service_->refresh();
-  standin_.kill();
+  kill_keepa();
   SpendingOutcome outcome = service_->acquire({"backfiller", tokens(80)}, minutes(30));
   ASSERT_TRUE(std::holds_alternative<Spending>(outcome));  // by projection: (55 - 10) / 5 minutes
   EXPECT_TRUE(std::get<Spending>(outcome).release());
@@ -404,10 +422,16 @@ TEST_F(KeepaServiceTest, ASpendingSettlesWithAnyAnswer) {
             tokens(290));  // a bad key's zeros
   EXPECT_EQ(spend("<html>", 404), tokens(290));
   EXPECT_EQ(spend("<html>", 502), tokens(240));  // it may have been worked on
-  SpendingOutcome outcome = service_->acquire({"backfiller", tokens(50)}, Duration::zero());
-  Granted detached = std::get<Spending>(outcome).detach();
-  outcome = SpendingOutcome(std::in_place_type<Refused>, Refused{});
-  EXPECT_EQ(state().held, tokens(50));  // whoever detached it ends it
+}
+
+TEST_F(KeepaServiceTest, ASpendingThatWasDetachedIsEndedByItsNewOwner) {
+  service_->refresh();
+  Granted detached;
+  {
+    SpendingOutcome outcome = service_->acquire({"backfiller", tokens(50)}, Duration::zero());
+    detached = std::get<Spending>(outcome).detach();
+  }
+  EXPECT_EQ(state().held, tokens(50));
   EXPECT_TRUE(service_->ledger().release(detached.reservation));
 }
 

@@ -36,7 +36,7 @@ namespace fs = std::filesystem;
 namespace keepa = purser::keepa;
 
 constexpr auto kSpan = 10h;
-constexpr auto kDeathAfter = 155min;  // early in the second shift
+constexpr auto kDeathAfter = 140min;  // so: with the first tokens of the second shift
 constexpr std::size_t kBooks = 100;
 constexpr std::int64_t kLeastRealHourMs = 1500;  // for a viewer at a terminal
 constexpr std::int64_t kRate = 5;                // Keepa tokens a minute
@@ -294,14 +294,14 @@ bool show_death(const Stage& stage, const keepa::Ledger& ledger, const std::opti
 
 void show_strategies(const std::vector<Outcome>& outcomes) {
   fmt::print("\nThe same fleet and the same work, by three rules (75 minutes of work, 75 of pause):\n\n");
-  fmt::print("{:<26}{:>12}{:>16}{:>16}{:>17}{:>14}\n", "rule", "tokens used", "of those given",
-             "expired unused", "backfills, upserts", "least balance");
+  constexpr auto kRow = "{:<26}{:>12}{:>10}{:>16}{:>11}{:>9}{:>15}\n";
+  fmt::print(kRow, "rule", "tokens used", "of given", "expired unused", "backfills", "upserts",
+             "least balance");
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const Outcome& outcome = outcomes[i];
     const standin::KeepaFigures& keepa = outcome.services.keepa;
-    fmt::print("{:<26}{:>12}{:>16}{:>16}{:>18}{:>14}\n", name_of(kStrategies[i]), keepa.consumed,
-               percent(outcome.used()), keepa.expired_unused,
-               fmt::format("{}, {}", outcome.backfiller.grants, outcome.upserter.grants), keepa.lowest);
+    fmt::print(kRow, name_of(kStrategies[i]), keepa.consumed, percent(outcome.used()), keepa.expired_unused,
+               outcome.backfiller.grants, outcome.upserter.grants, keepa.lowest);
   }
 }
 

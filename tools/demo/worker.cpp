@@ -52,8 +52,8 @@ class Worker {
         keepa_(database_, {.api_key = stage.keepa_key, .base_url = stage.keepa_url}),
         xai_(database_, {.api_key = stage.xai_key, .base_url = stage.xai_url}) {}
 
-  // While the shift lasts: waits until there are tokens, asks Keepa, judges the books that came, and is back
-  // for more.
+  // While the shift lasts: waits until there are tokens, asks Keepa, judges the books that came, works on
+  // them, and is back for more.
   void backfill() {
     const keepa::Call call = product_call("backfiller", kBackfillCost, 20, true);
     while (now() < stage_.end) {
@@ -69,6 +69,7 @@ class Worker {
       }
       stage_.score.granted(Task::backfiller, slot_, now());
       judge_books();
+      pause_until(std::min(now() + kWorkOnAnswer, stage_.end));
     }
   }
 

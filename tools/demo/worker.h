@@ -18,7 +18,7 @@ inline constexpr int kBackfillers = 7;
 inline constexpr int kUpserterSlot = kBackfillers;  // slots 0 to 6 backfill, slot 7 upserts
 inline constexpr int kWorkers = kBackfillers + 1;
 inline constexpr int kBooksABackfill = 20;
-inline constexpr std::int64_t kCallsADay = 60;  // of xAI: fewer than there are books to ask about
+inline constexpr std::int64_t kCallsADay = 40;  // of xAI: fewer than there are books to ask about
 
 // A backfill asks for 20 products with two pages of offers each, 6 tokens a page; an upsert for 10 products
 // without. (What such calls cost is Keepa's to say, and the ledger's to learn: these are the estimates.)
@@ -29,6 +29,7 @@ inline constexpr std::int64_t kBackfillCost = 240, kUpsertCost = 10;
 // full and what Keepa gives is lost.
 inline constexpr purser::Duration kShift = std::chrono::minutes(75);
 inline constexpr purser::Duration kCycle = 2 * kShift;
+inline constexpr purser::Duration kWorkOnAnswer = std::chrono::minutes(40);
 inline constexpr purser::Duration kUpsertEvery = std::chrono::minutes(10);
 
 // Everything that the processes of one run share.
