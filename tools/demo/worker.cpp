@@ -77,7 +77,7 @@ class Worker {
   void upsert() {
     const keepa::Call call = product_call("upserter", kUpsertCost, 10, false);
     bool waiting = false;
-    for (Instant run = stage_.start; run < stage_.end; run += kUpsertEvery) {
+    for (Instant run = stage_.start + kUpsertOffset; run < stage_.end; run += kUpsertEvery) {
       pause_until(run);
       if (!waiting) stage_.score.waits(Task::upserter, now());
       waiting = !std::holds_alternative<keepa::Reply>(keepa_.call(call, Duration::zero()));

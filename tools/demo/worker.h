@@ -31,6 +31,10 @@ inline constexpr purser::Duration kShift = std::chrono::minutes(75);
 inline constexpr purser::Duration kCycle = 2 * kShift;
 inline constexpr purser::Duration kWorkOnAnswer = std::chrono::minutes(40);
 inline constexpr purser::Duration kUpsertEvery = std::chrono::minutes(10);
+// Apart from the backfillers' instants, which are whole seconds. A grant is no promise of Keepa's: of two
+// calls that are granted at one instant the later may arrive first and leave nothing for the other, which is
+// then a 429, settled and asked again. Simulated time has instants where real time has none.
+inline constexpr purser::Duration kUpsertOffset = std::chrono::milliseconds(2500);
 
 // Everything that the processes of one run share.
 struct Stage {
