@@ -45,8 +45,9 @@ struct ServiceOptions {
   Duration deadline = kDefaultDeadline;  // of a verdict's call with its repeats, and of a query
   int tries = 4;                         // requests in all, where a repeat is safe
 
-  // XAI_API_KEY or XAI_TOKEN, XAI_MODEL and, for stand-ins and proxies, PURSER_XAI_URL. Without a key,
-  // `api_key` stays empty: the cache answers, and what needs a call throws no_api_key.
+  // XAI_API_KEY or XAI_TOKEN, XAI_MODEL and, for stand-ins and proxies, PURSER_XAI_URL, without the blanks
+  // and line ends that pasting leaves. Without a key, or with one that no header can carry, the cache
+  // answers, and what needs a call throws no_api_key.
   static ServiceOptions from_environment();
 };
 
@@ -56,13 +57,13 @@ enum class Source { cache, xai, fallback };
 enum class JudgeFailure {
   limit,          // the day's quota is used up: `retry_at`
   no_credits,     // xAI's credits are: `retry_at`
-  wrong_key,      // the key is wrong or blocked
-  no_permission,  // the key may not do this
+  wrong_key,      // xAI refuses the key
+  no_permission,  // the key may not do this, or is blocked
   unknown_model,  // the model does not exist, or not for this key: set XAI_MODEL
   rate_limited,   // still, after the repeats
-  rejected,       // xAI refuses the request as such
-  unreachable,    // nothing was sent, or 5xx after the repeats
-  timeout,        // sent and not answered; or another worker's answer did not come within `wait`
+  rejected,       // the request as such is refused, or the base address is wrong
+  unreachable,    // nothing was sent, or 5xx after the repeats, or a redirect, which is not followed
+  timeout,        // sent and not answered whole; or another worker's answer did not come within `wait`
   unparsable,     // answered, with no whole JSON boolean
 };
 
@@ -89,17 +90,19 @@ struct QueryReply {
 
 class Service {
  public:
+  // Throws usage for a model, a deadline or a number of tries that cannot be.
   Service(Database& database, ServiceOptions options);
   ~Service();
   Service(Service&&) noexcept;
   Service& operator=(Service&&) = delete;
 
   // Throws no_api_key where a call is needed and there is no key; faults of the database; usage and
-  // invalid_text for a question that cannot be one. Everything else is a Judgement.
+  // invalid_text for a question that cannot be one; usage for a base address that is none, or not safe.
+  // Everything else is a Judgement.
   [[nodiscard]] Judgement judge(const Question& question, const JudgeOptions& options = {});
 
-  // Throws no_api_key, unreachable, no_answer, service_failed, rate_limited, no_credits,
-  // credentials_refused, unknown_model. `prompt` is valid UTF-8 of 1 byte to 1 MiB.
+  // Throws no_api_key, unreachable, no_answer, service_failed, rate_limited, no_credits (which stops the day
+  // for `judge` too), credentials_refused, unknown_model. `prompt` is valid UTF-8 of 1 byte to 1 MiB.
   [[nodiscard]] QueryReply query(const std::string& prompt, const std::string& purpose = "guided_learning");
 
  private:
