@@ -75,7 +75,8 @@ struct ReleaseOutcome {
   QuotaState quota;
 };
 
-// What calls used, as xAI's answers say it. 10,000,000,000 USD ticks are a dollar (xai-proto usage.proto).
+// What calls used, as xAI's answers say it; without calls it is none. 10,000,000,000 USD ticks are a dollar
+// (xai-proto usage.proto).
 struct Usage {
   std::int64_t calls = 0;
   std::int64_t prompt_tokens = 0, cached_prompt_tokens = 0, completion_tokens = 0, reasoning_tokens = 0;
@@ -110,7 +111,8 @@ class Quota {
 
   QuotaState status() const;              // no lock, no row
   std::vector<Day> days(int last) const;  // newest last
-  // Adds what a call used to the day that is counted. `model` is the one that answered.
+  // Adds what a call used to the day that is counted. `model` is the one that answered. A figure that is
+  // negative or beyond belief (10^12 tokens, 10,000 dollars) counts as not given.
   void record_usage(const std::string& model, const Usage& usage);
   Usage usage_today() const;  // of all models
   bool verify() const;        // every day's calls are the sum of its units
@@ -175,6 +177,8 @@ class Verdicts {
   bool answer(const std::string& flight, bool verdict, const std::string& model, const Usage& usage);
   // Nobody will answer. A call that was never sent gives its unit back: true when it did.
   bool abandon(const std::string& flight, bool never_sent = false);
+  // The call was answered, and so billed, with nothing that can be used.
+  void abandon(const std::string& flight, const std::string& model, const Usage& usage);
 
   void store_counts();  // for a worker that only reads, now and then
   CacheStats stats() const;

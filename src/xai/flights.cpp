@@ -102,7 +102,10 @@ ClaimOutcome Verdicts::claim(const Question& question, Duration deadline, const 
   return outcome;
 }
 
-bool Verdicts::answer(const std::string& flight, bool verdict) {
+bool Verdicts::answer(const std::string& flight, bool verdict) { return answer(flight, verdict, {}, {}); }
+
+// A flight that had ended has its usage: a second answer is the first one again.
+bool Verdicts::answer(const std::string& flight, bool verdict, const std::string& model, const Usage& usage) {
   store::Transaction change(database_->connection());
   QuotaBook book(change);
   FlightRow row = load_flight(change, flight);
@@ -110,6 +113,7 @@ bool Verdicts::answer(const std::string& flight, bool verdict) {
   auto known = find_verdict(change, row.key);
   bool newest = is_newest(known ? std::optional(known->stored) : std::nullopt, row.number);
   if (newest) put_verdict(change, row.key, verdict, row.number);
+  book.record_usage(model, usage);
   end_flight(change, row, flight, "answer");
   book.count_lookups(hits_, misses_);
   change.commit();
@@ -126,6 +130,16 @@ bool Verdicts::abandon(const std::string& flight, bool never_sent) {
   end_flight(change, row, flight, "abandon");
   change.commit();
   return released;
+}
+
+void Verdicts::abandon(const std::string& flight, const std::string& model, const Usage& usage) {
+  store::Transaction change(database_->connection());
+  QuotaBook book(change);
+  FlightRow row = load_flight(change, flight);
+  if (row.ended) return;
+  book.record_usage(model, usage);
+  end_flight(change, row, flight, "abandon");
+  change.commit();
 }
 
 }  // namespace purser::xai

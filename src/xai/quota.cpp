@@ -135,6 +135,17 @@ std::vector<Day> Quota::days(int last) const {
   return days;
 }
 
+void Quota::record_usage(const std::string& model, const Usage& usage) {
+  store::Transaction change(database_->connection());
+  QuotaBook(change).record_usage(model, usage);
+  change.commit();
+}
+
+Usage Quota::usage_today() const {
+  store::Snapshot view(database_->connection());
+  return usage_of(view, load_quota_at(view, view.now()).last_reset_date);
+}
+
 bool Quota::verify() const {
   store::Snapshot view(database_->connection());
   auto row = view.statement(sql::kWrongDays);

@@ -7,6 +7,7 @@
 
 #include "base/random_id.h"
 #include "xai/sql.h"
+#include "xai/usage.h"
 
 namespace purser::xai {
 namespace {
@@ -17,6 +18,25 @@ constexpr int kFlightsRemembered = 10'000;
 
 std::optional<std::string> unless_empty(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);
+}
+
+// Of a row that begins with the model.
+Usage usage_in(const store::Statement& row) {
+  Usage usage;
+  usage.calls = row.get<std::int64_t>(1);
+  usage.prompt_tokens = row.get<std::int64_t>(2);
+  usage.cached_prompt_tokens = row.get<std::int64_t>(3);
+  usage.completion_tokens = row.get<std::int64_t>(4);
+  usage.reasoning_tokens = row.get<std::int64_t>(5);
+  usage.total_tokens = row.get<std::int64_t>(6);
+  usage.cost_usd_ticks = row.get<std::int64_t>(7);
+  usage.calls_without_cost = row.get<std::int64_t>(8);
+  return usage;
+}
+
+Usage find_usage(store::Snapshot& view, const Date& date, const std::string& model) {
+  auto row = view.statement(sql::kFindUsage).bind(date, model);
+  return row.step() ? usage_in(row) : Usage{};
 }
 
 }  // namespace
@@ -49,6 +69,13 @@ QuotaRow load_quota_at(store::Snapshot& view, Instant now) {
     present.bypass_calls = row.get<std::int64_t>(1);
   }
   return present;
+}
+
+Usage usage_of(store::Snapshot& view, const Date& date) {
+  Usage all;
+  auto row = view.statement(sql::kUsageOfDay).bind(date);
+  while (row.step()) all = sum(all, usage_in(row));
+  return all;
 }
 
 QuotaBook::QuotaBook(store::Transaction& change, UnknownZone unknown)
@@ -140,6 +167,18 @@ bool QuotaBook::release(const std::string& id) {
 void QuotaBook::count_lookups(std::int64_t hits, std::int64_t misses) {
   if (hits == 0 && misses == 0) return;
   change_.statement(sql::kCountLookups).bind(row_.last_reset_date, hits, misses).run();
+}
+
+void QuotaBook::record_usage(const std::string& model, const Usage& usage) {
+  Usage more = believed(usage);
+  if (more.calls == 0) return;
+  std::string name = stored_model(model);
+  Usage all = sum(find_usage(change_, row_.last_reset_date, name), more);
+  change_.statement(sql::kPutUsage)
+      .bind(row_.last_reset_date, name, all.calls, all.prompt_tokens, all.cached_prompt_tokens,
+            all.completion_tokens, all.reasoning_tokens, all.total_tokens, all.cost_usd_ticks,
+            all.calls_without_cost)
+      .run();
 }
 
 }  // namespace purser::xai

@@ -21,6 +21,9 @@ QuotaRow quota_at(const QuotaRow& stored, Instant now, UnknownZone unknown);
 // All of that, as a read: a day that set-day left and that comes again has its counts still.
 QuotaRow load_quota_at(store::Snapshot& view, Instant now);
 
+// What a day used, of all models.
+Usage usage_of(store::Snapshot& view, const Date& date);
+
 struct UnitRow {
   Date date;
   std::string kind;
@@ -44,6 +47,8 @@ class QuotaBook {
   bool release(const std::string& id);  // throws unknown_grant
 
   void count_lookups(std::int64_t hits, std::int64_t misses);
+  // Adds to what the present day used; a usage of no calls is none.
+  void record_usage(const std::string& model, const Usage& usage);
 
   // Stores the settings and the day of `row`; its counts are those of the day's own row.
   void store(const QuotaRow& row);

@@ -44,6 +44,26 @@ inline constexpr char kWrongDays[] =
     "OR d.bypass_calls <> (SELECT coalesce(sum(u.count), 0) FROM xai_unit AS u WHERE u.date = d.date AND "
     "u.kind = 'bypass')";
 
+// --- xai_usage -------------------------------------------------------------------------------------
+
+inline constexpr char kUsageOfDay[] =
+    "SELECT model, calls, prompt_tokens, cached_prompt_tokens, completion_tokens, reasoning_tokens, "
+    "total_tokens, cost_usd_ticks, calls_without_cost FROM xai_usage WHERE date = ?1 ORDER BY model";
+
+inline constexpr char kFindUsage[] =
+    "SELECT model, calls, prompt_tokens, cached_prompt_tokens, completion_tokens, reasoning_tokens, "
+    "total_tokens, cost_usd_ticks, calls_without_cost FROM xai_usage WHERE date = ?1 AND model = ?2";
+
+inline constexpr char kPutUsage[] =
+    "INSERT INTO xai_usage (date, model, calls, prompt_tokens, cached_prompt_tokens, completion_tokens, "
+    "reasoning_tokens, total_tokens, cost_usd_ticks, calls_without_cost) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (date, model) DO UPDATE SET "
+    "calls = excluded.calls, prompt_tokens = excluded.prompt_tokens, "
+    "cached_prompt_tokens = excluded.cached_prompt_tokens, "
+    "completion_tokens = excluded.completion_tokens, reasoning_tokens = excluded.reasoning_tokens, "
+    "total_tokens = excluded.total_tokens, cost_usd_ticks = excluded.cost_usd_ticks, "
+    "calls_without_cost = excluded.calls_without_cost";
+
 // --- xai_unit --------------------------------------------------------------------------------------
 
 inline constexpr char kInsertUnit[] =

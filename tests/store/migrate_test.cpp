@@ -4,6 +4,7 @@
 #include <thread>
 #include <vector>
 
+#include "purser/xai.h"
 #include "store/migrator.h"
 #include "store/transaction.h"
 #include "support/foreign_tool.h"
@@ -133,6 +134,30 @@ TEST_F(Migrate, UpBringsAnOlderFileToTheSameSchemaAsInit) {
   EXPECT_EQ(content(), made_by_init);
 }
 
+// The rows of a version: what its tables hold, in words.
+constexpr char kKeepaRows[] = "SELECT kind || balance_millitokens || held_millitokens FROM keepa_ledger";
+constexpr char kXaiRows[] =
+    "SELECT d.date || d.calls_today || d.cache_misses || v.title || v.verdict || u.id || f.fence "
+    "FROM xai_day AS d JOIN xai_unit AS u ON u.date = d.date JOIN xai_flight AS f ON f.unit = u.id "
+    "JOIN xai_verdict AS v ON v.flight = f.number";
+
+TEST_F(Migrate, TheRowsOfXaiAreBroughtUpAndItsUsageBeginsEmpty) {
+  {
+    Database database = open();
+    xai::Verdicts verdicts(database);
+    auto claim = verdicts.claim({.title = "Eragon"});
+    verdicts.answer(std::get<xai::Claimed>(claim).flight, false, "grok-4.3", {.calls = 1});
+  }
+  auto rows = ForeignTool(path_).texts(kXaiRows);
+  ASSERT_EQ(rows.size(), 1U);
+  make_older(2);
+  migrate_up(options());
+  EXPECT_EQ(ForeignTool(path_).texts(kXaiRows), rows);
+  Database database = open();
+  EXPECT_EQ(xai::Quota(database).usage_today().calls, 0);
+  EXPECT_TRUE(xai::Quota(database).verify());
+}
+
 TEST_F(Migrate, EveryOlderVersionIsBroughtUpWithItsRows) {
   for (int version = 1; version < newest_version(); ++version) {
     SCOPED_TRACE(version);
@@ -142,17 +167,14 @@ TEST_F(Migrate, EveryOlderVersionIsBroughtUpWithItsRows) {
       keepa::Ledger(database).observe(seen);
       static_cast<void>(keepa::Ledger(database).acquire({.task = "backfiller", .cost = tokens(80)}));
     }
-    auto rows =
-        ForeignTool(path_).texts("SELECT kind || balance_millitokens || held_millitokens FROM keepa_ledger");
+    auto rows = ForeignTool(path_).texts(kKeepaRows);
     make_older(version);
     EXPECT_EQ(error_of([&] { open(); }), ErrorCode::schema_older);
     EXPECT_EQ(migrate_up(options()).size(), static_cast<std::size_t>(newest_version() - version));
     Database database = open();
     keepa::Verification sums = keepa::Ledger(database).verify();
     EXPECT_TRUE(sums.balance_matches && sums.held_matches);
-    EXPECT_EQ(
-        ForeignTool(path_).texts("SELECT kind || balance_millitokens || held_millitokens FROM keepa_ledger"),
-        rows);
+    EXPECT_EQ(ForeignTool(path_).texts(kKeepaRows), rows);
   }
 }
 

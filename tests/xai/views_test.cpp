@@ -63,6 +63,17 @@ TEST_F(XaiViewsTest, TheDaysAndTheUnitsWithPurposeAndWorker) {
   EXPECT_EQ(cell("SELECT sum(count) FROM ops_xai_units WHERE kind <> 'bypass'"), "7");
 }
 
+TEST_F(XaiViewsTest, TheUsageOfEachDayByModel) {
+  Usage one{1, 100, 20, 5, 50, 155, 12'345'678, 0};
+  quota_.record_usage("grok-4.3", one);
+  quota_.record_usage("grok-4.3", {.calls = 1, .prompt_tokens = 1, .calls_without_cost = 1});
+  clock_.advance(hours(24));
+  quota_.record_usage("grok-4.6", {.calls = 3, .cost_usd_ticks = 2 * kUsdTicksADollar});
+  EXPECT_EQ(cell("SELECT group_concat(date || ' ' || model || ' ' || calls || ' ' || total_tokens || ' ' || "
+                 "cost_usd || ' ' || calls_without_cost, ', ') FROM ops_xai_usage"),
+            "2026-01-01 grok-4.3 2 155 0.0012 1, 2026-01-02 grok-4.6 3 0 2.0000 0");
+}
+
 TEST_F(XaiViewsTest, TheCacheAndTheFlights) {
   verdicts_.put(book(), true);
   verdicts_.put(book("b"), false);

@@ -1,0 +1,24 @@
+// What calls used, as numbers that can be believed and added up: pure functions.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "purser/xai.h"
+
+namespace purser::xai {
+
+// The most that one record may say: a million million tokens, ten thousand dollars.
+inline constexpr std::int64_t kMostTokens = 1'000'000'000'000;
+inline constexpr std::int64_t kMostTicks = 10'000 * kUsdTicksADollar;
+
+// A figure that is negative or beyond belief counts as not given: no tokens, or a call without a cost.
+Usage believed(const Usage& usage);
+
+// Stops at the largest number instead of passing it.
+Usage sum(const Usage& a, const Usage& b);
+
+// As a row keeps it: at most 200 bytes, "unknown" for what is empty or no printable text.
+std::string stored_model(std::string_view model);
+
+}  // namespace purser::xai
