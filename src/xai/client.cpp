@@ -1,1 +1,251 @@
-// To be filled by the next commits.
+#include "xai/client.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <initializer_list>
+#include <nlohmann/json.hpp>
+
+#include "xai/prompt.h"
+#include "xai/usage.h"
+
+namespace purser::xai {
+namespace {
+
+using nlohmann::json;
+
+// The answer itself has five tokens; the rest is for what a reasoning model thinks unseen, which counts
+// against the same limit. With 50, as the predecessor had it, an answer may end before it begins.
+constexpr int kMaxCompletionTokens = 2048;
+constexpr std::size_t kMaxKeyBytes = 1024;
+constexpr std::size_t kMaxRequestIdBytes = 64;
+
+constexpr std::array<std::string_view, 7> kKnownCodes = {
+    "Client specified an invalid argument",
+    "invalid-argument",
+    "unauthenticated:no-credentials",
+    "permission-denied",
+    "not-found",
+    "Some resource has been exhausted",
+    "resource-exhausted",
+};
+
+std::string in_lower_case(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return lower;
+}
+
+bool says_any(const std::string& lower_case, std::initializer_list<std::string_view> phrases) {
+  return std::any_of(phrases.begin(), phrases.end(),
+                     [&](std::string_view phrase) { return lower_case.find(phrase) != std::string::npos; });
+}
+
+json parsed(std::string_view text) { return json::parse(text, nullptr, false); }
+
+// The member of that name; null for what is no object or has none.
+const json& member(const json& object, const char* name) {
+  static const json none;
+  if (!object.is_object()) return none;
+  auto found = object.find(name);
+  return found == object.end() ? none : *found;
+}
+
+std::string text_of(const json& value) {
+  return value.is_string() ? value.get<std::string>() : std::string();
+}
+
+std::string_view known_code(const json& body) {
+  std::string code = text_of(member(body, "code"));
+  const auto* known = std::find(kKnownCodes.begin(), kKnownCodes.end(), code);
+  return known == kKnownCodes.end() ? std::string_view() : *known;
+}
+
+// --- An answer -------------------------------------------------------------------------------------
+
+std::optional<std::int64_t> figure(const json& value, std::int64_t most) {
+  if (!value.is_number_integer()) return std::nullopt;
+  if (value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(most))
+    return std::nullopt;
+  auto count = value.get<std::int64_t>();
+  return count < 0 ? std::nullopt : std::optional(count);
+}
+
+std::int64_t token_count(const json& value) { return figure(value, kMostTokens).value_or(0); }
+
+// Of one answer: whatever it leaves out, it was a call.
+Usage usage_of(const json& body) {
+  const json& given = member(body, "usage");
+  auto cost = figure(member(given, "cost_in_usd_ticks"), kMostTicks);
+  Usage usage;
+  usage.calls = 1;
+  usage.prompt_tokens = token_count(member(given, "prompt_tokens"));
+  usage.cached_prompt_tokens = token_count(member(member(given, "prompt_tokens_details"), "cached_tokens"));
+  usage.completion_tokens = token_count(member(given, "completion_tokens"));
+  usage.reasoning_tokens =
+      token_count(member(member(given, "completion_tokens_details"), "reasoning_tokens"));
+  usage.total_tokens = token_count(member(given, "total_tokens"));
+  usage.cost_usd_ticks = cost.value_or(0);
+  usage.calls_without_cost = cost ? 0 : 1;
+  return usage;
+}
+
+const json& first_choice(const json& body) {
+  static const json none;
+  const json& choices = member(body, "choices");
+  return choices.is_array() && !choices.empty() ? choices.front() : none;
+}
+
+Reading answer_in(const json& body) {
+  const json& choice = first_choice(body);
+  const json& message = member(choice, "message");
+  bool whole = text_of(member(choice, "finish_reason")) == "stop" && member(message, "content").is_string() &&
+               text_of(member(message, "refusal")).empty();
+  Reading reading;
+  reading.kind = whole ? Kind::answered : Kind::unparsable;
+  reading.content = text_of(member(message, "content"));
+  reading.model = text_of(member(body, "model"));
+  reading.usage = usage_of(body);
+  return reading;
+}
+
+// --- A refusal -------------------------------------------------------------------------------------
+
+Kind kind_of_404(const json& body, const std::string& lower_case) {
+  bool of_a_model = known_code(body) == "not-found" || says_any(lower_case, {"does not exist or your team"});
+  return body.is_object() && of_a_model ? Kind::unknown_model : Kind::wrong_path;
+}
+
+Kind kind_of(int status, const json& body, const std::string& lower_case) {
+  if (status >= 500 || status < 200) return Kind::failed;
+  if (status < 300) return Kind::unparsable;
+  if (status < 400) return Kind::redirected;
+  bool of_credits = says_any(lower_case, {"used all available credits", "spending limit"});
+  switch (status) {
+    case 400: return says_any(lower_case, {"incorrect api key"}) ? Kind::wrong_key : Kind::rejected;
+    case 401: return Kind::wrong_key;
+    case 402: return Kind::no_credits;
+    case 403: return of_credits ? Kind::no_credits : Kind::no_permission;
+    case 404: return kind_of_404(body, lower_case);
+    case 429: return of_credits ? Kind::no_credits : Kind::rate_limited;
+    default: return Kind::rejected;
+  }
+}
+
+// --- Messages --------------------------------------------------------------------------------------
+
+std::string sentence_for(Kind kind, std::string_view asked_model) {
+  switch (kind) {
+    case Kind::answered: return "xAI answered";
+    case Kind::unparsable:
+      return "xAI's answer is not the whole one that was asked for: nothing is kept of it";
+    case Kind::no_credits:
+      return "xAI's credits are used up, or its monthly limit is reached: buy credits or raise that limit "
+             "at xAI, then `purser xai limit` lets calls through again today";
+    case Kind::wrong_key: return "xAI refuses the API key: set XAI_API_KEY to a valid one";
+    case Kind::no_permission:
+      return "xAI says that this API key may not do this, or that it is blocked: look at its permissions at "
+             "xAI";
+    case Kind::unknown_model:
+      return fmt::format("xAI has no model '{}', or not for this API key: set XAI_MODEL to one that it has",
+                         asked_model);
+    case Kind::rate_limited: return "xAI is asked too often just now: ask again later";
+    case Kind::wrong_path: return "the base address leads to no API of xAI's: look at PURSER_XAI_URL";
+    case Kind::rejected: return "xAI refuses the request as such: no repeat will help";
+    case Kind::redirected:
+      return "the base address answers with a redirect, which is not followed: set PURSER_XAI_URL to where "
+             "it leads, if that is xAI's";
+    case Kind::failed: return "xAI fails just now: ask again later";
+  }
+  return "";
+}
+
+bool looks_like_an_id(const std::string& text) {
+  return !text.empty() && text.size() <= kMaxRequestIdBytes &&
+         std::all_of(text.begin(), text.end(),
+                     [](unsigned char c) { return c == '-' || (c < 0x80 && std::isalnum(c) != 0); });
+}
+
+// --- Requests --------------------------------------------------------------------------------------
+
+http::Request completion_request(const ServiceOptions& options, const json& body) {
+  http::Request request;
+  request.method = http::Method::post;
+  request.url = options.base_url + "/v1/chat/completions";
+  request.headers = {{"Authorization", "Bearer " + options.api_key},
+                     {"Content-Type", "application/json"},
+                     {"Accept", "application/json"}};
+  request.body = body.dump();
+  request.name = "xAI";
+  return request;
+}
+
+json message(const char* role, const std::string& content) { return {{"role", role}, {"content", content}}; }
+
+json one_boolean() {
+  json schema = {{"type", "object"},
+                 {"properties", {{"answer", {{"type", "boolean"}}}}},
+                 {"required", json::array({"answer"})},
+                 {"additionalProperties", false}};
+  return {{"type", "json_schema"},
+          {"json_schema", {{"name", "verdict"}, {"strict", true}, {"schema", std::move(schema)}}}};
+}
+
+}  // namespace
+
+Reading classify(int status, std::string_view body) {
+  json content = parsed(body);
+  Reading reading;
+  if (status == 200) {
+    reading = answer_in(content);
+  } else {
+    reading.kind = kind_of(status, content, in_lower_case(body));
+  }
+  reading.code = known_code(content);
+  return reading;
+}
+
+std::optional<bool> verdict_in(std::string_view content) {
+  int names = 0;  // a name that stands twice is one member of the parsed object
+  auto count_names = [&](int, json::parse_event_t event, json&) {
+    if (event == json::parse_event_t::key) ++names;
+    return true;
+  };
+  json object = json::parse(content, count_names, false);
+  const json& answer = member(object, "answer");
+  return names == 1 && answer.is_boolean() ? std::optional(answer.get<bool>()) : std::nullopt;
+}
+
+std::string message_for(const Reading& reading, const http::Response& response,
+                        std::string_view asked_model) {
+  std::string details = fmt::format("HTTP {}", response.status);
+  if (!reading.code.empty()) details += fmt::format(", {}", reading.code);
+  if (response.request_id && looks_like_an_id(*response.request_id))
+    details += fmt::format(", request {}", *response.request_id);
+  return fmt::format("{} ({})", sentence_for(reading.kind, asked_model), details);
+}
+
+http::Request judge_request(const ServiceOptions& options, const Question& question) {
+  Prompt prompt = prompt_for(question);
+  return completion_request(options,
+                            {{"model", options.model},
+                             {"messages", {message("system", prompt.system), message("user", prompt.user)}},
+                             {"temperature", 0},
+                             {"max_completion_tokens", kMaxCompletionTokens},
+                             {"response_format", one_boolean()}});
+}
+
+http::Request query_request(const ServiceOptions& options, const std::string& prompt) {
+  return completion_request(options,
+                            {{"model", options.model}, {"messages", json::array({message("user", prompt)})}});
+}
+
+bool is_usable_key(std::string_view key) {
+  return !key.empty() && key.size() <= kMaxKeyBytes &&
+         std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c < 0x7F; });
+}
+
+}  // namespace purser::xai

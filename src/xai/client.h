@@ -1,0 +1,53 @@
+// xAI's chat completions on the wire: requests as they go out, answers read into values. Pure functions.
+//
+// The status alone says little (docs.x.ai/developers/debugging, and what its users saw): a wrong key is 400,
+// used-up credits are 403 or 429, a retired model is 404. And an error's text echoes parts of the key and the
+// team's id: none of it is ever repeated, every message is a sentence of ours.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "http/transport.h"
+#include "purser/xai_service.h"
+
+namespace purser::xai {
+
+enum class Kind {
+  answered,    // a whole answer: content, finish_reason "stop"
+  unparsable,  // a 200 without one; billed like any other
+  no_credits,  // used up, or the team's monthly limit is reached
+  wrong_key,
+  no_permission,  // the key is blocked, or may not use this
+  unknown_model,
+  rate_limited,  // may be repeated
+  wrong_path,    // 404, and not of a model: the base address
+  rejected,      // the request as such
+  redirected,    // not followed: it would carry the key elsewhere
+  failed,        // 5xx: may be repeated
+};
+
+struct Reading {
+  Kind kind = Kind::failed;
+  std::string content = {};    // of `answered`
+  std::string model = {};      // that answered; empty where it did not say so
+  Usage usage = {};            // of a 200: one call
+  std::string_view code = {};  // xAI's, where it is one of those that are known
+};
+
+Reading classify(int status, std::string_view body);
+
+// The boolean of {"answer": ...} with nothing beside it: no second field, no text, no fence around it.
+std::optional<bool> verdict_in(std::string_view content);
+
+// What happened and what to do. `asked_model` is ours to name.
+std::string message_for(const Reading& reading, const http::Response& response, std::string_view asked_model);
+
+http::Request judge_request(const ServiceOptions& options, const Question& question);
+http::Request query_request(const ServiceOptions& options, const std::string& prompt);
+
+// Whether a header may carry it: printable ASCII without blanks.
+bool is_usable_key(std::string_view key);
+
+}  // namespace purser::xai

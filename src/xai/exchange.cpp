@@ -1,0 +1,104 @@
+#include "xai/exchange.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "http/retry.h"
+
+namespace purser::xai {
+namespace {
+
+std::string message_for(const http::Failure& failure) {
+  if (failure.fate == http::Fate::never_sent) return failure.message + ": nothing was sent, ask again later";
+  return failure.message + ": it may have been answered and billed, so it is not repeated";
+}
+
+bool may_be_repeated(const Exchange& told) {
+  if (told.failure) return told.failure->fate == http::Fate::never_sent;
+  return told.reading.kind == Kind::rate_limited || told.reading.kind == Kind::failed;
+}
+
+// The wait that the response asks for.
+Duration take(const http::Response& response, const ServiceOptions& options, Instant now, Exchange& told) {
+  told.failure.reset();
+  told.never_sent = false;
+  told.reading = classify(response.status, response.body);
+  told.message = message_for(told.reading, response, options.model);
+  return http::retry_after_of(response, now).value_or(Duration{0});
+}
+
+Duration take(const http::Failure& failure, Exchange& told) {
+  told.failure = failure;
+  told.never_sent = told.never_sent && failure.fate == http::Fate::never_sent;
+  told.reading = {};
+  told.message = message_for(failure);
+  return Duration{0};
+}
+
+JudgeFailure failure_of(const http::Failure& failure) {
+  if (failure.fate == http::Fate::never_sent) return JudgeFailure::unreachable;
+  bool came = failure.cause == http::Cause::too_large || failure.cause == http::Cause::garbled;
+  return came ? JudgeFailure::unparsable : JudgeFailure::timeout;
+}
+
+JudgeFailure failure_of(Kind kind) {
+  switch (kind) {
+    case Kind::no_credits: return JudgeFailure::no_credits;
+    case Kind::wrong_key: return JudgeFailure::wrong_key;
+    case Kind::no_permission: return JudgeFailure::no_permission;
+    case Kind::unknown_model: return JudgeFailure::unknown_model;
+    case Kind::rate_limited: return JudgeFailure::rate_limited;
+    case Kind::wrong_path:
+    case Kind::rejected: return JudgeFailure::rejected;
+    case Kind::redirected:
+    case Kind::failed: return JudgeFailure::unreachable;
+    case Kind::answered:
+    case Kind::unparsable: return JudgeFailure::unparsable;
+  }
+  return JudgeFailure::unparsable;
+}
+
+}  // namespace
+
+void exchange(http::Transport& transport, store::Connection& connection, const ServiceOptions& options,
+              const http::Request& request, Exchange& told) {
+  Clock& clock = connection.clock();
+  const http::Backoff backoff{.tries = options.tries};
+  const SteadyInstant deadline = clock.steady_now() + options.deadline;
+  for (int next = 2;; ++next) {
+    auto left = std::chrono::floor<Duration>(deadline - clock.steady_now());
+    auto result =
+        transport.send(request, {.connect = options.connect_deadline, .total = std::max(left, Duration{1})});
+    const auto* response = std::get_if<http::Response>(&result);
+    Duration asked_for = response != nullptr ? take(*response, options, clock.now(), told)
+                                             : take(std::get<http::Failure>(result), told);
+    if (!may_be_repeated(told) || next > backoff.tries) return;
+    Duration pause = std::max(http::backoff_before(next, backoff, http::random_jitter()), asked_for);
+    if (clock.steady_now() + pause >= deadline) return;
+    connection.log(LogLevel::info, fmt::format("{}; request {} of {} in {} ms", told.message, next,
+                                               backoff.tries, pause.count()));
+    clock.sleep_until(clock.steady_now() + pause);
+  }
+}
+
+JudgeFailure failure_of(const Exchange& told) {
+  return told.failure ? failure_of(*told.failure) : failure_of(told.reading.kind);
+}
+
+ErrorCode error_of(const Exchange& told) {
+  if (told.failure) {
+    return told.failure->fate == http::Fate::never_sent ? ErrorCode::unreachable : ErrorCode::no_answer;
+  }
+  switch (told.reading.kind) {
+    case Kind::no_credits: return ErrorCode::no_credits;
+    case Kind::wrong_key:
+    case Kind::no_permission: return ErrorCode::credentials_refused;
+    case Kind::unknown_model: return ErrorCode::unknown_model;
+    case Kind::rate_limited: return ErrorCode::rate_limited;
+    default: return ErrorCode::service_failed;
+  }
+}
+
+}  // namespace purser::xai

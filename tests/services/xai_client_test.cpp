@@ -1,0 +1,291 @@
+// Every shape of answer that xAI is known to give, read into a value; and no text of xAI's in any message.
+#include "xai/client.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace purser::xai {
+namespace {
+
+using nlohmann::json;
+
+constexpr char kTeam[] = "5f2b1c7e-93a4-4d1c-8f2e-0a1b2c3d4e5f";
+constexpr char kEcho[] = "xa***gA";
+
+std::string error_body(const std::string& code, const std::string& text) {
+  return json{{"code", code}, {"error", text}}.dump();
+}
+
+const std::string kCredits =
+    "Your team 5f2b1c7e-93a4-4d1c-8f2e-0a1b2c3d4e5f has either used all available credits or reached its "
+    "monthly spending limit. To continue making API requests, please purchase more credits or raise your "
+    "spending limit.";
+const std::string kWrongKey =
+    "Incorrect API key provided: xa***gA. You can obtain an API key from https://console.x.ai.";
+const std::string kNoModel =
+    "The model grok-4-fast-reasoning does not exist or your team 5f2b1c7e-93a4-4d1c-8f2e-0a1b2c3d4e5f does "
+    "not have access to it.";
+
+struct Refusal {
+  const char* what;
+  int status;
+  std::string body;
+  Kind kind;
+  std::string_view code = {};
+};
+
+std::vector<Refusal> refusals() {
+  return {
+      {"wrong key", 400, error_body("Client specified an invalid argument", kWrongKey), Kind::wrong_key,
+       "Client specified an invalid argument"},
+      {"wrong key, newer", 400, error_body("invalid-argument", kWrongKey), Kind::wrong_key,
+       "invalid-argument"},
+      {"wrong key, debugging page", 400, error_body("invalid-argument", "An incorrect API key was supplied"),
+       Kind::wrong_key, "invalid-argument"},
+      {"another 400", 400, error_body("invalid-argument", "temperature must be below 2"), Kind::rejected,
+       "invalid-argument"},
+      {"400 text", 400, "Bad Request", Kind::rejected},
+      {"no key", 401, error_body("unauthenticated:no-credentials", "No credentials provided"),
+       Kind::wrong_key, "unauthenticated:no-credentials"},
+      {"401 text", 401, "Unauthorized", Kind::wrong_key},
+      {"402", 402, "Payment Required", Kind::no_credits},
+      {"credits", 403, error_body("permission-denied", kCredits), Kind::no_credits, "permission-denied"},
+      {"credits to 2026-02", 429, error_body("Some resource has been exhausted", kCredits), Kind::no_credits,
+       "Some resource has been exhausted"},
+      {"only the spending limit", 403, error_body("permission-denied", "monthly Spending Limit reached"),
+       Kind::no_credits, "permission-denied"},
+      {"forbidden", 403, error_body("permission-denied", "The caller does not have permission"),
+       Kind::no_permission, "permission-denied"},
+      {"403 HTML", 403, "<html>Forbidden</html>", Kind::no_permission},
+      {"model", 404, error_body("not-found", kNoModel), Kind::unknown_model, "not-found"},
+      {"model, code unknown", 404, error_body("Some requested entity was not found", kNoModel),
+       Kind::unknown_model},
+      {"path", 404, "Not Found", Kind::wrong_path},
+      {"path HTML", 404, "<html>not-found</html>", Kind::wrong_path},
+      {"path JSON", 404, R"({"message":"no Route matched"})", Kind::wrong_path},
+      {"405", 405, "", Kind::rejected},
+      {"413", 413, "", Kind::rejected},
+      {"415", 415, error_body("invalid-argument", "Expected request with `Content-Type`"), Kind::rejected,
+       "invalid-argument"},
+      {"422 text", 422, "Failed to deserialize the JSON body into the target type: x", Kind::rejected},
+      {"422 JSON", 422, R"({"error":"x"})", Kind::rejected},
+      {"rate", 429, error_body("resource-exhausted", "Too many requests for team 5f2b1c7e"),
+       Kind::rate_limited, "resource-exhausted"},
+      {"tokens", 429,
+       error_body("Some resource has been exhausted",
+                  "Too many tokens for team 5f2b1c7e and model grok-4-0709. Your team's rate limit is "
+                  "\u2014 Tokens per Minute (actual/limit): 65605/16000."),
+       Kind::rate_limited, "Some resource has been exhausted"},
+      {"429 text", 429, "slow down", Kind::rate_limited},
+      {"500", 500, "", Kind::failed},
+      {"502 HTML", 502, "<html>Bad Gateway</html>", Kind::failed},
+      {"503", 503, error_body("unavailable", "x"), Kind::failed},
+      {"503 that speaks of a spending limit", 503, kCredits, Kind::failed},
+      {"529", 529, "", Kind::failed},
+      {"redirect", 302, "", Kind::redirected},
+      {"201", 201, "", Kind::unparsable},
+      {"an unknown code is not repeated", 429, error_body("sk-secret", "x"), Kind::rate_limited},
+      {"a code that is no text", 429, R"({"code":17,"error":null})", Kind::rate_limited},
+      {"an array", 400, "[]", Kind::rejected},
+  };
+}
+
+TEST(XaiClient, EveryRefusalGoesToItsPlaceAndIsNotBilled) {
+  for (const Refusal& c : refusals()) {
+    Reading reading = classify(c.status, c.body);
+    EXPECT_EQ(static_cast<int>(reading.kind), static_cast<int>(c.kind)) << c.what;
+    EXPECT_EQ(reading.code, c.code) << c.what;
+    EXPECT_EQ(reading.usage.calls, 0) << c.what;
+    EXPECT_EQ(reading.content, "") << c.what;
+  }
+}
+
+TEST(XaiClient, NoMessageRepeatsATextOfXai) {
+  for (const Refusal& c : refusals()) {
+    http::Response response;
+    response.status = c.status;
+    response.request_id = "0a1b-2C";
+    std::string message = message_for(classify(c.status, c.body), response, "grok-4.3");
+    for (const char* secret : {kTeam, kEcho, "5f2b1c7e", "console", "sk-secret", "html", "<"}) {
+      EXPECT_EQ(message.find(secret), std::string::npos) << c.what << ": " << message;
+    }
+    EXPECT_NE(message.find("HTTP " + std::to_string(c.status)), std::string::npos) << message;
+    EXPECT_NE(message.find("request 0a1b-2C"), std::string::npos) << message;
+  }
+}
+
+TEST(XaiClient, ARequestIdIsShownWhereItLooksLikeOne) {
+  auto message = [](const std::string& id) {
+    http::Response response;
+    response.status = 500;
+    response.request_id = id;
+    return message_for(classify(500, ""), response, "grok-4.3");
+  };
+  EXPECT_NE(message(std::string(64, 'a')).find("request a"), std::string::npos);
+  for (const std::string& other :
+       {std::string(), std::string(65, 'a'), std::string("a b"), std::string("a\nb"), std::string("\u00e9")})
+    EXPECT_EQ(message(other).find("request"), std::string::npos) << other;
+}
+
+// --- 200 ---------------------------------------------------------------------------------------------
+
+json completion(const std::string& content) {
+  return {{"id", "c1"},
+          {"object", "chat.completion"},
+          {"model", "grok-4.3-0820"},
+          {"choices",
+           {{{"index", 0},
+             {"message", {{"role", "assistant"}, {"content", content}, {"refusal", nullptr}}},
+             {"finish_reason", "stop"}}}},
+          {"usage",
+           {{"prompt_tokens", 200},
+            {"completion_tokens", 5},
+            {"total_tokens", 305},
+            {"prompt_tokens_details", {{"cached_tokens", 128}}},
+            {"completion_tokens_details", {{"reasoning_tokens", 100}}},
+            {"cost_in_usd_ticks", 3650000}}}};
+}
+
+json completion_with(const std::string& pointer, const json& value) {
+  json body = completion(R"({"answer":true})");
+  body[json::json_pointer(pointer)] = value;
+  return body;
+}
+
+TEST(XaiClient, AnAnswerWithItsModelAndUsage) {
+  Reading reading = classify(200, completion(R"({"answer":true})").dump());
+  EXPECT_EQ(reading.kind, Kind::answered);
+  EXPECT_EQ(reading.content, R"({"answer":true})");
+  EXPECT_EQ(reading.model, "grok-4.3-0820");
+  EXPECT_EQ(reading.usage.calls, 1);
+  EXPECT_EQ(reading.usage.prompt_tokens, 200);
+  EXPECT_EQ(reading.usage.cached_prompt_tokens, 128);
+  EXPECT_EQ(reading.usage.completion_tokens, 5);
+  EXPECT_EQ(reading.usage.reasoning_tokens, 100);
+  EXPECT_EQ(reading.usage.total_tokens, 305);
+  EXPECT_EQ(reading.usage.cost_usd_ticks, 3650000);
+  EXPECT_EQ(reading.usage.calls_without_cost, 0);
+}
+
+TEST(XaiClient, AFigureThatMakesNoSenseIsNotGiven) {
+  for (const json& cost : {json(nullptr), json(-1), json(1.5), json("3"), json(100'000'000'000'001),
+                           json(18'446'744'073'709'551'615U), json::object(), json(true)}) {
+    Usage usage = classify(200, completion_with("/usage/cost_in_usd_ticks", cost).dump()).usage;
+    EXPECT_EQ(usage.cost_usd_ticks, 0) << cost;
+    EXPECT_EQ(usage.calls_without_cost, 1) << cost;
+    EXPECT_EQ(usage.prompt_tokens, 200) << cost;
+  }
+  for (const json& details : {json(nullptr), json(7), json::array(), json{{"reasoning_tokens", "many"}}}) {
+    Usage usage = classify(200, completion_with("/usage/completion_tokens_details", details).dump()).usage;
+    EXPECT_EQ(usage.reasoning_tokens, 0) << details;
+    EXPECT_EQ(usage.total_tokens, 305) << details;
+  }
+  EXPECT_EQ(classify(200, completion_with("/usage/cost_in_usd_ticks", 0).dump()).usage.calls_without_cost, 0);
+  EXPECT_EQ(classify(200, completion_with("/usage", nullptr).dump()).usage.calls_without_cost, 1);
+}
+
+TEST(XaiClient, A200WithoutAWholeAnswerIsUnparsableAndBilled) {
+  json no_choices = completion("x");
+  no_choices.erase("choices");
+  std::string cut = completion(R"({"answer":true})").dump();
+  cut.resize(cut.size() / 2);
+  for (const std::string& body :
+       {std::string(), std::string("<html>"), std::string("null"), std::string("[]"), std::string("\xff"),
+        cut, no_choices.dump(), completion_with("/choices", json::array()).dump(),
+        completion_with("/choices", json::object()).dump(), completion_with("/choices/0", nullptr).dump(),
+        completion_with("/choices/0/message", nullptr).dump(),
+        completion_with("/choices/0/message/content", nullptr).dump(),
+        completion_with("/choices/0/message/content", json::array({"x"})).dump(),
+        completion_with("/choices/0/message/content", json{{"answer", true}}).dump(),
+        completion_with("/choices/0/message/refusal", "I cannot help with that.").dump(),
+        completion_with("/choices/0/finish_reason", "length").dump(),
+        completion_with("/choices/0/finish_reason", "content_filter").dump(),
+        completion_with("/choices/0/finish_reason", nullptr).dump(), error_body("not-found", kNoModel)}) {
+    Reading reading = classify(200, body);
+    EXPECT_EQ(reading.kind, Kind::unparsable) << body;
+    EXPECT_EQ(reading.usage.calls, 1) << body;
+  }
+}
+
+TEST(XaiClient, AVerdictIsOneBooleanAndNothingElse) {
+  for (const char* content : {R"({"answer":true})", "{ \"answer\" :\ttrue\r\n}\n"})
+    EXPECT_EQ(verdict_in(content), true) << content;
+  EXPECT_EQ(verdict_in(R"({"answer":false})"), false);
+  for (const char* content : {"",
+                              "true",
+                              "{}",
+                              "[]",
+                              "[true]",
+                              "null",
+                              R"({"answer":"yes"})",
+                              R"({"answer":"true"})",
+                              R"({"answer":1})",
+                              R"({"answer":null})",
+                              R"({"answer":[true]})",
+                              R"({"answer":{"answer":true}})",
+                              R"({"Answer":true})",
+                              R"({"verdict":true})",
+                              R"({"answer":true,"why":"x"})",
+                              R"({"answer":true,"answer":false})",
+                              R"({"answer":true,"answer":true})",
+                              R"({"answer":true} yes)",
+                              R"(Yes: {"answer":true})",
+                              "```json\n{\"answer\":true}\n```",
+                              R"({"answer":tr)",
+                              R"({'answer':true})",
+                              R"({"answer":true}{"answer":true})"}) {
+    EXPECT_EQ(verdict_in(content), std::nullopt) << content;
+  }
+}
+
+// --- Requests ----------------------------------------------------------------------------------------
+
+ServiceOptions options() {
+  ServiceOptions all;
+  all.api_key = "xai-secret";
+  all.base_url = "https://api.example.test";
+  return all;
+}
+
+TEST(XaiClient, AJudgesRequestAsksForOneBoolean) {
+  http::Request request = judge_request(options(), {.title = "Eragon", .price = {4990}});
+  EXPECT_EQ(request.method, http::Method::post);
+  EXPECT_EQ(request.repeat, http::Repeat::harmful);
+  EXPECT_EQ(request.url, "https://api.example.test/v1/chat/completions");
+  EXPECT_EQ(request.name.find("secret"), std::string::npos);
+  EXPECT_EQ(request.body.find("secret"), std::string::npos);
+  EXPECT_EQ(request.headers[0], (std::pair<std::string, std::string>("Authorization", "Bearer xai-secret")));
+  EXPECT_EQ(request.headers[1], (std::pair<std::string, std::string>("Content-Type", "application/json")));
+  json body = json::parse(request.body);
+  EXPECT_EQ(body["model"], "grok-4.3");
+  EXPECT_EQ(body["temperature"], 0);
+  EXPECT_GE(body["max_completion_tokens"], 1000);
+  ASSERT_EQ(body["messages"].size(), 2U);
+  EXPECT_EQ(body["messages"][0]["role"], "system");
+  EXPECT_EQ(body["messages"][1]["role"], "user");
+  EXPECT_EQ(body["response_format"], json::parse(R"({"type":"json_schema","json_schema":{"name":"verdict",
+    "strict":true,"schema":{"type":"object","properties":{"answer":{"type":"boolean"}},
+    "required":["answer"],"additionalProperties":false}}})"));
+  EXPECT_EQ(body.size(), 5U) << "no penalties, no stop: reasoning models refuse them";
+}
+
+TEST(XaiClient, AQuerysRequestIsPlain) {
+  json body = json::parse(query_request(options(), "Why is the sky \"blue\"?\n").body);
+  EXPECT_EQ(
+      body,
+      (json{{"model", "grok-4.3"},
+            {"messages", json::array({{{"role", "user"}, {"content", "Why is the sky \"blue\"?\n"}}})}}));
+}
+
+TEST(XaiClient, AKeyThatNoHeaderMayCarryIsNotUsable) {
+  EXPECT_TRUE(is_usable_key("xai-0123456789abcdefABCDEF_~"));
+  for (const std::string& key :
+       {std::string(), std::string("a b"), std::string("a\r\nX-Evil: 1"), std::string("a\tb"),
+        std::string("a\0b", 3), std::string("\u00e9"), std::string("a\x7f"), std::string(1025, 'a')}) {
+    EXPECT_FALSE(is_usable_key(key)) << key;
+  }
+}
+
+}  // namespace
+}  // namespace purser::xai
