@@ -57,6 +57,7 @@ enum class ErrorCode {
   read_only,  // this user may read but not write the file or its folder
   cannot_open,
   not_a_database,    // no SQLite file, or an empty one
+  file_replaced,     // removed or replaced while it was open: open it again
   corrupt,           // SQLite or an invariant says that the content is damaged
   migration_failed,  // an SQL error in a migration; everything was rolled back
   // Bugs of ours, or of the caller.

@@ -37,6 +37,7 @@ std::string_view error_name(ErrorCode code) {
     case ErrorCode::read_only: return "read_only";
     case ErrorCode::cannot_open: return "cannot_open";
     case ErrorCode::not_a_database: return "not_a_database";
+    case ErrorCode::file_replaced: return "file_replaced";
     case ErrorCode::corrupt: return "corrupt";
     case ErrorCode::migration_failed: return "migration_failed";
     case ErrorCode::wrong_process: return "wrong_process";

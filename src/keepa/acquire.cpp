@@ -36,8 +36,9 @@ std::optional<Millitokens> known_available(const Book& book) {
 std::optional<AcquireOutcome> replay(store::Transaction& change, const Book& book,
                                      const AcquireRequest& request) {
   if (request.idempotency_key.empty()) return std::nullopt;
-  auto first =
-      find_by_key(change, book.account(), request.idempotency_key, change.now() - kIdempotencyWindow);
+  // A grant further ahead than the window is one of a clock that was wrong.
+  auto first = find_by_key(change, book.account(), request.idempotency_key, change.now() - kIdempotencyWindow,
+                           change.now() + kIdempotencyWindow);
   if (!first) return std::nullopt;
   if (first->task != request.task || first->cost != request.cost) {
     throw Error(
@@ -113,7 +114,7 @@ AcquireOutcome Ledger::acquire_waiting(const AcquireRequest& request, Duration w
   Clock& clock = database_->connection().clock();
   SteadyInstant deadline = deadline_after(clock.steady_now(), wait);
   for (;;) {
-    AcquireOutcome outcome = acquire(request);
+    AcquireOutcome outcome = acquire_unless_busy(*this, clock, request, deadline);
     auto look_again = next_look(outcome, clock.steady_now(), deadline);
     if (!look_again) return outcome;
     clock.sleep_until(*look_again);

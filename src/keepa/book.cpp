@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "keepa/queue.h"
 #include "keepa/sql.h"
 
 namespace purser::keepa {
@@ -161,8 +162,10 @@ ObserveOutcome Book::apply(const Observation& observation) {
   bucket.flow_reduction = observation.flow_reduction.value_or(bucket.flow_reduction);
   booked_ = bucket;
   row_.observed_at = change_.now();
-  row_.observed_balance = observation.tokens_left;
+  // The balance is kept for the timestamp it came with: an untimed observation says nothing of that one.
+  if (observation.server_time || !row_.observed_server_at) row_.observed_balance = observation.tokens_left;
   if (observation.server_time) row_.observed_server_at = observation.server_time;
+  shorten_places(change_, row_.id, bucket);
   return {true, first ? std::optional<Millitokens>() : change, state()};
 }
 

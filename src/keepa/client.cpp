@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
-#include "base/text.h"
+#include "base/environment.h"
 
 namespace purser::keepa {
 namespace {
@@ -69,18 +68,6 @@ std::string url_of(const ServiceOptions& options, const std::string& path) {
   std::string_view base = options.base_url;
   while (!base.empty() && base.back() == '/') base.remove_suffix(1);
   return fmt::format("{}/{}?key={}", base, path, http::percent_encoded(options.api_key));
-}
-
-std::string trimmed(std::string text) {
-  constexpr std::string_view kBlanks = " \t\r\n";
-  text.erase(text.find_last_not_of(kBlanks) + 1);
-  text.erase(0, std::min(text.find_first_not_of(kBlanks), text.size()));
-  return text;
-}
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : trimmed(value);
 }
 
 }  // namespace

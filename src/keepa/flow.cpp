@@ -48,7 +48,7 @@ struct Service::Inside {
   // True where Keepa was asked, by us or by another just now. What passes by itself is a line in the log: one
   // for each wait, or a night without a network would fill a disk.
   bool refresh_if_possible(bool& warned);
-  AcquireOutcome decide(const AcquireRequest& request, bool& warned);
+  AcquireOutcome decide(const AcquireRequest& request, SteadyInstant deadline, bool& warned);
   http::Result send(const http::Request& request);
   // Ends the reservation with what came of its request. Throws where there is no answer.
   Answer answer_for(Spending& spending, const http::Request& request, SettleOutcome& settled);
@@ -78,10 +78,10 @@ bool Service::Inside::refresh_if_possible(bool& warned) {
   }
 }
 
-AcquireOutcome Service::Inside::decide(const AcquireRequest& request, bool& warned) {
-  AcquireOutcome outcome = ledger.acquire(request);
+AcquireOutcome Service::Inside::decide(const AcquireRequest& request, SteadyInstant deadline, bool& warned) {
+  AcquireOutcome outcome = acquire_unless_busy(ledger, clock(), request, deadline);
   if (!is_observation_due(outcome) || !refresh_if_possible(warned)) return outcome;
-  return ledger.acquire(request);
+  return acquire_unless_busy(ledger, clock(), request, deadline);
 }
 
 // --- One request -----------------------------------------------------------------------------------
@@ -162,7 +162,7 @@ SpendingOutcome Service::acquire(const AcquireRequest& request, Duration wait) {
   require_own_key(inside_->connection(), inside_->account);
   bool warned = false;
   for (;;) {
-    AcquireOutcome outcome = inside_->decide(request, warned);
+    AcquireOutcome outcome = inside_->decide(request, deadline, warned);
     if (auto* granted = std::get_if<Granted>(&outcome)) {
       return SpendingOutcome(std::in_place_type<Spending>, inside_->ledger, *granted, inside_->database);
     }

@@ -91,7 +91,7 @@ Verdict decide(const Question& question) {
   bool enough = grantable(question, position);
   if (enough && position != Position::behind) return {Answer::grant, {}, {}, {}, {}};
   Millitokens target = target_now(question.policy, question.bucket, question.cost);
-  if (!has_refill(question.bucket)) return {Answer::refuse, Reason::no_refill, target, {}, {}};
+  if (!enough && !has_refill(question.bucket)) return {Answer::refuse, Reason::no_refill, target, {}, {}};
   if (!enough && beyond_capacity(question)) return {Answer::never, Reason::beyond_capacity, target, {}, {}};
   return wait_in_queue(question, position);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "keepa/policies.h"
 #include "keepa/sql.h"
 
 namespace purser::keepa {
@@ -75,6 +76,18 @@ void take_place(store::Transaction& change, std::int64_t account, const std::vec
   change.statement(sql::kInsertPlace)
       .bind(account, task, change.worker(), reason, cost, verdict.target, change.now(), live)
       .run();
+}
+
+void shorten_places(store::Transaction& change, std::int64_t account, const Bucket& bucket) {
+  std::vector<QueuedTask> line;
+  for (const PlaceRow& place : live_places(change, account)) {
+    line.push_back({place.task, place.cost, place.target});
+    auto wait = time_to_turn(bucket, line, change.now());
+    if (!wait) continue;
+    Instant asked_at = asked_at_of(place.life, change.now());
+    Duration live = change.now() + *wait + load_policy(change, place.task).patience - asked_at;
+    if (live < place.life.live) change.statement(sql::kShortenPlace).bind(place.id, live).run();
+  }
 }
 
 void end_place(store::Transaction& change, const std::vector<PlaceRow>& places, const std::string& task) {

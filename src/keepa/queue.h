@@ -28,6 +28,9 @@ std::vector<QueuedTask> as_queue(const std::vector<PlaceRow>& places);
 // What the task was told: takes its place at the end, or keeps the one it has.
 void take_place(store::Transaction& change, std::int64_t account, const std::vector<PlaceRow>& places,
                 const std::string& task, Millitokens cost, const Verdict& verdict, Duration live);
+// After an observation: a place that was told a longer wait than is now expected lapses with that one, or the
+// place of a task that is gone would hold the others up for a wait that has no reason any more.
+void shorten_places(store::Transaction& change, std::int64_t account, const Bucket& bucket);
 void end_place(store::Transaction& change, const std::vector<PlaceRow>& places, const std::string& task);
 
 }  // namespace purser::keepa

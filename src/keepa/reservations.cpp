@@ -24,8 +24,8 @@ ReservationRow load_reservation(store::Snapshot& view, std::int64_t account, con
 }
 
 std::optional<ReservationRow> find_by_key(store::Snapshot& view, std::int64_t account, const std::string& key,
-                                          Instant after) {
-  auto row = view.statement(sql::kFindByKey).bind(account, key, after);
+                                          Instant after, Instant before) {
+  auto row = view.statement(sql::kFindByKey).bind(account, key, after, before);
   if (!row.step()) return std::nullopt;
   return read_reservation(row);
 }

@@ -18,7 +18,8 @@ struct ReservationRow {
 
 ReservationRow load_reservation(store::Snapshot& view, std::int64_t account,
                                 const std::string& id);  // unknown_reservation
+// Made between the two instants, neither of them included.
 std::optional<ReservationRow> find_by_key(store::Snapshot& view, std::int64_t account, const std::string& key,
-                                          Instant after);
+                                          Instant after, Instant before);
 
 }  // namespace purser::keepa

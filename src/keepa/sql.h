@@ -86,7 +86,7 @@ inline constexpr char kFindReservation[] =
 
 inline constexpr char kFindByKey[] =
     "SELECT id, task, cost_millitokens, created_at_ms, expires_at_ms, ending FROM keepa_reservation "
-    "WHERE account_id = ?1 AND idempotency_key = ?2 AND created_at_ms > ?3";
+    "WHERE account_id = ?1 AND idempotency_key = ?2 AND created_at_ms > ?3 AND created_at_ms < ?4";
 
 inline constexpr char kForgetKey[] =
     "UPDATE keepa_reservation SET idempotency_key = NULL WHERE account_id = ?1 AND idempotency_key = ?2";
@@ -117,6 +117,8 @@ inline constexpr char kRefreshPlace[] =
     "live_ms = ?7 WHERE id = ?1";
 
 inline constexpr char kReanchorPlace[] = "UPDATE keepa_place SET asked_at_ms = ?2 WHERE id = ?1";
+
+inline constexpr char kShortenPlace[] = "UPDATE keepa_place SET live_ms = ?2 WHERE id = ?1";
 
 inline constexpr char kDeletePlace[] = "DELETE FROM keepa_place WHERE id = ?1";
 

@@ -10,6 +10,7 @@ namespace purser::keepa {
 
 // A forecast is no lease to sleep: the balance moves by other hands.
 inline constexpr Duration kLongestNap = std::chrono::seconds(5);
+inline constexpr Duration kBusyNap = std::chrono::milliseconds(100);
 
 // When to look again; nullopt: no use, or no time left.
 inline std::optional<SteadyInstant> next_look(const AcquireOutcome& outcome, SteadyInstant now,
@@ -23,6 +24,21 @@ inline std::optional<SteadyInstant> next_look(const AcquireOutcome& outcome, Ste
 // `wait` from now; the end of time where that is further.
 inline SteadyInstant deadline_after(SteadyInstant now, Duration wait) {
   return wait > std::chrono::floor<Duration>(SteadyInstant::max() - now) ? SteadyInstant::max() : now + wait;
+}
+
+// Who may wait for tokens may wait for the database too: a gate that is busy beyond its own deadline is asked
+// again until `deadline`.
+inline AcquireOutcome acquire_unless_busy(Ledger& ledger, Clock& clock, const AcquireRequest& request,
+                                          SteadyInstant deadline) {
+  for (;;) {
+    try {
+      return ledger.acquire(request);
+    } catch (const Error& fault) {
+      SteadyInstant now = clock.steady_now();
+      if (fault.code() != ErrorCode::busy || now >= deadline) throw;
+      clock.sleep_until(std::min(now + kBusyNap, deadline));
+    }
+  }
 }
 
 }  // namespace purser::keepa

@@ -8,7 +8,6 @@
 
 #include "base/text.h"
 #include "store/embedded_sql.h"
-#include "store/file_checks.h"
 #include "store/kept_statement.h"
 #include "store/sqlite_error.h"
 
@@ -68,6 +67,7 @@ Connection::Connection(DatabaseOptions options)
     : options_(std::move(options)),
       fork_generation_(store::fork_generation()),
       gate_(options_.path),
+      identity_(file_identity(options_.path)),
       checkpoint_at_pages_(kCheckpointPages) {
   // Without write permission SQLite falls back to reading by itself. The timeout comes before the first
   // statement: two processes that open a cold file at once would otherwise fail as locked.
@@ -190,8 +190,17 @@ void Connection::execute(const char* script) {
   translating([&] { database_->exec(script); });
 }
 
+// Whoever removes the file and makes it anew leaves a connection that writes where nobody will look.
+void Connection::require_same_file() const {
+  if (file_identity(options_.path) == identity_) return;
+  throw Error(
+      ErrorCode::file_replaced,
+      fmt::format("{} was removed or replaced while it was open: open it again", options_.path.string()));
+}
+
 void Connection::enter_gate() {
   require_own_process();
+  require_same_file();
   auto arrived = std::chrono::steady_clock::now();
   gate_.lock(options_.busy_deadline);
   auto waited = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - arrived);

@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "purser/database.h"
+#include "store/file_checks.h"
 #include "store/gate.h"
 #include "store/statement.h"
 
@@ -61,6 +62,7 @@ class Connection {
  private:
   explicit Connection(DatabaseOptions options);
   void prepare(Accept accept);
+  void require_same_file() const;
   void configure();
   void require_ours();
   void require_current_schema();
@@ -71,6 +73,7 @@ class Connection {
   DatabaseOptions options_;
   unsigned fork_generation_;
   WriteGate gate_;
+  FileIdentity identity_;
   Durability durability_ = Durability::full;
   int wal_pages_ = 0;
   int checkpoint_at_pages_;

@@ -1,8 +1,10 @@
 #include "store/file_checks.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -82,14 +84,41 @@ std::filesystem::path real_path(const std::filesystem::path& path) {
   constexpr int kMaxLinks = 40;  // as the kernel's
   std::error_code failed;
   // weakly_canonical alone leaves a relative path to nothing relative, and a link to nothing a link.
-  auto real = std::filesystem::absolute(path);
+  auto real = std::filesystem::absolute(path, failed);
+  if (failed) {
+    throw Error(ErrorCode::cannot_open,
+                fmt::format("{}: the present folder cannot be found ({})", path.string(), failed.message()));
+  }
   for (int links = 0; links < kMaxLinks && std::filesystem::is_symlink(real, failed); ++links) {
     auto target = std::filesystem::read_symlink(real, failed);
     real = real.parent_path() / target;
   }
   auto canonical = std::filesystem::weakly_canonical(real, failed);
-  return failed ? std::filesystem::absolute(path) : canonical;
+  return failed ? real : canonical;
 }
+
+FileIdentity file_identity(const std::filesystem::path& path) noexcept {
+  struct stat file {};
+  if (stat(path.c_str(), &file) != 0) return {};
+  return {file.st_dev, file.st_ino};
+}
+
+namespace {
+
+// Of a plain file with no second name, and through no link: root may be at work in somebody else's folder.
+// O_PATH gives no access to the file, and closing such a descriptor drops no lock.
+void set_mode(const std::filesystem::path& path, mode_t mode) {
+  int descriptor = open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (descriptor < 0) return;
+  struct stat file {};
+  bool plain = fstat(descriptor, &file) == 0 && S_ISREG(file.st_mode) && file.st_nlink == 1;
+  if (plain && (file.st_mode & 0777U) != mode) {
+    [[maybe_unused]] int not_ours = chmod(fmt::format("/proc/self/fd/{}", descriptor).c_str(), mode);
+  }
+  close(descriptor);
+}
+
+}  // namespace
 
 void align_companion_modes(const std::filesystem::path& path) {
   struct stat main_file {};
@@ -97,10 +126,7 @@ void align_companion_modes(const std::filesystem::path& path) {
   for (const char* suffix : {"-wal", "-shm"}) {
     auto companion = path;
     companion += suffix;
-    struct stat file {};
-    if (stat(companion.c_str(), &file) != 0 || (file.st_mode & 0777U) == (main_file.st_mode & 0777U))
-      continue;
-    [[maybe_unused]] int not_ours = chmod(companion.c_str(), main_file.st_mode & 0777U);
+    set_mode(companion, main_file.st_mode & 0777U);
   }
 }
 

@@ -1,6 +1,7 @@
 // What can be known of a database file without opening it (see the rule in connection.cpp).
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 
 namespace purser::store {
@@ -17,6 +18,13 @@ void require_database_file(const std::filesystem::path& path);
 
 // The file's own name, through symbolic links: the gate stands beside the real file.
 std::filesystem::path real_path(const std::filesystem::path& path);
+
+// Which file stands at that path; zeros for none.
+struct FileIdentity {
+  std::uint64_t device = 0, number = 0;
+  friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
+};
+FileIdentity file_identity(const std::filesystem::path& path) noexcept;
 
 // Gives `-wal` and `-shm` the mode of the main file, which is what lets a group read (0640). Best effort:
 // only their owner can.

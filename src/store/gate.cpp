@@ -160,19 +160,29 @@ void WriteGate::unlock() noexcept {
 void WriteGate::open_file() {
   // A fork between the opening and the noting would copy a descriptor that the child knows nothing of.
   std::lock_guard no_fork(GateRegistry::instance().mutex);
-  int descriptor = open(path_.c_str(), O_RDWR | O_CLOEXEC);
+  // No link is followed: whoever owns the folder could lead root to a file of somebody else's.
+  constexpr int kFlags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
+  int descriptor = open(path_.c_str(), kFlags);
   // Only where there is none: in a sticky folder the kernel lets not even root "create" another's file.
-  if (descriptor < 0 && errno == ENOENT) descriptor = open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor < 0 && errno == ENOENT) descriptor = open(path_.c_str(), kFlags | O_CREAT, 0600);
   if (descriptor < 0) throw gate_error(path_, errno);
-  // Root works for the owner of the database, who must be able to open the gate afterwards.
-  struct stat database {};
-  if (geteuid() == 0 && stat(database_.c_str(), &database) == 0 &&
-      fchown(descriptor, database.st_uid, database.st_gid) != 0) {
-    int error = errno;
+  if (int error = give_to_owner(descriptor); error != 0) {
     close(descriptor);
     throw gate_error(path_, error);
   }
   descriptor_ = descriptor;
+}
+
+// Root works for the owner of the database, who must be able to open the gate afterwards. Only a file that is
+// root's own and has no second name can be the gate that root has just made. 0, or errno.
+int WriteGate::give_to_owner(int descriptor) const {
+  struct stat gate {};
+  struct stat database {};
+  if (geteuid() != 0 || stat(database_.c_str(), &database) != 0) return 0;
+  if (fstat(descriptor, &gate) != 0) return errno;
+  if (!S_ISREG(gate.st_mode)) return EINVAL;
+  if (gate.st_uid != 0 || gate.st_nlink != 1 || database.st_uid == 0) return 0;
+  return fchown(descriptor, database.st_uid, database.st_gid) == 0 ? 0 : errno;
 }
 
 bool WriteGate::try_lock() {

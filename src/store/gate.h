@@ -39,6 +39,7 @@ class WriteGate {
  private:
   friend struct GateRegistry;
   void open_file();
+  int give_to_owner(int descriptor) const;
   bool try_lock();
   void wait_for_lock(SteadyInstant deadline);
   bool was_removed() const;

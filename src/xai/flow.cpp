@@ -2,10 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <exception>
 #include <utility>
 
+#include "base/environment.h"
 #include "base/text.h"
 #include "xai/exchange.h"
 
@@ -18,19 +18,6 @@ constexpr std::size_t kMaxPromptBytes = std::size_t{1024} * 1024;
 constexpr Duration kShortestLook = std::chrono::milliseconds(10);
 constexpr Duration kLongestLook = std::chrono::seconds(1);
 constexpr Duration kLongestWait = std::chrono::hours(24);
-
-// What pasting leaves around a value.
-std::string trimmed(std::string text) {
-  constexpr char kBlanks[] = " \t\r\n";
-  text.erase(text.find_last_not_of(kBlanks) + 1);
-  text.erase(0, std::min(text.find_first_not_of(kBlanks), text.size()));
-  return text;
-}
-
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : trimmed(value);
-}
 
 ServiceOptions checked(ServiceOptions options) {
   require_name("model", options.model);
@@ -118,10 +105,10 @@ struct Service::Inside {
 
 ServiceOptions ServiceOptions::from_environment() {
   ServiceOptions options;
-  options.api_key = variable("XAI_API_KEY");
-  if (options.api_key.empty()) options.api_key = variable("XAI_TOKEN");
-  if (auto model = variable("XAI_MODEL"); !model.empty()) options.model = model;
-  if (auto url = variable("PURSER_XAI_URL"); !url.empty()) options.base_url = url;
+  options.api_key = environment("XAI_API_KEY");
+  if (options.api_key.empty()) options.api_key = environment("XAI_TOKEN");
+  if (auto model = environment("XAI_MODEL"); !model.empty()) options.model = model;
+  if (auto url = environment("PURSER_XAI_URL"); !url.empty()) options.base_url = url;
   return options;
 }
 

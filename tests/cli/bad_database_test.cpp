@@ -99,5 +99,15 @@ TEST_F(BadDatabaseTest, DamagedPages) {
   expect_unusable(74, "corrupt", "damaged");
 }
 
+TEST_F(BadDatabaseTest, APresentFolderThatIsGone) {
+  std::string gone = folder_.file("gone").string();
+  Finished done =
+      run({.words = {"sh", "-c",
+                     "mkdir \"$1\" && cd \"$1\" && rmdir \"$1\" && exec \"$0\" --db purser.db keepa status",
+                     PURSER_PROGRAM, gone}});
+  EXPECT_EQ(done.exit_status, 74) << done.err;
+  EXPECT_NE(done.err.find("present folder"), std::string::npos) << done.err;
+}
+
 }  // namespace
 }  // namespace purser::test

@@ -1,4 +1,7 @@
+#include <optional>
+
 #include "keepa/keepa_test.h"
+#include "store/transaction.h"
 
 namespace purser::keepa {
 namespace {
@@ -203,6 +206,76 @@ TEST_F(AcquireTest, WaitingEndsWithItsDeadlineAndAtOnceWithNever) {
   EXPECT_EQ(clock_.steady_now() - began, seconds(33));
   EXPECT_TRUE(std::holds_alternative<Never>(ledger_.acquire_waiting({"upserter", tokens(500)}, minutes(1))));
   EXPECT_EQ(clock_.steady_now() - began, seconds(33));
+}
+
+TEST_F(AcquireTest, WaitingSurvivesADatabaseThatIsBusyForLongerThanItsOwnDeadline) {
+  observe(100);
+  DatabaseOptions hasty = options("test:2");
+  hasty.busy_deadline = Duration{1};
+  Database other = Database::open(hasty);
+  std::optional<store::Transaction> holder(std::in_place, database_.connection());
+  // The holder lets go when somebody sleeps, as the waiter does once its own deadline has passed.
+  struct LettingGo final : Clock {
+    LettingGo(test::TestClock& inner_in, std::optional<store::Transaction>& holder_in)
+        : inner(inner_in), held(holder_in) {}
+    Instant now() const override { return inner.now(); }
+    SteadyInstant steady_now() const override { return inner.steady_now(); }
+    void sleep_until(SteadyInstant when) override {
+      held.reset();
+      inner.sleep_until(when);
+    }
+    test::TestClock& inner;
+    std::optional<store::Transaction>& held;
+  } letting_go(clock_, holder);
+  EXPECT_EQ(error_of([&] {
+              static_cast<void>(Ledger(other).acquire({"backfiller", tokens(80)}));
+            }),
+            ErrorCode::busy);
+  hasty.clock = &letting_go;
+  Database patient = Database::open(hasty);
+  Granted grant = grant_of(Ledger(patient).acquire_waiting({"backfiller", tokens(80)}, minutes(1)));
+  EXPECT_EQ(grant.available, tokens(20) + Millitokens{8});  // 5 a minute: 8 millitokens in the nap of 100 ms
+}
+
+TEST_F(AcquireTest, ThePlaceOfADeadTaskDoesNotOutliveItsReason) {
+  observe(-100);
+  Refused told = refusal_of(ask("backfiller", 240));
+  EXPECT_EQ(told.retry_after, minutes(31));  // (55 + 100) / 5
+  clock_.advance(minutes(1));
+  observe(200);  // somebody bought tokens: the wait that was told has no reason any more
+  clock_.advance(seconds(60));
+  EXPECT_EQ(refusal_of(ask("upserter", 5)).reason, Reason::queued);  // its patience still holds
+  clock_.advance(Duration{1});
+  granted("upserter", 5);
+}
+
+TEST_F(AcquireTest, AnObservationDoesNotLengthenAPlace) {
+  observe(20);
+  Refused told = refusal_of(ask("backfiller", 240));
+  clock_.advance(seconds(1));
+  observe(-100);
+  clock_.advance(*told.retry_after + seconds(60));
+  EXPECT_EQ(refusal_of(ask("upserter", 1)).place, 1);
+}
+
+TEST_F(AcquireTest, AKeyOfAClockThatWasFarAheadIsNotReplayed) {
+  observe(200);
+  AcquireRequest request{"backfiller", tokens(80), "", kDefaultLifetime, "job-9"};
+  clock_.jump(hours(48));
+  Granted wrong = grant_of(ledger_.acquire(request));
+  clock_.jump(-hours(48));
+  observe(200);
+  Granted right = grant_of(ledger_.acquire(request));
+  EXPECT_FALSE(right.replayed);
+  EXPECT_NE(right.reservation, wrong.reservation);
+  clock_.jump(-minutes(1));  // as NTP does
+  EXPECT_TRUE(grant_of(ledger_.acquire(request)).replayed);
+}
+
+TEST_F(AcquireTest, AWaitWithoutEndIsAWait) {
+  observe(20);
+  EXPECT_EQ(grant_of(ledger_.acquire_waiting({"backfiller", tokens(80)}, Duration::max())).available,
+            tokens(55 - 80));
 }
 
 }  // namespace

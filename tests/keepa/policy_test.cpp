@@ -56,6 +56,7 @@ const Case kCases[] = {
     {"upserter at capacity", upserter(), 24, 5, 280, {}, Answer::refuse, Reason::buffer, tokens(300), 1, minutes(276) / 5},
     {"never also in the queue", upserter(), 24, 5, 281, {kOther}, Answer::never, Reason::beyond_capacity, tokens(301), kNone, kNone},
     {"beyond capacity but there now (a larger plan's tokens)", upserter(), 400, 5, 300, {}, Answer::grant, kNone, kNone, kNone, kNone},
+    {"enough, behind another, and no refill: its turn comes when the other's place ends", upserter(), 100, 0, 5, {kOther}, Answer::refuse, Reason::queued, tokens(25), 2, kNone},
     {"no refill also in the queue", upserter(), 24, 0, 5, {kOther}, Answer::refuse, Reason::no_refill, tokens(25), kNone, kNone},
     {"max_deficit holds back what the threshold would grant", standard(tokens(100)), 60, 5, 200, {}, Answer::refuse, Reason::max_deficit, tokens(100), 1, minutes(40) / 5},
     {"max_deficit within", standard(tokens(100)), 100, 5, 200, {}, Answer::grant, kNone, kNone, kNone, kNone},

@@ -174,5 +174,34 @@ TEST_F(SettleTest, AnotherAccountIsAnotherBucket) {
   EXPECT_EQ(error_of([&] { other.release(id); }), ErrorCode::unknown_reservation);
 }
 
+// A wrong clock of Keepa's: what was asked after the last observation is newer, whatever its stamp says.
+TEST_F(SettleTest, AnOlderStampDoesNotHideWhatWasAskedLater) {
+  Observation ahead = says(200);
+  ahead.server_time = clock_.now() + hours(20);
+  ledger_.observe(ahead);
+  clock_.advance(seconds(1));
+  std::string id = granted("backfiller", 80);
+  clock_.advance(seconds(2));
+  Observation truth = says(120);
+  truth.consumed = tokens(80);
+  SettleOutcome outcome = ledger_.settle(id, {truth});
+  EXPECT_TRUE(outcome.observed.applied);
+  EXPECT_EQ(state().balance, tokens(120));
+  // And the stamp that was ahead is forgotten: plain observations count again.
+  clock_.advance(seconds(1));
+  EXPECT_TRUE(ledger_.observe(says(115)).applied);
+}
+
+TEST_F(SettleTest, AnUntimedObservationLeavesTheBalanceOfTheKnownTimestamp) {
+  Observation stamped = says(100);
+  ledger_.observe(stamped);
+  clock_.advance(seconds(10));
+  Observation untimed = says(150);
+  untimed.server_time = std::nullopt;
+  EXPECT_TRUE(ledger_.observe(untimed).applied);
+  EXPECT_FALSE(ledger_.observe(stamped).applied);  // sent again: it is older than what was told since
+  EXPECT_EQ(state().balance, tokens(150));
+}
+
 }  // namespace
 }  // namespace purser::keepa

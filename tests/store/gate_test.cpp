@@ -286,5 +286,35 @@ TEST_F(Gate, ForksBesideBusyGatesLeaveNoLockBehind) {
   busy.join();
 }
 
+// Whoever owns the folder could lead another user's process to a file that is not his.
+TEST_F(Gate, FollowsNoLink) {
+  auto victim = folder_.file("victim");
+  std::ofstream(victim) << "somebody else's";
+  std::filesystem::create_symlink(victim, file());
+  WriteGate gate(database_);
+  EXPECT_EQ(error_of([&] { gate.lock(kAtOnce); }), ErrorCode::io_error);
+  EXPECT_FALSE(gate.is_locked());
+}
+
+TEST_F(Gate, RootGivesAwayOnlyWhatItMade) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
+  constexpr uid_t kNobody = 65534;
+  std::ofstream{database_} << "nobody's database";
+  ASSERT_EQ(chown(database_.c_str(), kNobody, kNobody), 0);
+  auto victim = folder_.file("victim");
+  std::ofstream(victim) << "root's";
+  std::filesystem::create_hard_link(victim, file());
+  WriteGate linked(database_);
+  linked.lock(kAtOnce);
+  struct stat owner {};
+  ASSERT_EQ(stat(victim.c_str(), &owner), 0);
+  EXPECT_EQ(owner.st_uid, 0U);
+  std::filesystem::remove(file());
+  WriteGate made(database_);
+  made.lock(kAtOnce);
+  ASSERT_EQ(stat(file().c_str(), &owner), 0);
+  EXPECT_EQ(owner.st_uid, kNobody);
+}
+
 }  // namespace
 }  // namespace purser::store

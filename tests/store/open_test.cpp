@@ -318,5 +318,31 @@ TEST_F(Open, ADatabaseMovesWithItsConnection) {
   EXPECT_EQ(policies(first), 4);
 }
 
+TEST_F(Open, AFileThatWasRemovedAndMadeAnewIsNotWrittenBlindly) {
+  Database database = open();
+  store_policy(database, "mine");
+  for (const char* suffix : {"", "-wal", "-shm", "-gate"}) fs::remove(companion(suffix));
+  EXPECT_EQ(error_of([&] { store_policy(database, "lost"); }), ErrorCode::file_replaced);
+  ASSERT_TRUE(Database::create(options()));
+  EXPECT_EQ(error_of([&] { store_policy(database, "lost"); }), ErrorCode::file_replaced);
+  Database anew = open();
+  EXPECT_EQ(policies(anew), 3);
+}
+
+TEST_F(Open, ModesAreAlignedThroughNoLink) {
+  auto victim = folder_.file("victim");
+  std::ofstream(victim) << "somebody else's";
+  fs::permissions(victim, fs::perms(0600));
+  fs::permissions(path_, fs::perms(0640));
+  for (const char* suffix : {"-wal", "-shm"}) fs::remove(companion(suffix));
+  fs::create_symlink(victim, companion("-wal"));
+  store::align_companion_modes(path_);
+  EXPECT_EQ(mode_of(victim), 0600U);
+  fs::remove(companion("-wal"));
+  fs::create_hard_link(victim, companion("-wal"));
+  store::align_companion_modes(path_);
+  EXPECT_EQ(mode_of(victim), 0600U);
+}
+
 }  // namespace
 }  // namespace purser

@@ -48,7 +48,7 @@ std::vector<Book> load_books(const std::filesystem::path& file, std::size_t most
   for (const auto& entry : entries.items()) {
     if (books.size() == most) break;
     auto question = question_of(entry.key());
-    if (question && entry.value().is_string()) books.push_back({*question, entry.value() == "True"});
+    if (question) books.push_back({*question, question->price <= kReasonableUpTo});
   }
   if (books.empty()) throw std::runtime_error(fmt::format("{}: no verdict in it", file.string()));
   return books;

@@ -11,11 +11,13 @@ namespace demo {
 
 struct Book {
   purser::xai::Question question;
-  bool verdict;  // what xAI said of it, and says again in the demonstration
+  bool verdict;  // what the stand-in says of it: a price of at most kReasonableUpTo is reasonable
 };
 
-// Reads a JSON object {"reasonableness:TITLE|CATEGORY|SEASON|PRICE": "True" or "False", ...}; other keys are
-// passed over. At most `most` books, in the file's order. Throws std::runtime_error where there is none.
+inline constexpr purser::Cents kReasonableUpTo{60'00};
+
+// Reads a JSON object {"reasonableness:TITLE|CATEGORY|SEASON|PRICE": ..., ...}; other keys are passed over.
+// At most `most` books, in the file's order. Throws std::runtime_error where there is none.
 std::vector<Book> load_books(const std::filesystem::path& file, std::size_t most);
 
 }  // namespace demo

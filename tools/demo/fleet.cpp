@@ -13,6 +13,8 @@
 #include <exception>
 #include <system_error>
 
+#include "standin/client.h"
+
 namespace demo {
 namespace {
 
@@ -24,7 +26,7 @@ namespace {
     work(stage, slot);
     std::_Exit(0);
   } catch (const std::exception& e) {
-    stage.tell(fmt::format("worker {} failed: {}", slot + 1, e.what()));
+    std::fputs(fmt::format("worker {} failed: {}\n", slot + 1, e.what()).c_str(), stderr);
   }
   std::_Exit(1);
 }
@@ -32,8 +34,7 @@ namespace {
 }  // namespace
 
 Fleet::Fleet(Stage& stage) : stage_(stage) {
-  // All slots first: time must stand until the last worker is there.
-  for (int slot = 0; slot < kWorkers; ++slot) stage_.clock.join(slot);
+  // The stand-in's time stands until the last of them has joined its clock.
   for (int slot = 0; slot < kWorkers; ++slot) start(slot);
 }
 
@@ -69,19 +70,22 @@ bool Fleet::look_after() {
 void Fleet::bury(int slot, int wait_status) {
   pids_.at(static_cast<std::size_t>(slot)) = 0;
   if (!WIFEXITED(wait_status) || WEXITSTATUS(wait_status) != 0) failed_ = true;
-  stage_.clock.leave(slot);
 }
 
 void Fleet::kill_and_replace(const Victim& victim) {
   killed_ = true;
+  // Time stands until the next one is at work in the dead one's place.
+  standin::Hold hold(stage_.clock);
   const pid_t pid = pids_.at(static_cast<std::size_t>(victim.slot));
   kill(pid, SIGKILL);
   waitpid(pid, nullptr, 0);
   stage_.tell(
+      hold.now(),
       fmt::format("backfiller {} (process {}) was killed while it held {} tokens; another takes its place",
                   victim.slot + 1, pid, victim.cost));
-  stage_.clock.join(victim.slot);  // it never left: time stands until the new one waits
   start(victim.slot);
+  hold.wait_for_joins(kWorkers + 1);
+  hold.go();
 }
 
 }  // namespace demo

@@ -1,4 +1,4 @@
-// The worker processes: started, watched, one of them killed and replaced.
+// The worker processes of one run: started, watched, one of them killed and replaced.
 #pragma once
 
 #include <sys/types.h>

@@ -1,9 +1,11 @@
-// purser-demo: eight real worker processes share one fresh database over eight simulated hours, at 5 Keepa
-// tokens a minute, and one of them is killed while it holds a reservation. At the end it holds the ledger
-// against the account that it stands for, and exits 1 where anything is wrong.
+// purser-demo: eight real worker processes share one fresh database over ten simulated hours and call both
+// services over real sockets: the local stand-in of Keepa and xAI, at 5 Keepa tokens a minute. One of them is
+// killed while it holds a reservation. Then the same work under two other rules. At the end it holds the
+// ledger against the stand-in's true account, and exits 1 where anything is wrong.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,14 +18,13 @@
 #include <vector>
 
 #include "demo/fleet.h"
-#include "demo/keepa_bucket.h"
-#include "demo/recorded_envelopes.h"
 #include "demo/scoreboard.h"
-#include "demo/stepped_clock.h"
+#include "demo/strategy.h"
 #include "demo/worker.h"
 #include "purser/database.h"
 #include "purser/keepa.h"
 #include "purser/xai.h"
+#include "standin/client.h"
 
 namespace demo {
 namespace {
@@ -31,33 +32,43 @@ namespace {
 using namespace std::chrono_literals;
 using purser::Duration;
 using purser::Instant;
+namespace fs = std::filesystem;
 namespace keepa = purser::keepa;
 
-constexpr auto kSpan = 8h;
-constexpr auto kDeathAfter = 3h;
+constexpr auto kSpan = 10h;
+constexpr auto kDeathAfter = 155min;  // early in the second shift
 constexpr std::size_t kBooks = 100;
-constexpr auto kLeastRealHour = 2s;  // for a viewer at a terminal
-// While all are in want, one costly backfill and one upsert are a cycle: 245 tokens at 5 a minute.
-constexpr auto kCycle = std::chrono::minutes((kBackfillCost + kUpsertCost) / 5);
+constexpr std::int64_t kLeastRealHourMs = 1500;  // for a viewer at a terminal
+constexpr std::int64_t kRate = 5;                // Keepa tokens a minute
+// A grant needs 50 available and costs 240 at the most: the policy lets the balance fall no deeper.
+constexpr std::int64_t kDeepest = 50 - kBackfillCost;
+// While all are in want, one backfill and one upsert are a cycle: 250 tokens at 5 a minute.
+constexpr auto kQueueCycle = std::chrono::minutes((kBackfillCost + kUpsertCost) / kRate);
 
 constexpr char kUsage[] =
-    "usage: purser-demo --db PATH --books FILE\n"
+    "usage: purser-demo --db PATH --books FILE [--standin PROGRAM]\n"
     "\n"
     "Makes a database at PATH, where none may be yet, and lets eight worker processes of two Keepa tasks\n"
-    "share it over eight simulated hours, and judge the prices of the books in FILE (the predecessor's\n"
-    "xai_cache.json, or books.json beside this program's source). Nothing is sent anywhere. Exits 1 where\n"
-    "anything went wrong.\n";
+    "share it over ten simulated hours, judge the prices of the books in FILE (the predecessor's\n"
+    "xai_cache.json, or books.json beside this program's source), and call the stand-in of Keepa and xAI,\n"
+    "which it starts on this machine's own addresses. Nothing is sent anywhere else. Then it runs the same\n"
+    "work by two other rules. Exits 1 where anything went wrong.\n";
+
+struct Options {
+  fs::path database, books, standin;
+};
 
 // --- One live line, and what happens above it --------------------------------------------------------
 
 class Progress {
  public:
-  Progress(Stage& stage, int events) : stage_(stage), events_(events), live_(isatty(STDOUT_FILENO) == 1) {}
+  Progress(Stage& stage, const standin::Process& services, int events)
+      : stage_(stage), services_(services), events_(events), live_(isatty(STDOUT_FILENO) == 1) {}
 
   // Shows what workers told meanwhile, for at most a moment, then the state.
   void show() {
     pollfd ready{events_, POLLIN, 0};
-    if (poll(&ready, 1, 50) > 0) print_events();
+    if (poll(&ready, 1, 100) > 0) print_events();
     if (live_) {
       fmt::print("\r\033[K{}", line());
     } else if (elapsed() >= next_plain_) {
@@ -73,15 +84,20 @@ class Progress {
   }
 
  private:
-  Duration elapsed() const { return std::min<Duration>(stage_.clock.now() - stage_.start, kSpan); }
+  Duration elapsed() {
+    figures_ = services_.state();
+    return std::clamp<Duration>(Instant(Duration(figures_.now_ms)) - stage_.start, 0h, kSpan);
+  }
 
   std::string line() {
     constexpr int kWidth = 16;
-    const auto filled = static_cast<std::size_t>(kWidth * elapsed() / Duration(kSpan));
-    return fmt::format("{} [{:-<{}}] granted: backfiller {:2}, upserter {:2} | Keepa {:4} tokens",
-                       hours_and_minutes(elapsed()), std::string(filled, '#'), kWidth,
-                       stage_.score.tally(Task::backfiller).grants, stage_.score.tally(Task::upserter).grants,
-                       stage_.keepa.figures().left);
+    const Duration so_far = elapsed();
+    const auto filled = static_cast<std::size_t>(kWidth * so_far / Duration(kSpan));
+    return fmt::format(
+        "{} [{:-<{}}] answered: backfiller {:2}, upserter {:2} | Keepa {:4} tokens | xAI {:3} calls",
+        hours_and_minutes(so_far), std::string(filled, '#'), kWidth,
+        stage_.score.tally(Task::backfiller).grants, stage_.score.tally(Task::upserter).grants,
+        figures_.keepa.tokens, figures_.xai.billed);
   }
 
   void print_events() {
@@ -92,90 +108,174 @@ class Progress {
   }
 
   Stage& stage_;
+  const standin::Process& services_;
   int events_;
   bool live_;
+  standin::Figures figures_;
   Duration next_plain_{0};
 };
 
-// --- Before and after --------------------------------------------------------------------------------
+// --- One run -----------------------------------------------------------------------------------------
 
-void show_reading(const RecordedAnswer& answer) {
-  const auto seen = keepa::parse_envelope(answer.body);
-  const std::string reading =
-      seen ? fmt::format("{} tokens left, {} a minute, the next in {} ms", to_string(seen->tokens_left),
-                         to_string(seen->refill_rate.value()), seen->refill_in.value().count())
-           : "says nothing of the tokens";
-  fmt::print("  {:<20} {}\n", answer.what, reading);
+// What a run leaves: the stand-in's account, and the score.
+struct Outcome {
+  standin::Figures services;
+  Scoreboard::Tally backfiller, upserter;
+  bool ended_well = false;
+
+  std::int64_t tokens_given() const { return services.keepa.opening + services.keepa.generated; }
+  // Of what Keepa gave, in per mille, rounded.
+  std::int64_t used() const { return (1000 * services.keepa.consumed + tokens_given() / 2) / tokens_given(); }
+};
+
+std::string percent(std::int64_t per_mille) { return fmt::format("{}.{} %", per_mille / 10, per_mille % 10); }
+
+std::vector<std::string> standin_options(Instant start, bool watched) {
+  std::vector<std::string> options = {
+      "--stepped", std::to_string(kWorkers),   "--start", std::to_string(start.time_since_epoch().count()),
+      "--tokens",  std::to_string(60 * kRate), "--rate",  std::to_string(kRate)};
+  if (watched) options.insert(options.end(), {"--least-real-hour", std::to_string(kLeastRealHourMs)});
+  return options;
 }
 
-// The account opens as a recorded answer says. Closed again before the workers are forked.
-void open_account(Stage& stage) {
+// The time at which a database is made or looked at: no worker is at work then.
+class StandingClock final : public purser::Clock {
+ public:
+  explicit StandingClock(Instant at) : at_(at) {}
+  Instant now() const override { return at_; }
+  purser::SteadyInstant steady_now() const override { return purser::SteadyInstant{at_.time_since_epoch()}; }
+  void sleep_until(purser::SteadyInstant) override {}
+
+ private:
+  Instant at_;
+};
+
+// Closed again before the workers are forked. Its balance is unknown: the first worker asks Keepa.
+void make_database(const Stage& stage, Strategy strategy) {
+  StandingClock clock(stage.start);
   // `normal` is quicker on a slow disk and survives every kill; what it may lose is the last moment before
   // a power cut. A demonstration can bear that; the default is `full`.
-  const purser::DatabaseOptions options{.path = stage.database, .clock = &stage.clock};
+  const purser::DatabaseOptions options{.path = stage.database, .clock = &clock};
   if (!purser::Database::create(options, purser::Durability::normal)) {
     throw purser::Error(purser::ErrorCode::usage,
                         fmt::format("{} is there already", stage.database.string()));
   }
   purser::Database database = purser::Database::open(options);
-  keepa::Ledger(database).observe(keepa::parse_envelope(kOkWithError.body).value());
   purser::xai::Quota(database).set_limit(kCallsADay);
+  choose(database, strategy);
 }
 
-bool run_workers(Stage& stage) {
+bool run_watched(Stage& stage, const standin::Process& services) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) throw std::runtime_error("no pipe for the workers' lines");
   stage.events = ends[1];
-  Progress progress(stage, ends[0]);
+  Progress progress(stage, services, ends[0]);
   Fleet fleet(stage);
   while (fleet.look_after()) progress.show();
   progress.finish();
   return !fleet.failed();
 }
 
-std::string in_minutes(std::int64_t ms) { return fmt::format("{} min", (ms + 59'999) / 60'000); }
-
-void show_service(Stage& stage) {
-  const auto backfiller = stage.score.tally(Task::backfiller);
-  const auto upserter = stage.score.tally(Task::upserter);
-  std::vector<int> grants;
-  grants.reserve(kBackfillers);
-  for (int slot = 0; slot < kBackfillers; ++slot) grants.push_back(stage.score.grants_of(slot));
-  const auto [least, most] = std::minmax_element(grants.begin(), grants.end());
-  fmt::print("\n{:<12}{:>8}{:>16}\n", "task", "grants", "longest wait");
-  fmt::print("{:<12}{:>8}{:>16}   seven workers, the least served got {}, the most {}\n", "backfiller",
-             backfiller.grants, in_minutes(backfiller.longest_wait_ms), *least, *most);
-  fmt::print("{:<12}{:>8}{:>16}   one worker\n", "upserter", upserter.grants,
-             in_minutes(upserter.longest_wait_ms));
+bool run_unwatched(Stage& stage) {
+  Fleet fleet(stage);
+  while (fleet.look_after()) poll(nullptr, 0, 20);
+  return !fleet.failed();
 }
 
-void show_tokens(const KeepaBucket::Figures& keepa) {
-  const auto all = keepa.opening + keepa.generated;
+Stage stage_for(const fs::path& database, Instant end, const standin::Process& services, Scoreboard& score,
+                const std::vector<Book>& books) {
+  return {database,
+          end - kSpan,
+          end,
+          std::nullopt,
+          services.clock(),
+          services.keepa_url(),
+          services.keepa_key(),
+          services.xai_url(),
+          services.xai_key(),
+          score,
+          books,
+          -1};
+}
+
+Outcome outcome_of(const standin::Process& services, Scoreboard& score, bool ended_well) {
+  return {services.state(), score.tally(Task::backfiller), score.tally(Task::upserter), ended_well};
+}
+
+class ScratchFolder {
+ public:
+  ScratchFolder() {
+    std::string pattern = (fs::temp_directory_path() / "purser-demo-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    path_ = pattern;
+  }
+  ~ScratchFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  fs::path file(const char* name) const { return path_ / name; }
+
+ private:
+  fs::path path_;
+};
+
+Outcome run_by(Strategy strategy, const Options& options, Instant end, const std::vector<Book>& books) {
+  ScratchFolder folder;
+  standin::Process services(options.standin, standin_options(end - kSpan, false));
+  Scoreboard score;
+  Stage stage = stage_for(folder.file("purser.db"), end, services, score, books);
+  make_database(stage, strategy);
+  const bool ended_well = run_unwatched(stage);
+  return outcome_of(services, score, ended_well);
+}
+
+// --- What is shown -----------------------------------------------------------------------------------
+
+std::string in_minutes(std::int64_t ms) { return fmt::format("{} min", (ms + 59'999) / 60'000); }
+
+void show_service(const Outcome& outcome, Scoreboard& score) {
+  std::vector<int> grants;
+  grants.reserve(kBackfillers);
+  for (int slot = 0; slot < kBackfillers; ++slot) grants.push_back(score.grants_of(slot));
+  const auto [least, most] = std::minmax_element(grants.begin(), grants.end());
+  fmt::print("\n{:<12}{:>8}{:>16}\n", "task", "answers", "longest wait");
+  fmt::print("{:<12}{:>8}{:>16}   seven workers, the least served got {}, the most {}\n", "backfiller",
+             outcome.backfiller.grants, in_minutes(outcome.backfiller.longest_wait_ms), *least, *most);
+  fmt::print("{:<12}{:>8}{:>16}   one worker\n", "upserter", outcome.upserter.grants,
+             in_minutes(outcome.upserter.longest_wait_ms));
+}
+
+void show_tokens(const Outcome& outcome) {
+  const standin::KeepaFigures& keepa = outcome.services.keepa;
   fmt::print(
-      "\nKeepa gave {} tokens: {} at the start, 5 a minute since. Requests cost {}, {} expired unused, {} "
-      "are left:\n"
-      "{} % were used, counting the deficit. Of {} paid requests {} were answered with 429.\n",
-      all, keepa.opening, keepa.consumed, keepa.unused, keepa.left, (100 * keepa.consumed + all / 2) / all,
-      keepa.requests, keepa.refused);
+      "\nKeepa gave {} tokens: {} at the start, {} a minute since. Requests cost {}, {} expired unused, {} "
+      "are "
+      "left.\nOf {} paid requests {} were answered with 429; the balance was asked for {} times, which is "
+      "free.\n",
+      outcome.tokens_given(), keepa.opening, keepa.rate, keepa.consumed, keepa.expired_unused, keepa.tokens,
+      keepa.paid_requests, keepa.refused, keepa.token_requests);
 }
 
 void show_verdicts(Stage& stage) {
+  using purser::xai::Source;
   fmt::print(
       "\nAfter each backfill, {} questions about the prices of {} books: {} answered from the cache, {} by a "
-      "call to "
-      "xAI\n({} a day are allowed), {} by the safe assumption.\n",
+      "call to\nxAI ({} a day are allowed), {} by the safe assumption.\n",
       kBooksABackfill, stage.books.size(), stage.score.verdicts(Source::cache),
-      stage.score.verdicts(Source::call), kCallsADay, stage.score.verdicts(Source::fallback));
+      stage.score.verdicts(Source::xai), kCallsADay, stage.score.verdicts(Source::fallback));
 }
 
-// The units of all days are the calls that were made, and no day has more than it may.
-bool quota_is_kept(Stage& stage, const purser::xai::Quota& quota) {
+// The units of all days are the calls that xAI billed, and no day has more than it may.
+bool quota_is_kept(const Outcome& outcome, const purser::xai::Quota& quota) {
   std::int64_t calls = 0;
   for (const purser::xai::Day& day : quota.days(10)) {
     if (day.calls > kCallsADay) return false;
     calls += day.calls;
   }
-  return quota.verify() && calls == stage.score.verdicts(Source::call);
+  return quota.verify() && calls == outcome.services.xai.billed &&
+         outcome.services.xai.most_for_one_prompt <= 1;
 }
 
 // What the ledger kept of the worker that died. True when its tokens were booked as spent.
@@ -192,6 +292,19 @@ bool show_death(const Stage& stage, const keepa::Ledger& ledger, const std::opti
   return expired;
 }
 
+void show_strategies(const std::vector<Outcome>& outcomes) {
+  fmt::print("\nThe same fleet and the same work, by three rules (75 minutes of work, 75 of pause):\n\n");
+  fmt::print("{:<26}{:>12}{:>16}{:>16}{:>17}{:>14}\n", "rule", "tokens used", "of those given",
+             "expired unused", "backfills, upserts", "least balance");
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    const Outcome& outcome = outcomes[i];
+    const standin::KeepaFigures& keepa = outcome.services.keepa;
+    fmt::print("{:<26}{:>12}{:>16}{:>16}{:>18}{:>14}\n", name_of(kStrategies[i]), keepa.consumed,
+               percent(outcome.used()), keepa.expired_unused,
+               fmt::format("{}, {}", outcome.backfiller.grants, outcome.upserter.grants), keepa.lowest);
+  }
+}
+
 // --- What must hold ----------------------------------------------------------------------------------
 
 class Verdict {
@@ -206,60 +319,92 @@ class Verdict {
   bool all_hold_ = true;
 };
 
-bool judge(Stage& stage, bool workers_ended_well) {
-  purser::Database database = purser::Database::open({.path = stage.database, .clock = &stage.clock});
+void judge_run(Stage& stage, const Outcome& outcome, Verdict& verdict) {
+  StandingClock clock(stage.end);
+  purser::Database database = purser::Database::open({.path = stage.database, .clock = &clock});
   const keepa::Ledger ledger(database);
-  const KeepaBucket::Figures keepa = stage.keepa.figures();
-  const auto backfiller = stage.score.tally(Task::backfiller);
-  const auto upserter = stage.score.tally(Task::upserter);
-
-  show_service(stage);
-  show_tokens(keepa);
+  show_service(outcome, stage.score);
+  show_tokens(outcome);
   show_verdicts(stage);
   const bool death_is_booked = show_death(stage, ledger, stage.score.victim());
 
   fmt::print("\n");
   const keepa::Verification sums = ledger.verify();
   const purser::Millitokens balance = ledger.status().state.balance;
-  const auto longest = std::max(backfiller.longest_wait_ms, upserter.longest_wait_ms);
-  Verdict verdict;
-  verdict.require(workers_ended_well, "every worker ended as it should");
-  verdict.require(backfiller.grants > 0 && upserter.grants > 0, "both tasks were granted tokens");
-  verdict.require(Duration(longest) <= 2 * Duration(kCycle),
-                  fmt::format("no task waited longer than two cycles ({} min)", (2 * kCycle).count()));
-  verdict.require(keepa.refused == 0, "no request met a 429");
+  const auto longest = std::max(outcome.backfiller.longest_wait_ms, outcome.upserter.longest_wait_ms);
+  verdict.require(outcome.ended_well, "every worker ended as it should");
+  verdict.require(outcome.backfiller.grants > 0 && outcome.upserter.grants > 0, "both tasks got answers");
+  verdict.require(
+      Duration(longest) <= 2 * Duration(kQueueCycle),
+      fmt::format("no task waited longer than two cycles of the queue ({} min)", (2 * kQueueCycle).count()));
   verdict.require(death_is_booked, "the killed worker's tokens were booked as spent");
   verdict.require(sums.balance_matches && sums.held_matches,
                   fmt::format("the {} rows of the ledger add up", sums.entries));
-  verdict.require(
-      balance == purser::tokens(keepa.left),
-      fmt::format("the ledger says {} tokens, Keepa's account holds {}", to_string(balance), keepa.left));
-  verdict.require(quota_is_kept(stage, purser::xai::Quota(database)),
-                  "xAI's quota was kept, and its units add up");
+  verdict.require(balance == purser::tokens(outcome.services.keepa.tokens),
+                  fmt::format("the ledger says {} tokens, Keepa's account holds {}", to_string(balance),
+                              outcome.services.keepa.tokens));
+  verdict.require(quota_is_kept(outcome, purser::xai::Quota(database)),
+                  "xAI's quota was kept, its units add up, and no question was paid for twice");
   verdict.require(stage.score.all_verdicts_right(), "every verdict was the one that xAI gave");
-  return verdict.all_hold();
 }
 
-int run(const std::filesystem::path& path, const std::filesystem::path& books_file) {
-  const std::vector<Book> books = load_books(books_file, kBooks);
+void judge_strategies(const std::vector<Outcome>& outcomes, Verdict& verdict) {
+  show_strategies(outcomes);
+  fmt::print("\n");
+  const Outcome& deficit = outcomes.front();
+  bool no_429 = std::all_of(outcomes.begin(), outcomes.end(),
+                            [](const Outcome& outcome) { return outcome.services.keepa.refused == 0; });
+  verdict.require(no_429, "no request met a 429, by any rule");
+  verdict.require(deficit.services.keepa.lowest >= kDeepest,
+                  fmt::format("the balance never fell below what the policy allows ({})", kDeepest));
+  verdict.require(
+      std::all_of(outcomes.begin() + 1, outcomes.end(),
+                  [&](const Outcome& other) { return other.ended_well && deficit.used() > other.used(); }),
+      "the controlled deficit used more of the tokens than either of the other rules");
+}
+
+// --- All of it ---------------------------------------------------------------------------------------
+
+int run(const Options& options) {
+  const std::vector<Book> books = load_books(options.books, kBooks);
   // It ends at the present minute, so that the program finds the database as if the workers had just stopped.
   const Instant end = std::chrono::floor<std::chrono::minutes>(purser::system_clock().now());
-  const Instant start = end - kSpan;
-  SteppedClock clock(start, isatty(STDOUT_FILENO) == 1 ? Duration(kLeastRealHour) : Duration::zero());
-  KeepaBucket bucket(clock, keepa::parse_envelope(kOkWithError.body).value());
+  standin::Process services(options.standin, standin_options(end - kSpan, isatty(STDOUT_FILENO) == 1));
   Scoreboard score;
-  Stage stage{path, start, end, start + kDeathAfter, clock, bucket, score, books};
-
-  fmt::print("Recorded answers of Keepa, as the library reads them:\n");
-  for (const RecordedAnswer* answer : {&kTokenAnswer, &kOkWithError, &kWrongKey}) show_reading(*answer);
-  open_account(stage);
+  Stage stage = stage_for(options.database, end, services, score, books);
+  stage.death = stage.start + kDeathAfter;
+  make_database(stage, Strategy::controlled_deficit);
   fmt::print(
-      "\nThe account opens as the second of them says. Seven backfillers ({} tokens, then {}) and an "
-      "upserter\n"
-      "({} a minute) share it in {}\n\n",
-      kFirstBackfillCost, kBackfillCost, kUpsertCost, path.string());
-  const bool workers_ended_well = run_workers(stage);
-  return judge(stage, workers_ended_well) ? 0 : 1;
+      "Stand-in of Keepa at {}, of xAI at {}.\nSeven backfillers ({} tokens a call) and an upserter ({} "
+      "every {} "
+      "minutes) share {}\n\n",
+      services.keepa_url(), services.xai_url(), kBackfillCost, kUpsertCost,
+      std::chrono::duration_cast<std::chrono::minutes>(kUpsertEvery).count(), options.database.string());
+  const bool ended_well = run_watched(stage, services);
+  std::vector<Outcome> outcomes = {outcome_of(services, score, ended_well)};
+  Verdict verdict;
+  judge_run(stage, outcomes.front(), verdict);
+  fmt::print("\nThe same by the other rules, unwatched …\n");
+  std::fflush(stdout);
+  for (std::size_t i = 1; i < kStrategies.size(); ++i)
+    outcomes.push_back(run_by(kStrategies[i], options, end, books));
+  judge_strategies(outcomes, verdict);
+  return verdict.all_hold() ? 0 : 1;
+}
+
+std::optional<Options> options_of(int count, char** words) {
+  Options options;
+  options.standin = fs::read_symlink("/proc/self/exe").parent_path() / "standin" / "purser-standin";
+  for (int i = 1; i + 1 < count; i += 2) {
+    fs::path* value = std::strcmp(words[i], "--db") == 0        ? &options.database
+                      : std::strcmp(words[i], "--books") == 0   ? &options.books
+                      : std::strcmp(words[i], "--standin") == 0 ? &options.standin
+                                                                : nullptr;
+    if (value == nullptr) return std::nullopt;
+    *value = words[i + 1];
+  }
+  if (count % 2 == 0 || options.database.empty() || options.books.empty()) return std::nullopt;
+  return options;
 }
 
 }  // namespace
@@ -270,12 +415,13 @@ int main(int argc, char** argv) {
     fmt::print("{}", demo::kUsage);
     return 0;
   }
-  if (argc != 5 || std::strcmp(argv[1], "--db") != 0 || std::strcmp(argv[3], "--books") != 0) {
+  const auto options = demo::options_of(argc, argv);
+  if (!options) {
     fmt::print(stderr, "{}", demo::kUsage);
     return 64;
   }
   try {
-    return demo::run(argv[2], argv[4]);
+    return demo::run(*options);
   } catch (const std::exception& e) {
     fmt::print(stderr, "purser-demo: {}\n", e.what());
     return 1;

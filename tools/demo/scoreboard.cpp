@@ -49,13 +49,13 @@ std::optional<Victim> Scoreboard::victim() {
   return Victim{board_->victim_slot, board_->victim_reservation.data(), board_->victim_cost};
 }
 
-void Scoreboard::judged(Source source, bool right) {
+void Scoreboard::judged(purser::xai::Source source, bool right) {
   std::lock_guard lock(board_->mutex);
   ++board_->verdicts.at(static_cast<std::size_t>(source));
   if (!right) ++board_->wrong_verdicts;
 }
 
-int Scoreboard::verdicts(Source source) {
+int Scoreboard::verdicts(purser::xai::Source source) {
   std::lock_guard lock(board_->mutex);
   return board_->verdicts.at(static_cast<std::size_t>(source));
 }

@@ -7,14 +7,12 @@
 #include <string>
 
 #include "demo/shared_memory.h"
-#include "demo/stepped_clock.h"
+#include "purser/clock.h"
+#include "purser/xai_service.h"
 
 namespace demo {
 
 enum class Task { backfiller, upserter };
-
-// Where the verdict about a book came from.
-enum class Source { cache, call, fallback };
 
 // The worker that dies while it holds a reservation.
 struct Victim {
@@ -40,14 +38,16 @@ class Scoreboard {
   bool is_to_die(const Victim& candidate);
   std::optional<Victim> victim();
 
-  void judged(Source source, bool right);
-  int verdicts(Source source);
+  void judged(purser::xai::Source source, bool right);
+  int verdicts(purser::xai::Source source);
   bool all_verdicts_right();
 
   Tally tally(Task task);
   int grants_of(int slot);
 
  private:
+  static constexpr int kSlots = 16;
+
   struct Line {
     int grants = 0, waiting = 0;
     std::int64_t waits_since_ms = 0, longest_wait_ms = 0;
@@ -55,7 +55,7 @@ class Scoreboard {
   struct Board {
     RobustMutex mutex;
     std::array<Line, 2> lines{};
-    std::array<int, SteppedClock::kSlots> grants{};
+    std::array<int, kSlots> grants{};
     std::array<int, 3> verdicts{};
     int wrong_verdicts = 0;
     int victim_slot = -1;

@@ -37,6 +37,7 @@ int exit_status(ErrorCode code) {
     case ErrorCode::read_only:
     case ErrorCode::cannot_open:
     case ErrorCode::not_a_database:
+    case ErrorCode::file_replaced:
     case ErrorCode::corrupt:
     case ErrorCode::migration_failed: return kDisk;
     case ErrorCode::wrong_process:

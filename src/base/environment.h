@@ -1,0 +1,11 @@
+// Settings from the environment.
+#pragma once
+
+#include <string>
+
+namespace purser {
+
+// The variable's value without the blanks and line ends that pasting leaves; "" where it is not set.
+std::string environment(const char* name);
+
+}  // namespace purser

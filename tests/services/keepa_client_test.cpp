@@ -1,0 +1,130 @@
+// What each of Keepa's answers means, and what it settles.
+#include "keepa/client.h"
+
+#include <gtest/gtest.h>
+
+#include "keepa/key_fingerprint.h"
+#include "support/scratch.h"
+
+namespace purser::keepa {
+namespace {
+
+using test::error_of;
+
+// As the real service was seen to send them; see the stand-in for where they are from.
+constexpr char kOk[] =
+    R"({"timestamp":1594177158252,"tokensLeft":-25,"refillIn":38205,"refillRate":5,"tokenFlowReduction":0.0,)"
+    R"("tokensConsumed":80,"processingTimeInMs":12,"products":[]})";
+constexpr char kOkWithError[] =
+    R"({"error":{"message":"…","type":"invalidParameter"},"tokensLeft":59,"tokensConsumed":0,"refillIn":26645,)"
+    R"("refillRate":5})";
+constexpr char kZeros[] =
+    R"({"error":{"details":"","message":"You used an invalid parameter for this API call.",)"
+    R"("type":"invalidParameter"},"processingTimeInMs":0,"refillIn":0,"refillRate":0,"timestamp":1790277678673,)"
+    R"("tokenFlowReduction":0.0,"tokensConsumed":0,"tokensLeft":0})";
+constexpr char kNoTokens[] =
+    R"({"timestamp":1594177158252,"tokensLeft":-3,"refillIn":1000,"refillRate":5,"tokenFlowReduction":0,)"
+    R"("tokensConsumed":0,"processingTimeInMs":0})";
+constexpr char kBareError[] = R"({"error":{"type":"notFound","message":"a secret could stand here"}})";
+constexpr char kHtml[] = "<html><body>502 Bad Gateway</body></html>";
+
+struct Case {
+  const char* what;
+  int status;
+  const char* body;
+  Meaning meaning;
+  bool observes;
+  std::optional<Millitokens> consumed;  // nullopt: the answer does not tell, so the full cost is charged
+};
+
+TEST(KeepaAnswer, MeansWhatItsStatusAndItsFieldsSay) {
+  const Case cases[] = {
+      {"an answer", 200, kOk, Meaning::answered, true, tokens(80)},
+      {"200 with an error and no payload", 200, kOkWithError, Meaning::answered, true, tokens(0)},
+      {"200 without an envelope", 200, "{}", Meaning::answered, false, std::nullopt},
+      {"200 that is cut", 200, R"({"tokensLeft":-25,"ref)", Meaning::unreadable, false, std::nullopt},
+      {"200 that is text", 200, "OK", Meaning::unreadable, false, std::nullopt},
+      {"200 that is a list", 200, "[1]", Meaning::unreadable, false, std::nullopt},
+      {"200, senseless numbers", 200, R"({"tokensLeft":"many","refillRate":5})", Meaning::answered, false,
+       std::nullopt},
+      {"a wrong key's zeros", 400, kZeros, Meaning::wrong_key, false, tokens(0)},
+      {"the same with another status", 200, kZeros, Meaning::wrong_key, false, tokens(0)},
+      {"400 of a right key", 400, kNoTokens, Meaning::rejected, true, tokens(0)},
+      {"400 without an envelope", 400, kBareError, Meaning::rejected, false, tokens(0)},
+      {"401", 401, "", Meaning::wrong_key, false, tokens(0)},
+      {"402", 402, kBareError, Meaning::no_access, false, tokens(0)},
+      {"402 with an envelope", 402, kNoTokens, Meaning::no_access, true, tokens(0)},
+      {"404", 404, kNoTokens, Meaning::rejected, true, tokens(0)},
+      {"405", 405, "", Meaning::rejected, false, tokens(0)},
+      {"429 with true counts", 429, kNoTokens, Meaning::no_tokens, true, tokens(0)},
+      {"429 from the edge", 429, kHtml, Meaning::no_tokens, false, tokens(0)},
+      {"500 with an envelope", 500, kOk, Meaning::failed, true, tokens(80)},
+      {"500 without", 500, "", Meaning::failed, false, std::nullopt},
+      {"502 from the edge", 502, kHtml, Meaning::failed, false, std::nullopt},
+      {"a redirect", 302, "", Meaning::failed, false, std::nullopt},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.what);
+    Answer answer = read_answer({c.status, c.body});
+    EXPECT_EQ(answer.meaning, c.meaning);
+    EXPECT_EQ(answer.observation.has_value(), c.observes);
+    EXPECT_EQ(answer.consumed, c.consumed);
+    EXPECT_EQ(settlement_of(answer).consumed, c.consumed);
+    EXPECT_EQ(answer.body, c.body);
+    EXPECT_EQ(explain(answer).find("secret"), std::string::npos);
+    EXPECT_NE(explain(answer), "");
+  }
+}
+
+TEST(KeepaAnswer, OnlyAWordIsRepeatedOfAnError) {
+  EXPECT_EQ(read_answer({200, kOk}).error, std::nullopt);
+  EXPECT_EQ(read_answer({400, kZeros}).error, "invalidParameter");
+  EXPECT_EQ(read_answer({400, R"({"error":{"type":"key=abc123"}})"}).error, "unknown");
+  EXPECT_EQ(read_answer({400, R"({"error":"abc"})"}).error, "unknown");
+  EXPECT_EQ(read_answer({400, R"({"error":{"type":7}})"}).error, "unknown");
+  EXPECT_EQ(read_answer({400, R"({"error":null})"}).error, std::nullopt);
+}
+
+TEST(KeepaRequest, CarriesTheKeyAndEveryValueEncoded) {
+  ServiceOptions options;
+  options.api_key = "k&y=1 2";
+  options.base_url = "https://example.invalid/";
+  http::Request request = request_of(
+      options, {.task = "t", .cost = tokens(1), .path = "product", .parameters = {{"asin", "A,B&key=x"}}});
+  EXPECT_EQ(request.url, "https://example.invalid/product?key=k%26y%3D1%202&asin=A%2CB%26key%3Dx");
+  EXPECT_EQ(request.name, "Keepa /product");
+  EXPECT_EQ(request.method, http::Method::get);
+  EXPECT_EQ(request.repeat, http::Repeat::harmful);
+  EXPECT_EQ(token_request_of(options).repeat, http::Repeat::harmless);
+  http::Request post = request_of(options, {.task = "t", .cost = tokens(1), .path = "query", .json = "{}"});
+  EXPECT_EQ(post.method, http::Method::post);
+  EXPECT_EQ(post.body, "{}");
+}
+
+TEST(KeepaRequest, RefusesWhatCannotBeOne) {
+  ServiceOptions options;
+  options.api_key = "key";
+  for (const char* path : {"", "/product", "product?key=x", "pro duct", "../x", "a#b"}) {
+    EXPECT_EQ(error_of([&] { request_of(options, {.task = "t", .cost = tokens(1), .path = path}); }),
+              ErrorCode::usage)
+        << path;
+  }
+  EXPECT_EQ(error_of([&] {
+              request_of(options,
+                         {.task = "t", .cost = tokens(1), .path = "product", .parameters = {{"key", "x"}}});
+            }),
+            ErrorCode::usage);
+  options.api_key = "";
+  EXPECT_EQ(error_of([&] { require_key(options.api_key); }), ErrorCode::no_api_key);
+}
+
+TEST(KeyFingerprint, TellsKeysApartAndShowsNothingOfThem) {
+  std::string one = fingerprint_of("0123456789abcdef0123456789abcdef");
+  EXPECT_EQ(one.size(), 32U);
+  EXPECT_EQ(one, fingerprint_of("0123456789abcdef0123456789abcdef"));
+  EXPECT_NE(one, fingerprint_of("0123456789abcdef0123456789abcdee"));
+  EXPECT_EQ(one.find("0123456"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace purser::keepa

@@ -1,0 +1,454 @@
+// Keepa's flow over real sockets, against the stand-in: every fault has a clear result, nothing is lost and
+// nothing charged twice, and what the ledger believes is soon the truth again.
+#include "purser/keepa_service.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "standin/client.h"
+#include "support/forked.h"
+#include "support/scratch.h"
+
+namespace purser::keepa {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using test::error_of;
+
+constexpr char kKey[] = "keepa-0123456789abcdef-recognisable-0123456789abcdef";
+
+class CollectedLines final : public LogSink {
+ public:
+  void line(LogLevel, std::string_view text) override { all += std::string(text) + "\n"; }
+  std::string all;
+};
+
+std::string content_of(const std::filesystem::path& path) {
+  std::ostringstream content;
+  content << std::ifstream(path, std::ios::binary).rdbuf();
+  return content.str();
+}
+
+// The ledger's clock stands beside real time, and sleeping moves it at once.
+class KeepaServiceTest : public test::DatabaseTest {
+ protected:
+  KeepaServiceTest() {
+    clock_.set(system_clock().now());
+    // The file can be looked at whole only while nobody has it open here: so in TearDown, at the end.
+    DatabaseOptions all = options();
+    all.log = &lines_;
+    database_.emplace(Database::open(all));
+    service_.emplace(*database_, service_options());
+  }
+
+  ServiceOptions service_options(const std::string& key = kKey) {
+    ServiceOptions all;
+    all.api_key = key;
+    all.base_url = standin_.keepa_url();
+    all.connect_deadline = seconds(2);
+    all.deadline = seconds(20);
+    return all;
+  }
+  void use_deadline(Duration deadline) {
+    ServiceOptions all = service_options();
+    all.deadline = deadline;
+    service_.emplace(*database_, all);
+  }
+
+  // `products` cost a token each.
+  static Call call_for(int products) {
+    std::string asins = "B000000000";
+    for (int i = 1; i < products; ++i) asins += ",B" + std::to_string(100'000'000 + i);
+    return {.task = "backfiller",
+            .cost = tokens(products),
+            .kind = "product",
+            .path = "product",
+            .parameters = {{"domain", "1"}, {"asin", asins}}};
+  }
+  Reply reply_to(int products) {
+    CallOutcome outcome = service_->call(call_for(products), Duration::zero());
+    auto* reply = std::get_if<Reply>(&outcome);
+    if (reply == nullptr) throw std::runtime_error("no reply");
+    return std::move(*reply);
+  }
+  std::optional<ErrorCode> error_of_call(int products, Duration wait = Duration::zero()) {
+    return error_of([&] {
+      try {
+        static_cast<void>(service_->call(call_for(products), wait));
+      } catch (const Error& fault) {
+        lines_.line(LogLevel::warning, fault.what());
+        throw;
+      }
+    });
+  }
+
+  BucketState state() { return service_->ledger().status().state; }
+  standin::KeepaFigures truth() { return standin_.state().keepa; }
+  void refresh_later() {
+    clock_.advance(seconds(31));
+    service_->refresh();
+  }
+  // However a call ended: nobody holds anything, the sums are right, and one look makes the ledger's balance
+  // Keepa's own.
+  void expect_healed() {
+    EXPECT_EQ(state().held, Millitokens{});
+    refresh_later();
+    EXPECT_EQ(state().balance, tokens(truth().tokens));
+    Verification sums = service_->ledger().verify();
+    EXPECT_TRUE(sums.balance_matches);
+    EXPECT_TRUE(sums.held_matches);
+  }
+
+  void TearDown() override {
+    service_.reset();
+    database_.reset();
+    std::string everything = lines_.all;
+    for (const char* suffix : {"", "-wal"})
+      everything += content_of(folder_.file("purser.db").string() + suffix);
+    for (std::size_t i = 0; i + 8 < sizeof kKey; i += 4) {
+      std::string part = std::string(kKey).substr(i, 8);
+      EXPECT_EQ(everything.find(part), std::string::npos) << "a part of the key got out: " << part;
+    }
+    EXPECT_EQ(truth().redirects_followed, 0);
+  }
+
+  standin::Process standin_{PURSER_STANDIN, {"--keepa-key", kKey}};
+  CollectedLines lines_;
+  std::optional<Database> database_;
+  std::optional<Service> service_;
+};
+
+// --- One call --------------------------------------------------------------------------------------
+
+TEST_F(KeepaServiceTest, TheFirstCallLearnsTheBalanceAndSettles) {
+  Reply reply = reply_to(80);
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.consumed, tokens(80));
+  EXPECT_TRUE(reply.settled.settled);
+  EXPECT_NE(reply.body.find("products"), std::string::npos);  // gzip undone
+  EXPECT_EQ(state().balance, tokens(truth().tokens));
+  EXPECT_EQ(truth().token_requests, 1);
+  EXPECT_EQ(truth().paid_requests, 1);
+}
+
+struct FaultCase {
+  const char* fault;
+  int times;  // 0: until told otherwise
+  int products;
+  std::optional<ErrorCode> error;  // nullopt: an answer after all
+  int most_charges;                // times that Keepa may have charged for it
+};
+
+class KeepaFault : public KeepaServiceTest, public ::testing::WithParamInterface<FaultCase> {};
+
+TEST_P(KeepaFault, HasAClearResultAndHeals) {
+  const FaultCase& c = GetParam();
+  service_->refresh();
+  use_deadline(seconds(2));
+  standin_.set_switch("keepa.slow_ms", std::string(c.fault) == "slow" && c.error ? "6000" : "200");
+  standin_.set_switch("keepa.fault", c.fault, c.times > 0 ? std::optional(c.times) : std::nullopt);
+  EXPECT_EQ(error_of_call(c.products), c.error) << lines_.all;
+  standin_.set_switch("keepa.fault", "none");
+  EXPECT_LE(truth().consumed, c.most_charges * c.products);
+  expect_healed();
+}
+
+// A call of 50 tokens or more is sent once; a cheaper one is repeated after a 5xx, up to three tries.
+INSTANTIATE_TEST_SUITE_P(Each, KeepaFault,
+                         ::testing::Values(FaultCase{"none", 0, 10, {}, 1}, FaultCase{"slow", 0, 10, {}, 1},
+                                           FaultCase{"slow", 1, 10, ErrorCode::no_answer, 1},
+                                           FaultCase{"hang", 1, 10, ErrorCode::no_answer, 1},
+                                           FaultCase{"reset_before", 1, 10, ErrorCode::no_answer, 0},
+                                           FaultCase{"reset_after", 1, 10, ErrorCode::no_answer, 1},
+                                           FaultCase{"wrong_length", 1, 10, ErrorCode::no_answer, 1},
+                                           FaultCase{"garbled_gzip", 1, 10, ErrorCode::no_answer, 1},
+                                           FaultCase{"huge", 1, 10, ErrorCode::no_answer, 1},
+                                           FaultCase{"truncated_json", 1, 10, ErrorCode::service_failed, 1},
+                                           FaultCase{"not_json", 1, 10, ErrorCode::service_failed, 1},
+                                           FaultCase{"redirect", 1, 10, ErrorCode::service_failed, 1},
+                                           FaultCase{"html_502", 1, 10, {}, 2},
+                                           FaultCase{"html_502", 0, 10, ErrorCode::service_failed, 3},
+                                           FaultCase{"html_502", 1, 60, ErrorCode::service_failed, 1},
+                                           FaultCase{"html_503", 2, 10, {}, 3},
+                                           FaultCase{"empty_500", 1, 10, {}, 2},
+                                           FaultCase{"stale_date", 0, 10, {}, 1},
+                                           FaultCase{"future_date", 1, 10, {}, 1}),
+                         [](const auto& each) {
+                           return std::string(each.param.fault) + "_" + std::to_string(each.param.times) +
+                                  "_" + std::to_string(each.param.products) +
+                                  (each.param.error ? "_fails" : "");
+                         });
+
+struct AnswerCase {
+  const char* value;
+  std::optional<ErrorCode> error;
+  int status;  // of the reply
+};
+
+class KeepaAnswerOnTheWire : public KeepaServiceTest, public ::testing::WithParamInterface<AnswerCase> {};
+
+TEST_P(KeepaAnswerOnTheWire, GoesToItsPlaceAndChargesNothing) {
+  const AnswerCase& c = GetParam();
+  service_->refresh();
+  Millitokens before = state().balance;
+  standin_.set_switch("keepa.answer", c.value, 1);
+  if (c.error) {
+    EXPECT_EQ(error_of_call(60), c.error);
+  } else {
+    EXPECT_EQ(reply_to(60).status, c.status);
+  }
+  EXPECT_EQ(truth().consumed, 0);
+  EXPECT_EQ(state().balance, std::string(c.value) == "500_bare" ? state().balance : before);
+  expect_healed();
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, KeepaAnswerOnTheWire,
+                         ::testing::Values(AnswerCase{"ok_with_error", {}, 200},
+                                           AnswerCase{"402", ErrorCode::credentials_refused, 0},
+                                           AnswerCase{"402_bare", ErrorCode::credentials_refused, 0},
+                                           AnswerCase{"404", {}, 404}, AnswerCase{"404_bare", {}, 404},
+                                           AnswerCase{"405", {}, 405}, AnswerCase{"405_bare", {}, 405},
+                                           AnswerCase{"429", ErrorCode::rate_limited, 0},
+                                           AnswerCase{"500", ErrorCode::service_failed, 0},
+                                           AnswerCase{"500_bare", ErrorCode::service_failed, 0}),
+                         [](const auto& each) { return std::string("as_") + each.param.value; });
+
+TEST_F(KeepaServiceTest, WhatItReallyCostIsSettled) {
+  service_->refresh();
+  standin_.set_switch("keepa.cost", "386", 1);
+  EXPECT_EQ(reply_to(100).consumed, tokens(386));
+  EXPECT_EQ(state().balance, tokens(truth().tokens));
+  EXPECT_LT(state().balance, Millitokens{});
+}
+
+TEST_F(KeepaServiceTest, AForeignConsumersDebtIsLearntFromThe429) {
+  for (const char* body : {"plain", "typed"}) {
+    standin_.set_switch("keepa.429_body", body);
+    standin_.set_switch("keepa.tokens", "200");
+    refresh_later();
+    standin_.set_switch("keepa.tokens", "-5");
+    CallOutcome outcome = service_->call(call_for(60), Duration::zero());
+    EXPECT_EQ(outcome.index(), 0U + 1U) << body << ": refused, since the ledger knows now";
+    EXPECT_EQ(state().balance, tokens(-5)) << body;
+    EXPECT_EQ(state().held, Millitokens{});
+  }
+  EXPECT_EQ(truth().consumed, 0);
+}
+
+TEST_F(KeepaServiceTest, A429IsAskedAgainWithinTheWait) {
+  service_->refresh();
+  standin_.set_switch("keepa.answer", "429", 2);
+  SteadyInstant began = clock_.steady_now();
+  CallOutcome outcome = service_->call(call_for(60), minutes(5));
+  EXPECT_TRUE(std::holds_alternative<Reply>(outcome));
+  EXPECT_GT(clock_.steady_now(), began);  // it waited on the clock, not on the wire
+  EXPECT_EQ(truth().paid_requests, 3);
+  EXPECT_EQ(truth().consumed, 60);
+}
+
+TEST_F(KeepaServiceTest, WhatWasNeverSentIsGivenBack) {
+  service_->refresh();
+  Millitokens before = state().balance;
+  standin_.kill();
+  EXPECT_EQ(error_of_call(60), ErrorCode::unreachable);
+  EXPECT_EQ(state().balance, before);
+  EXPECT_EQ(state().held, Millitokens{});
+  EXPECT_EQ(service_->ledger().entries(1).front().kind, "release");
+}
+
+// --- The refresh -----------------------------------------------------------------------------------
+
+TEST_F(KeepaServiceTest, ARefreshIsDoneAtMostOnceIn30Seconds) {
+  Refresh first = service_->refresh();
+  EXPECT_TRUE(first.refreshed);
+  EXPECT_TRUE(first.observed.applied);
+  EXPECT_EQ(first.observed.drift, std::nullopt);  // the first
+  clock_.advance(seconds(29));
+  Refresh second = service_->refresh();
+  EXPECT_FALSE(second.refreshed);
+  EXPECT_EQ(second.observed_at, first.observed_at);
+  clock_.advance(seconds(1));
+  EXPECT_TRUE(service_->refresh().refreshed);
+  clock_.jump(-std::chrono::hours(5));  // a clock that went back is no reason to wait
+  EXPECT_TRUE(service_->refresh().refreshed);
+  EXPECT_EQ(truth().token_requests, 3);
+}
+
+TEST_F(KeepaServiceTest, AnUnknownBalanceIsNeverHeldBack) {
+  standin_.set_switch("keepa.fault", "empty_500");
+  EXPECT_EQ(error_of([&] { service_->refresh(); }), ErrorCode::service_failed);
+  standin_.set_switch("keepa.fault", "none");
+  EXPECT_TRUE(service_->refresh().refreshed);
+  EXPECT_TRUE(state().known);
+}
+
+TEST_F(KeepaServiceTest, ARefreshThatFailsIsRepeatedWithinItsDeadline) {
+  standin_.set_switch("keepa.fault", "html_502", 2);
+  EXPECT_TRUE(service_->refresh().refreshed);
+  EXPECT_EQ(truth().requests, 3);
+}
+
+TEST_F(KeepaServiceTest, EveryFaultOfARefreshIsToldAndFreesTheTurn) {
+  use_deadline(seconds(1));
+  standin_.set_switch("keepa.slow_ms", "3000");
+  for (const char* fault : {"slow", "hang", "reset_before", "reset_after", "html_502", "truncated_json",
+                            "wrong_length", "redirect", "huge", "garbled_gzip", "not_json"}) {
+    standin_.set_switch("keepa.fault", fault);
+    auto code = error_of([&] { service_->refresh(); });
+    EXPECT_TRUE(code == ErrorCode::no_answer || code == ErrorCode::service_failed) << fault;
+    standin_.set_switch("keepa.fault", "none");
+    EXPECT_TRUE(service_->refresh().refreshed) << fault;
+    clock_.advance(seconds(31));
+  }
+}
+
+TEST_F(KeepaServiceTest, AStampOfAWrongClockCannotFreezeTheBalance) {
+  service_->refresh();
+  standin_.set_switch("keepa.fault", "stale_date");
+  standin_.set_switch("keepa.tokens", "123");
+  refresh_later();
+  EXPECT_EQ(state().balance, tokens(123));
+}
+
+TEST_F(KeepaServiceTest, AWrongKeyIsTold) {
+  Service wrong(*database_, service_options("not-the-key"));
+  EXPECT_EQ(error_of([&] { wrong.refresh(); }), ErrorCode::credentials_refused);
+  EXPECT_FALSE(state().known);
+  EXPECT_EQ(error_of([&] { static_cast<void>(wrong.call(call_for(10), minutes(1))); }),
+            ErrorCode::credentials_refused);
+  service_->refresh();  // it was never recorded as the account's
+}
+
+TEST_F(KeepaServiceTest, AnotherKeyIsRefusedUntilItIsAccepted) {
+  service_->refresh();
+  standin::Process other(PURSER_STANDIN, {"--keepa-key", "another-key", "--tokens", "77"});
+  ServiceOptions options = service_options("another-key");
+  options.base_url = other.keepa_url();
+  Service changed(*database_, options);
+  EXPECT_EQ(error_of([&] { changed.refresh(); }), ErrorCode::another_key);
+  EXPECT_EQ(error_of([&] {
+              static_cast<void>(changed.acquire({"backfiller", tokens(10)}, Duration::zero()));
+            }),
+            ErrorCode::another_key);
+  EXPECT_EQ(state().balance, tokens(300));
+  Refresh accepted = changed.refresh(NewKey::accepted);  // not held back: the balance is unknown again
+  EXPECT_TRUE(accepted.refreshed);
+  EXPECT_EQ(state().balance, tokens(77));
+  EXPECT_EQ(error_of([&] { service_->refresh(); }), ErrorCode::another_key);
+  Verification sums = changed.ledger().verify();
+  EXPECT_TRUE(sums.balance_matches && sums.held_matches);
+}
+
+TEST_F(KeepaServiceTest, NoKeyIsTold) {
+  EXPECT_EQ(error_of([&] { Service(*database_, service_options("")); }), ErrorCode::no_api_key);
+}
+
+TEST_F(KeepaServiceTest, PlainHttpToAnotherMachineIsRefused) {
+  ServiceOptions options = service_options();
+  options.base_url = "http://api.example.com";
+  EXPECT_EQ(error_of([&] { Service(*database_, options).refresh(); }), ErrorCode::usage);
+  options.base_url = "file:///etc/passwd";
+  EXPECT_EQ(error_of([&] { Service(*database_, options).refresh(); }), ErrorCode::usage);
+}
+
+// --- Waiting, and the scope object -----------------------------------------------------------------
+
+TEST_F(KeepaServiceTest, AStaleBeliefIsRefreshedBeforeAnybodyWaits) {
+  standin_.set_switch("keepa.tokens", "10");
+  service_->refresh();
+  clock_.advance(seconds(61));
+  standin_.set_switch("keepa.tokens", "200");
+  SpendingOutcome outcome = service_->acquire({"backfiller", tokens(80)}, Duration::zero());
+  ASSERT_TRUE(std::holds_alternative<Spending>(outcome));
+  EXPECT_TRUE(std::get<Spending>(outcome).release());
+}
+
+TEST_F(KeepaServiceTest, WithoutKeepaTheWaitGoesOnWithOneWarning) {
+  standin_.set_switch("keepa.tokens", "10");
+  service_->refresh();
+  standin_.kill();
+  SpendingOutcome outcome = service_->acquire({"backfiller", tokens(80)}, minutes(30));
+  ASSERT_TRUE(std::holds_alternative<Spending>(outcome));  // by projection: (55 - 10) / 5 minutes
+  EXPECT_TRUE(std::get<Spending>(outcome).release());
+  EXPECT_EQ(lines_.all.find("no connection"), lines_.all.rfind("no connection")) << lines_.all;
+  EXPECT_NE(lines_.all.find("no connection"), std::string::npos);
+}
+
+TEST_F(KeepaServiceTest, ASpendingThatIsLeftIsCountedAsSpent) {
+  service_->refresh();
+  std::string id;
+  try {
+    SpendingOutcome outcome = service_->acquire({"backfiller", tokens(80)}, Duration::zero());
+    id = std::get<Spending>(outcome).grant().reservation;
+    throw std::runtime_error("the worker's own request failed");
+  } catch (const std::runtime_error&) {
+  }
+  EXPECT_EQ(state().balance, tokens(220));
+  EXPECT_EQ(state().held, Millitokens{});
+  EXPECT_NE(lines_.all.find(id), std::string::npos);
+}
+
+TEST_F(KeepaServiceTest, ASpendingSettlesWithAnyAnswer) {
+  service_->refresh();
+  auto spend = [&](std::string_view answer, int status) {
+    SpendingOutcome outcome = service_->acquire({"backfiller", tokens(50)}, Duration::zero());
+    std::get<Spending>(outcome).settle(answer, status);
+    return state().balance;
+  };
+  EXPECT_EQ(spend(R"({"tokensLeft":290,"refillRate":5,"tokensConsumed":10})", 200), tokens(290));
+  EXPECT_EQ(spend(R"({"tokensLeft":0,"refillRate":0,"tokensConsumed":0})", 400),
+            tokens(290));  // a bad key's zeros
+  EXPECT_EQ(spend("<html>", 404), tokens(290));
+  EXPECT_EQ(spend("<html>", 502), tokens(240));  // it may have been worked on
+  SpendingOutcome outcome = service_->acquire({"backfiller", tokens(50)}, Duration::zero());
+  Granted detached = std::get<Spending>(outcome).detach();
+  outcome = SpendingOutcome(std::in_place_type<Refused>, Refused{});
+  EXPECT_EQ(state().held, tokens(50));  // whoever detached it ends it
+  EXPECT_TRUE(service_->ledger().release(detached.reservation));
+}
+
+// --- Several processes -----------------------------------------------------------------------------
+
+TEST_F(KeepaServiceTest, ManyProcessesThatKnowNothingAskOnce) {
+  service_.reset();
+  database_.reset();
+  standin_.set_switch("keepa.fault", "slow");
+  standin_.set_switch("keepa.slow_ms", "500");
+  constexpr int kProcesses = 12;
+  std::vector<std::unique_ptr<test::Forked>> all;
+  for (int i = 0; i < kProcesses; ++i) {
+    all.push_back(std::make_unique<test::Forked>([this] {
+      Database database = Database::open({.path = folder_.file("purser.db")});
+      Service service(database, service_options());
+      service.refresh();
+      return service.ledger().status().state.known ? 0 : 1;
+    }));
+  }
+  for (auto& process : all) EXPECT_EQ(process->wait(), 0);
+  EXPECT_EQ(truth().token_requests, 1);
+}
+
+TEST_F(KeepaServiceTest, OneTakesOverFromARefresherThatWasKilled) {
+  service_.reset();
+  database_.reset();
+  standin_.set_switch("keepa.fault", "hang", 1);
+  test::Forked holder([this] {
+    Database database = Database::open({.path = folder_.file("purser.db")});
+    Service(database, service_options()).refresh();
+    return 0;
+  });
+  while (truth().requests == 0) std::this_thread::yield();  // it asks, and will not hear an answer
+  holder.kill();
+  clock_.set(system_clock().now());
+  Database database = Database::open(options());
+  Service service(database, service_options());
+  EXPECT_TRUE(service.refresh().refreshed);  // after the lease has lapsed, on a clock that does not wait
+  EXPECT_EQ(truth().token_requests, 2);
+}
+
+}  // namespace
+}  // namespace purser::keepa
