@@ -1,0 +1,147 @@
+#include "standin/client.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <httplib.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <utility>
+
+namespace standin {
+namespace {
+
+using nlohmann::json;
+
+[[noreturn]] void become(const std::vector<std::string>& words, int out, pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // whoever is killed leaves no stand-in behind
+  if (getppid() != parent) _exit(127);
+  dup2(out, STDOUT_FILENO);
+  std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
+  for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
+  pointers.push_back(nullptr);
+  execv(pointers[0], pointers.data());
+  _exit(127);
+}
+
+std::string first_line(int from) {
+  std::string line;
+  char byte = 0;
+  for (;;) {
+    const ssize_t count = read(from, &byte, 1);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) throw std::runtime_error("the stand-in did not start: its words are on stderr");
+    if (byte == '\n') return line;
+    line += byte;
+  }
+}
+
+std::int64_t number(const json& object, const char* name) { return object.at(name).get<std::int64_t>(); }
+
+KeepaFigures keepa_figures(const json& at) {
+  return {number(at, "tokens"),
+          number(at, "rate"),
+          number(at, "opening"),
+          number(at, "generated"),
+          number(at, "expired_unused"),
+          number(at, "consumed"),
+          number(at, "adjusted"),
+          number(at, "lowest"),
+          number(at, "requests"),
+          number(at, "paid_requests"),
+          number(at, "token_requests"),
+          number(at, "refused"),
+          number(at, "wrong_key"),
+          number(at, "redirects_followed"),
+          number(at, "redirects_with_key")};
+}
+
+XaiFigures xai_figures(const json& at) {
+  return {number(at, "requests"),
+          number(at, "calls"),
+          number(at, "billed"),
+          number(at, "tokens"),
+          number(at, "cost_ticks"),
+          number(at, "distinct_prompts"),
+          number(at, "most_for_one_prompt"),
+          number(at, "in_flight"),
+          number(at, "redirects_followed"),
+          number(at, "redirects_with_key")};
+}
+
+}  // namespace
+
+Process::Process(const std::filesystem::path& program, const std::vector<std::string>& options)
+    : owner_(getpid()) {
+  std::vector<std::string> words = {program.string(), "--json"};
+  words.insert(words.end(), options.begin(), options.end());
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe for the stand-in's words");
+  std::fflush(nullptr);  // or the child would write it again
+  id_ = fork();
+  if (id_ == 0) become(words, ends[1], owner_);
+  close(ends[1]);
+  try {
+    if (id_ < 0) throw std::runtime_error("no process for the stand-in");
+    read_addresses(ends[0]);
+  } catch (...) {
+    close(ends[0]);
+    kill();
+    throw;
+  }
+  close(ends[0]);
+}
+
+Process::~Process() {
+  if (getpid() == owner_) kill();
+}
+
+void Process::kill() {
+  const pid_t id = std::exchange(id_, -1);
+  if (id < 0) return;
+  ::kill(id, SIGKILL);
+  while (waitpid(id, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+void Process::read_addresses(int from) {
+  const json said = json::parse(first_line(from));
+  keepa_url_ = said.at("keepa_url");
+  xai_url_ = said.at("xai_url");
+  control_url_ = said.at("control_url");
+  clock_ = said.at("clock");
+  keepa_key_ = said.at("keepa_key");
+  xai_key_ = said.at("xai_key");
+}
+
+void Process::set_switch(const std::string& name, const std::string& value, std::optional<int> times) const {
+  json wanted = {{"name", name}, {"value", value}};
+  if (times) wanted["times"] = *times;
+  ask("POST", "/switch", wanted.dump());
+}
+
+Figures Process::state() const {
+  const json said = json::parse(ask("GET", "/state"));
+  return {number(said, "now_ms"), keepa_figures(said.at("keepa")), xai_figures(said.at("xai"))};
+}
+
+void Process::reset() const { ask("POST", "/reset"); }
+
+std::string Process::ask(const std::string& method, const std::string& path, const std::string& body) const {
+  httplib::Client control(control_url_);
+  control.set_read_timeout(60);
+  const auto result = method == "GET" ? control.Get(path) : control.Post(path, body, "application/json");
+  if (!result)
+    throw std::runtime_error("the stand-in does not answer: " + httplib::to_string(result.error()));
+  if (result->status != 200) throw std::runtime_error("the stand-in: " + result->body);
+  return result->body;
+}
+
+}  // namespace standin

@@ -1,0 +1,88 @@
+// The stand-in from outside: how a test or the demonstration starts it, asks it what happened, tells it what
+// to do, and takes its clock from it.
+//
+//   standin::Process standin("…/purser-standin", {"--stepped", "2", "--start", "1767225600000"});
+//   setenv("PURSER_KEEPA_URL", standin.keepa_url().c_str(), 1);
+//   standin.set_switch("keepa.fault", "reset_after", 1);
+//   …
+//   EXPECT_EQ(standin.state().keepa.refused, 0);
+//
+// and in each of its two workers, after the fork:
+//
+//   standin::WorkerClock clock(standin.clock(), "backfiller");
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "standin/worker_clock.h"
+
+namespace standin {
+
+// tokens = opening + generated - expired_unused - consumed + adjusted, at all times.
+struct KeepaFigures {
+  std::int64_t tokens = 0, rate = 0;
+  std::int64_t opening = 0, generated = 0, expired_unused = 0, consumed = 0, adjusted = 0;
+  std::int64_t lowest = 0;  // the least balance since the start or the last reset
+  std::int64_t requests = 0, paid_requests = 0, token_requests = 0;  // as they came, whatever was answered
+  std::int64_t refused = 0;                                          // 429, for want of tokens
+  std::int64_t wrong_key = 0, redirects_followed = 0, redirects_with_key = 0;
+};
+
+struct XaiFigures {
+  std::int64_t requests = 0;
+  std::int64_t calls = 0;   // to the completions, whatever was answered
+  std::int64_t billed = 0;  // of these: answered with 200, though the answer may have got lost
+  std::int64_t tokens = 0, cost_ticks = 0;
+  std::int64_t distinct_prompts = 0, most_for_one_prompt = 0;  // of those billed
+  std::int64_t in_flight = 0;                                  // calls that lie without an answer
+  std::int64_t redirects_followed = 0, redirects_with_key = 0;
+};
+
+struct Figures {
+  std::int64_t now_ms = 0;
+  KeepaFigures keepa;
+  XaiFigures xai;
+};
+
+class Process {
+ public:
+  // Returns when it listens. Throws std::runtime_error where it does not start.
+  explicit Process(const std::filesystem::path& program, const std::vector<std::string>& options = {});
+  // Kills it. A process that was forked off leaves it alone.
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  pid_t id() const { return id_; }
+  const std::string& keepa_url() const { return keepa_url_; }
+  const std::string& xai_url() const { return xai_url_; }
+  const std::string& control_url() const { return control_url_; }
+  const std::string& clock() const { return clock_; }  // "127.0.0.1:PORT", for a WorkerClock or a Hold
+  const std::string& keepa_key() const { return keepa_key_; }
+  const std::string& xai_key() const { return xai_key_; }
+
+  // `times`: for so many requests. Throws std::runtime_error where there is no such switch or value.
+  void set_switch(const std::string& name, const std::string& value,
+                  std::optional<int> times = std::nullopt) const;
+  Figures state() const;
+  void reset() const;  // the counters begin anew; tokens and switches stay
+
+  // SIGKILL, and it is gone when this returns.
+  void kill();
+
+ private:
+  void read_addresses(int from);
+  std::string ask(const std::string& method, const std::string& path, const std::string& body = "") const;
+
+  pid_t owner_;
+  pid_t id_ = -1;
+  std::string keepa_url_, xai_url_, control_url_, clock_, keepa_key_, xai_key_;
+};
+
+}  // namespace standin

@@ -1,0 +1,68 @@
+#include "standin/control.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+namespace standin {
+namespace {
+
+using nlohmann::json;
+
+Answer with(int status, const json& body) {
+  Answer answer;
+  answer.status = status;
+  answer.body = body.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+  return answer;
+}
+
+Answer bad(const std::string& why) { return with(400, {{"error", why}}); }
+
+// Numbers and booleans are values as their text is.
+std::string text_of(const json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
+
+}  // namespace
+
+Control::Control(Now now, Switches& switches, Keepa& keepa, Xai& xai)
+    : now_(std::move(now)), switches_(switches), keepa_(keepa), xai_(xai) {}
+
+Answer Control::answer(const Request& request) {
+  const std::string what = request.method + " " + request.path;
+  Answer answer = with(404, {{"error", "there are GET /state, GET /switches, POST /switch and POST /reset"}});
+  if (what == "GET /state") {
+    answer = with(200, {{"now_ms", now_()}, {"keepa", keepa_.state()}, {"xai", xai_.state()}});
+  } else if (what == "GET /switches") {
+    answer = with(200, json(switches_.values()));
+  } else if (what == "POST /switch") {
+    answer = flip(request);
+  } else if (what == "POST /reset") {
+    keepa_.reset();
+    xai_.reset();
+    answer = with(200, json::object());
+  }
+  answer.date_ms = now_();
+  return answer;
+}
+
+Answer Control::flip(const Request& request) {
+  const json wanted = json::parse(request.body, nullptr, false);
+  if (!wanted.is_object() || !wanted.value("name", json()).is_string() || !wanted.contains("value")) {
+    return bad(R"(expected {"name":"keepa.fault","value":"slow","times":1}; "times" may be left out)");
+  }
+  std::optional<int> times;
+  if (wanted.contains("times")) {
+    if (!is_whole_number(wanted["times"].dump(), 1, 1'000'000))
+      return bad("times must be a whole number from 1");
+    times = wanted["times"].get<int>();
+  }
+  try {
+    switches_.set(wanted["name"], text_of(wanted["value"]), times);
+  } catch (const BadSwitch& error) {
+    return bad(error.what());
+  }
+  return with(200, json::object());
+}
+
+}  // namespace standin

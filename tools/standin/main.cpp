@@ -1,0 +1,148 @@
+// purser-standin: Keepa and xAI on loopback ports, for tests and demonstrations. The library knows nothing of
+// it.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "standin/clock_server.h"
+#include "standin/control.h"
+#include "standin/keepa.h"
+#include "standin/options.h"
+#include "standin/stepped_time.h"
+#include "standin/switches.h"
+#include "standin/wire.h"
+#include "standin/xai.h"
+
+namespace standin {
+namespace {
+
+constexpr int kUsage = 64, kUnavailable = 69, kDisk = 74;
+
+// Each connection has a thread for as long as it lives: a stampede of slow answers needs as many.
+constexpr std::size_t kServiceThreads = 128;
+constexpr std::size_t kControlThreads = 16;
+
+std::int64_t real_now_ms() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
+std::string url(const Server& server) { return fmt::format("http://127.0.0.1:{}", server.port()); }
+
+struct Addresses {
+  std::string keepa, xai, control, clock;
+};
+
+std::string as_json(const Addresses& addresses, const Options& options) {
+  return nlohmann::json{{"keepa_url", addresses.keepa},     {"xai_url", addresses.xai},
+                        {"control_url", addresses.control}, {"clock", addresses.clock},
+                        {"keepa_key", options.keepa.key},   {"xai_key", options.xai_key}}
+             .dump() +
+         "\n";
+}
+
+// As a shell takes it, whatever is in it.
+std::string quoted(const std::string& text) {
+  std::string result = "'";
+  for (const char c : text) result += c == '\'' ? std::string(R"('\'')") : std::string(1, c);
+  return result + "'";
+}
+
+std::string as_shell_lines(const Addresses& addresses, const Options& options) {
+  return fmt::format(
+      "export PURSER_KEEPA_URL={}\nexport PURSER_XAI_URL={}\nexport KEEPA_API_KEY={}\nexport XAI_API_KEY={}\n"
+      "export PURSER_STANDIN_URL={}\nexport PURSER_STANDIN_CLOCK={}\nexport PURSER_STANDIN_PID={}\n",
+      addresses.keepa, addresses.xai, quoted(options.keepa.key), quoted(options.xai_key), addresses.control,
+      addresses.clock, getpid());
+}
+
+// And no more than that: whoever reads our output to its end, as `$(purser-standin &)` does, can go on.
+bool say(const std::string& words) {
+  if (std::fputs(words.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
+    fmt::print(stderr, "purser-standin: the addresses could not be written to standard output\n");
+    return false;
+  }
+  const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  dup2(nowhere, STDOUT_FILENO);
+  close(nowhere);
+  return true;
+}
+
+// Before any thread is there, so that all of them inherit it: the signals wait for `wait_for_the_end`.
+sigset_t block_ending_signals() {
+  sigset_t ending;
+  sigemptyset(&ending);
+  sigaddset(&ending, SIGTERM);
+  sigaddset(&ending, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &ending, nullptr);
+  return ending;
+}
+
+void wait_for_the_end(const sigset_t& ending) {
+  int signal = 0;
+  while (sigwait(&ending, &signal) != 0) {
+  }
+}
+
+int serve(const Options& options, Switches& switches) {
+  const sigset_t ending = block_ending_signals();
+  std::optional<SteppedTime> time;
+  if (options.stepped_workers)
+    time.emplace(options.start_ms.value_or(real_now_ms()), *options.stepped_workers);
+  const Now now = [&time] { return time ? time->now_ms() : real_now_ms(); };
+
+  Keepa keepa(options.keepa, now, switches);
+  Xai xai(options.xai_key, now, switches);
+  Control control(now, switches, keepa, xai);
+  for (const auto& [name, value] : options.switches) switches.set(name, value);
+
+  const ClockServer clock(options.clock_port, time ? &*time : nullptr,
+                          std::chrono::milliseconds(options.least_real_hour_ms));
+  const Server keepa_server(options.keepa_port, kServiceThreads,
+                            [&](const Request& request) { return keepa.answer(request); });
+  const Server xai_server(options.xai_port, kServiceThreads,
+                          [&](const Request& request) { return xai.answer(request); });
+  const Server control_server(options.control_port, kControlThreads,
+                              [&](const Request& request) { return control.answer(request); });
+
+  const Addresses addresses{url(keepa_server), url(xai_server), url(control_server),
+                            fmt::format("127.0.0.1:{}", clock.port())};
+  if (!say(options.json ? as_json(addresses, options) : as_shell_lines(addresses, options))) return kDisk;
+  wait_for_the_end(ending);
+  return 0;
+}
+
+int run(int argc, char** argv) {
+  Switches switches;
+  declare_keepa(switches);
+  declare_xai(switches);
+  const auto options = parse_options(argc, argv, switches);
+  return options ? serve(*options, switches) : 0;
+}
+
+int run_or_explain(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const BadUsage& error) {
+    fmt::print(stderr, "purser-standin: {}\n", error.what());
+    return kUsage;
+  } catch (const BadSwitch& error) {
+    fmt::print(stderr, "purser-standin: {}\n", error.what());
+    return kUsage;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "purser-standin: {}\n", error.what());
+    return kUnavailable;
+  }
+}
+
+}  // namespace
+}  // namespace standin
+
+int main(int argc, char** argv) { return standin::run_or_explain(argc, argv); }
