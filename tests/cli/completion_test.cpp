@@ -34,6 +34,7 @@ TEST_F(CompletionTest, Verbs) {
   EXPECT_EQ(offers({""}), (Words{"completion", "init", "keepa", "migrate", "status", "xai"}));
   EXPECT_EQ(offers({"ke"}), (Words{"keepa"}));
   EXPECT_EQ(offers({"keepa", "s"}), (Words{"settle", "status"}));
+  EXPECT_EQ(offers({"keepa", "re"}), (Words{"refresh", "release"}));
   EXPECT_EQ(offers({"keepa", "policy", ""}), (Words{"list", "set"}));
   EXPECT_EQ(offers({"--json", "--db", "/tmp/x.db", "migrate", ""}), (Words{"status", "up"}));
   EXPECT_EQ(offers({"xai", "a"}), (Words{"abandon", "acquire", "answer"}));
@@ -48,6 +49,8 @@ TEST_F(CompletionTest, Options) {
   EXPECT_EQ(offers({"keepa", "settle", "0123", "--fo"}), (Words{"--force"}));
   EXPECT_EQ(offers({"xai", "claim", "--title", "a b", "--s"}), (Words{"--season"}));
   EXPECT_EQ(offers({"xai", "abandon", "0123", "--n"}), (Words{"--never-sent"}));
+  EXPECT_EQ(offers({"keepa", "refresh", "--n"}), (Words{"--new-key"}));
+  EXPECT_EQ(offers({"xai", "judge", "--n"}), (Words{"--no-fallback"}));
   EXPECT_EQ(offers({"keepa", "--js"}), (Words{"--json"}));
   Words all = offers({"keepa", "ledger", ""});
   EXPECT_NE(std::find(all.begin(), all.end(), "--last"), all.end());
@@ -59,6 +62,7 @@ TEST_F(CompletionTest, Values) {
   EXPECT_EQ(offers({"init", "--durability", "="}), (Words{"full", "normal"}));
   EXPECT_EQ(offers({"xai", "answer", "0123", "--verdict", ""}), (Words{"false", "true"}));
   EXPECT_EQ(offers({"xai", "cache", "put", "--verdict", "t"}), (Words{"true"}));
+  EXPECT_EQ(offers({"xai", "judge", "--fallback", ""}), (Words{"false", "true"}));
   EXPECT_EQ(offers({"keepa", "acquire", "--task", ""}), (Words{""}));  // anything: nothing is offered
 }
 

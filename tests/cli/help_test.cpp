@@ -32,13 +32,22 @@ TEST_F(HelpTest, ListsTheVerbs) {
   Words all = verbs();
   for (const char* verb :
        {"init", "status", "keepa observe", "keepa acquire", "keepa settle", "keepa release", "keepa status",
-        "keepa policy list", "keepa policy set", "keepa ledger", "keepa verify", "migrate status",
-        "migrate up", "completion bash"}) {
+        "keepa policy list", "keepa policy set", "keepa ledger", "keepa verify", "keepa refresh",
+        "migrate status", "migrate up", "completion bash"}) {
     EXPECT_NE(std::find(all.begin(), all.end(), verb), all.end()) << verb;
   }
-  for (const char* verb : {"acquire", "release", "status", "limit", "time-zone", "set-day", "claim", "answer",
-                           "abandon", "cache get", "cache put", "cache stats", "cache prune"}) {
+  for (const char* verb :
+       {"acquire", "release", "status", "limit", "time-zone", "set-day", "claim", "answer", "abandon",
+        "cache get", "cache put", "cache stats", "cache prune", "judge", "query"}) {
     EXPECT_NE(std::find(all.begin(), all.end(), std::string("xai ") + verb), all.end()) << verb;
+  }
+}
+
+TEST_F(HelpTest, NamesTheEnvironmentAndTheExitStatuses) {
+  std::string help = run_purser({"--help"}).out;
+  for (const char* fragment : {"\nEnvironment:\n", "KEEPA_API_KEY", "XAI_API_KEY", "XAI_TOKEN", "XAI_MODEL",
+                               "PURSER_KEEPA_URL", "PURSER_XAI_URL", "PURSER_DB", "  69 ", "  77 "}) {
+    EXPECT_NE(help.find(fragment), std::string::npos) << fragment << "\n" << help;
   }
 }
 

@@ -260,12 +260,14 @@ TEST_F(KeepaCommandTest, ObserveReadsAnAnswerFromAFile) {
 
 TEST_F(KeepaCommandTest, SettleAppliesAnOlderAnswerByForce) {
   init_with(300);
+  // What was asked after the last observation is newer, whatever it says of itself; these were asked before.
+  std::string first = grant("backfiller", 80), second = grant("backfiller", 80);
   answer({"keepa", "observe", "--tokens-left", "300", "--timestamp", "1594177158252"});
   Words older = {"--tokens-left", "9", "--timestamp", "1594177158251"};
-  Json passed_over = answer(Words{"keepa", "settle", grant("backfiller", 80)} + older);
+  Json passed_over = answer(Words{"keepa", "settle", first} + older);
   EXPECT_EQ(passed_over["settled"], true);
   EXPECT_EQ(passed_over["applied"], false);
-  Json forced = answer(Words{"keepa", "settle", grant("backfiller", 80)} + older + Words{"--force"});
+  Json forced = answer(Words{"keepa", "settle", second} + older + Words{"--force"});
   EXPECT_EQ(forced["applied"], true);
   EXPECT_EQ(forced["balance"], 9);
   Words ahead = {"--tokens-left", "5", "--timestamp", "253402300799999"};

@@ -8,8 +8,8 @@ namespace {
 
 const Words kDecision = {"decision",    "reason",    "grant", "calls_today",
                          "daily_limit", "remaining", "date",  "retry_at"};
-const Words kStatus = {"calls_today",  "daily_limit",   "remaining",   "date",      "time_zone",
-                       "bypass_calls", "cache_entries", "day_ends_at", "no_credits"};
+const Words kStatus = {"calls_today",  "daily_limit",   "remaining",   "date",       "time_zone",
+                       "bypass_calls", "cache_entries", "day_ends_at", "no_credits", "usage"};
 const Words kClaim = {"outcome", "verdict", "flight", "retry_at", "lapses_at", "reason"};
 
 // --- The quota -----------------------------------------------------------------------------------------
@@ -88,6 +88,39 @@ TEST_F(XaiCommandTest, StatusAndSettingsAnswerAlike) {
   EXPECT_EQ(set["remaining"], 2);
   EXPECT_EQ(set, status());
   EXPECT_EQ(answer({"status"})["xai"], set);
+}
+
+TEST_F(XaiCommandTest, StatusTellsWhatTodaysCallsUsed) {
+  Json nothing = status()["usage"];
+  EXPECT_EQ(nothing["calls"], 0);
+  EXPECT_EQ(nothing["cost_usd"], "0.00");
+  {
+    DatabaseOptions options;
+    options.path = database();
+    Database worker = Database::open(options);
+    xai::Usage used{.calls = 2,
+                    .prompt_tokens = 300,
+                    .cached_prompt_tokens = 100,
+                    .completion_tokens = 20,
+                    .reasoning_tokens = 70,
+                    .total_tokens = 390,
+                    .cost_usd_ticks = 12'345'600'000};
+    xai::Quota(worker).record_usage("grok-4.3", used);
+    xai::Quota(worker).record_usage("grok-4.5", {.calls = 1, .total_tokens = 10, .calls_without_cost = 1});
+  }
+  EXPECT_EQ(status()["usage"], Json({{"calls", 3},
+                                     {"prompt_tokens", 300},
+                                     {"cached_prompt_tokens", 100},
+                                     {"completion_tokens", 20},
+                                     {"reasoning_tokens", 70},
+                                     {"total_tokens", 400},
+                                     {"cost_usd_ticks", 12'345'600'000},
+                                     {"cost_usd", "1.23456"},
+                                     {"calls_without_cost", 1}}));
+  std::string text = run_purser({"xai", "status"}).out;
+  EXPECT_NE(text.find("1.23456  US dollars by 3 answers, 400 tokens; 1 of them told no cost"),
+            std::string::npos)
+      << text;
 }
 
 TEST_F(XaiCommandTest, ALimitBelowWhatWasUsedLeavesNothing) {

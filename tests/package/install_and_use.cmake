@@ -25,6 +25,19 @@ if(NOT output MATCHES "${VERSION}")
   message(FATAL_ERROR "`purser --version` says ${output}, not ${VERSION}")
 endif()
 
+# The installed purser finds the installed purser-net, which misses the key that nobody set.
+if(SERVICES)
+  expect(libexec/purser/purser-net)
+  run(${prefix}/bin/purser --db ${WORK}/purser.db init)
+  execute_process(
+    COMMAND ${CMAKE_COMMAND} -E env --unset=KEEPA_API_KEY
+      ${prefix}/bin/purser --db ${WORK}/purser.db keepa refresh --json
+    RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_QUIET)
+  if(NOT status EQUAL 78 OR NOT output MATCHES "no_api_key")
+    message(FATAL_ERROR "`purser keepa refresh` without a key: ${status}\n${output}")
+  endif()
+endif()
+
 run(${CMAKE_COMMAND} -S ${CONSUMER} -B ${WORK}/build -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${CXX_COMPILER}
   -DCMAKE_PREFIX_PATH=${prefix} -DPURSER_WANTED=${VERSION})
 run(${CMAKE_COMMAND} --build ${WORK}/build)

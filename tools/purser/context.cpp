@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "spelling.h"
 #include "talk.h"
@@ -57,8 +58,9 @@ void StderrLog::line(LogLevel level, std::string_view text) {
   talk((level == LogLevel::warning ? "warning: " : "") + std::string(text));
 }
 
-Context::Context(const Arguments& globals)
-    : json_(globals.has("--json")),
+Context::Context(const Arguments& globals, std::vector<std::string> words)
+    : words_(std::move(words)),
+      json_(globals.has("--json")),
       colour_(!json_ && wants_colour(STDOUT_FILENO)),
       names_database_(false),
       account_(globals.has("--account") ? globals.text("--account") : "default"),

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "answer.h"
 #include "human.h"
@@ -21,7 +22,10 @@ class StderrLog final : public LogSink {
 
 class Context {
  public:
-  explicit Context(const Arguments& globals);
+  // `words`: the whole command line, the program's name first.
+  explicit Context(const Arguments& globals, std::vector<std::string> words = {});
+
+  const std::vector<std::string>& words() const { return words_; }
 
   bool json() const { return json_; }
   Reader reader() const { return {system_clock().now(), colour_}; }
@@ -42,6 +46,7 @@ class Context {
   const std::string& output() const { return output_; }
 
  private:
+  std::vector<std::string> words_;
   bool json_, colour_, names_database_;
   std::string account_, worker_;
   std::filesystem::path database_path_;  // empty: the default, which may not exist to be asked for

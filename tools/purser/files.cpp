@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -36,25 +37,37 @@ class Descriptor {
   throw Error(ErrorCode::io_error, fmt::format("cannot read {}: {}", name, std::strerror(errno)));
 }
 
-}  // namespace
-
-std::string read_response(const std::string& file) {
+// Up to a byte more than `largest`, so that whoever asks can see that there is more.
+std::string content_of(const std::string& file, std::size_t largest) {
   std::string name = file == "-" ? "standard input" : file;
   Descriptor descriptor(file);
   if (descriptor.number() < 0) refuse_unreadable(name);
   std::string content;
   std::array<char, 65536> block{};
-  for (;;) {
-    ssize_t count = read(descriptor.number(), block.data(), block.size());
+  while (content.size() <= largest) {
+    ssize_t count =
+        read(descriptor.number(), block.data(), std::min(block.size(), largest + 1 - content.size()));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) refuse_unreadable(name);
-    if (count == 0) return content;
+    if (count == 0) break;
     content.append(block.data(), static_cast<std::size_t>(count));
-    if (content.size() > kLargestResponse) {
-      throw Error(ErrorCode::invalid_response,
-                  fmt::format("{} is larger than 16 MiB: no answer of Keepa's is", name));
-    }
   }
+  return content;
+}
+
+}  // namespace
+
+std::string read_response(const std::string& file) {
+  std::string content = content_of(file, kLargestResponse);
+  if (content.size() <= kLargestResponse) return content;
+  throw Error(ErrorCode::invalid_response, fmt::format("{} is larger than 16 MiB: no answer of Keepa's is",
+                                                       file == "-" ? "standard input" : file));
+}
+
+std::string read_prompt() {
+  std::string prompt = content_of("-", kLargestPrompt);
+  if (prompt.size() <= kLargestPrompt) return prompt;
+  throw Error(ErrorCode::invalid_text, "the prompt on standard input is larger than 1 MiB");
 }
 
 void make_private_folder(const std::filesystem::path& folder) {

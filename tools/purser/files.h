@@ -1,6 +1,7 @@
 // The files a verb touches beside the database.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 
@@ -10,6 +11,11 @@ namespace purser::cli {
 // Throws io_error where it cannot be read, invalid_response where it is larger.
 // Call it before the database is opened: a process must never close a descriptor of its own on that file.
 std::string read_response(const std::string& file);
+
+inline constexpr std::size_t kLargestPrompt = std::size_t{1024} * 1024;
+
+// A prompt for xAI, from standard input. Throws io_error, and invalid_text where it is larger.
+std::string read_prompt();
 
 // Makes the folder and those above it that do not exist, for this user alone.
 void make_private_folder(const std::filesystem::path& folder);

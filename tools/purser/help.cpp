@@ -107,13 +107,24 @@ std::string group_help(const GroupSpec& group) {
          verbs_text(group.path) + global_options_text() + examples_text(examples);
 }
 
+Lines environment_lines() {
+  return {{"PURSER_DB", "the database"},
+          {"KEEPA_API_KEY", "the key for keepa refresh, and for keepa acquire --wait"},
+          {"XAI_API_KEY, XAI_TOKEN", "the key for xai judge and xai query: the first that is set"},
+          {"XAI_MODEL", "the model that they ask"},
+          {"PURSER_KEEPA_URL, PURSER_XAI_URL", "other base addresses: a stand-in, a proxy"},
+          {"NO_COLOR", "no colour on a terminal"}};
+}
+
 std::string program_help() {
   return "Usage: purser [--db PATH] [--account NAME] [--json] VERB [options]\n"
          "\nThe shared, crash-safe purse of a fleet of workers: one SQLite file that all of them open.\n" +
-         verbs_text("") + global_options_text() +
+         verbs_text("") + global_options_text() + "\nEnvironment:\n" + two_columns(environment_lines()) +
          "\nExit status:\n"
-         "  0 yes   1 no   64 usage   65 the input can never succeed   70 a bug of ours\n"
-         "  74 the database, the disk or the output failed   75 refused for now   78 configuration\n" +
+         "  0 yes   1 no   64 usage   65 the input can never succeed   69 a service cannot be reached or "
+         "failed\n"
+         "  70 a bug of ours   74 the database, the disk or the output failed   75 refused for now\n"
+         "  77 a service refuses the key   78 configuration\n" +
          examples_text({"purser init", "purser keepa observe --tokens-left 55 --refill-rate 5",
                         "purser keepa acquire --task backfiller --cost 80 --json", "purser keepa status",
                         "purser keepa acquire --help"});

@@ -21,6 +21,9 @@ std::string human(Duration duration);
 // "in 3 min 20 s", "12 s ago", "now".
 std::string from_now(Instant at, Instant now);
 
+// Foreign text as lines: whatever else a terminal would obey becomes '?'.
+std::string printable_lines(std::string_view text);
+
 // Columns as wide as their widest cell. A column whose heading begins with '>' is aligned right.
 class Table {
  public:

@@ -20,12 +20,6 @@ void add_refill(Answer& answer, const BucketState& state) {
       .add("capacity", when_known(state, state.capacity));
 }
 
-void add_observed(Answer& answer, const keepa::ObserveOutcome& outcome) {
-  add_balance(answer, outcome.state);
-  add_refill(answer, outcome.state);
-  answer.add("drift", outcome.drift).add("applied", outcome.applied);
-}
-
 // The three decisions have the same fields, so that a script can ask for each without looking first.
 Answer decision(const keepa::Granted& granted) {
   std::optional<std::string_view> ended;
@@ -117,6 +111,12 @@ std::vector<Answer> answers_of(const std::vector<keepa::Place>& places) {
 }
 
 }  // namespace
+
+void add_observed(Answer& answer, const keepa::ObserveOutcome& outcome) {
+  add_balance(answer, outcome.state);
+  add_refill(answer, outcome.state);
+  answer.add("drift", outcome.drift).add("applied", outcome.applied);
+}
 
 Answer answer_of(const keepa::AcquireOutcome& outcome) {
   return std::visit([](const auto& decided) { return decision(decided); }, outcome);

@@ -8,6 +8,7 @@ namespace purser::cli {
 
 Answer answer_of(const keepa::AcquireOutcome& outcome);
 Answer answer_of(const keepa::ObserveOutcome& outcome);
+void add_observed(Answer& answer, const keepa::ObserveOutcome& outcome);  // its fields among others
 Answer answer_of(const keepa::SettleOutcome& outcome);
 Answer answer_of(const keepa::Status& status);
 Answer answer_of(const keepa::Policy& policy);

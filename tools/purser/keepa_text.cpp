@@ -61,7 +61,8 @@ std::string why(Reason reason) {
     case Reason::buffer: return "its buffer would not be kept";
     case Reason::max_deficit: return "the debt would be larger than its policy allows";
     case Reason::queued: return "another task is before it";
-    case Reason::unknown_balance: return "the balance is not known yet: purser keepa observe --tokens-left N";
+    case Reason::unknown_balance:
+      return "the balance is not known yet: purser keepa refresh, or purser keepa observe --tokens-left N";
     case Reason::no_refill: return "nothing is refilled, so waiting does not help";
     case Reason::beyond_capacity: return "no refill ever reaches that";
   }
@@ -96,7 +97,7 @@ std::string decision(const Refused& refused, const AcquireRequest& request, cons
   }
   text += when_to_retry(refused, reader);
   if (refused.observe_due)
-    text += "the last observation is more than a minute old: observe Keepa's free /token\n";
+    text += "the last observation is more than a minute old: purser keepa refresh makes a new one\n";
   return text;
 }
 
@@ -107,19 +108,12 @@ std::string decision(const Never& never, const AcquireRequest& request, const Re
 
 // --- The bucket ----------------------------------------------------------------------------------------
 
-std::string bucket_line(const BucketState& state) {
-  if (!state.known) return fmt::format("the balance is not known yet, {} held\n", to_string(state.held));
-  return fmt::format("{} balance, {} held: {} available; {} a minute up to {}\n", to_string(state.balance),
-                     to_string(state.held), to_string(state.available), to_string(state.refill_rate),
-                     to_string(state.capacity));
-}
-
 std::string account_lines(const keepa::Status& status, std::string_view account, const Reader& reader) {
   const BucketState& state = status.state;
   if (!state.known) {
     return fmt::format(
         "Keepa account {}: the balance is not known yet ({} held)\n"
-        "  make it known: purser keepa observe --tokens-left N --refill-rate R\n",
+        "  make it known: purser keepa refresh, or purser keepa observe --tokens-left N --refill-rate R\n",
         account, to_string(state.held));
   }
   std::string observed =
@@ -179,18 +173,27 @@ std::string text_of(const keepa::AcquireOutcome& outcome, const AcquireRequest& 
   return std::visit([&](const auto& decided) { return decision(decided, request, reader); }, outcome);
 }
 
+std::string text_of(const BucketState& state) {
+  if (!state.known) return fmt::format("the balance is not known yet, {} held\n", to_string(state.held));
+  return fmt::format("{} balance, {} held: {} available; {} a minute up to {}\n", to_string(state.balance),
+                     to_string(state.held), to_string(state.available), to_string(state.refill_rate),
+                     to_string(state.capacity));
+}
+
+std::string drift_text(const keepa::ObserveOutcome& outcome) {
+  if (!outcome.drift || outcome.drift->count == 0) return "";
+  return fmt::format(" (drift {} against what was expected)", signed_text(*outcome.drift));
+}
+
 std::string text_of(const keepa::ObserveOutcome& outcome) {
-  std::string text =
+  std::string_view what =
       outcome.applied ? "observed" : "not applied: older than what is known, or no token counts in it";
-  if (outcome.drift && outcome.drift->count != 0) {
-    text += fmt::format(" (drift {} against what was expected)", signed_text(*outcome.drift));
-  }
-  return text + "\n" + bucket_line(outcome.state);
+  return fmt::format("{}{}\n{}", what, drift_text(outcome), text_of(outcome.state));
 }
 
 std::string text_of(const keepa::SettleOutcome& outcome) {
   return (outcome.settled ? "settled\n" : "had ended before; nothing is settled twice\n") +
-         bucket_line(outcome.observed.state);
+         text_of(outcome.observed.state);
 }
 
 std::string text_of(const keepa::Status& status, std::string_view account, const Reader& reader) {

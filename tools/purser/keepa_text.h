@@ -13,6 +13,8 @@ namespace purser::cli {
 std::string text_of(const keepa::AcquireOutcome& outcome, const keepa::AcquireRequest& request,
                     const Reader& reader);
 std::string text_of(const keepa::ObserveOutcome& outcome);
+std::string text_of(const keepa::BucketState& state);
+std::string drift_text(const keepa::ObserveOutcome& outcome);  // "" where there is none
 std::string text_of(const keepa::SettleOutcome& outcome);
 std::string text_of(const keepa::Status& status, std::string_view account, const Reader& reader);
 std::string text_of(const std::vector<keepa::Policy>& policies);

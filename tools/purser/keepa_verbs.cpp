@@ -4,17 +4,16 @@
 #include "context.h"
 #include "exit_status.h"
 #include "files.h"
+#include "keepa_acquire.h"
 #include "keepa_answers.h"
 #include "keepa_text.h"
 #include "purser/keepa.h"
 #include "values.h"
 #include "verbs.h"
-#include "waiting_clock.h"
 
 namespace purser::cli {
 namespace {
 
-constexpr Duration kLongestWait = std::chrono::hours(24 * 365);
 constexpr std::int64_t kLongestRefillIn = 86'400'000;           // a day, in ms
 constexpr std::int64_t kLatestTimestamp = 253'402'300'799'999;  // the year 9999 ends
 constexpr std::int64_t kDefaultEntries = 20;
@@ -85,7 +84,7 @@ std::vector<OptionSpec> with(std::vector<OptionSpec> options, const OptionSpec& 
   return options;
 }
 
-// --- observe, acquire, settle, release -----------------------------------------------------------------
+// --- observe, settle, release --------------------------------------------------------------------------
 
 // An answer without an envelope makes no account: one that is not there has nothing to show.
 keepa::ObserveOutcome nothing_observed(const keepa::Ledger& ledger) {
@@ -109,36 +108,6 @@ int run_observe(Context& context, const Arguments& arguments) {
       observation ? ledger.observe(*observation, arguments.has("--force")) : nothing_observed(ledger);
   context.answer(answer_of(outcome), text_of(outcome));
   return kYes;
-}
-
-keepa::AcquireRequest request_of(const Arguments& arguments) {
-  keepa::AcquireRequest request;
-  request.task = arguments.text("--task");
-  request.cost = tokens_option(arguments, "--cost", kCosts).value_or(Millitokens{});
-  request.kind = arguments.text("--kind");
-  request.expires_in =
-      duration_option(arguments, "--expires-in", keepa::kMaxLifetime).value_or(request.expires_in);
-  request.idempotency_key = arguments.text("--idempotency-key");
-  if (arguments.has("--idempotency-key") && request.idempotency_key.empty()) {
-    throw Error(ErrorCode::usage, "--idempotency-key is empty: leave it away, or name one");
-  }
-  return request;
-}
-
-int status_of(const keepa::AcquireOutcome& outcome) {
-  if (std::holds_alternative<keepa::Granted>(outcome)) return kYes;
-  return std::holds_alternative<keepa::Refused>(outcome) ? kRefused : kImpossible;
-}
-
-int run_acquire(Context& context, const Arguments& arguments) {
-  keepa::AcquireRequest request = request_of(arguments);
-  auto wait = duration_option(arguments, "--wait", kLongestWait);
-  WaitingClock clock(wait.value_or(Duration{}));
-  Database database = context.open_database(clock);
-  keepa::Ledger ledger(database, context.account());
-  auto outcome = wait ? ledger.acquire_waiting(request, *wait) : ledger.acquire(request);
-  context.answer(answer_of(outcome), text_of(outcome, request, context.reader()));
-  return status_of(outcome);
 }
 
 int run_settle(Context& context, const Arguments& arguments) {
@@ -212,7 +181,8 @@ new. An observation older than the last one is not applied (applied: false).
        .details =
            R"(Exit status 0: granted, make the call, then settle. 75: refused for now (reason, place in the queue
 and retry_at say why and until when). 65: never, no refill reaches that. A standard task is granted
-whatever it costs while its threshold is available: 55 - 80 = -25.
+whatever it costs while its threshold is available: 55 - 80 = -25. With --wait and KEEPA_API_KEY it asks
+Keepa for the balance when the last observation is more than a minute old, one request for all who wait.
 )",
        .options =
            {{.name = "--task",

@@ -1,4 +1,5 @@
-// The program `purser`: the words of the command line to a verb, its answer to stdout, its exit status.
+// The programs `purser` and `purser-net`: the words of the command line to a verb, its answer to stdout, its
+// exit status.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -8,6 +9,8 @@
 #include <csignal>
 #include <cstring>
 #include <exception>
+#include <string>
+#include <vector>
 
 #include "answer.h"
 #include "command_line.h"
@@ -19,6 +22,8 @@
 
 namespace purser::cli {
 namespace {
+
+using Words = std::vector<std::string>;  // of the command line, the program's name first
 
 struct Outcome {
   int status = kYes;
@@ -45,18 +50,18 @@ Outcome version(bool json) {
   return {kYes, "purser " PURSER_VERSION "\n"};
 }
 
-Outcome run(const std::vector<std::string>& words) {
-  CommandLine line = parse_command_line(words);
+Outcome run(const Words& words) {
+  CommandLine line = parse_command_line({words.begin() + 1, words.end()});
   bool json = line.globals.has("--json");
   if (line.globals.has("--help")) return {kYes, help_for(line.path)};
   if (line.globals.has("--version")) return version(json);
   if (line.verb == nullptr) return no_verb(line.path, json);
-  Context context(line.globals);
+  Context context(line.globals, words);
   int status = line.verb->run(context, line.arguments);
   return {status, context.output()};
 }
 
-Outcome run_or_explain(const std::vector<std::string>& words) {
+Outcome run_or_explain(const Words& words) {
   try {
     return run(words);
   } catch (const Error& error) {
@@ -96,7 +101,7 @@ void occupy_standard_descriptors() {
   }
 }
 
-int run_program(const std::vector<std::string>& words) {
+int run_program(const Words& words) {
   // A reader who left and a file grown to its limit are errors of write(), which are told.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
@@ -109,7 +114,7 @@ int run_program(const std::vector<std::string>& words) {
 }  // namespace purser::cli
 
 int main(int argc, char** argv) {
-  std::vector<std::string> words;
-  for (int i = 1; i < argc; ++i) words.emplace_back(argv[i]);
+  std::vector<std::string> words(argv, argv + argc);
+  if (words.empty()) words.emplace_back("purser");
   return purser::cli::run_program(words);
 }

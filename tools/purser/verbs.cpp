@@ -14,10 +14,12 @@ std::vector<VerbSpec> collect_verbs() {
   std::vector<VerbSpec> all;
   append(all, database_verbs());
   append(all, keepa_verbs());
+  append(all, keepa_service_verbs());
   append(all, keepa_policy_verbs());
   append(all, xai_verbs());
   append(all, xai_flight_verbs());
   append(all, xai_cache_verbs());
+  append(all, xai_service_verbs());
   append(all, migrate_verbs());
   append(all, completion_verbs());
   return all;

@@ -11,9 +11,11 @@ namespace purser::cli {
 std::vector<VerbSpec> database_verbs();
 std::vector<VerbSpec> keepa_verbs();
 std::vector<VerbSpec> keepa_policy_verbs();
+std::vector<VerbSpec> keepa_service_verbs();
 std::vector<VerbSpec> xai_verbs();
 std::vector<VerbSpec> xai_flight_verbs();
 std::vector<VerbSpec> xai_cache_verbs();
+std::vector<VerbSpec> xai_service_verbs();
 std::vector<VerbSpec> migrate_verbs();
 std::vector<VerbSpec> completion_verbs();
 

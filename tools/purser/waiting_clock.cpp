@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <utility>
 
 #include "human.h"
 #include "talk.h"
@@ -11,28 +11,55 @@
 namespace purser::cli {
 namespace {
 
-constexpr char kClearLine[] = "\r\x1b[K";
-
 Duration whole_ms(SteadyInstant::duration duration) { return std::chrono::duration_cast<Duration>(duration); }
 
 }  // namespace
 
-WaitingClock::WaitingClock(Duration longest_wait)
-    : longest_wait_(longest_wait), on_terminal_(isatty(STDERR_FILENO) == 1) {}
-
-void WaitingClock::sleep_until(SteadyInstant when) {
-  if (!on_terminal_) return system_clock().sleep_until(when);
-  if (!began_) began_ = steady_now();
-  for (SteadyInstant now = steady_now(); now < when; now = steady_now()) {
-    show(now, when);
-    system_clock().sleep_until(std::min(when, now + std::chrono::seconds(1)));
-  }
-  talk_raw(kClearLine);
+WaitingClock::WaitingClock(std::string what, std::optional<Duration> longest_wait)
+    : what_(std::move(what)), longest_wait_(longest_wait), began_(system_clock().steady_now()) {
+  if (isatty(STDERR_FILENO) == 1) shows_ = std::thread([this] { show_every_second(); });
 }
 
-void WaitingClock::show(SteadyInstant now, SteadyInstant next) const {
-  talk_raw(fmt::format("{}waiting for tokens: {} of at most {}; asks again in {}", kClearLine,
-                       human(whole_ms(now - *began_)), human(longest_wait_), human(whole_ms(next - now))));
+WaitingClock::~WaitingClock() {
+  if (!shows_.joinable()) return;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    over_ = true;
+  }
+  changed_.notify_all();
+  shows_.join();
+  clear_line();
+}
+
+void WaitingClock::sleep_until(SteadyInstant when) {
+  set_next_look(when);
+  system_clock().sleep_until(when);
+  set_next_look(std::nullopt);
+}
+
+void WaitingClock::set_next_look(std::optional<SteadyInstant> when) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    next_look_ = when;
+  }
+  if (when) changed_.notify_all();
+}
+
+// The first line comes with the first sleep or after a second: what is quick shows none.
+void WaitingClock::show_every_second() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (!over_) {
+    changed_.wait_for(lock, std::chrono::seconds(1));
+    if (!over_) show_line(line());
+  }
+}
+
+std::string WaitingClock::line() const {
+  SteadyInstant now = steady_now();
+  std::string text = fmt::format("waiting for {}: {}", what_, human(whole_ms(now - began_)));
+  if (longest_wait_) text += fmt::format(" of at most {}", human(*longest_wait_));
+  if (next_look_) text += fmt::format("; asks again in {}", human(whole_ms(*next_look_ - now)));
+  return text;
 }
 
 }  // namespace purser::cli

@@ -1,7 +1,12 @@
-// The machine's clock, with a line on the terminal while somebody sleeps on it. Off a terminal: silent.
+// The machine's clock, and a line on the terminal for as long as it lives: what is waited for, asleep on this
+// clock or in a call that takes its time. Off a terminal: silent.
 #pragma once
 
+#include <condition_variable>
+#include <mutex>
 #include <optional>
+#include <string>
+#include <thread>
 
 #include "purser/clock.h"
 
@@ -9,18 +14,29 @@ namespace purser::cli {
 
 class WaitingClock final : public Clock {
  public:
-  explicit WaitingClock(Duration longest_wait);
+  // "waiting for tokens: 12 s of at most 20 min; asks again in 4 s"
+  explicit WaitingClock(std::string what, std::optional<Duration> longest_wait = {});
+  ~WaitingClock() override;
+  WaitingClock(const WaitingClock&) = delete;
+  WaitingClock& operator=(const WaitingClock&) = delete;
 
   Instant now() const override { return system_clock().now(); }
   SteadyInstant steady_now() const override { return system_clock().steady_now(); }
   void sleep_until(SteadyInstant when) override;
 
  private:
-  void show(SteadyInstant now, SteadyInstant next) const;
+  void show_every_second();
+  std::string line() const;
+  void set_next_look(std::optional<SteadyInstant> when);
 
-  Duration longest_wait_;
-  bool on_terminal_;
-  std::optional<SteadyInstant> began_;  // the first sleep
+  const std::string what_;
+  const std::optional<Duration> longest_wait_;
+  const SteadyInstant began_;
+  std::mutex mutex_;  // of what follows
+  std::condition_variable changed_;
+  std::optional<SteadyInstant> next_look_;  // while somebody sleeps
+  bool over_ = false;
+  std::thread shows_;  // on a terminal
 };
 
 }  // namespace purser::cli

@@ -1,5 +1,9 @@
 #include "xai_answers.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace purser::cli {
 namespace {
 
@@ -66,10 +70,32 @@ Answer claim(const xai::Denied& denied) {
       .add("reason", xai::name_of(denied.reason));
 }
 
+Answer usage(const xai::Usage& used) {
+  return Answer()
+      .add("calls", used.calls)
+      .add("prompt_tokens", used.prompt_tokens)
+      .add("cached_prompt_tokens", used.cached_prompt_tokens)
+      .add("completion_tokens", used.completion_tokens)
+      .add("reasoning_tokens", used.reasoning_tokens)
+      .add("total_tokens", used.total_tokens)
+      .add("cost_usd_ticks", used.cost_usd_ticks)
+      .add("cost_usd", dollars(used.cost_usd_ticks))
+      .add("calls_without_cost", used.calls_without_cost);
+}
+
 }  // namespace
 
 XaiStatus xai_status_of(Database& database) {
-  return {xai::Quota(database).status(), xai::Verdicts(database).stats().entries};
+  xai::Quota quota(database);
+  return {quota.status(), xai::Verdicts(database).stats().entries, quota.usage_today()};
+}
+
+std::string dollars(std::int64_t usd_ticks) {
+  std::string text =
+      fmt::format("{}.{:010}", usd_ticks / xai::kUsdTicksADollar, usd_ticks % xai::kUsdTicksADollar);
+  std::size_t cents = text.size() - 8;
+  text.erase(std::max(text.find_last_not_of('0') + 1, cents));
+  return text;
 }
 
 Answer answer_of(const XaiStatus& status) {
@@ -79,7 +105,8 @@ Answer answer_of(const XaiStatus& status) {
       .add("bypass_calls", status.quota.bypass_calls)
       .add("cache_entries", status.cache_entries)
       .add("day_ends_at", status.quota.day_ends_at)
-      .add("no_credits", status.quota.no_credits);
+      .add("no_credits", status.quota.no_credits)
+      .add("usage", usage(status.usage));
 }
 
 Answer answer_of(const xai::UnitOutcome& outcome) {

@@ -1,6 +1,8 @@
 // xAI's answers for scripts: the fields of each verb's JSON object. Names and order are a contract.
 #pragma once
 
+#include <string>
+
 #include "answer.h"
 #include "purser/xai.h"
 
@@ -10,9 +12,13 @@ namespace purser::cli {
 struct XaiStatus {
   xai::QuotaState quota;
   std::int64_t cache_entries = 0;
+  xai::Usage usage;  // today's
 };
 
 XaiStatus xai_status_of(Database& database);
+
+// US dollars, exactly: "0.0123456"; at least two decimals.
+std::string dollars(std::int64_t usd_ticks);
 
 Answer answer_of(const XaiStatus& status);
 Answer answer_of(const xai::UnitOutcome& outcome);

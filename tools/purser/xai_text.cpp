@@ -32,6 +32,15 @@ std::string when(Instant at, const Reader& reader) {
   return fmt::format("{}, at {}", from_now(at, reader.now), rfc3339(at));
 }
 
+// "US dollars by 12 answers, 3400 tokens; 2 of them told no cost"
+std::string usage_text(const xai::Usage& usage) {
+  std::string text = fmt::format("US dollars by {}, {}", counted(usage.calls, "answer"),
+                                 counted(usage.total_tokens, "token"));
+  if (usage.calls_without_cost > 0)
+    text += fmt::format("; {} of them told no cost", usage.calls_without_cost);
+  return text;
+}
+
 // --- acquire -------------------------------------------------------------------------------------------
 
 std::string grant_text(const xai::UnitGranted& granted, std::string_view what, const Reader& reader) {
@@ -109,6 +118,7 @@ std::string text_of(const XaiStatus& status, const Reader& reader) {
   table.add({"  calls", std::to_string(quota.calls_today),
              fmt::format("of {}: {} remain", quota.daily_limit, quota.remaining)});
   table.add({"  bypass", std::to_string(quota.bypass_calls), "calls outside the quota"});
+  table.add({"  used", dollars(status.usage.cost_usd_ticks), usage_text(status.usage)});
   table.add({"  verdicts", std::to_string(status.cache_entries), "in the cache"});
   std::string text = table.text();
   if (is_pinned(quota, reader.now)) text += how_to_repair(quota);

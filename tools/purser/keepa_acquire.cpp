@@ -1,0 +1,84 @@
+#include "keepa_acquire.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <string_view>
+
+#include "exit_status.h"
+#include "keepa_answers.h"
+#include "keepa_text.h"
+#include "service_verbs.h"
+#include "talk.h"
+#include "values.h"
+#include "waiting_clock.h"
+
+namespace purser::cli {
+namespace {
+
+constexpr Duration kLongestWait = std::chrono::hours(24 * 365);
+
+int status_of(const keepa::AcquireOutcome& outcome) {
+  if (std::holds_alternative<keepa::Granted>(outcome)) return kYes;
+  return std::holds_alternative<keepa::Refused>(outcome) ? kRefused : kImpossible;
+}
+
+bool may_ask_keepa() {
+  const char* key = std::getenv("KEEPA_API_KEY");
+  std::string_view text = key == nullptr ? "" : key;
+  return std::any_of(text.begin(), text.end(), [](unsigned char c) { return std::isspace(c) == 0; });
+}
+
+bool is_observe_due(const keepa::AcquireOutcome& outcome) {
+  const auto* refused = std::get_if<keepa::Refused>(&outcome);
+  return refused != nullptr && refused->observe_due;
+}
+
+int wait_without_keepa(Context& context, const keepa::AcquireRequest& request, Duration wait) {
+  WaitingClock clock("tokens", wait);
+  Database database = context.open_database(clock);
+  keepa::Ledger ledger(database, context.account());
+  auto outcome = ledger.acquire(request);
+  if (is_observe_due(outcome)) {
+    talk("waiting on what others observe: without KEEPA_API_KEY Keepa is not asked meanwhile");
+  }
+  if (std::holds_alternative<keepa::Refused>(outcome)) outcome = ledger.acquire_waiting(request, wait);
+  return answer_acquire(context, request, outcome);
+}
+
+}  // namespace
+
+keepa::AcquireRequest acquire_request_of(const Arguments& arguments) {
+  keepa::AcquireRequest request;
+  request.task = arguments.text("--task");
+  request.cost = tokens_option(arguments, "--cost", kCosts).value_or(Millitokens{});
+  request.kind = arguments.text("--kind");
+  request.expires_in =
+      duration_option(arguments, "--expires-in", keepa::kMaxLifetime).value_or(request.expires_in);
+  request.idempotency_key = arguments.text("--idempotency-key");
+  if (arguments.has("--idempotency-key") && request.idempotency_key.empty()) {
+    throw Error(ErrorCode::usage, "--idempotency-key is empty: leave it away, or name one");
+  }
+  return request;
+}
+
+std::optional<Duration> wait_of(const Arguments& arguments) {
+  return duration_option(arguments, "--wait", kLongestWait);
+}
+
+int answer_acquire(Context& context, const keepa::AcquireRequest& request,
+                   const keepa::AcquireOutcome& outcome) {
+  context.answer(answer_of(outcome), text_of(outcome, request, context.reader()));
+  return status_of(outcome);
+}
+
+int run_acquire(Context& context, const Arguments& arguments) {
+  keepa::AcquireRequest request = acquire_request_of(arguments);
+  auto wait = wait_of(arguments);
+  if (wait && may_ask_keepa()) return run_acquire_with_refresh(context, arguments);
+  if (wait) return wait_without_keepa(context, request, *wait);
+  Database database = context.open_database();
+  return answer_acquire(context, request, keepa::Ledger(database, context.account()).acquire(request));
+}
+
+}  // namespace purser::cli

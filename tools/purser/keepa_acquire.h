@@ -1,0 +1,21 @@
+// `purser keepa acquire`: the request in its options, and its answer, for those who ask once, who wait, and
+// who ask Keepa while they wait.
+#pragma once
+
+#include <optional>
+
+#include "context.h"
+#include "purser/keepa.h"
+
+namespace purser::cli {
+
+keepa::AcquireRequest acquire_request_of(const Arguments& arguments);
+std::optional<Duration> wait_of(const Arguments& arguments);
+
+// Returns the exit status of the decision.
+int answer_acquire(Context& context, const keepa::AcquireRequest& request,
+                   const keepa::AcquireOutcome& outcome);
+
+int run_acquire(Context& context, const Arguments& arguments);
+
+}  // namespace purser::cli

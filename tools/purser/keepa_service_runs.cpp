@@ -1,0 +1,45 @@
+// The keepa verbs that call Keepa, in purser-net.
+#include "context.h"
+#include "exit_status.h"
+#include "keepa_acquire.h"
+#include "purser/keepa_service.h"
+#include "service_answers.h"
+#include "service_text.h"
+#include "service_verbs.h"
+#include "waiting_clock.h"
+
+namespace purser::cli {
+namespace {
+
+// The caller settles later, by the id in the answer: the reservation outlives this process.
+struct Handed {
+  keepa::AcquireOutcome operator()(keepa::Spending& spending) const { return spending.detach(); }
+  keepa::AcquireOutcome operator()(keepa::Refused& refused) const { return refused; }
+  keepa::AcquireOutcome operator()(keepa::Never& never) const { return never; }
+};
+
+}  // namespace
+
+int run_keepa_refresh(Context& context, const Arguments& arguments) {
+  auto options = keepa::ServiceOptions::from_environment();
+  WaitingClock clock("Keepa", keepa::kRefreshDeadline);
+  Database database = context.open_database(clock);
+  keepa::Service service(database, options, context.account());
+  auto refresh =
+      service.refresh(arguments.has("--new-key") ? keepa::NewKey::accepted : keepa::NewKey::refused);
+  context.answer(answer_of(refresh), text_of(refresh, context.reader()));
+  return kYes;
+}
+
+int run_acquire_with_refresh(Context& context, const Arguments& arguments) {
+  keepa::AcquireRequest request = acquire_request_of(arguments);
+  Duration wait = wait_of(arguments).value_or(Duration{});
+  auto options = keepa::ServiceOptions::from_environment();
+  WaitingClock clock("tokens", wait);
+  Database database = context.open_database(clock);
+  keepa::Service service(database, options, context.account());
+  keepa::SpendingOutcome outcome = service.acquire(request, wait);
+  return answer_acquire(context, request, std::visit(Handed(), outcome));
+}
+
+}  // namespace purser::cli

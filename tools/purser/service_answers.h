@@ -1,0 +1,19 @@
+// What the services answered, for scripts. Names and order of the fields are a contract.
+#pragma once
+
+#include "answer.h"
+#include "purser/keepa_service.h"
+#include "purser/xai_service.h"
+
+namespace purser::cli {
+
+enum class Fallback { allowed, refused };
+
+// Whether there is a verdict to tell: the safe assumption is one only where it was asked for.
+bool has_verdict(const xai::Judgement& judgement, Fallback fallback);
+
+Answer answer_of(const keepa::Refresh& refresh);
+Answer answer_of(const xai::Judgement& judgement, Fallback fallback);
+Answer answer_of(const xai::QueryReply& reply, std::int64_t bypass_calls);
+
+}  // namespace purser::cli

@@ -1,0 +1,52 @@
+#include "service_text.h"
+
+#include <fmt/format.h>
+
+#include "keepa_text.h"
+#include "xai_text.h"
+
+namespace purser::cli {
+namespace {
+
+std::string_view where_from(xai::Source source) {
+  switch (source) {
+    case xai::Source::cache: return "from the cache";
+    case xai::Source::xai: return "xAI's answer";
+    case xai::Source::fallback: return "assumed";
+  }
+  return "";
+}
+
+std::string reason_text(const xai::Judgement& judgement, const Reader& reader) {
+  if (!judgement.failure) return "";
+  std::string text = fmt::format(": {}", xai::name_of(*judgement.failure));
+  if (judgement.retry_at) {
+    text += fmt::format("; ask again {}, at {}", from_now(*judgement.retry_at, reader.now),
+                        rfc3339(*judgement.retry_at));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string text_of(const keepa::Refresh& refresh, const Reader& reader) {
+  std::string what = "refreshed" + drift_text(refresh.observed);
+  if (!refresh.refreshed) {
+    what =
+        fmt::format("not refreshed: asked {}",
+                    refresh.observed_at ? from_now(*refresh.observed_at, reader.now) : "by another just now");
+  }
+  return what + "\n" + text_of(refresh.observed.state);
+}
+
+std::string text_of(const xai::Judgement& judgement, Fallback fallback, const Reader& reader) {
+  std::string reason = reason_text(judgement, reader);
+  if (!has_verdict(judgement, fallback)) {
+    return fmt::format("{}{}\n", decision_word("no verdict", Mood::bad, reader.colour), reason);
+  }
+  Mood mood = judgement.source == xai::Source::fallback ? Mood::patient : Mood::good;
+  return fmt::format("{}  {}{}\n", decision_word(verdict_word(judgement.verdict), mood, reader.colour),
+                     where_from(judgement.source), reason);
+}
+
+}  // namespace purser::cli

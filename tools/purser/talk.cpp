@@ -1,0 +1,36 @@
+#include "talk.h"
+
+#include <cstdio>
+#include <mutex>
+
+namespace purser::cli {
+namespace {
+
+constexpr char kClearLine[] = "\r\x1b[K";
+
+class Stderr {
+ public:
+  void say(const std::string& text, bool momentary) {
+    std::lock_guard<std::mutex> alone(mutex_);
+    std::string all = (momentary_ ? kClearLine : "") + text;
+    std::fwrite(all.data(), 1, all.size(), stderr);
+    momentary_ = momentary;
+  }
+
+ private:
+  std::mutex mutex_;
+  bool momentary_ = false;  // whether a line of the moment stands there
+};
+
+Stderr& standard_error() {
+  static Stderr one;
+  return one;
+}
+
+}  // namespace
+
+void talk_raw(const std::string& text) { standard_error().say(text, false); }
+void show_line(const std::string& text) { standard_error().say(text, true); }
+void clear_line() { standard_error().say("", false); }
+
+}  // namespace purser::cli

@@ -1,0 +1,51 @@
+// `purser xai judge` and `purser xai query`: xAI itself is asked.
+#include "service_verbs.h"
+#include "verbs.h"
+#include "xai_question.h"
+
+namespace purser::cli {
+
+std::vector<VerbSpec> xai_service_verbs() {
+  return {
+      {.group = "xai",
+       .name = "judge",
+       .summary = "a verdict: from the cache, else from xAI, else the safe assumption",
+       .details =
+           R"(One call for one question: who finds another worker asking waits for that answer. Where there is
+none (the quota or the credits are used up, xAI fails, the key is wrong) the answer is the fallback,
+marked as one (source: fallback, and the reason); it is never stored. Exit status 0 whenever a verdict
+is printed. With --no-fallback there is none then (verdict: null), and the status says why:
+  75 limit, no_credits, rate_limited      77 wrong_key, no_permission      78 unknown_model
+  69 unreachable, timeout, unparsable, rejected
+Without a key the cache answers; a call is then exit status 78.
+)",
+       .options = question_options(
+           {{.name = "--fallback",
+             .placeholder = "true|false",
+             .help = "the safe assumption (default: true)",
+             .choices = {"true", "false"}},
+            {.name = "--no-fallback", .help = "xAI's verdict or none"},
+            {.name = "--deadline",
+             .placeholder = "D",
+             .help = "of the call with its repeats (150s; at most 1h)"},
+            {.name = "--for", .placeholder = "PURPOSE", .help = "what for (default: the question)"}}),
+       .examples = {"purser xai judge --title Eragon --category 'Books > Fantasy' --season Sep --price 49.90",
+                    "purser xai judge --title Eragon --category Books --season Sep --price 49.9 "
+                    "--no-fallback --json"},
+       .run = run_xai_judge},
+      {.group = "xai",
+       .name = "query",
+       .summary = "send the text on standard input to xAI: Guided Learning",
+       .details =
+           R"(Outside the quota: never denied by it, counted as a bypass call. Prints the text that xAI answers; with
+--json also the model and what the call used. The prompt is UTF-8 of at most 1 MiB.
+)",
+       .options = {{.name = "--for",
+                    .placeholder = "PURPOSE",
+                    .help = "what for, for whoever looks at it (default: guided_learning)"}},
+       .examples = {"purser xai query < prompt.txt", "purser xai query --json < prompt.txt | jq -r .text"},
+       .run = run_xai_query},
+  };
+}
+
+}  // namespace purser::cli
