@@ -121,6 +121,13 @@ void Process::read_addresses(int from) {
   xai_key_ = said.at("xai_key");
 }
 
+std::map<std::string, std::string> Process::environment() const {
+  return {{"PURSER_KEEPA_URL", keepa_url_},
+          {"PURSER_XAI_URL", xai_url_},
+          {"KEEPA_API_KEY", keepa_key_},
+          {"XAI_API_KEY", xai_key_}};
+}
+
 void Process::set_switch(const std::string& name, const std::string& value, std::optional<int> times) const {
   json wanted = {{"name", name}, {"value", value}};
   if (times) wanted["times"] = *times;

@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -66,6 +67,8 @@ class Process {
   const std::string& clock() const { return clock_; }  // "127.0.0.1:PORT", for a WorkerClock or a Hold
   const std::string& keepa_key() const { return keepa_key_; }
   const std::string& xai_key() const { return xai_key_; }
+  // PURSER_KEEPA_URL, PURSER_XAI_URL, KEEPA_API_KEY, XAI_API_KEY: for the environment of a worker.
+  std::map<std::string, std::string> environment() const;
 
   // `times`: for so many requests. Throws std::runtime_error where there is no such switch or value.
   void set_switch(const std::string& name, const std::string& value,

@@ -112,9 +112,6 @@ void ClockServer::welcome() {
   const int yes = 1;
   setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
   callers_[socket] = Caller{};
-  if (time_ == nullptr) {
-    refuse(socket, "this stand-in lives in real time: start it with --stepped WORKERS to have another");
-  }
 }
 
 void ClockServer::listen_to(int socket) {
@@ -139,6 +136,10 @@ void ClockServer::listen_to(int socket) {
 }
 
 void ClockServer::obey(int socket, const std::string& line) {
+  if (time_ == nullptr) {
+    return refuse(socket,
+                  "this stand-in lives in real time: start it with --stepped WORKERS to have another");
+  }
   Caller& caller = callers_.at(socket);
   const auto blank = line.find(' ');
   const std::string verb = line.substr(0, blank);

@@ -41,7 +41,7 @@ Answer with(int status, const json& body, std::int64_t at_ms) {
   Answer answer;
   answer.status = status;
   answer.content_type = "application/json;charset=UTF-8";
-  answer.body = body.dump();
+  answer.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
   answer.date_ms = at_ms;
   return answer;
 }

@@ -82,11 +82,12 @@ class Connection final : public httplib::Stream {
   // False where the connection is not to be used again.
   bool deliver(bool last) {
     if (!answer_) return true;
-    const Answer answer = std::move(*answer_);
+    Answer answer = std::move(*answer_);
     answer_.reset();
     if (answer.held.count() > 0) wait_until_gone(static_cast<int>(answer.held.count()));
-    if (answer.ending == Ending::reset) return reset();
     if (answer.ending == Ending::never) return wait_until_gone(-1);
+    answer.in_flight.reset();  // before the client can know: who has an answer finds it counted so
+    if (answer.ending == Ending::reset) return reset();
     const bool ends = last || answer.missing_bytes > 0;
     return send_all(in_bytes(answer, ends)) && !ends;
   }

@@ -36,9 +36,13 @@ int connected_to(const std::string& address) {
 
 }  // namespace
 
-ClockLine::ClockLine(const std::string& address) : socket_(connected_to(address)) {}
+ClockLine::ClockLine(const std::string& address) : socket_(connected_to(address)), owner_(getpid()) {}
 
-ClockLine::~ClockLine() { close(socket_); }
+ClockLine::~ClockLine() {
+  // Closing alone would not end it while a forked child has it too.
+  if (getpid() == owner_) shutdown(socket_, SHUT_RDWR);
+  close(socket_);
+}
 
 std::int64_t ClockLine::ask(const std::string& line) {
   const std::string sent = line + "\n";

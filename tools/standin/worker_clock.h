@@ -24,6 +24,7 @@ class ClockLine {
 
  private:
   int socket_;
+  int owner_;  // the process
   std::string unread_;
 };
 
@@ -45,7 +46,8 @@ class WorkerClock final : public purser::Clock {
 };
 
 // Lets time stand from its construction until `go`: for a parent that starts workers, or replaces one, and
-// wants no time to run on in between. The end of it is a `go` too.
+// wants no time to run on in between. The end of it is a `go` too, also where forked children have inherited
+// it.
 class Hold {
  public:
   explicit Hold(const std::string& address) : line_(address) { hold(); }

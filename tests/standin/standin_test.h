@@ -1,0 +1,70 @@
+// What the tests of the stand-in share: it runs in simulated time that only the test moves, so that every
+// answer is exact.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "standin/client.h"
+#include "standin/http.h"
+
+namespace purser::test {
+
+using nlohmann::json;
+
+constexpr std::int64_t kStartMs = 1'767'225'600'000;  // Thu, 01 Jan 2026 00:00:00 GMT
+
+inline std::vector<std::string> in_stepped_time(std::vector<std::string> options, int workers = 1) {
+  options.insert(options.end(), {"--stepped", std::to_string(workers), "--start", std::to_string(kStartMs)});
+  return options;
+}
+
+// A stand-in with the test as its only worker.
+class Standin : public standin::Process {
+ public:
+  explicit Standin(const std::vector<std::string>& options = {})
+      : Process(PURSER_STANDIN, in_stepped_time(options)), clock_(clock(), "test") {}
+
+  void pass(Duration time) { clock_.sleep_until(clock_.steady_now() + time); }
+
+  Reply keepa(const std::string& path_and_parameters, const HeaderLines& headers = {}) const {
+    const char joint = path_and_parameters.find('?') == std::string::npos ? '?' : '&';
+    return get(keepa_url(), path_and_parameters + joint + "key=" + keepa_key(), headers);
+  }
+  json keepa_json(const std::string& path_and_parameters) const {
+    return json::parse(keepa(path_and_parameters).text());
+  }
+
+  Reply complete(const json& request, const HeaderLines& headers = {}) const {
+    HeaderLines all = headers;
+    all.push_back("Authorization: Bearer " + xai_key());
+    return post(xai_url(), "/v1/chat/completions", request.dump(), all);
+  }
+
+ private:
+  standin::WorkerClock clock_;
+};
+
+// As a client asks whether a price is reasonable.
+inline json yes_or_no(const std::string& prompt, const std::string& property = "answer") {
+  return {{"model", "grok-4.3"},
+          {"messages",
+           {{{"role", "system"}, {"content", "You judge prices."}}, {{"role", "user"}, {"content", prompt}}}},
+          {"response_format",
+           {{"type", "json_schema"},
+            {"json_schema",
+             {{"name", "verdict"},
+              {"strict", true},
+              {"schema",
+               {{"type", "object"},
+                {"properties", {{property, {{"type", "boolean"}}}}},
+                {"required", {property}},
+                {"additionalProperties", false}}}}}}}};
+}
+
+}  // namespace purser::test
