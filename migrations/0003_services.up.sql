@@ -3,6 +3,9 @@
 -- When the last free /token request of this account was begun: at most one in 30 s.
 ALTER TABLE keepa_account ADD COLUMN refresh_begun_at_ms INTEGER;
 
+-- Why a flight was abandoned, in a word: whoever waited for it is told so and does not ask the same again at once.
+ALTER TABLE xai_flight ADD COLUMN failure TEXT;
+
 -- What the calls of a day used, by the model that answered: as xAI's answers say it. 10,000,000,000 USD ticks are a
 -- dollar; calls_without_cost are those whose answers gave no cost.
 CREATE TABLE xai_usage (

@@ -219,6 +219,8 @@ CREATE TABLE xai_flight (
   started_at_ms INTEGER NOT NULL,
   ended_at_ms INTEGER,
   ending TEXT CHECK (ending IN ('answer', 'abandon', 'void')),
+  -- why it was abandoned, in a word
+  failure TEXT,
   CHECK ((ended_at_ms IS NULL) = (ending IS NULL))
 ) STRICT;
 

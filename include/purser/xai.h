@@ -143,6 +143,15 @@ struct InFlight {
   std::string worker;  // who asks
   Instant retry_at;    // look again: soon, or when it lapses
   Instant lapses_at;
+  std::int64_t number = 0;  // of the flight, for failure_of
+};
+
+// How a flight ends without a verdict.
+struct Abandonment {
+  bool never_sent = false;   // the call was not: its unit is given back
+  std::string failure = {};  // why, in a word, for those who waited; may be empty
+  std::string model = {};    // it was answered, and so billed, with nothing that can be used: what it used
+  Usage usage = {};
 };
 
 struct Denied {
@@ -175,10 +184,10 @@ class Verdicts {
   bool answer(const std::string& flight, bool verdict);
   // The same, with what the call used, in one transaction.
   bool answer(const std::string& flight, bool verdict, const std::string& model, const Usage& usage);
-  // Nobody will answer. A call that was never sent gives its unit back: true when it did.
-  bool abandon(const std::string& flight, bool never_sent = false);
-  // The call was answered, and so billed, with nothing that can be used.
-  void abandon(const std::string& flight, const std::string& model, const Usage& usage);
+  // Nobody will answer. True when the unit was given back.
+  bool abandon(const std::string& flight, const Abandonment& how = {});
+  // Why the flight that was waited for was abandoned; nullopt: it was not, or nobody said.
+  std::optional<std::string> failure_of(std::int64_t number) const;
 
   void store_counts();  // for a worker that only reads, now and then
   CacheStats stats() const;

@@ -137,7 +137,7 @@ std::string explain(const Answer& answer) {
     case Meaning::no_tokens:
       return "Keepa says that there are no tokens (429) although the ledger had some: something else uses "
              "this key";
-    case Meaning::unreadable: return "Keepa answered, but not with whole JSON: the call is counted as spent";
+    case Meaning::unreadable: return "Keepa answered, but not with whole JSON: try again later";
     case Meaning::rejected: return fmt::format("Keepa rejects the request ({})", answer.status);
     case Meaning::answered: return "Keepa answered without its token fields";
     case Meaning::failed:

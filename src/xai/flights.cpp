@@ -54,6 +54,12 @@ FlightRow load_flight(store::Snapshot& view, const std::string& fence) {
   return flight;
 }
 
+// 0 where a day or more has gone by and it is forgotten.
+std::int64_t number_of(store::Snapshot& view, const std::string& fence) {
+  auto row = view.statement(sql::kFlightNumber).bind(fence);
+  return row.step() ? row.get<std::int64_t>(0) : 0;
+}
+
 void end_flight(store::Transaction& change, const FlightRow& flight, const std::string& fence,
                 const char* ending) {
   change.statement(sql::kEndFlight).bind(fence, change.now(), ending).run();
@@ -66,7 +72,8 @@ ClaimOutcome take_flight(store::Transaction& change, QuotaBook& book, const Ques
   if (auto other = store::find_lease(change, lease_name(question))) {
     Instant lapses_at =
         store::find_or_take_lease(change, lease_name(question), other->live).first.lapses_at();
-    return InFlight{other->holder, std::min(lapses_at, change.now() + kLookAgain), lapses_at};
+    return InFlight{other->holder, std::min(lapses_at, change.now() + kLookAgain), lapses_at,
+                    number_of(change, other->fence)};
   }
   if (auto denied = denial(book.row())) return Denied{*denied, book.row().day_ends_at, describe(book.row())};
   auto lease = store::find_or_take_lease(change, lease_name(question), deadline + kLapseMargin).first;
@@ -121,25 +128,24 @@ bool Verdicts::answer(const std::string& flight, bool verdict, const std::string
   return newest;
 }
 
-bool Verdicts::abandon(const std::string& flight, bool never_sent) {
+bool Verdicts::abandon(const std::string& flight, const Abandonment& how) {
+  if (!how.failure.empty()) require_name("failure", how.failure);
   store::Transaction change(database_->connection());
   QuotaBook book(change);
   FlightRow row = load_flight(change, flight);
   if (row.ended) return false;
-  bool released = never_sent && book.release(row.unit);
+  bool released = how.never_sent && book.release(row.unit);
+  book.record_usage(how.model, how.usage);
   end_flight(change, row, flight, "abandon");
+  if (!how.failure.empty()) change.statement(sql::kStoreFailure).bind(flight, how.failure).run();
   change.commit();
   return released;
 }
 
-void Verdicts::abandon(const std::string& flight, const std::string& model, const Usage& usage) {
-  store::Transaction change(database_->connection());
-  QuotaBook book(change);
-  FlightRow row = load_flight(change, flight);
-  if (row.ended) return;
-  book.record_usage(model, usage);
-  end_flight(change, row, flight, "abandon");
-  change.commit();
+std::optional<std::string> Verdicts::failure_of(std::int64_t number) const {
+  store::Snapshot view(database_->connection());
+  auto row = view.statement(sql::kFailure).bind(number);
+  return row.step() ? row.get<std::optional<std::string>>(0) : std::nullopt;
 }
 
 }  // namespace purser::xai

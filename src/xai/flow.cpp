@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <utility>
 
@@ -18,6 +19,12 @@ constexpr std::size_t kMaxPromptBytes = std::size_t{1024} * 1024;
 constexpr Duration kShortestLook = std::chrono::milliseconds(10);
 constexpr Duration kLongestLook = std::chrono::seconds(1);
 constexpr Duration kLongestWait = std::chrono::hours(24);
+
+constexpr std::array kJudgeFailures = {JudgeFailure::limit,         JudgeFailure::no_credits,
+                                       JudgeFailure::wrong_key,     JudgeFailure::no_permission,
+                                       JudgeFailure::unknown_model, JudgeFailure::rate_limited,
+                                       JudgeFailure::rejected,      JudgeFailure::unreachable,
+                                       JudgeFailure::timeout,       JudgeFailure::unparsable};
 
 ServiceOptions checked(ServiceOptions options) {
   require_name("model", options.model);
@@ -74,6 +81,20 @@ Judgement gave_up_waiting(const JudgeOptions& options, const InFlight& flight) {
                   flight.worker));
 }
 
+Judgement shared_failure(const JudgeOptions& options, const InFlight& flight, JudgeFailure failure) {
+  return fallback(options, failure,
+                  fmt::format("{} asked xAI the same just now and got no verdict ({}): ask again later",
+                              flight.worker, name_of(failure)));
+}
+
+// nullopt for a word that is none of ours.
+std::optional<JudgeFailure> judge_failure(std::string_view name) {
+  for (JudgeFailure failure : kJudgeFailures) {
+    if (name_of(failure) == name) return failure;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 struct Service::Inside {
@@ -89,6 +110,7 @@ struct Service::Inside {
 
   Judgement judge(const Question& question, const JudgeOptions& how);
   void wait_for(const InFlight& flight, SteadyInstant give_up) const;
+  std::optional<JudgeFailure> failure_of(const InFlight& awaited) const;
   Judgement ask(const std::string& flight, const Question& question, const JudgeOptions& how);
   Judgement conclude(const std::string& flight, const Exchange& told, const JudgeOptions& how);
   void abandon_quietly(const std::string& flight, bool never_sent) noexcept;
@@ -150,15 +172,25 @@ Judgement Service::judge(const Question& question, const JudgeOptions& options) 
 Judgement Service::Inside::judge(const Question& question, const JudgeOptions& how) {
   const Duration wait = how.wait.value_or(2 * (options.deadline + kLapseMargin));
   const SteadyInstant give_up = clock().steady_now() + std::min(wait, kLongestWait);
-  for (;;) {
+  for (InFlight awaited;;) {
+    if (auto failure = failure_of(awaited)) return shared_failure(how, awaited, *failure);
     auto outcome = verdicts.claim(question, options.deadline, how.purpose);
     if (const auto* hit = std::get_if<Hit>(&outcome)) return from_the_cache(hit->verdict);
     if (const auto* denied = std::get_if<Denied>(&outcome)) return denied_judgement(how, *denied);
     if (const auto* claimed = std::get_if<Claimed>(&outcome)) return ask(claimed->flight, question, how);
-    const auto& flight = std::get<InFlight>(outcome);
-    if (clock().steady_now() >= give_up) return gave_up_waiting(how, flight);
-    wait_for(flight, give_up);
+    awaited = std::get<InFlight>(outcome);
+    if (clock().steady_now() >= give_up) return gave_up_waiting(how, awaited);
+    wait_for(awaited, give_up);
   }
+}
+
+// What failed for the one who asked has failed for all who waited for him: an outage costs one call for each
+// question and not one for each worker. Used-up credits are the quota's to tell, with the instant they
+// return.
+std::optional<JudgeFailure> Service::Inside::failure_of(const InFlight& awaited) const {
+  if (awaited.number == 0) return std::nullopt;
+  auto failure = judge_failure(verdicts.failure_of(awaited.number).value_or(""));
+  return failure == JudgeFailure::no_credits ? std::nullopt : failure;
 }
 
 // `retry_at` is of the wall clock, which may jump: it only says how soon within the usual.
@@ -192,18 +224,17 @@ Judgement Service::Inside::conclude(const std::string& flight, const Exchange& t
     stop_for_today(told.message);  // before the flight ends, so that nobody claims in between
     judgement.retry_at = quota.status().day_ends_at;
   }
-  if (told.reading.usage.calls > 0) {
-    verdicts.abandon(flight, model_of(told.reading), told.reading.usage);
-  } else {
-    verdicts.abandon(flight, told.never_sent);
-  }
+  verdicts.abandon(flight, {.never_sent = told.never_sent,
+                            .failure = std::string(name_of(*judgement.failure)),
+                            .model = model_of(told.reading),
+                            .usage = told.reading.usage});
   return judgement;
 }
 
 // The error that is on its way says more than that this failed too; the flight lapses by itself.
 void Service::Inside::abandon_quietly(const std::string& flight, bool never_sent) noexcept {
   try {
-    verdicts.abandon(flight, never_sent);
+    verdicts.abandon(flight, {.never_sent = never_sent});
   } catch (const std::exception&) {
     return;
   }

@@ -112,6 +112,12 @@ inline constexpr char kFindFlight[] =
     "SELECT number, lease, question, title, category, season, price_cents, unit, started_at_ms, ended_at_ms "
     "FROM xai_flight WHERE fence = ?1";
 
+inline constexpr char kFlightNumber[] = "SELECT number FROM xai_flight WHERE fence = ?1";
+
+inline constexpr char kStoreFailure[] = "UPDATE xai_flight SET failure = ?2 WHERE fence = ?1";
+
+inline constexpr char kFailure[] = "SELECT failure FROM xai_flight WHERE number = ?1";
+
 inline constexpr char kNewestFlight[] = "SELECT max(number) FROM xai_flight";
 
 inline constexpr char kEndFlight[] = "UPDATE xai_flight SET ended_at_ms = ?2, ending = ?3 WHERE fence = ?1";

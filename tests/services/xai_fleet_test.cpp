@@ -94,6 +94,25 @@ TEST_F(XaiServiceFleet, AStampedeOfFiftyIsOneCallAndFiftyAnswers) {
   EXPECT_EQ(quota().calls_today, 1);
 }
 
+// An outage costs one call and not fifty.
+TEST_F(XaiServiceFleet, WhatFailsForTheOneWhoAsksHasFailedForAllWhoWait) {
+  constexpr int kProcesses = 20;
+  standin_.set_switch("xai.fault", "slow");
+  standin_.set_switch("xai.slow_ms", "1500");
+  standin_.set_switch("xai.answer", "not_boolean");
+  test::StartLine start;
+  Pipe told;
+  std::vector<Child> children;
+  children.reserve(kProcesses);
+  for (int i = 0; i < kProcesses; ++i) children.push_back(judge(system_clock(), seconds(120), start, told));
+  for (int i = 0; i < kProcesses; ++i) ASSERT_EQ(told.read_line(), "ready");
+  start.go();
+  for (int i = 0; i < kProcesses; ++i) EXPECT_EQ(told.read_line(), "fallback no");
+  for (Child& child : children) EXPECT_EQ(child.wait(), 0);
+  EXPECT_EQ(standin_.state().xai.calls, 1);
+  EXPECT_EQ(quota().calls_today, 1);
+}
+
 TEST_F(XaiServiceFleet, TheHolderIsKilledInMidCallAndOneTakesOver) {
   constexpr int kWaiting = 10;
   FastClock clock;

@@ -71,7 +71,7 @@ TEST_F(FlightsTest, ALateHolderCannotEndTheFlightOfItsSuccessor) {
 TEST_F(FlightsTest, AbandonedIsFreeAtOnceAndNeverSentGivesTheUnitBack) {
   EXPECT_FALSE(verdicts_.abandon(claimed(book()).flight));
   EXPECT_EQ(calls(), 1);
-  EXPECT_TRUE(verdicts_.abandon(claimed(book()).flight, true));
+  EXPECT_TRUE(verdicts_.abandon(claimed(book()).flight, {.never_sent = true}));
   EXPECT_EQ(calls(), 1);
   EXPECT_EQ(error_of([&] { verdicts_.abandon("00"); }), ErrorCode::unknown_flight);
 }
@@ -124,7 +124,7 @@ TEST_F(FlightsTest, AnAbandonedFlightEndsAlsoWhereItsUnitCannotBeGivenBack) {
   Claimed flight = claimed(book());
   clock_.advance(seconds(1));
   quota_.set_day("2026-01-01", 0);
-  EXPECT_FALSE(verdicts_.abandon(flight.flight, true));
+  EXPECT_FALSE(verdicts_.abandon(flight.flight, {.never_sent = true}));
   claimed(book());
 }
 
@@ -150,6 +150,21 @@ TEST_F(FlightsTest, DeadlinesAreBounded) {
     EXPECT_EQ(error_of([&] { static_cast<void>(verdicts_.claim(book(), wrong)); }), ErrorCode::usage);
   }
   EXPECT_EQ(calls(), 0);
+}
+
+TEST_F(FlightsTest, WhoWaitedIsToldWhyTheFlightWasAbandoned) {
+  Claimed flight = claimed(book());
+  InFlight waiting = in_flight(book());
+  EXPECT_EQ(verdicts_.failure_of(waiting.number), std::nullopt);
+  verdicts_.abandon(flight.flight, {.failure = "unreachable"});
+  EXPECT_EQ(verdicts_.failure_of(waiting.number), "unreachable");
+  Claimed next = claimed(book());  // and the next one may ask
+  EXPECT_EQ(error_of([&] { verdicts_.abandon(next.flight, {.failure = "a\nb"}); }), ErrorCode::usage);
+  InFlight again = in_flight(book());
+  EXPECT_NE(again.number, waiting.number);
+  verdicts_.answer(next.flight, true);
+  EXPECT_EQ(verdicts_.failure_of(again.number), std::nullopt);
+  EXPECT_EQ(verdicts_.failure_of(999), std::nullopt);
 }
 
 }  // namespace

@@ -115,13 +115,14 @@ TEST_F(UsageTest, ALateAnswerThatIsNotStoredWasStillBilled) {
 
 TEST_F(UsageTest, ARefusedAnswerWasBilledAndItsUnitStaysConsumed) {
   Claimed flight = claimed(book());
-  verdicts_.abandon(flight.flight, "grok-4.3", kOne);
-  verdicts_.abandon(flight.flight, "grok-4.3", kOne);
+  verdicts_.abandon(flight.flight, {.model = "grok-4.3", .usage = kOne});
+  verdicts_.abandon(flight.flight, {.model = "grok-4.3", .usage = kOne});
   EXPECT_EQ(today(), text(kOne));
   EXPECT_EQ(calls(), 1);
   EXPECT_EQ(verdicts_.get(book()), std::nullopt);
   EXPECT_EQ(claimed(book()).quota.calls_today, 2);  // free for the next at once
-  EXPECT_EQ(error_of([&] { verdicts_.abandon("00", "grok-4.3", kOne); }), ErrorCode::unknown_flight);
+  EXPECT_EQ(error_of([&] { verdicts_.abandon("00", {.model = "grok-4.3", .usage = kOne}); }),
+            ErrorCode::unknown_flight);
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ int run_answer(Context& context, const Arguments& arguments) {
 int run_abandon(Context& context, const Arguments& arguments) {
   bool never_sent = arguments.has("--never-sent");
   Database database = context.open_database();
-  bool released = xai::Verdicts(database).abandon(arguments.text("FLIGHT"), never_sent);
+  bool released = xai::Verdicts(database).abandon(arguments.text("FLIGHT"), {.never_sent = never_sent});
   context.answer(Answer().add("released", released),
                  released ? "abandoned, and its call is given back"
                           : "abandoned: another may ask; its call stays counted");
