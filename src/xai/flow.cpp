@@ -110,7 +110,7 @@ struct Service::Inside {
 
   Judgement judge(const Question& question, const JudgeOptions& how);
   void wait_for(const InFlight& flight, SteadyInstant give_up) const;
-  std::optional<JudgeFailure> failure_of(const InFlight& awaited) const;
+  std::optional<JudgeFailure> failed_for(const InFlight& awaited) const;
   Judgement ask(const std::string& flight, const Question& question, const JudgeOptions& how);
   Judgement conclude(const std::string& flight, const Exchange& told, const JudgeOptions& how);
   void abandon_quietly(const std::string& flight, bool never_sent) noexcept;
@@ -173,7 +173,7 @@ Judgement Service::Inside::judge(const Question& question, const JudgeOptions& h
   const Duration wait = how.wait.value_or(2 * (options.deadline + kLapseMargin));
   const SteadyInstant give_up = clock().steady_now() + std::min(wait, kLongestWait);
   for (InFlight awaited;;) {
-    if (auto failure = failure_of(awaited)) return shared_failure(how, awaited, *failure);
+    if (auto failure = failed_for(awaited)) return shared_failure(how, awaited, *failure);
     auto outcome = verdicts.claim(question, options.deadline, how.purpose);
     if (const auto* hit = std::get_if<Hit>(&outcome)) return from_the_cache(hit->verdict);
     if (const auto* denied = std::get_if<Denied>(&outcome)) return denied_judgement(how, *denied);
@@ -187,7 +187,7 @@ Judgement Service::Inside::judge(const Question& question, const JudgeOptions& h
 // What failed for the one who asked has failed for all who waited for him: an outage costs one call for each
 // question and not one for each worker. Used-up credits are the quota's to tell, with the instant they
 // return.
-std::optional<JudgeFailure> Service::Inside::failure_of(const InFlight& awaited) const {
+std::optional<JudgeFailure> Service::Inside::failed_for(const InFlight& awaited) const {
   if (awaited.number == 0) return std::nullopt;
   auto failure = judge_failure(verdicts.failure_of(awaited.number).value_or(""));
   return failure == JudgeFailure::no_credits ? std::nullopt : failure;
