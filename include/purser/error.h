@@ -42,6 +42,9 @@ enum class ErrorCode {
   no_api_key,           // a call to a service needs a key, and none is set (KEEPA_API_KEY, XAI_API_KEY)
   another_key,          // the account belongs to another Keepa key: `purser keepa refresh --new-key`
   unknown_model,        // xAI has no such model, or not for this key: set XAI_MODEL
+  no_credentials,       // neither the database nor the environment has SP-API credentials: `purser spapi set`
+  no_master_key,        // a secret is to be sealed or opened: `purser key generate`, PURSER_KEY_FILE
+  wrong_master_key,     // the key ring does not hold the key that sealed this, or the sealed text is damaged
   no_services,          // this installation lacks the program that calls services
   // A remote service.
   unreachable,          // nothing was sent: no connection, no name, no trustworthy TLS
@@ -49,6 +52,7 @@ enum class ErrorCode {
   service_failed,       // it answered with a failure of its own, or with what it never sends
   rate_limited,         // too many requests, also after the repeats that are allowed
   no_credits,           // xAI's credits are used up
+  needs_authorization,  // the seller has to authorise the application again: a new refresh token
   credentials_refused,  // the key is wrong, blocked, or lacks a permission: a person must act
   // The database or the disk.
   busy,  // the gate or a foreign tool's lock outlasted the deadline

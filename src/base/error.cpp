@@ -24,6 +24,10 @@ std::string_view error_name(ErrorCode code) {
     case ErrorCode::no_api_key: return "no_api_key";
     case ErrorCode::another_key: return "another_key";
     case ErrorCode::unknown_model: return "unknown_model";
+    case ErrorCode::no_credentials: return "no_credentials";
+    case ErrorCode::no_master_key: return "no_master_key";
+    case ErrorCode::wrong_master_key: return "wrong_master_key";
+    case ErrorCode::needs_authorization: return "needs_authorization";
     case ErrorCode::no_services: return "no_services";
     case ErrorCode::unreachable: return "unreachable";
     case ErrorCode::no_answer: return "no_answer";

@@ -24,12 +24,16 @@ int exit_status(ErrorCode code) {
     case ErrorCode::no_api_key:
     case ErrorCode::another_key:
     case ErrorCode::unknown_model:
+    case ErrorCode::no_credentials:
+    case ErrorCode::no_master_key:
+    case ErrorCode::wrong_master_key:
     case ErrorCode::no_services: return kConfiguration;
     case ErrorCode::unreachable:
     case ErrorCode::no_answer:
     case ErrorCode::service_failed: return kService;
     case ErrorCode::rate_limited:
     case ErrorCode::no_credits: return kRefused;
+    case ErrorCode::needs_authorization:
     case ErrorCode::credentials_refused: return kPermission;
     case ErrorCode::busy:
     case ErrorCode::disk_full:

@@ -1,0 +1,59 @@
+// The master keys under which secrets are sealed: a ring, of which the first key seals and all open.
+//
+//   purser::KeyRing::generate("/etc/purser/key");                      // once: a new file, 0600
+//   auto ring = purser::KeyRing::from_environment();                   // PURSER_KEY_FILE, else PURSER_KEY
+//
+// The file: a line a key, "purser-key-1 BASE64" (32 bytes), the newest first; blank lines and lines that
+// begin with # are passed over. PURSER_KEY is one such BASE64. A key is known by its id, 16 hex digits of a
+// hash of it, which stands with everything that it sealed; an id that is not on the ring makes a file be read
+// again (`reread`), so that running workers follow a rotation.
+//
+// A file that others may read or write is refused. Keys are kept in memory that is locked where the kernel
+// allows it and wiped afterwards; no message holds one. Threads: const members may be called from several.
+// Errors: no_master_key (none is named, or the file is not there), usage (a malformed key),
+// read_only/io_error (the file).
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace purser {
+
+class KeyRing {
+ public:
+  static KeyRing from_environment();
+  static KeyRing from_file(const std::filesystem::path& file);
+  static KeyRing from_text(const std::string& base64);  // PURSER_KEY
+
+  // Makes the file with one random key; its id. Throws io_error where a file is there already: nothing is
+  // replaced.
+  static std::string generate(const std::filesystem::path& file);
+
+  KeyRing(const KeyRing&);
+  KeyRing(KeyRing&&) noexcept;
+  KeyRing& operator=(KeyRing&&) noexcept;
+  ~KeyRing();
+
+  std::string current() const;           // the id of the key that seals
+  std::vector<std::string> ids() const;  // the first is current
+  bool has(const std::string& id) const;
+  void reread();  // the file; a ring of PURSER_KEY stays as it is
+
+  // For the library: 32 bytes; null where the ring has no such key.
+  const unsigned char* key(const std::string& id) const;
+
+ private:
+  struct Keys;
+  explicit KeyRing(std::shared_ptr<const Keys> keys, std::filesystem::path file = {});
+  std::shared_ptr<const Keys> keys_;
+  std::filesystem::path file_;
+};
+
+// Neither a crash nor a debugger of this user writes this process's memory to a disk: before a secret is
+// read.
+void forbid_core_dumps();
+
+}  // namespace purser

@@ -1,0 +1,89 @@
+// The access token of one set of credentials as rows: what the flow decides by, and what it stores. Each
+// function is one transaction or one read; none calls the network. The flow (flow.cpp) goes:
+//
+//   Subject subject = load_subject(connection, account, environment credentials, ring);      // who, opened
+//   Access access = load_access(connection, subject, ring);                                    // what is
+//   stored Turn turn = take_turn(connection, subject, rejected);      // a fresh token, a lease of ours,
+//   another's, or a wait … the exchange with LWA … store_success / store_failure(connection, subject, turn,
+//   …);   // only while lease and version hold
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "purser/spapi_service.h"
+#include "store/connection.h"
+
+namespace purser::spapi {
+
+// Whose token: `name` is the row's in spapi_access, and of the lease ("spapi " + name).
+struct Subject {
+  std::string account;
+  std::string name;
+  Source source = Source::database;
+  std::int64_t version = 0;  // of the database's credentials; 0 for the environment's
+  Credentials credentials;   // opened
+};
+
+// The database's credentials of that account, else the environment's where the account is `default`. Opens
+// them; an unknown key id makes the ring be read again. Throws no_credentials, wrong_master_key, corrupt.
+Subject load_subject(store::Connection& connection, const std::string& account, KeyRing& ring);
+
+struct Access {
+  std::optional<AccessToken> token;  // opened; also an expired one
+  State state = State::ok;
+  std::optional<std::string> last_error;
+  int failures = 0;
+  std::optional<Instant> next_try_at;
+  Environment environment = Environment::unknown;
+};
+Access load_access(store::Connection& connection, const Subject& subject, KeyRing& ring);
+
+// May this token be used now, and should somebody refresh it? Pure.
+enum class Freshness { good, advisory, expired };
+Freshness freshness_of(const AccessToken& token, Instant now);
+
+// Who refreshes. Checked in one transaction, in this order: a latch (needs_authorization, misconfigured), a
+// good token that is not the rejected one, a back-off, a live lease, ours.
+struct Latched {
+  State state;
+  std::string error;
+};
+struct BackOff {
+  Instant until;
+  std::string error;
+};
+struct AnothersTurn {
+  Instant lapses_at;
+};
+struct OurTurn {
+  std::string fence;
+};
+using Turn = std::variant<AccessToken, Latched, BackOff, AnothersTurn, OurTurn>;
+Turn take_turn(store::Connection& connection, const Subject& subject, KeyRing& ring,
+               const std::string& rejected, Retry retry);
+
+// True where it was stored: the lease was still ours and the credentials had not changed.
+bool store_success(store::Connection& connection, const Subject& subject, const OurTurn& turn,
+                   const KeyRing& ring,
+                   AccessToken& token);  // gives it its token_id
+// `latch`: ok for what passes (a back-off of 1, 2, 4 … 60 s is set).
+bool store_failure(store::Connection& connection, const Subject& subject, const OurTurn& turn, State latch,
+                   const std::string& error);
+
+void store_probe(store::Connection& connection, const Subject& subject, const Probe& probe);
+
+// The usage plan of an operation, for all processes: when this request may go out (a slot of its own is
+// taken).
+struct UsagePlan {
+  const char* operation;
+  Duration interval;  // 1 / rate
+  int burst;
+};
+Instant take_slot(store::Connection& connection, const std::string& subject, const UsagePlan& plan);
+// A 429: for all, nothing goes out before `pause` has passed.
+void push_back(store::Connection& connection, const std::string& subject, const UsagePlan& plan,
+               Duration pause);
+
+}  // namespace purser::spapi
