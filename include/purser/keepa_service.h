@@ -114,7 +114,7 @@ using CallOutcome = std::variant<Reply, Refused, Never>;
 
 class Service {
  public:
-  Service(Database& database, ServiceOptions options, std::string account = "default");
+  Service(Database& database, ServiceOptions options, const std::string& account = "default");
   ~Service();
   Service(Service&&) noexcept;
   Service& operator=(Service&&) = delete;

@@ -152,7 +152,7 @@ SteadyInstant Service::Inside::repeat_at(const Answer& answer, Millitokens cost,
 
 // --- The service -----------------------------------------------------------------------------------
 
-Service::Service(Database& database, ServiceOptions options, std::string account)
+Service::Service(Database& database, ServiceOptions options, const std::string& account)
     : inside_(
           (require_key(options.api_key), std::make_unique<Inside>(database, std::move(options), account))) {}
 Service::~Service() = default;
