@@ -177,7 +177,12 @@ Judgement Service::Inside::judge(const Question& question, const JudgeOptions& h
     auto outcome = verdicts.claim(question, options.deadline, how.purpose);
     if (const auto* hit = std::get_if<Hit>(&outcome)) return from_the_cache(hit->verdict);
     if (const auto* denied = std::get_if<Denied>(&outcome)) return denied_judgement(how, *denied);
-    if (const auto* claimed = std::get_if<Claimed>(&outcome)) return ask(claimed->flight, question, how);
+    if (const auto* claimed = std::get_if<Claimed>(&outcome)) {
+      auto failure = failed_for(awaited);  // it may have ended while this worker waited for the lock
+      if (!failure) return ask(claimed->flight, question, how);
+      verdicts.abandon(claimed->flight, {.never_sent = true, .failure = std::string(name_of(*failure))});
+      return shared_failure(how, awaited, *failure);
+    }
     awaited = std::get<InFlight>(outcome);
     if (clock().steady_now() >= give_up) return gave_up_waiting(how, awaited);
     wait_for(awaited, give_up);

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <ostream>
+#include <thread>
 #include <vector>
 
 #include "standin/xai_answers.h"
@@ -528,6 +529,31 @@ TEST_F(XaiService, ALateAnswerIsStillTheVerdict) {
 
 TEST_F(XaiService, AFaultOfTheCallerEndsTheFlight) {
   Bench bench(*standin_);
+// An outage is one call also for him who waited for the lock when the one who asked gave up.
+TEST_F(XaiService, AFailureThatIsToldWhileTheLockIsWaitedForIsStillShared) {
+  Bench bench(*standin_);
+  Database other = Database::open(bench.file_options("the-other:7"));
+  static_cast<void>(Verdicts(other).claim(book(), seconds(60)));
+  test::ForeignTool file(bench.path());
+  std::thread gives_up;
+  bench.clock.in_sleep = [&] {
+    file.run(
+        "BEGIN IMMEDIATE; DELETE FROM lease;"
+        "UPDATE xai_flight SET ended_at_ms = started_at_ms, ending = 'abandon', failure = 'unparsable'");
+    gives_up = std::thread([&] {
+      system_clock().sleep_until(system_clock().steady_now() + milliseconds(100));
+      file.run("COMMIT");
+    });
+  };
+  Judgement judgement = bench.judge();
+  gives_up.join();
+  EXPECT_EQ(judgement.failure, JudgeFailure::unparsable);
+  EXPECT_NE(judgement.message.find("the-other:7"), std::string::npos) << judgement.message;
+  EXPECT_EQ(asked().calls, 0);
+  EXPECT_EQ(bench.quota().status().calls_today, 1);
+  EXPECT_EQ(test::ForeignTool(bench.path()).number("SELECT count(*) FROM ops_xai_flights"), 0);
+}
+
   set("xai.answer", "503", 1);
   bench.clock.in_sleep = [] { throw std::runtime_error("the clock is gone"); };
   EXPECT_THROW(bench.judge(), std::runtime_error);
