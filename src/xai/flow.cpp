@@ -113,7 +113,7 @@ struct Service::Inside {
   std::optional<JudgeFailure> failed_for(const InFlight& awaited) const;
   Judgement ask(const std::string& flight, const Question& question, const JudgeOptions& how);
   Judgement conclude(const std::string& flight, const Exchange& told, const JudgeOptions& how);
-  void abandon_quietly(const std::string& flight, bool never_sent) noexcept;
+  void abandon_quietly(const std::string& flight, const Exchange& told) noexcept;
 
   void call(const http::Request& request, Exchange& told);
   void stop_for_today(const std::string& why);
@@ -210,7 +210,7 @@ Judgement Service::Inside::ask(const std::string& flight, const Question& questi
     call(judge_request(options, question), told);
     return conclude(flight, told, how);
   } catch (...) {
-    abandon_quietly(flight, told.never_sent);
+    abandon_quietly(flight, told);
     throw;
   }
 }
@@ -236,10 +236,13 @@ Judgement Service::Inside::conclude(const std::string& flight, const Exchange& t
   return judgement;
 }
 
-// The error that is on its way says more than that this failed too; the flight lapses by itself.
-void Service::Inside::abandon_quietly(const std::string& flight, bool never_sent) noexcept {
+// The error that is on its way says more than that this failed too; the flight lapses by itself. What was
+// answered was billed, also where the verdict could not be stored.
+void Service::Inside::abandon_quietly(const std::string& flight, const Exchange& told) noexcept {
   try {
-    verdicts.abandon(flight, {.never_sent = never_sent});
+    verdicts.abandon(
+        flight,
+        {.never_sent = told.never_sent, .model = model_of(told.reading), .usage = told.reading.usage});
   } catch (const std::exception&) {
     return;
   }

@@ -578,6 +578,15 @@ TEST_F(XaiService, AFaultOfTheFileIsThrownOn) {
 
 TEST_F(XaiService, AQueryGoesStraightToXaiAndIsSeen) {
   Bench bench(*standin_);
+TEST_F(XaiService, WhatWasAnsweredIsBilledAlsoWhereItsVerdictCannotBeStored) {
+  Bench bench(*standin_);
+  test::ForeignTool(bench.path())
+      .run("CREATE TRIGGER full BEFORE INSERT ON xai_verdict BEGIN SELECT RAISE(ABORT, 'full'); END");
+  EXPECT_NE(error_of([&] { bench.judge(); }), std::nullopt);
+  EXPECT_EQ(bench.quota().usage_today().cost_usd_ticks, asked().cost_ticks);
+  EXPECT_EQ(test::ForeignTool(bench.path()).number("SELECT count(*) FROM ops_xai_flights"), 0);
+}
+
   QueryReply reply = bench.query();
   EXPECT_NE(reply.text.find("Why is the sky blue?"), std::string::npos);
   EXPECT_EQ(reply.model, "grok-4.3");
