@@ -13,8 +13,8 @@
 // One unit of the quota is one question answered, whatever repeats it takes: a rate limit, a 5xx and what was
 // never sent are repeated with back-off within the deadline. A call that was sent and not answered has been
 // billed, so it is not repeated, and its unit stays consumed; only what was never sent gives the unit back.
-// When xAI says that the credits are used up, the day is stopped for all workers (`purser xai limit` ends
-// it).
+// When xAI says that the credits are used up, the day is stopped for all workers (`purser xai limit N`
+// ends it).
 //
 // The answer must be the JSON that was asked for, {"answer": true or false}, whole (finish_reason "stop"):
 // anything else is refused and nothing is cached. What a call used (tokens, USD ticks; 10^10 are a dollar) is

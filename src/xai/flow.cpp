@@ -61,12 +61,12 @@ Judgement denied_judgement(const JudgeOptions& options, const Denied& denied) {
   bool credits = denied.reason == DenyReason::no_credits;
   std::string message =
       credits ? fmt::format(
-                    "xAI's credits are used up: buy more, then `purser xai limit` lets calls through "
+                    "xAI's credits are used up: buy more, then `purser xai limit N` lets calls through "
                     "again; else they go on at {}",
                     rfc3339(denied.retry_at))
               : fmt::format(
                     "the day's limit of {} calls to xAI is reached: the next day begins at {}, and "
-                    "`purser xai limit` sets another limit",
+                    "`purser xai limit N` sets another limit",
                     denied.quota.daily_limit, rfc3339(denied.retry_at));
   Judgement judgement =
       fallback(options, credits ? JudgeFailure::no_credits : JudgeFailure::limit, std::move(message));
@@ -116,7 +116,7 @@ struct Service::Inside {
   void abandon_quietly(const std::string& flight, const Exchange& told) noexcept;
 
   void call(const http::Request& request, Exchange& told);
-  void stop_for_today(const std::string& why);
+  void stop_for_today();
 
   Database& database;
   ServiceOptions options;
@@ -154,9 +154,11 @@ void Service::Inside::call(const http::Request& request, Exchange& told) {
   exchange(*transport, database.connection(), options, request, told);
 }
 
-void Service::Inside::stop_for_today(const std::string& why) {
+void Service::Inside::stop_for_today() {
   quota.stop_for_today();
-  database.connection().log(LogLevel::warning, fmt::format("{}; no worker calls xAI until then", why));
+  database.connection().log(
+      LogLevel::warning,
+      "xAI's credits are used up: no worker calls it before the next day, or `purser xai limit N`");
 }
 
 // --- judge -------------------------------------------------------------------------------------------
@@ -226,7 +228,7 @@ Judgement Service::Inside::conclude(const std::string& flight, const Exchange& t
   }
   Judgement judgement = fallback(how, failure_of(told), told.message);
   if (judgement.failure == JudgeFailure::no_credits) {
-    stop_for_today(told.message);  // before the flight ends, so that nobody claims in between
+    stop_for_today();  // before the flight ends, so that nobody claims in between
     judgement.retry_at = quota.status().day_ends_at;
   }
   verdicts.abandon(flight, {.never_sent = told.never_sent,
@@ -263,7 +265,7 @@ QueryReply Service::query(const std::string& prompt, const std::string& purpose)
   inside_->call(query_request(inside_->options, prompt), told);
   const Reading& reading = told.reading;
   if (reading.usage.calls > 0) inside_->quota.record_usage(inside_->model_of(reading), reading.usage);
-  if (!told.failure && reading.kind == Kind::no_credits) inside_->stop_for_today(told.message);
+  if (!told.failure && reading.kind == Kind::no_credits) inside_->stop_for_today();
   if (!told.answered() || reading.content.empty()) throw Error(error_of(told), told.message);
   return {reading.content, inside_->model_of(reading), reading.usage};
 }

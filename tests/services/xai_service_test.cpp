@@ -181,6 +181,7 @@ TEST_P(XaiShapes, GoesToItsPlace) {
   EXPECT_EQ(judgement.source, shape.failure ? Source::fallback : Source::xai);
   EXPECT_EQ(judgement.verdict, !shape.failure);
   EXPECT_EQ(judgement.message.empty(), !shape.failure);
+  EXPECT_EQ(judgement.message.rfind("xAI answered", 0), std::string::npos) << judgement.message;
   EXPECT_EQ(judgement.retry_at.has_value(), shape.failure == JudgeFailure::no_credits);
 
   EXPECT_EQ(asked().calls, shape.calls);
