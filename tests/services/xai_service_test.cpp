@@ -345,7 +345,8 @@ TEST_F(XaiService, ATryThatWasSentKeepsTheUnitAlthoughTheLastWasNot) {
 }
 
 TEST_F(XaiService, AnAddressThatIsUnsafeOrNoneTakesNoUnit) {
-  for (const char* url : {"http://api.example.test", "ftp://127.0.0.1", "nonsense", ""}) {
+  for (const char* url :
+       {"http://api.example.test", "http://127.example.test", "ftp://127.0.0.1", "nonsense", ""}) {
     Bench bench(*standin_);
     bench.service_options.base_url = url;
     EXPECT_EQ(error_of([&] { bench.judge(); }), ErrorCode::usage) << url;
