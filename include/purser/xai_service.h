@@ -101,8 +101,9 @@ class Service {
   // Everything else is a Judgement.
   [[nodiscard]] Judgement judge(const Question& question, const JudgeOptions& options = {});
 
-  // Throws no_api_key, unreachable, no_answer, service_failed, rate_limited, no_credits (which stops the day
-  // for `judge` too), credentials_refused, unknown_model. `prompt` is valid UTF-8 of 1 byte to 1 MiB.
+  // Throws no_api_key, unreachable, no_answer, service_failed, request_refused, rate_limited, no_credits
+  // (which stops the day for `judge` too), credentials_refused, unknown_model. `prompt` is valid UTF-8 of 1
+  // byte to 1 MiB.
   [[nodiscard]] QueryReply query(const std::string& prompt, const std::string& purpose = "guided_learning");
 
  private:

@@ -218,9 +218,11 @@ TEST_P(XaiShapes, IsAnErrorOfAQueryOrItsAnswer) {
       case JudgeFailure::unknown_model: expected = ErrorCode::unknown_model; break;
       case JudgeFailure::rate_limited: expected = ErrorCode::rate_limited; break;
       case JudgeFailure::timeout: expected = ErrorCode::no_answer; break;
+      case JudgeFailure::rejected: expected = ErrorCode::request_refused; break;
       default: expected = ErrorCode::service_failed; break;
     }
   }
+  if (value == "redirect") expected = ErrorCode::request_refused;
   if (value == "huge" || value == "garbled_gzip") expected = ErrorCode::no_answer;
   for (const char* text : {"not_boolean", "number", "not_json_content", "extra_field", "fenced"}) {
     if (value == text) expected = std::nullopt;
@@ -527,10 +529,6 @@ TEST_F(XaiService, ALateAnswerIsStillTheVerdict) {
   EXPECT_EQ(bench.verdicts().get(book()), false);
 }
 
-// --- What breaks on the way ---------------------------------------------------------------------------
-
-TEST_F(XaiService, AFaultOfTheCallerEndsTheFlight) {
-  Bench bench(*standin_);
 // An outage is one call also for him who waited for the lock when the one who asked gave up.
 TEST_F(XaiService, AFailureThatIsToldWhileTheLockIsWaitedForIsStillShared) {
   Bench bench(*standin_);
@@ -556,6 +554,10 @@ TEST_F(XaiService, AFailureThatIsToldWhileTheLockIsWaitedForIsStillShared) {
   EXPECT_EQ(test::ForeignTool(bench.path()).number("SELECT count(*) FROM ops_xai_flights"), 0);
 }
 
+// --- What breaks on the way ---------------------------------------------------------------------------
+
+TEST_F(XaiService, AFaultOfTheCallerEndsTheFlight) {
+  Bench bench(*standin_);
   set("xai.answer", "503", 1);
   bench.clock.in_sleep = [] { throw std::runtime_error("the clock is gone"); };
   EXPECT_THROW(bench.judge(), std::runtime_error);
@@ -576,10 +578,6 @@ TEST_F(XaiService, AFaultOfTheFileIsThrownOn) {
   EXPECT_EQ(error_of([&] { bench.judge(); }), ErrorCode::schema_changed);
 }
 
-// --- query -------------------------------------------------------------------------------------------
-
-TEST_F(XaiService, AQueryGoesStraightToXaiAndIsSeen) {
-  Bench bench(*standin_);
 TEST_F(XaiService, WhatWasAnsweredIsBilledAlsoWhereItsVerdictCannotBeStored) {
   Bench bench(*standin_);
   test::ForeignTool(bench.path())
@@ -589,6 +587,10 @@ TEST_F(XaiService, WhatWasAnsweredIsBilledAlsoWhereItsVerdictCannotBeStored) {
   EXPECT_EQ(test::ForeignTool(bench.path()).number("SELECT count(*) FROM ops_xai_flights"), 0);
 }
 
+// --- query -------------------------------------------------------------------------------------------
+
+TEST_F(XaiService, AQueryGoesStraightToXaiAndIsSeen) {
+  Bench bench(*standin_);
   QueryReply reply = bench.query();
   EXPECT_NE(reply.text.find("Why is the sky blue?"), std::string::npos);
   EXPECT_EQ(reply.model, "grok-4.3");
