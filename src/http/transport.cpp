@@ -40,8 +40,11 @@ std::optional<UrlParts> parts_of(const std::string& text) {
   return UrlParts{part_of(url.get(), CURLUPART_SCHEME), part_of(url.get(), CURLUPART_HOST)};
 }
 
+// "127.example.org" is a name, and anybody's.
 bool is_this_machine(const std::string& host) {
-  return host == "localhost" || host == "[::1]" || host.rfind("127.", 0) == 0;
+  bool is_loopback_v4 =
+      host.rfind("127.", 0) == 0 && host.find_first_not_of("0123456789.") == std::string::npos;
+  return host == "localhost" || host == "[::1]" || is_loopback_v4;
 }
 
 void require_safe(const Request& request, const std::optional<UrlParts>& url) {
