@@ -367,10 +367,11 @@ TEST_F(KeepaServiceTest, NoKeyIsTold) {
 
 TEST_F(KeepaServiceTest, PlainHttpToAnotherMachineIsRefused) {
   ServiceOptions options = service_options();
-  options.base_url = "http://api.example.com";
-  EXPECT_EQ(error_of([&] { Service(*database_, options).refresh(); }), ErrorCode::usage);
-  options.base_url = "file:///etc/passwd";
-  EXPECT_EQ(error_of([&] { Service(*database_, options).refresh(); }), ErrorCode::usage);
+  for (const char* base : {"http://api.example.com", "http://127.example.invalid", "http://127.0.0.1.invalid",
+                           "http://10.0.0.1", "http://localhost.invalid", "file:///etc/passwd"}) {
+    options.base_url = base;
+    EXPECT_EQ(error_of([&] { Service(*database_, options).refresh(); }), ErrorCode::usage) << base;
+  }
 }
 
 // --- Waiting, and the scope object -----------------------------------------------------------------
