@@ -1,6 +1,7 @@
 // What each of Keepa's answers means, and what it settles.
 #include "keepa/client.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "keepa/key_fingerprint.h"
@@ -82,7 +83,18 @@ TEST(KeepaAnswer, OnlyAWordIsRepeatedOfAnError) {
   EXPECT_EQ(read_answer({400, R"({"error":{"type":"key=abc123"}})"}).error, "unknown");
   EXPECT_EQ(read_answer({400, R"({"error":"abc"})"}).error, "unknown");
   EXPECT_EQ(read_answer({400, R"({"error":{"type":7}})"}).error, "unknown");
+  for (const char* type : {"null", "true", R"({"ab":1})", "[]", R"("")"}) {
+    EXPECT_EQ(read_answer({400, fmt::format(R"({{"error":{{"type":{}}}}})", type)}).error, "unknown") << type;
+  }
+  EXPECT_EQ(read_answer({400, R"({"error":{"message":"no type"}})"}).error, "unknown");
   EXPECT_EQ(read_answer({400, R"({"error":null})"}).error, std::nullopt);
+}
+
+// A gzip of a few kilobytes is enough for it.
+TEST(KeepaAnswer, HoweverDeepItIsNestedItIsRead) {
+  constexpr std::size_t kDepth = 1'000'000;
+  std::string body = R"({"error":{"type":)" + std::string(kDepth, '[') + std::string(kDepth, ']') + "}}";
+  EXPECT_EQ(read_answer({400, body}).error, "unknown");
 }
 
 TEST(KeepaRequest, CarriesTheKeyAndEveryValueEncoded) {
