@@ -31,6 +31,7 @@
 // purser::Error.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,6 +48,8 @@ struct ServiceOptions {
   std::string base_url = "https://api.keepa.com";
   Duration connect_deadline = std::chrono::seconds(10);
   Duration deadline = std::chrono::seconds(120);  // of one request; calls with offers take long
+  // Unzipped. A longer answer is paid for and lost; a hundred products with offers and history are long.
+  std::size_t largest_answer = std::size_t{256} * 1024 * 1024;
 
   // KEEPA_API_KEY and, for stand-ins and proxies, PURSER_KEEPA_URL. Throws no_api_key.
   static ServiceOptions from_environment();

@@ -96,7 +96,7 @@ AcquireOutcome Service::Inside::decide(const AcquireRequest& request, SteadyInst
 http::Result Service::Inside::send(const http::Request& request) {
   for (int next = 2;; ++next) {
     http::Result result =
-        transport.send(request, {options.connect_deadline, options.deadline, http::kMaxBodyBytes});
+        transport.send(request, {options.connect_deadline, options.deadline, options.largest_answer});
     const auto* failure = std::get_if<http::Failure>(&result);
     bool repeat = failure != nullptr && failure->fate == http::Fate::never_sent &&
                   failure->cause != http::Cause::insecure && next <= kBackoff.tries;

@@ -19,6 +19,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using test::error_of;
 
+constexpr std::size_t kLargestAnswer = std::size_t{16} * 1024 * 1024;
 constexpr char kKey[] = "keepa-0123456789abcdef-recognisable-0123456789abcdef";
 
 class CollectedLines final : public LogSink {
@@ -51,6 +52,7 @@ class KeepaServiceTest : public test::DatabaseTest {
     all.base_url = standin_.keepa_url();
     all.connect_deadline = seconds(2);
     all.deadline = seconds(20);
+    all.largest_answer = kLargestAnswer;
     return all;
   }
   void use_deadline(Duration deadline) {
