@@ -128,9 +128,11 @@ class Service {
   Refresh refresh(NewKey new_key = NewKey::refused);
 
   // As Ledger::acquire_waiting, with refreshes. A refresh that fails is a log line: the wait goes on. A wrong
-  // key is thrown. `wait` 0: one refresh where one is due, and one more decision.
+  // key is thrown. `wait` 0: one refresh where one is due, and one more decision. A refresh, ours or
+  // another's, may lengthen a short wait by its own time: 20 s, and 20 s again where ours comes after it.
   [[nodiscard]] SpendingOutcome acquire(const AcquireRequest& request, Duration wait);
 
+  // An answer that came is returned even where the database then failed: not settled, it expires as spent.
   // Throws unreachable (nothing was sent and nothing charged), no_answer (the cost is counted as spent),
   // service_failed, credentials_refused, another_key.
   [[nodiscard]] CallOutcome call(const Call& call, Duration wait);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "keepa/key_fingerprint.h"
+#include "keepa/waiting.h"
 #include "support/scratch.h"
 
 namespace purser::keepa {
@@ -95,6 +96,14 @@ TEST(KeepaAnswer, HoweverDeepItIsNestedItIsRead) {
   constexpr std::size_t kDepth = 1'000'000;
   std::string body = R"({"error":{"type":)" + std::string(kDepth, '[') + std::string(kDepth, ']') + "}}";
   EXPECT_EQ(read_answer({400, body}).error, "unknown");
+}
+
+TEST(KeepaAnswer, A429IsAskedAgainWhenTheTokensComeButNeverAtOnce) {
+  using std::chrono::milliseconds;
+  EXPECT_EQ(nap_after_no_tokens(std::nullopt), milliseconds(5000));
+  EXPECT_EQ(nap_after_no_tokens(milliseconds(60'000)), milliseconds(5000));
+  EXPECT_EQ(nap_after_no_tokens(milliseconds(1700)), milliseconds(1700));
+  EXPECT_EQ(nap_after_no_tokens(milliseconds(0)), milliseconds(1000));
 }
 
 TEST(KeepaRequest, CarriesTheKeyAndEveryValueEncoded) {
