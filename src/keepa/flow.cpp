@@ -41,11 +41,11 @@ struct Tries {
 }  // namespace
 
 struct Service::Inside {
-  Inside(Database& database_in, ServiceOptions options_in, const std::string& account_in)
+  Inside(Database& database_in, ServiceOptions options_in, std::string account_in)
       : database(database_in),
         options(std::move(options_in)),
         account{account_in, fingerprint_of(options.api_key)},
-        ledger(database_in, account_in) {}
+        ledger(database_in, std::move(account_in)) {}
 
   store::Connection& connection() const { return database.connection(); }
   Clock& clock() const { return connection().clock(); }
@@ -188,8 +188,8 @@ SteadyInstant Service::Inside::repeat_at(const Answer& answer, Millitokens cost,
 // --- The service -----------------------------------------------------------------------------------
 
 Service::Service(Database& database, ServiceOptions options, std::string account)
-    : inside_(
-          (require_key(options.api_key), std::make_unique<Inside>(database, std::move(options), account))) {}
+    : inside_((require_key(options.api_key),
+               std::make_unique<Inside>(database, std::move(options), std::move(account)))) {}
 Service::~Service() = default;
 Service::Service(Service&&) noexcept = default;
 
