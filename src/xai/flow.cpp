@@ -87,6 +87,13 @@ Judgement shared_failure(const JudgeOptions& options, const InFlight& flight, Ju
                               flight.worker, name_of(failure)));
 }
 
+// What is xAI's doing holds for all; a key, a model or a deadline is the asker's own, and used-up credits are
+// the quota's to tell, with the instant they return.
+bool is_shared(JudgeFailure failure) {
+  return failure == JudgeFailure::unreachable || failure == JudgeFailure::rate_limited ||
+         failure == JudgeFailure::unparsable || failure == JudgeFailure::rejected;
+}
+
 // nullopt for a word that is none of ours.
 std::optional<JudgeFailure> judge_failure(std::string_view name) {
   for (JudgeFailure failure : kJudgeFailures) {
@@ -192,12 +199,11 @@ Judgement Service::Inside::judge(const Question& question, const JudgeOptions& h
 }
 
 // What failed for the one who asked has failed for all who waited for him: an outage costs one call for each
-// question and not one for each worker. Used-up credits are the quota's to tell, with the instant they
-// return.
+// question and not one for each worker.
 std::optional<JudgeFailure> Service::Inside::failed_for(const InFlight& awaited) const {
   if (awaited.number == 0) return std::nullopt;
   auto failure = judge_failure(verdicts.failure_of(awaited.number).value_or(""));
-  return failure == JudgeFailure::no_credits ? std::nullopt : failure;
+  return failure && is_shared(*failure) ? failure : std::nullopt;
 }
 
 // `retry_at` is of the wall clock, which may jump: it only says how soon within the usual.
