@@ -31,6 +31,7 @@
 // purser::Error.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,6 +48,8 @@ struct ServiceOptions {
   std::string base_url = "https://api.keepa.com";
   Duration connect_deadline = std::chrono::seconds(10);
   Duration deadline = std::chrono::seconds(120);  // of one request; calls with offers take long
+  // Unzipped. A longer answer is paid for and lost; a hundred products with offers and history are long.
+  std::size_t largest_answer = std::size_t{256} * 1024 * 1024;
 
   // KEEPA_API_KEY and, for stand-ins and proxies, PURSER_KEEPA_URL. Throws no_api_key.
   static ServiceOptions from_environment();
@@ -114,7 +117,7 @@ using CallOutcome = std::variant<Reply, Refused, Never>;
 
 class Service {
  public:
-  Service(Database& database, ServiceOptions options, std::string account = "default");
+  Service(Database& database, ServiceOptions options, const std::string& account = "default");
   ~Service();
   Service(Service&&) noexcept;
   Service& operator=(Service&&) = delete;
@@ -125,9 +128,11 @@ class Service {
   Refresh refresh(NewKey new_key = NewKey::refused);
 
   // As Ledger::acquire_waiting, with refreshes. A refresh that fails is a log line: the wait goes on. A wrong
-  // key is thrown. `wait` 0: one refresh where one is due, and one more decision.
+  // key is thrown. `wait` 0: one refresh where one is due, and one more decision. A refresh, ours or
+  // another's, may lengthen a short wait by its own time: 20 s, and 20 s again where ours comes after it.
   [[nodiscard]] SpendingOutcome acquire(const AcquireRequest& request, Duration wait);
 
+  // An answer that came is returned even where the database then failed: not settled, it expires as spent.
   // Throws unreachable (nothing was sent and nothing charged), no_answer (the cost is counted as spent),
   // service_failed, credentials_refused, another_key.
   [[nodiscard]] CallOutcome call(const Call& call, Duration wait);

@@ -13,8 +13,8 @@
 // One unit of the quota is one question answered, whatever repeats it takes: a rate limit, a 5xx and what was
 // never sent are repeated with back-off within the deadline. A call that was sent and not answered has been
 // billed, so it is not repeated, and its unit stays consumed; only what was never sent gives the unit back.
-// When xAI says that the credits are used up, the day is stopped for all workers (`purser xai limit` ends
-// it).
+// When xAI says that the credits are used up, the day is stopped for all workers (`purser xai limit N`
+// ends it).
 //
 // The answer must be the JSON that was asked for, {"answer": true or false}, whole (finish_reason "stop"):
 // anything else is refused and nothing is cached. What a call used (tokens, USD ticks; 10^10 are a dollar) is
@@ -101,8 +101,9 @@ class Service {
   // Everything else is a Judgement.
   [[nodiscard]] Judgement judge(const Question& question, const JudgeOptions& options = {});
 
-  // Throws no_api_key, unreachable, no_answer, service_failed, rate_limited, no_credits (which stops the day
-  // for `judge` too), credentials_refused, unknown_model. `prompt` is valid UTF-8 of 1 byte to 1 MiB.
+  // Throws no_api_key, unreachable, no_answer, service_failed, request_refused, rate_limited, no_credits
+  // (which stops the day for `judge` too), credentials_refused, unknown_model. `prompt` is valid UTF-8 of 1
+  // byte to 1 MiB.
   [[nodiscard]] QueryReply query(const std::string& prompt, const std::string& purpose = "guided_learning");
 
  private:

@@ -32,6 +32,7 @@ std::string_view error_name(ErrorCode code) {
     case ErrorCode::unreachable: return "unreachable";
     case ErrorCode::no_answer: return "no_answer";
     case ErrorCode::service_failed: return "service_failed";
+    case ErrorCode::request_refused: return "request_refused";
     case ErrorCode::rate_limited: return "rate_limited";
     case ErrorCode::no_credits: return "no_credits";
     case ErrorCode::credentials_refused: return "credentials_refused";

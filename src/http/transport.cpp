@@ -1,10 +1,12 @@
 #include "http/transport.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
 #include <string_view>
 
 #include "purser/error.h"
@@ -40,8 +42,12 @@ std::optional<UrlParts> parts_of(const std::string& text) {
   return UrlParts{part_of(url.get(), CURLUPART_SCHEME), part_of(url.get(), CURLUPART_HOST)};
 }
 
+// By its number, or by the one name that libcurl asks nobody for: "127.example.com" may be anybody's.
 bool is_this_machine(const std::string& host) {
-  return host == "localhost" || host == "[::1]" || host.rfind("127.", 0) == 0;
+  constexpr std::uint32_t kLoopback = 127;
+  in_addr address{};
+  if (inet_pton(AF_INET, host.c_str(), &address) == 1) return ntohl(address.s_addr) >> 24U == kLoopback;
+  return host == "localhost" || host == "[::1]";
 }
 
 void require_safe(const Request& request, const std::optional<UrlParts>& url) {
@@ -121,7 +127,7 @@ std::size_t header_arrived(char* bytes, std::size_t, std::size_t count, void* ar
 class HeaderList {
  public:
   explicit HeaderList(const Request& request) {
-    for (const auto& [name, value] : request.headers) append(name + ": " + value);
+    for (const auto& [name, value] : request.headers) append(fmt::format("{}: {}", name, value));
     append("Expect:");  // no pause for "100 Continue" before a body
   }
   ~HeaderList() { curl_slist_free_all(list_); }
@@ -212,8 +218,10 @@ std::string_view words_for(Cause cause, Fate fate) {
 Failure failure_of(CURL* curl, CURLcode code, const Request& request, const Arrival& arrival) {
   Fate fate = fate_of(curl);
   Cause cause = cause_of(code, arrival);
-  return {fate, cause,
-          fmt::format("{}: {} ({})", request.name, words_for(cause, fate), curl_easy_strerror(code))};
+  std::string message = fmt::format("{}: {}", request.name, words_for(cause, fate));
+  bool ours = cause == Cause::too_large || cause == Cause::garbled;  // libcurl's words would mislead
+  if (!ours) message += fmt::format(" ({})", curl_easy_strerror(code));
+  return {fate, cause, message};
 }
 
 bool is_unreserved(char c) {

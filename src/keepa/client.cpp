@@ -20,8 +20,8 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 std::optional<std::string> error_type(const json& body) {
   auto error = body.find("error");
   if (error == body.end() || error->is_null()) return std::nullopt;
-  std::string type = error->is_object() ? error->value("type", json()).dump() : std::string();
-  if (type.size() >= 2) type = type.substr(1, type.size() - 2);  // a dumped string has its quotes
+  if (!error->is_object() || !error->contains("type") || !(*error)["type"].is_string()) return "unknown";
+  auto type = (*error)["type"].get<std::string>();
   bool is_word =
       !type.empty() && type.size() <= kLongestErrorType && std::all_of(type.begin(), type.end(), is_letter);
   return is_word ? type : "unknown";

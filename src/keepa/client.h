@@ -29,6 +29,7 @@ struct Answer {
   std::optional<Observation> observation;  // the envelope, where there is one that says something
   std::optional<Millitokens> consumed;     // as far as the answer tells
   std::optional<std::string> error;        // Keepa's error type
+  std::optional<Duration> retry_after;     // for whoever sent the request to say
 };
 
 void require_key(const std::string& key);  // throws no_api_key where it is empty

@@ -119,7 +119,7 @@ void require_not_ahead(const Observation& observation, Instant now, bool force) 
   if (force || !observation.server_time || *observation.server_time - now <= kMaxAhead) return;
   throw Error(ErrorCode::timestamp_ahead,
               fmt::format("Keepa's timestamp {} is more than a day ahead of this machine's clock ({}): "
-                          "put the clock right, or use --force",
+                          "put the clock right, or let `purser keepa observe --force` apply it",
                           rfc3339(*observation.server_time), rfc3339(now)));
 }
 

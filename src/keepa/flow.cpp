@@ -41,11 +41,11 @@ struct Tries {
 }  // namespace
 
 struct Service::Inside {
-  Inside(Database& database_in, ServiceOptions options_in, const std::string& account_in)
+  Inside(Database& database_in, ServiceOptions options_in, std::string account_in)
       : database(database_in),
         options(std::move(options_in)),
         account{account_in, fingerprint_of(options.api_key)},
-        ledger(database_in, account_in) {}
+        ledger(database_in, std::move(account_in)) {}
 
   store::Connection& connection() const { return database.connection(); }
   Clock& clock() const { return connection().clock(); }
@@ -53,12 +53,15 @@ struct Service::Inside {
 
   // True where Keepa was asked, by us or by another just now. What passes by itself is a line in the log: one
   // for each wait, or a night without a network would fill a disk.
-  bool refresh_if_possible(bool& warned);
+  bool refresh_if_possible(SteadyInstant give_up, bool& warned);
   AcquireOutcome decide(const AcquireRequest& request, SteadyInstant deadline, bool& warned);
   http::Result send(const http::Request& request);
   // Ends the reservation with what came of its request. Throws where there is no answer.
   Answer answer_for(Spending& spending, const http::Request& request, SettleOutcome& settled);
   SettleOutcome settle(Spending& spending, const Answer& answer);
+  template <typename End>
+  SettleOutcome end(Spending& spending, End&& how);
+  void learn_the_balance();
   // When to ask again after an answer that is none; throws where that is no use.
   SteadyInstant repeat_at(const Answer& answer, Millitokens cost, Tries& tries, SteadyInstant deadline) const;
   [[noreturn]] void give_up_on(Spending& spending, const http::Failure& failure);
@@ -72,9 +75,9 @@ struct Service::Inside {
 
 // --- Waiting for tokens ----------------------------------------------------------------------------
 
-bool Service::Inside::refresh_if_possible(bool& warned) {
+bool Service::Inside::refresh_if_possible(SteadyInstant give_up, bool& warned) {
   try {
-    ask_for_balance(database, transport, options, account, NewKey::refused);
+    ask_for_balance(database, transport, options, account, NewKey::refused, give_up);
     return true;
   } catch (const Error& fault) {
     if (!is_passing(fault)) throw;
@@ -86,7 +89,8 @@ bool Service::Inside::refresh_if_possible(bool& warned) {
 
 AcquireOutcome Service::Inside::decide(const AcquireRequest& request, SteadyInstant deadline, bool& warned) {
   AcquireOutcome outcome = acquire_unless_busy(ledger, clock(), request, deadline);
-  if (!is_observation_due(outcome) || !refresh_if_possible(warned)) return outcome;
+  SteadyInstant give_up = std::max(deadline, clock().steady_now() + kOneTokenTry);
+  if (!is_observation_due(outcome) || !refresh_if_possible(give_up, warned)) return outcome;
   return acquire_unless_busy(ledger, clock(), request, deadline);
 }
 
@@ -96,7 +100,7 @@ AcquireOutcome Service::Inside::decide(const AcquireRequest& request, SteadyInst
 http::Result Service::Inside::send(const http::Request& request) {
   for (int next = 2;; ++next) {
     http::Result result =
-        transport.send(request, {options.connect_deadline, options.deadline, http::kMaxBodyBytes});
+        transport.send(request, {options.connect_deadline, options.deadline, options.largest_answer});
     const auto* failure = std::get_if<http::Failure>(&result);
     bool repeat = failure != nullptr && failure->fate == http::Fate::never_sent &&
                   failure->cause != http::Cause::insecure && next <= kBackoff.tries;
@@ -105,46 +109,77 @@ http::Result Service::Inside::send(const http::Request& request) {
   }
 }
 
+// What became of a request is told whatever the database says: a reservation that cannot be ended expires by
+// itself, as spent, while an answer that is paid for would be lost.
+template <typename End>
+SettleOutcome Service::Inside::end(Spending& spending, End&& how) {
+  try {
+    return how();
+  } catch (const Error& fault) {
+    std::string id = spending.detach().reservation;
+    warn(fmt::format("reservation {} could not be ended and expires as spent: {}", id, fault.what()));
+    return {};
+  }
+}
+
 void Service::Inside::give_up_on(Spending& spending, const http::Failure& failure) {
   if (failure.fate == http::Fate::never_sent) {
-    spending.release();
+    end(spending, [&] { return SettleOutcome{spending.release(), {}}; });
     throw Error(ErrorCode::unreachable, failure.message + "; nothing was charged");
   }
-  spending.settle(Settlement{});
-  bool warned = false;
-  refresh_if_possible(warned);
+  end(spending, [&] { return spending.settle(Settlement{}); });
+  learn_the_balance();
   throw Error(ErrorCode::no_answer, failure.message + "; it may have been charged and is counted as spent");
 }
 
 // An answer to another key's request says nothing of this account any more.
 SettleOutcome Service::Inside::settle(Spending& spending, const Answer& answer) {
-  if (is_own_key(connection(), account)) return spending.settle(settlement_of(answer));
-  return {spending.release(), {false, {}, ledger.status().state}};
+  return end(spending, [&]() -> SettleOutcome {
+    KeyOwner owner = owner_of_key(connection(), account);
+    if (owner == KeyOwner::nobody && answer.observation) owner = record_key(connection(), account);
+    if (owner == KeyOwner::another) return {spending.release(), {false, {}, ledger.status().state}};
+    return spending.settle(settlement_of(answer));
+  });
+}
+
+// After a request that may have been charged. What the call came to is told, not what failed here.
+void Service::Inside::learn_the_balance() {
+  bool warned = false;
+  try {
+    refresh_if_possible(clock().steady_now() + kOneTokenTry, warned);
+  } catch (const Error& fault) {
+    warn(fault.what());
+  }
 }
 
 Answer Service::Inside::answer_for(Spending& spending, const http::Request& request, SettleOutcome& settled) {
   http::Result result = send(request);
   if (const auto* failure = std::get_if<http::Failure>(&result)) give_up_on(spending, *failure);
-  Answer answer = read_answer(std::move(std::get<http::Response>(result)));
+  auto& response = std::get<http::Response>(result);
+  auto retry_after = http::retry_after_of(response, clock().now());
+  Answer answer = read_answer(std::move(response));
+  answer.retry_after = retry_after;
   settled = settle(spending, answer);
-  bool warned = false;
-  if (!answer.observation && was_worked_on(answer.meaning)) refresh_if_possible(warned);
+  if (!answer.observation && was_worked_on(answer.meaning)) learn_the_balance();
   return answer;
 }
 
 SteadyInstant Service::Inside::repeat_at(const Answer& answer, Millitokens cost, Tries& tries,
                                          SteadyInstant deadline) const {
   SteadyInstant now = clock().steady_now();
+  Duration asked_to_wait = answer.retry_after.value_or(Duration::zero());
   if (answer.meaning == Meaning::no_tokens) {
     // Once the wait is over, the ledger is asked once more: it knows now what Keepa has, and says so.
     bool over = now >= deadline && (!answer.observation || ++tries.late_refusals > 1);
     if (over) throw Error(ErrorCode::rate_limited, explain(answer));
     auto refill_in = answer.observation ? answer.observation->refill_in : std::nullopt;
-    return std::min(now + std::min(refill_in.value_or(kLongestNap), kLongestNap), deadline);
+    return std::min(now + std::max(nap_after_no_tokens(refill_in), asked_to_wait), deadline);
   }
   bool may_repeat = answer.meaning == Meaning::failed && answer.status >= 500 && cost < kCostly;
-  if (may_repeat && ++tries.failures < kBackoff.tries) {
-    return now + http::backoff_before(tries.failures + 1, kBackoff, http::random_jitter());
+  bool in_time = asked_to_wait == Duration::zero() || now + asked_to_wait < deadline;
+  if (may_repeat && in_time && ++tries.failures < kBackoff.tries) {
+    Duration wait = http::backoff_before(tries.failures + 1, kBackoff, http::random_jitter());
+    return now + std::max(wait, asked_to_wait);
   }
   bool credentials = answer.meaning == Meaning::wrong_key || answer.meaning == Meaning::no_access;
   throw Error(credentials ? ErrorCode::credentials_refused : ErrorCode::service_failed, explain(answer));
@@ -152,7 +187,7 @@ SteadyInstant Service::Inside::repeat_at(const Answer& answer, Millitokens cost,
 
 // --- The service -----------------------------------------------------------------------------------
 
-Service::Service(Database& database, ServiceOptions options, std::string account)
+Service::Service(Database& database, ServiceOptions options, const std::string& account)
     : inside_(
           (require_key(options.api_key), std::make_unique<Inside>(database, std::move(options), account))) {}
 Service::~Service() = default;
@@ -161,7 +196,8 @@ Service::Service(Service&&) noexcept = default;
 Ledger& Service::ledger() { return inside_->ledger; }
 
 Refresh Service::refresh(NewKey new_key) {
-  return ask_for_balance(inside_->database, inside_->transport, inside_->options, inside_->account, new_key);
+  return ask_for_balance(inside_->database, inside_->transport, inside_->options, inside_->account, new_key,
+                         SteadyInstant::max());
 }
 
 SpendingOutcome Service::acquire(const AcquireRequest& request, Duration wait) {

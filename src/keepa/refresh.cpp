@@ -18,7 +18,6 @@ namespace {
 // One name for the whole database: Keepa is asked for balances by one worker at a time.
 constexpr char kLease[] = "keepa refresh";
 constexpr Duration kLeaseMargin = std::chrono::seconds(10);
-constexpr Duration kOneTry = std::chrono::seconds(20);
 constexpr Duration kLookAgain = std::chrono::milliseconds(250);
 constexpr http::Backoff kBackoff{3, std::chrono::seconds(1), std::chrono::seconds(8)};
 
@@ -59,6 +58,7 @@ bool is_too_soon(const RefreshRow& row, Instant now) {
 struct Ours {
   std::string fence;
   Instant begun_at;
+  bool changes_over = false;  // to this key, once Keepa has answered it: a mistyped one takes nothing over
 };
 struct Anothers {
   Instant lapses_at;
@@ -69,19 +69,15 @@ Turn take_turn(store::Connection& connection, const KeyedAccount& account, NewKe
   store::Transaction change(connection);
   Book book(change, find_or_make_account(change, account.name));
   auto row = find_refresh(change, account.name);
-  if (belongs_to_another(row, account)) {
-    if (new_key == NewKey::refused) refuse_another_key(account.name);
-    book.forget();
-    change.statement(sql::kStoreFingerprint).bind(account.name, account.fingerprint).run();
-    row->known = false;
-  }
+  bool changes_over = belongs_to_another(row, account);
+  if (changes_over && new_key == NewKey::refused) refuse_another_key(account.name);
   Turn turn;
-  if (is_too_soon(*row, change.now())) {
+  if (!changes_over && is_too_soon(*row, change.now())) {
     turn = Refresh{false, row->observed_at, book.unapplied()};
   } else if (auto [lease, taken] = store::find_or_take_lease(change, kLease, kRefreshDeadline + kLeaseMargin);
              taken) {
     change.statement(sql::kBeginRefresh).bind(account.name, change.now()).run();
-    turn = Ours{lease.fence, change.now()};
+    turn = Ours{lease.fence, change.now(), changes_over};
   } else {
     turn = Anothers{lease.lapses_at()};
   }
@@ -106,19 +102,20 @@ bool may_repeat(const http::Result& result) {
   return status >= 500;
 }
 
-http::Result ask_with_repeats(Clock& clock, http::Transport& transport, const ServiceOptions& options) {
+http::Result ask_with_repeats(Clock& clock, http::Transport& transport, const ServiceOptions& options,
+                              SteadyInstant give_up) {
   SteadyInstant deadline = clock.steady_now() + kRefreshDeadline;
   http::Request request = token_request_of(options);
   for (int next = 2;; ++next) {
     auto left = std::chrono::floor<Duration>(deadline - clock.steady_now());
     http::Result result = transport.send(
         request,
-        {options.connect_deadline, std::min({options.deadline, kOneTry, left}), http::kMaxBodyBytes});
+        {options.connect_deadline, std::min({options.deadline, kOneTokenTry, left}), http::kMaxBodyBytes});
     Duration wait = http::backoff_before(next, kBackoff, http::random_jitter());
     if (const auto* response = std::get_if<http::Response>(&result)) {
       wait = std::max(wait, http::retry_after_of(*response, clock.now()).value_or(wait));
     }
-    bool in_time = clock.steady_now() + wait < deadline;
+    bool in_time = clock.steady_now() + wait < std::min(deadline, give_up);
     if (next > kBackoff.tries || !may_repeat(result) || !in_time) return result;
     clock.sleep_until(clock.steady_now() + wait);
   }
@@ -143,9 +140,11 @@ Refresh store_observation(store::Connection& connection, const KeyedAccount& acc
   store::end_lease(change, kLease, turn.fence);
   Book book(change, load_account(change, account.name));
   auto row = find_refresh(change, account.name);
-  if (belongs_to_another(row, account)) refuse_another_key(account.name);  // it was changed over meanwhile
+  bool is_anothers = belongs_to_another(row, account);
+  if (is_anothers && !turn.changes_over) refuse_another_key(account.name);  // it was changed over meanwhile
   require_not_ahead(observation, change.now(), /*force=*/false);
-  if (!row->fingerprint)
+  if (is_anothers) book.forget();
+  if (is_anothers || !row->fingerprint)
     change.statement(sql::kStoreFingerprint).bind(account.name, account.fingerprint).run();
   bool news = !says_nothing(observation) && book.is_news(observation, turn.begun_at);
   Refresh done{true, row->observed_at, news ? book.apply(observation) : book.unapplied()};
@@ -157,10 +156,11 @@ Refresh store_observation(store::Connection& connection, const KeyedAccount& acc
 }
 
 Refresh ask_and_store(store::Connection& connection, http::Transport& transport,
-                      const ServiceOptions& options, const KeyedAccount& account, const Ours& turn) {
+                      const ServiceOptions& options, const KeyedAccount& account, const Ours& turn,
+                      SteadyInstant give_up) {
   try {
-    return store_observation(connection, account, turn,
-                             observation_in(ask_with_repeats(connection.clock(), transport, options)));
+    auto result = ask_with_repeats(connection.clock(), transport, options, give_up);
+    return store_observation(connection, account, turn, observation_in(std::move(result)));
   } catch (...) {
     try {
       give_turn_back(connection, turn.fence);
@@ -173,26 +173,37 @@ Refresh ask_and_store(store::Connection& connection, http::Transport& transport,
 
 }  // namespace
 
-bool is_own_key(store::Connection& connection, const KeyedAccount& account) {
+KeyOwner owner_of_key(store::Connection& connection, const KeyedAccount& account) {
   store::Snapshot view(connection);
-  return !belongs_to_another(find_refresh(view, account.name), account);
+  auto row = find_refresh(view, account.name);
+  if (!row || !row->fingerprint) return KeyOwner::nobody;
+  return belongs_to_another(row, account) ? KeyOwner::another : KeyOwner::us;
+}
+
+KeyOwner record_key(store::Connection& connection, const KeyedAccount& account) {
+  store::Transaction change(connection);
+  auto row = find_refresh(change, account.name);
+  if (row && !row->fingerprint)
+    change.statement(sql::kStoreFingerprint).bind(account.name, account.fingerprint).run();
+  change.commit();
+  return belongs_to_another(row, account) ? KeyOwner::another : KeyOwner::us;
 }
 
 void require_own_key(store::Connection& connection, const KeyedAccount& account) {
-  if (!is_own_key(connection, account)) refuse_another_key(account.name);
+  if (owner_of_key(connection, account) == KeyOwner::another) refuse_another_key(account.name);
 }
 
 Refresh ask_for_balance(Database& database, http::Transport& transport, const ServiceOptions& options,
-                        const KeyedAccount& account, NewKey new_key) {
+                        const KeyedAccount& account, NewKey new_key, SteadyInstant give_up) {
   store::Connection& connection = database.connection();
   Clock& clock = connection.clock();
   // Two holders may die one after the other; a third is no accident any more.
-  SteadyInstant patience = clock.steady_now() + 2 * (kRefreshDeadline + kLeaseMargin);
+  SteadyInstant patience = std::min(clock.steady_now() + 2 * (kRefreshDeadline + kLeaseMargin), give_up);
   for (;;) {
     Turn turn = take_turn(connection, account, new_key);
     if (auto* none = std::get_if<Refresh>(&turn)) return *none;
     if (auto* ours = std::get_if<Ours>(&turn))
-      return ask_and_store(connection, transport, options, account, *ours);
+      return ask_and_store(connection, transport, options, account, *ours, give_up);
     if (clock.steady_now() >= patience) {
       throw Error(ErrorCode::no_answer,
                   "another worker's request for Keepa's balance does not end: try again");

@@ -15,11 +15,19 @@ struct KeyedAccount {
   std::string fingerprint;
 };
 
+enum class KeyOwner { nobody, us, another };  // of the account, as far as it is known
+
+KeyOwner owner_of_key(store::Connection& connection, const KeyedAccount& account);
+// As owner_of_key, and where that is nobody it is this key from now on.
+KeyOwner record_key(store::Connection& connection, const KeyedAccount& account);
 // Throws another_key where the account is known to belong to another key.
 void require_own_key(store::Connection& connection, const KeyedAccount& account);
-bool is_own_key(store::Connection& connection, const KeyedAccount& account);
 
+// The longest that one /token request may take.
+inline constexpr Duration kOneTokenTry = std::chrono::seconds(20);
+
+// Does not wait for another's request, and does not repeat its own, after `give_up`.
 Refresh ask_for_balance(Database& database, http::Transport& transport, const ServiceOptions& options,
-                        const KeyedAccount& account, NewKey new_key);
+                        const KeyedAccount& account, NewKey new_key, SteadyInstant give_up);
 
 }  // namespace purser::keepa

@@ -21,7 +21,7 @@ Spending::~Spending() {
   if (!open_) return;
   try {
     std::string id = granted_.reservation;
-    ledger_->settle(id, {});
+    if (!ledger_->settle(id, {}).settled) return;  // it had ended before
     database_->connection().log(LogLevel::warning,
                                 fmt::format("reservation {} was left unsettled: it is counted as spent", id));
   } catch (...) {

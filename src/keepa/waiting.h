@@ -21,6 +21,12 @@ inline std::optional<SteadyInstant> next_look(const AcquireOutcome& outcome, Ste
   return std::min(now + nap, deadline);
 }
 
+// After Keepa's 429: until its next tokens, but a tick that is due at once is no reason to hammer.
+inline Duration nap_after_no_tokens(std::optional<Duration> refill_in) {
+  constexpr Duration kShortestNap = std::chrono::seconds(1);
+  return std::clamp(refill_in.value_or(kLongestNap), kShortestNap, kLongestNap);
+}
+
 // `wait` from now; the end of time where that is further.
 inline SteadyInstant deadline_after(SteadyInstant now, Duration wait) {
   return wait > std::chrono::floor<Duration>(SteadyInstant::max() - now) ? SteadyInstant::max() : now + wait;

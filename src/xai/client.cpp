@@ -139,12 +139,13 @@ Kind kind_of(int status, const json& body, const std::string& lower_case) {
 
 std::string sentence_for(Kind kind, std::string_view asked_model) {
   switch (kind) {
-    case Kind::answered: return "xAI answered";
+    case Kind::answered:  // and still it is told: it is not what was asked for
     case Kind::unparsable:
-      return "xAI's answer is not the whole one that was asked for: nothing is kept of it";
+      return "xAI's answer is not the whole one that was asked for, and nothing is kept of it: ask again "
+             "later, or set XAI_MODEL to another model";
     case Kind::no_credits:
       return "xAI's credits are used up, or its monthly limit is reached: buy credits or raise that limit "
-             "at xAI, then `purser xai limit` lets calls through again today";
+             "at xAI, then `purser xai limit N` lets calls through again today";
     case Kind::wrong_key: return "xAI refuses the API key: set XAI_API_KEY to a valid one";
     case Kind::no_permission:
       return "xAI says that this API key may not do this, or that it is blocked: look at its permissions at "

@@ -10,6 +10,8 @@
 namespace purser::xai {
 namespace {
 
+constexpr int kLeastShare = 10;  // of the deadline, for one request
+
 std::string message_for(const http::Failure& failure) {
   if (failure.fate == http::Fate::never_sent) return failure.message + ": nothing was sent, ask again later";
   return failure.message + ": it may have been answered and billed, so it is not repeated";
@@ -76,7 +78,8 @@ void exchange(http::Transport& transport, store::Connection& connection, const S
                                              : take(std::get<http::Failure>(result), told);
     if (!may_be_repeated(told) || next > backoff.tries) return;
     Duration pause = std::max(http::backoff_before(next, backoff, http::random_jitter()), asked_for);
-    if (clock.steady_now() + pause >= deadline) return;
+    // A repeat that has no time to be answered would be billed and lost.
+    if (clock.steady_now() + pause + options.deadline / kLeastShare >= deadline) return;
     connection.log(LogLevel::info, fmt::format("{}; request {} of {} in {} ms", told.message, next,
                                                backoff.tries, pause.count()));
     clock.sleep_until(clock.steady_now() + pause);
@@ -97,6 +100,9 @@ ErrorCode error_of(const Exchange& told) {
     case Kind::no_permission: return ErrorCode::credentials_refused;
     case Kind::unknown_model: return ErrorCode::unknown_model;
     case Kind::rate_limited: return ErrorCode::rate_limited;
+    case Kind::wrong_path:
+    case Kind::rejected:
+    case Kind::redirected: return ErrorCode::request_refused;
     default: return ErrorCode::service_failed;
   }
 }

@@ -61,12 +61,12 @@ Judgement denied_judgement(const JudgeOptions& options, const Denied& denied) {
   bool credits = denied.reason == DenyReason::no_credits;
   std::string message =
       credits ? fmt::format(
-                    "xAI's credits are used up: buy more, then `purser xai limit` lets calls through "
+                    "xAI's credits are used up: buy more, then `purser xai limit N` lets calls through "
                     "again; else they go on at {}",
                     rfc3339(denied.retry_at))
               : fmt::format(
                     "the day's limit of {} calls to xAI is reached: the next day begins at {}, and "
-                    "`purser xai limit` sets another limit",
+                    "`purser xai limit N` sets another limit",
                     denied.quota.daily_limit, rfc3339(denied.retry_at));
   Judgement judgement =
       fallback(options, credits ? JudgeFailure::no_credits : JudgeFailure::limit, std::move(message));
@@ -85,6 +85,13 @@ Judgement shared_failure(const JudgeOptions& options, const InFlight& flight, Ju
   return fallback(options, failure,
                   fmt::format("{} asked xAI the same just now and got no verdict ({}): ask again later",
                               flight.worker, name_of(failure)));
+}
+
+// What is xAI's doing holds for all; a key, a model or a deadline is the asker's own, and used-up credits are
+// the quota's to tell, with the instant they return.
+bool is_shared(JudgeFailure failure) {
+  return failure == JudgeFailure::unreachable || failure == JudgeFailure::rate_limited ||
+         failure == JudgeFailure::unparsable || failure == JudgeFailure::rejected;
 }
 
 // nullopt for a word that is none of ours.
@@ -113,10 +120,10 @@ struct Service::Inside {
   std::optional<JudgeFailure> failed_for(const InFlight& awaited) const;
   Judgement ask(const std::string& flight, const Question& question, const JudgeOptions& how);
   Judgement conclude(const std::string& flight, const Exchange& told, const JudgeOptions& how);
-  void abandon_quietly(const std::string& flight, bool never_sent) noexcept;
+  void abandon_quietly(const std::string& flight, const Exchange& told) noexcept;
 
   void call(const http::Request& request, Exchange& told);
-  void stop_for_today(const std::string& why);
+  void stop_for_today();
 
   Database& database;
   ServiceOptions options;
@@ -154,9 +161,11 @@ void Service::Inside::call(const http::Request& request, Exchange& told) {
   exchange(*transport, database.connection(), options, request, told);
 }
 
-void Service::Inside::stop_for_today(const std::string& why) {
+void Service::Inside::stop_for_today() {
   quota.stop_for_today();
-  database.connection().log(LogLevel::warning, fmt::format("{}; no worker calls xAI until then", why));
+  database.connection().log(
+      LogLevel::warning,
+      "xAI's credits are used up: no worker calls it before the next day, or `purser xai limit N`");
 }
 
 // --- judge -------------------------------------------------------------------------------------------
@@ -177,7 +186,12 @@ Judgement Service::Inside::judge(const Question& question, const JudgeOptions& h
     auto outcome = verdicts.claim(question, options.deadline, how.purpose);
     if (const auto* hit = std::get_if<Hit>(&outcome)) return from_the_cache(hit->verdict);
     if (const auto* denied = std::get_if<Denied>(&outcome)) return denied_judgement(how, *denied);
-    if (const auto* claimed = std::get_if<Claimed>(&outcome)) return ask(claimed->flight, question, how);
+    if (const auto* claimed = std::get_if<Claimed>(&outcome)) {
+      auto failure = failed_for(awaited);  // it may have ended while this worker waited for the lock
+      if (!failure) return ask(claimed->flight, question, how);
+      verdicts.abandon(claimed->flight, {.never_sent = true, .failure = std::string(name_of(*failure))});
+      return shared_failure(how, awaited, *failure);
+    }
     awaited = std::get<InFlight>(outcome);
     if (clock().steady_now() >= give_up) return gave_up_waiting(how, awaited);
     wait_for(awaited, give_up);
@@ -185,12 +199,11 @@ Judgement Service::Inside::judge(const Question& question, const JudgeOptions& h
 }
 
 // What failed for the one who asked has failed for all who waited for him: an outage costs one call for each
-// question and not one for each worker. Used-up credits are the quota's to tell, with the instant they
-// return.
+// question and not one for each worker.
 std::optional<JudgeFailure> Service::Inside::failed_for(const InFlight& awaited) const {
   if (awaited.number == 0) return std::nullopt;
   auto failure = judge_failure(verdicts.failure_of(awaited.number).value_or(""));
-  return failure == JudgeFailure::no_credits ? std::nullopt : failure;
+  return failure && is_shared(*failure) ? failure : std::nullopt;
 }
 
 // `retry_at` is of the wall clock, which may jump: it only says how soon within the usual.
@@ -205,7 +218,7 @@ Judgement Service::Inside::ask(const std::string& flight, const Question& questi
     call(judge_request(options, question), told);
     return conclude(flight, told, how);
   } catch (...) {
-    abandon_quietly(flight, told.never_sent);
+    abandon_quietly(flight, told);
     throw;
   }
 }
@@ -221,7 +234,7 @@ Judgement Service::Inside::conclude(const std::string& flight, const Exchange& t
   }
   Judgement judgement = fallback(how, failure_of(told), told.message);
   if (judgement.failure == JudgeFailure::no_credits) {
-    stop_for_today(told.message);  // before the flight ends, so that nobody claims in between
+    stop_for_today();  // before the flight ends, so that nobody claims in between
     judgement.retry_at = quota.status().day_ends_at;
   }
   verdicts.abandon(flight, {.never_sent = told.never_sent,
@@ -231,10 +244,13 @@ Judgement Service::Inside::conclude(const std::string& flight, const Exchange& t
   return judgement;
 }
 
-// The error that is on its way says more than that this failed too; the flight lapses by itself.
-void Service::Inside::abandon_quietly(const std::string& flight, bool never_sent) noexcept {
+// The error that is on its way says more than that this failed too; the flight lapses by itself. What was
+// answered was billed, also where the verdict could not be stored.
+void Service::Inside::abandon_quietly(const std::string& flight, const Exchange& told) noexcept {
   try {
-    verdicts.abandon(flight, {.never_sent = never_sent});
+    verdicts.abandon(
+        flight,
+        {.never_sent = told.never_sent, .model = model_of(told.reading), .usage = told.reading.usage});
   } catch (const std::exception&) {
     return;
   }
@@ -255,7 +271,7 @@ QueryReply Service::query(const std::string& prompt, const std::string& purpose)
   inside_->call(query_request(inside_->options, prompt), told);
   const Reading& reading = told.reading;
   if (reading.usage.calls > 0) inside_->quota.record_usage(inside_->model_of(reading), reading.usage);
-  if (!told.failure && reading.kind == Kind::no_credits) inside_->stop_for_today(told.message);
+  if (!told.failure && reading.kind == Kind::no_credits) inside_->stop_for_today();
   if (!told.answered() || reading.content.empty()) throw Error(error_of(told), told.message);
   return {reading.content, inside_->model_of(reading), reading.usage};
 }

@@ -60,8 +60,9 @@ TEST_F(BadInputTest, FilesThatCannotBeRead) {
 TEST_F(BadInputTest, AnswersLargerThanAnyOfKeepas) {
   init_with(55);
   auto file = folder_.file("large.json");
-  write_file(file, std::string(16 * 1024 * 1024 + 1, ' '));
-  expect_refused({"keepa", "observe", "--response", file.string()}, 65, "invalid_response", "16 MiB");
+  write_file(file, "");
+  std::filesystem::resize_file(file, 256 * 1024 * 1024 + 1);  // sparse
+  expect_refused({"keepa", "observe", "--response", file.string()}, 65, "invalid_response", "256 MiB");
 }
 
 TEST_F(BadInputTest, TheDatabaseItselfIsNoAnswer) {

@@ -55,6 +55,16 @@ TEST_F(KeepaServiceTest, RefreshForPeople) {
   expect_in(run_purser({"keepa", "refresh"}).out, "not refreshed: asked ");
 }
 
+// The observation may be much older than the request that came to nothing.
+TEST_F(KeepaServiceTest, ARequestThatFailedIsNotCalledAnObservation) {
+  answer({"keepa", "observe", "--tokens-left", "100", "--refill-rate", "5"});
+  standin_.set_switch("keepa.fault", "redirect", 1);
+  EXPECT_EQ(run_purser({"keepa", "refresh"}).exit_status, 69);
+  Finished second = run_purser({"keepa", "refresh"});
+  EXPECT_EQ(second.exit_status, 0);
+  expect_in(second.out, "not refreshed: asked less than 30 s ago, observed ");
+}
+
 TEST_F(KeepaServiceTest, ItMakesAnAccount) {
   EXPECT_EQ(refresh({"--account", "second"})["balance"], 300);
   EXPECT_EQ(answer({"--account", "second", "keepa", "status"})["known"], true);

@@ -1,9 +1,11 @@
 // What each of Keepa's answers means, and what it settles.
 #include "keepa/client.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "keepa/key_fingerprint.h"
+#include "keepa/waiting.h"
 #include "support/scratch.h"
 
 namespace purser::keepa {
@@ -82,7 +84,26 @@ TEST(KeepaAnswer, OnlyAWordIsRepeatedOfAnError) {
   EXPECT_EQ(read_answer({400, R"({"error":{"type":"key=abc123"}})"}).error, "unknown");
   EXPECT_EQ(read_answer({400, R"({"error":"abc"})"}).error, "unknown");
   EXPECT_EQ(read_answer({400, R"({"error":{"type":7}})"}).error, "unknown");
+  for (const char* type : {"null", "true", R"({"ab":1})", "[]", R"("")"}) {
+    EXPECT_EQ(read_answer({400, fmt::format(R"({{"error":{{"type":{}}}}})", type)}).error, "unknown") << type;
+  }
+  EXPECT_EQ(read_answer({400, R"({"error":{"message":"no type"}})"}).error, "unknown");
   EXPECT_EQ(read_answer({400, R"({"error":null})"}).error, std::nullopt);
+}
+
+// A gzip of a few kilobytes is enough for it.
+TEST(KeepaAnswer, HoweverDeepItIsNestedItIsRead) {
+  constexpr std::size_t kDepth = 1'000'000;
+  std::string body = R"({"error":{"type":)" + std::string(kDepth, '[') + std::string(kDepth, ']') + "}}";
+  EXPECT_EQ(read_answer({400, body}).error, "unknown");
+}
+
+TEST(KeepaAnswer, A429IsAskedAgainWhenTheTokensComeButNeverAtOnce) {
+  using std::chrono::milliseconds;
+  EXPECT_EQ(nap_after_no_tokens(std::nullopt), milliseconds(5000));
+  EXPECT_EQ(nap_after_no_tokens(milliseconds(60'000)), milliseconds(5000));
+  EXPECT_EQ(nap_after_no_tokens(milliseconds(1700)), milliseconds(1700));
+  EXPECT_EQ(nap_after_no_tokens(milliseconds(0)), milliseconds(1000));
 }
 
 TEST(KeepaRequest, CarriesTheKeyAndEveryValueEncoded) {

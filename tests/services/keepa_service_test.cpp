@@ -5,9 +5,14 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <future>
 #include <sstream>
+#include <thread>
 
 #include "standin/client.h"
+#include "store/connection.h"
+#include "store/lease.h"
+#include "store/transaction.h"
 #include "support/forked.h"
 #include "support/scratch.h"
 
@@ -19,6 +24,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using test::error_of;
 
+constexpr std::size_t kLargestAnswer = std::size_t{16} * 1024 * 1024;
 constexpr char kKey[] = "keepa-0123456789abcdef-recognisable-0123456789abcdef";
 
 class CollectedLines final : public LogSink {
@@ -51,6 +57,7 @@ class KeepaServiceTest : public test::DatabaseTest {
     all.base_url = standin_.keepa_url();
     all.connect_deadline = seconds(2);
     all.deadline = seconds(20);
+    all.largest_answer = kLargestAnswer;
     return all;
   }
   void use_deadline(Duration deadline) {
@@ -277,6 +284,72 @@ TEST_F(KeepaServiceTest, WhatWasNeverSentIsGivenBack) {
   EXPECT_EQ(service_->ledger().entries(1).front().kind, "release");
 }
 
+// A hundred products with their offers and history come to many megabytes, and they are paid for.
+TEST_F(KeepaServiceTest, ALongAnswerIsReadWhole) {
+  ServiceOptions all = service_options();
+  all.largest_answer = ServiceOptions().largest_answer;
+  service_.emplace(*database_, all);
+  standin_.set_switch("keepa.fault", "huge", 1);
+  standin_.set_switch("keepa.applies_to", "paid");
+  EXPECT_GT(reply_to(10).body.size(), 4 * kLargestAnswer);
+  EXPECT_EQ(state().balance, tokens(truth().tokens));
+}
+
+// The look at the balance after a failed call fails too (of another reason): the call's own failure is told.
+TEST_F(KeepaServiceTest, WhatFailsAfterACallDoesNotHideWhatBecameOfIt) {
+  service_->refresh();
+  clock_.jump(-std::chrono::hours(50));  // from now on no timestamp of Keepa's is believed
+  standin_.set_switch("keepa.fault", "reset_after", 1);
+  EXPECT_EQ(error_of_call(10), ErrorCode::no_answer);
+  EXPECT_NE(lines_.all.find("ahead of this machine's clock"), std::string::npos) << lines_.all;
+  standin_.set_switch("keepa.fault", "not_json", 1);
+  EXPECT_EQ(error_of_call(10), ErrorCode::service_failed);
+  clock_.set(system_clock().now());
+  expect_healed();
+}
+
+// Somebody stays in the database from the moment Keepa works on the call until the caller has its answer.
+TEST_F(KeepaServiceTest, AnAnswerThatWasPaidForIsNotLostWhereTheDatabaseIsBusy) {
+  DatabaseOptions impatient = options();
+  impatient.log = &lines_;
+  impatient.busy_deadline = milliseconds(50);
+  Database database = Database::open(impatient);
+  Service service(database, service_options());
+  service.refresh();
+  standin_.set_switch("keepa.fault", "slow", 1);
+  standin_.set_switch("keepa.slow_ms", "500");
+  std::promise<void> answered;
+  std::thread other([&] {
+    Database busy = open("other");
+    while (truth().paid_requests == 0) std::this_thread::yield();
+    store::Transaction held(busy.connection());
+    answered.get_future().wait();
+  });
+  std::optional<CallOutcome> outcome;
+  EXPECT_EQ(error_of([&] { outcome = service.call(call_for(60), Duration::zero()); }), std::nullopt);
+  answered.set_value();
+  other.join();
+  ASSERT_TRUE(outcome && std::holds_alternative<Reply>(*outcome));
+  EXPECT_NE(std::get<Reply>(*outcome).body.find("products"), std::string::npos);
+  EXPECT_FALSE(std::get<Reply>(*outcome).settled.settled);
+  EXPECT_EQ(state().held, tokens(60));
+  clock_.advance(kDefaultLifetime);  // as if the worker had died
+  expect_healed();
+}
+
+TEST_F(KeepaServiceTest, A503SaysWhenToComeBack) {
+  service_->refresh();
+  standin_.set_switch("keepa.fault", "html_503", 1);
+  standin_.set_switch("keepa.retry_after", "seconds", 1);
+  SteadyInstant began = clock_.steady_now();
+  CallOutcome outcome = service_->call(call_for(10), minutes(1));
+  EXPECT_TRUE(std::holds_alternative<Reply>(outcome));
+  EXPECT_GE(clock_.steady_now() - began, seconds(2));
+  standin_.set_switch("keepa.fault", "html_503", 1);
+  standin_.set_switch("keepa.retry_after", "absurd", 1);
+  EXPECT_EQ(error_of_call(10, minutes(1)), ErrorCode::service_failed);  // later than anybody waits
+}
+
 // --- The refresh -----------------------------------------------------------------------------------
 
 TEST_F(KeepaServiceTest, ARefreshIsDoneAtMostOnceIn30Seconds) {
@@ -353,6 +426,10 @@ TEST_F(KeepaServiceTest, AnotherKeyIsRefusedUntilItIsAccepted) {
             }),
             ErrorCode::another_key);
   EXPECT_EQ(state().balance, tokens(300));
+  Service mistyped(*database_, service_options("no-key-at-all"));
+  EXPECT_EQ(error_of([&] { mistyped.refresh(NewKey::accepted); }), ErrorCode::credentials_refused);
+  EXPECT_EQ(state().balance, tokens(300));  // a key that Keepa refuses takes nothing over
+  refresh_later();
   Refresh accepted = changed.refresh(NewKey::accepted);  // not held back: the balance is unknown again
   EXPECT_TRUE(accepted.refreshed);
   EXPECT_EQ(state().balance, tokens(77));
@@ -361,16 +438,32 @@ TEST_F(KeepaServiceTest, AnotherKeyIsRefusedUntilItIsAccepted) {
   EXPECT_TRUE(sums.balance_matches && sums.held_matches);
 }
 
+// Observed by hand, then by each call's answer: nobody ever needs a refresh, and still the account is one
+// key's.
+TEST_F(KeepaServiceTest, TheFirstAnswerOfACallTellsWhoseAccountItIs) {
+  service_->ledger().observe({.tokens_left = tokens(300), .refill_rate = tokens(5)});
+  EXPECT_EQ(reply_to(10).status, 200);
+  EXPECT_EQ(truth().token_requests, 0);
+  standin::Process other(PURSER_STANDIN, {"--keepa-key", "another-key", "--tokens", "77"});
+  ServiceOptions options = service_options("another-key");
+  options.base_url = other.keepa_url();
+  Service changed(*database_, options);
+  EXPECT_EQ(error_of([&] { static_cast<void>(changed.call(call_for(10), Duration::zero())); }),
+            ErrorCode::another_key);
+  EXPECT_EQ(other.state().keepa.paid_requests, 0);
+}
+
 TEST_F(KeepaServiceTest, NoKeyIsTold) {
   EXPECT_EQ(error_of([&] { Service(*database_, service_options("")); }), ErrorCode::no_api_key);
 }
 
 TEST_F(KeepaServiceTest, PlainHttpToAnotherMachineIsRefused) {
   ServiceOptions options = service_options();
-  options.base_url = "http://api.example.com";
-  EXPECT_EQ(error_of([&] { Service(*database_, options).refresh(); }), ErrorCode::usage);
-  options.base_url = "file:///etc/passwd";
-  EXPECT_EQ(error_of([&] { Service(*database_, options).refresh(); }), ErrorCode::usage);
+  for (const char* base : {"http://api.example.com", "http://127.example.invalid", "http://127.0.0.1.invalid",
+                           "http://10.0.0.1", "http://localhost.invalid", "file:///etc/passwd"}) {
+    options.base_url = base;
+    EXPECT_EQ(error_of([&] { Service(*database_, options).refresh(); }), ErrorCode::usage) << base;
+  }
 }
 
 // --- Waiting, and the scope object -----------------------------------------------------------------
@@ -394,6 +487,35 @@ TEST_F(KeepaServiceTest, WithoutKeepaTheWaitGoesOnWithOneWarning) {
   EXPECT_TRUE(std::get<Spending>(outcome).release());
   EXPECT_EQ(lines_.all.find("no connection"), lines_.all.rfind("no connection")) << lines_.all;
   EXPECT_NE(lines_.all.find("no connection"), std::string::npos);
+}
+
+// Who asks for the balance has died: whoever would wait 2 s does not wait for the end of that turn.
+TEST_F(KeepaServiceTest, AWaitIsNotMuchLongerBecauseAnotherAsksForTheBalance) {
+  service_->ledger().observe({.tokens_left = tokens(10), .refill_rate = tokens(5)});
+  clock_.advance(seconds(61));
+  {
+    Database other = open("other");
+    store::Transaction change(other.connection());
+    store::find_or_take_lease(change, "keepa refresh", seconds(70));
+    change.commit();
+  }
+  SteadyInstant began = clock_.steady_now();
+  SpendingOutcome outcome = service_->acquire({"backfiller", tokens(80)}, seconds(2));
+  EXPECT_TRUE(std::holds_alternative<Refused>(outcome));
+  EXPECT_LE(clock_.steady_now() - began, seconds(25));
+}
+
+TEST_F(KeepaServiceTest, ASpendingWhoseReservationHasEndedSpendsNothing) {
+  service_->refresh();
+  AcquireRequest request{.task = "backfiller", .cost = tokens(80), .idempotency_key = "once"};
+  SpendingOutcome first = service_->acquire(request, Duration::zero());
+  EXPECT_TRUE(std::get<Spending>(first).release());
+  {
+    SpendingOutcome again = service_->acquire(request, Duration::zero());
+    EXPECT_EQ(std::get<Spending>(again).grant().ended, Ending::release);
+  }
+  EXPECT_EQ(state().balance, tokens(300));
+  EXPECT_EQ(lines_.all.find("counted as spent"), std::string::npos) << lines_.all;
 }
 
 TEST_F(KeepaServiceTest, ASpendingThatIsLeftIsCountedAsSpent) {

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <ostream>
+#include <thread>
 #include <vector>
 
 #include "standin/xai_answers.h"
@@ -180,6 +181,7 @@ TEST_P(XaiShapes, GoesToItsPlace) {
   EXPECT_EQ(judgement.source, shape.failure ? Source::fallback : Source::xai);
   EXPECT_EQ(judgement.verdict, !shape.failure);
   EXPECT_EQ(judgement.message.empty(), !shape.failure);
+  EXPECT_EQ(judgement.message.rfind("xAI answered", 0), std::string::npos) << judgement.message;
   EXPECT_EQ(judgement.retry_at.has_value(), shape.failure == JudgeFailure::no_credits);
 
   EXPECT_EQ(asked().calls, shape.calls);
@@ -216,9 +218,11 @@ TEST_P(XaiShapes, IsAnErrorOfAQueryOrItsAnswer) {
       case JudgeFailure::unknown_model: expected = ErrorCode::unknown_model; break;
       case JudgeFailure::rate_limited: expected = ErrorCode::rate_limited; break;
       case JudgeFailure::timeout: expected = ErrorCode::no_answer; break;
+      case JudgeFailure::rejected: expected = ErrorCode::request_refused; break;
       default: expected = ErrorCode::service_failed; break;
     }
   }
+  if (value == "redirect") expected = ErrorCode::request_refused;
   if (value == "huge" || value == "garbled_gzip") expected = ErrorCode::no_answer;
   for (const char* text : {"not_boolean", "number", "not_json_content", "extra_field", "fenced"}) {
     if (value == text) expected = std::nullopt;
@@ -343,7 +347,8 @@ TEST_F(XaiService, ATryThatWasSentKeepsTheUnitAlthoughTheLastWasNot) {
 }
 
 TEST_F(XaiService, AnAddressThatIsUnsafeOrNoneTakesNoUnit) {
-  for (const char* url : {"http://api.example.test", "ftp://127.0.0.1", "nonsense", ""}) {
+  for (const char* url :
+       {"http://api.example.test", "http://127.example.test", "ftp://127.0.0.1", "nonsense", ""}) {
     Bench bench(*standin_);
     bench.service_options.base_url = url;
     EXPECT_EQ(error_of([&] { bench.judge(); }), ErrorCode::usage) << url;
@@ -524,6 +529,31 @@ TEST_F(XaiService, ALateAnswerIsStillTheVerdict) {
   EXPECT_EQ(bench.verdicts().get(book()), false);
 }
 
+// An outage is one call also for him who waited for the lock when the one who asked gave up.
+TEST_F(XaiService, AFailureThatIsToldWhileTheLockIsWaitedForIsStillShared) {
+  Bench bench(*standin_);
+  Database other = Database::open(bench.file_options("the-other:7"));
+  static_cast<void>(Verdicts(other).claim(book(), seconds(60)));
+  test::ForeignTool file(bench.path());
+  std::thread gives_up;
+  bench.clock.in_sleep = [&] {
+    file.run(
+        "BEGIN IMMEDIATE; DELETE FROM lease;"
+        "UPDATE xai_flight SET ended_at_ms = started_at_ms, ending = 'abandon', failure = 'unparsable'");
+    gives_up = std::thread([&] {
+      system_clock().sleep_until(system_clock().steady_now() + milliseconds(100));
+      file.run("COMMIT");
+    });
+  };
+  Judgement judgement = bench.judge();
+  gives_up.join();
+  EXPECT_EQ(judgement.failure, JudgeFailure::unparsable);
+  EXPECT_NE(judgement.message.find("the-other:7"), std::string::npos) << judgement.message;
+  EXPECT_EQ(asked().calls, 0);
+  EXPECT_EQ(bench.quota().status().calls_today, 1);
+  EXPECT_EQ(test::ForeignTool(bench.path()).number("SELECT count(*) FROM ops_xai_flights"), 0);
+}
+
 // --- What breaks on the way ---------------------------------------------------------------------------
 
 TEST_F(XaiService, AFaultOfTheCallerEndsTheFlight) {
@@ -546,6 +576,15 @@ TEST_F(XaiService, AFaultOfTheFileIsThrownOn) {
   set("xai.answer", "503", 1);
   bench.clock.in_sleep = [&] { test::ForeignTool(bench.path()).run("PRAGMA user_version = 999"); };
   EXPECT_EQ(error_of([&] { bench.judge(); }), ErrorCode::schema_changed);
+}
+
+TEST_F(XaiService, WhatWasAnsweredIsBilledAlsoWhereItsVerdictCannotBeStored) {
+  Bench bench(*standin_);
+  test::ForeignTool(bench.path())
+      .run("CREATE TRIGGER full BEFORE INSERT ON xai_verdict BEGIN SELECT RAISE(ABORT, 'full'); END");
+  EXPECT_NE(error_of([&] { bench.judge(); }), std::nullopt);
+  EXPECT_EQ(bench.quota().usage_today().cost_usd_ticks, asked().cost_ticks);
+  EXPECT_EQ(test::ForeignTool(bench.path()).number("SELECT count(*) FROM ops_xai_flights"), 0);
 }
 
 // --- query -------------------------------------------------------------------------------------------

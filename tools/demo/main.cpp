@@ -80,7 +80,8 @@ class Progress {
 
   void finish() {
     print_events();
-    fmt::print("{}{}\n", live_ ? "\r\033[K" : "", line());
+    const bool is_told = !live_ && elapsed() < next_plain_;
+    if (!is_told) fmt::print("{}{}\n", live_ ? "\r\033[K" : "", line());
   }
 
  private:
@@ -93,11 +94,11 @@ class Progress {
     constexpr int kWidth = 16;
     const Duration so_far = elapsed();
     const auto filled = static_cast<std::size_t>(kWidth * so_far / Duration(kSpan));
-    return fmt::format(
-        "{} [{:-<{}}] answered: backfiller {:2}, upserter {:2} | Keepa {:4} tokens | xAI {:3} calls",
-        hours_and_minutes(so_far), std::string(filled, '#'), kWidth,
-        stage_.score.tally(Task::backfiller).grants, stage_.score.tally(Task::upserter).grants,
-        figures_.keepa.tokens, figures_.xai.billed);
+    // Within 80 columns: a longer line would not be rewritten but scroll.
+    return fmt::format("{} [{:-<{}}] backfills {:2}, upserts {:2} | Keepa {:4} | xAI {:3} calls",
+                       hours_and_minutes(so_far), std::string(filled, '#'), kWidth,
+                       stage_.score.tally(Task::backfiller).grants, stage_.score.tally(Task::upserter).grants,
+                       figures_.keepa.tokens, figures_.xai.billed);
   }
 
   void print_events() {
@@ -241,8 +242,10 @@ void show_service(const Outcome& outcome, Scoreboard& score) {
   for (int slot = 0; slot < kBackfillers; ++slot) grants.push_back(score.grants_of(slot));
   const auto [least, most] = std::minmax_element(grants.begin(), grants.end());
   fmt::print("\n{:<12}{:>8}{:>16}\n", "task", "answers", "longest wait");
-  fmt::print("{:<12}{:>8}{:>16}   seven workers, the least served got {}, the most {}\n", "backfiller",
-             outcome.backfiller.grants, in_minutes(outcome.backfiller.longest_wait_ms), *least, *most);
+  fmt::print(
+      "{:<12}{:>8}{:>16}   seven workers took turns with the other task, not among themselves: {} to {} "
+      "each\n",
+      "backfiller", outcome.backfiller.grants, in_minutes(outcome.backfiller.longest_wait_ms), *least, *most);
   fmt::print("{:<12}{:>8}{:>16}   one worker\n", "upserter", outcome.upserter.grants,
              in_minutes(outcome.upserter.longest_wait_ms));
 }

@@ -30,7 +30,8 @@ int exit_status(ErrorCode code) {
     case ErrorCode::no_services: return kConfiguration;
     case ErrorCode::unreachable:
     case ErrorCode::no_answer:
-    case ErrorCode::service_failed: return kService;
+    case ErrorCode::service_failed:
+    case ErrorCode::request_refused: return kService;
     case ErrorCode::rate_limited:
     case ErrorCode::no_credits: return kRefused;
     case ErrorCode::needs_authorization:

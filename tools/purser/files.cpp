@@ -15,7 +15,7 @@
 namespace purser::cli {
 namespace {
 
-constexpr std::size_t kLargestResponse = std::size_t{16} * 1024 * 1024;
+constexpr std::size_t kLargestResponse = std::size_t{256} * 1024 * 1024;  // as keepa::ServiceOptions
 
 class Descriptor {
  public:
@@ -60,7 +60,7 @@ std::string content_of(const std::string& file, std::size_t largest) {
 std::string read_response(const std::string& file) {
   std::string content = content_of(file, kLargestResponse);
   if (content.size() <= kLargestResponse) return content;
-  throw Error(ErrorCode::invalid_response, fmt::format("{} is larger than 16 MiB: no answer of Keepa's is",
+  throw Error(ErrorCode::invalid_response, fmt::format("{} is larger than 256 MiB: no answer of Keepa's is",
                                                        file == "-" ? "standard input" : file));
 }
 

@@ -7,7 +7,7 @@
 
 namespace purser::cli {
 
-// What a service answered, from a file or, for "-", from standard input; at most 16 MiB.
+// What a service answered, from a file or, for "-", from standard input; at most 256 MiB.
 // Throws io_error where it cannot be read, invalid_response where it is larger.
 // Call it before the database is opened: a process must never close a descriptor of its own on that file.
 std::string read_response(const std::string& file);

@@ -96,7 +96,7 @@ std::string decision(const Refused& refused, const AcquireRequest& request, cons
         fmt::format("place {} in the queue{}\n", *refused.place, *refused.place == 1 ? ": it is next" : "");
   }
   text += when_to_retry(refused, reader);
-  if (refused.observe_due)
+  if (refused.observe_due && refused.reason != keepa::Reason::unknown_balance)
     text += "the last observation is more than a minute old: purser keepa refresh makes a new one\n";
   return text;
 }

@@ -8,6 +8,7 @@
 #include "keepa_answers.h"
 #include "keepa_text.h"
 #include "purser/keepa.h"
+#include "talk.h"
 #include "values.h"
 #include "verbs.h"
 
@@ -106,13 +107,28 @@ int run_observe(Context& context, const Arguments& arguments) {
   keepa::Ledger ledger(database, context.account());
   auto outcome =
       observation ? ledger.observe(*observation, arguments.has("--force")) : nothing_observed(ledger);
+  if (!observation) talk("there are no token counts in that answer: nothing was observed");
   context.answer(answer_of(outcome), text_of(outcome));
   return kYes;
 }
 
+// A pipe whose first half failed: the reservation is still held, and who runs this should know.
+std::optional<keepa::Observation> observation_to_settle(const Arguments& arguments) {
+  try {
+    return observation_of(arguments);
+  } catch (const Error& fault) {
+    if (fault.code() != ErrorCode::invalid_response) throw;
+    throw Error(
+        fault.code(),
+        fmt::format("{}. The reservation is still held: settle it without a response, which charges its "
+                    "cost, or it expires as spent",
+                    fault.what()));
+  }
+}
+
 int run_settle(Context& context, const Arguments& arguments) {
   keepa::Settlement settlement;
-  settlement.observation = observation_of(arguments);
+  settlement.observation = observation_to_settle(arguments);
   settlement.consumed = tokens_option(arguments, "--consumed", kCosts);
   settlement.force = arguments.has("--force");
   Database database = context.open_database();

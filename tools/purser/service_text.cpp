@@ -32,9 +32,9 @@ std::string reason_text(const xai::Judgement& judgement, const Reader& reader) {
 std::string text_of(const keepa::Refresh& refresh, const Reader& reader) {
   std::string what = "refreshed" + drift_text(refresh.observed);
   if (!refresh.refreshed) {
-    what =
-        fmt::format("not refreshed: asked {}",
-                    refresh.observed_at ? from_now(*refresh.observed_at, reader.now) : "by another just now");
+    // That request may have failed: what is known can be much older.
+    what = fmt::format("not refreshed: asked less than 30 s ago, observed {}",
+                       refresh.observed_at ? from_now(*refresh.observed_at, reader.now) : "never");
   }
   return what + "\n" + text_of(refresh.observed.state);
 }
