@@ -178,8 +178,9 @@ TEST(SpapiClient, TheLinkIsThatOfTheReason) {
 }
 
 TEST(SpapiClient, OtherConditionsSayNothingOfTheOneThatWasAsked) {
-  std::string body = body_of(json::array({restriction("new_new", json::array({reason("NOT_ELIGIBLE")}))),
-                              restriction("USED_GOOD", json::array({reason("APPROVAL_REQUIRED")}))});
+  std::string body =
+      body_of(json::array({restriction("new_new", json::array({reason("NOT_ELIGIBLE")})),
+                           restriction("USED_GOOD", json::array({reason("APPROVAL_REQUIRED")}))}));
   EXPECT_EQ(restriction_in(body, "A", "used_acceptable")->restricted, false);
   EXPECT_EQ(restriction_in(body, "A", "used_good")->reasons, std::vector<std::string>{"APPROVAL_REQUIRED"});
   EXPECT_EQ(restriction_in(body, "A", "")->reasons,
