@@ -29,6 +29,7 @@
 #include <string_view>
 #include <vector>
 
+#include "purser/error.h"
 #include "purser/spapi.h"
 
 namespace purser::spapi {
@@ -64,7 +65,8 @@ struct RestrictionOptions {
   // A condition of Amazon's (used_good, new_new, …) or a word for one (new, like_new, very_good, good,
   // acceptable, collectible…, refurbished). Empty: any.
   std::string condition = {};
-  std::string marketplace = {};  // empty: the region's first (na: ATVPDKIKX0DER)
+  // Empty: the region's first in Amazon's list (na: ATVPDKIKX0DER, eu: A1RKKUPIHCS9HS, fe: A1VC38T7YXB528).
+  std::string marketplace = {};
 };
 
 struct Restriction {
@@ -73,6 +75,7 @@ struct Restriction {
   std::optional<std::string> approval_url;  // where one may apply, as Amazon says it
   std::vector<std::string> reasons;         // APPROVAL_REQUIRED, ASIN_NOT_FOUND, NOT_ELIGIBLE
   std::optional<std::string> error;         // one sentence
+  std::optional<ErrorCode> error_code;      // of `error`: credentials_refused for a 403, unreachable, ...
 };
 
 class Service {
