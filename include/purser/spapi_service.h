@@ -29,6 +29,7 @@
 #include <string_view>
 #include <vector>
 
+#include "purser/error.h"
 #include "purser/spapi.h"
 
 namespace purser::spapi {
@@ -73,6 +74,7 @@ struct Restriction {
   std::optional<std::string> approval_url;  // where one may apply, as Amazon says it
   std::vector<std::string> reasons;         // APPROVAL_REQUIRED, ASIN_NOT_FOUND, NOT_ELIGIBLE
   std::optional<std::string> error;         // one sentence
+  std::optional<ErrorCode> error_code;      // of `error`: credentials_refused for a 403, unreachable, ...
 };
 
 class Service {
