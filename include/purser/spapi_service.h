@@ -65,7 +65,8 @@ struct RestrictionOptions {
   // A condition of Amazon's (used_good, new_new, …) or a word for one (new, like_new, very_good, good,
   // acceptable, collectible…, refurbished). Empty: any.
   std::string condition = {};
-  std::string marketplace = {};  // empty: the region's first (na: ATVPDKIKX0DER)
+  // Empty: the region's first in Amazon's list (na: ATVPDKIKX0DER, eu: A1RKKUPIHCS9HS, fe: A1VC38T7YXB528).
+  std::string marketplace = {};
 };
 
 struct Restriction {

@@ -15,6 +15,8 @@ namespace {
 // "AppId/Version (Language=…; Platform=…)", as Amazon asks; it serves the others as well.
 constexpr char kUserAgent[] = "purser/" PURSER_VERSION " (Language=C++; Platform=Linux)";
 
+constexpr std::size_t kMaxIdBytes = 64;
+
 // Once for the process, at the first use: not in a constructor of a library's static.
 void require_curl() {
   static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -253,6 +255,12 @@ Result Transport::send(const Request& request, const Limits& limits) {
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   arrival.response.status = static_cast<int>(status);
   return std::move(arrival.response);
+}
+
+bool is_an_id(const std::optional<std::string>& text) {
+  return text && !text->empty() && text->size() <= kMaxIdBytes &&
+         std::all_of(text->begin(), text->end(),
+                     [](unsigned char c) { return c == '-' || (c < 0x80 && std::isalnum(c) != 0); });
 }
 
 std::string percent_encoded(std::string_view text) {

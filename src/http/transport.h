@@ -56,7 +56,7 @@ struct Response {
   std::string body = {};
   std::optional<std::string> retry_after = {};  // as it came
   std::optional<std::string> date = {};         // likewise: what an HTTP date in retry_after is compared with
-  std::optional<std::string> request_id = {};   // x-request-id or x-amzn-RequestId; safe to log
+  std::optional<std::string> request_id = {};   // x-request-id or x-amzn-RequestId, as it came: see is_an_id
 };
 
 // never_sent: no byte of the request left this machine. no_answer: it may have been worked on, and paid for.
@@ -85,6 +85,10 @@ class Transport {
   struct Handle;
   std::unique_ptr<Handle> handle_;
 };
+
+// Whether a service's id of a request looks like one, so that a message may repeat it: letters, digits and
+// hyphens, at most 64.
+bool is_an_id(const std::optional<std::string>& text);
 
 // Percent-encoding of everything but the unreserved characters of RFC 3986.
 std::string percent_encoded(std::string_view text);

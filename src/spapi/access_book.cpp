@@ -1,1 +1,258 @@
-// To be filled by the next commits.
+#include "spapi/access_book.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/random_id.h"
+#include "base/text.h"
+#include "spapi/credential_rows.h"
+#include "spapi/names.h"
+#include "spapi/sql.h"
+#include "store/lease.h"
+
+namespace purser::spapi {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr Duration kLongestBackOff = seconds(60);
+constexpr Duration kLongestLife = hours(24);  // of a token: Amazon's live an hour
+constexpr Duration kClockSlack = minutes(1);
+constexpr Duration kRemembered = hours(24 * 30);
+constexpr int kMostFailures = 1'000'000;
+
+struct AccessRow {
+  std::optional<Sealed> token;
+  std::string token_id;
+  std::optional<Instant> refreshed_at, expires_at;
+  Access known;  // all but the token
+};
+
+std::optional<Sealed> sealed_token(const store::Statement& row) {
+  if (row.is_null(0)) return std::nullopt;
+  return Sealed{row.get<store::Blob>(0).bytes, row.get<std::string>(2)};
+}
+
+// The defaults where nothing is known yet.
+AccessRow load_row(store::Snapshot& view, const std::string& name) {
+  auto row = view.statement(sql::kFindAccess).bind(name);
+  if (!row.step()) return {};
+  AccessRow access;
+  access.token = sealed_token(row);
+  access.token_id = row.get<std::optional<std::string>>(1).value_or("");
+  access.refreshed_at = row.get<std::optional<Instant>>(3);
+  access.expires_at = row.get<std::optional<Instant>>(4);
+  access.known.state = state_of(row.get<std::string>(5));
+  access.known.last_error = row.get<std::optional<std::string>>(6);
+  access.known.failures = row.get<int>(7);
+  access.known.next_try_at = row.get<std::optional<Instant>>(8);
+  access.known.environment = environment_of(row.get<std::string>(9));
+  return access;
+}
+
+// A clock that went back since the token came cannot tell when it ends: it is taken as expired, which costs
+// one refresh, and not as good for as long as the clock was wrong.
+Instant believed_expiry(const AccessRow& row, Instant now) {
+  bool went_back = row.refreshed_at && *row.refreshed_at > now + kClockSlack;
+  bool too_far = *row.expires_at > now + kLongestLife + kClockSlack;
+  return went_back || too_far ? now : *row.expires_at;
+}
+
+std::optional<AccessToken> open_token(const AccessRow& row, const std::string& name, const KeyRing& ring,
+                                      Instant now) {
+  if (!row.token) return std::nullopt;
+  return AccessToken{open(ring, token_place(name), *row.token), row.token_id, believed_expiry(row, now),
+                     false};
+}
+
+// None where it has passed, or is further ahead than any back-off: then the clock went back.
+std::optional<Instant> back_off(const Access& known, Instant now) {
+  auto until = known.next_try_at;
+  return until && *until > now && *until <= now + kLongestBackOff ? until : std::nullopt;
+}
+
+Duration back_off_after(int failures) {
+  constexpr int kDoublings = 6;
+  return std::min<Duration>(seconds(1LL << std::min(failures - 1, kDoublings)), kLongestBackOff);
+}
+
+Access access_of(const AccessRow& row, std::optional<AccessToken> token, Instant now) {
+  Access access = row.known;
+  access.token = std::move(token);
+  access.next_try_at = back_off(row.known, now);
+  return access;
+}
+
+// A person asks once more: also what does not open stands no longer in the way.
+void begin_again(store::Transaction& change, const Subject& subject, const KeyRing& ring) {
+  change.statement(sql::kClearLatch).bind(subject.name).run();
+  if (!token_opens(change, ring, subject.name)) change.statement(sql::kDropToken).bind(subject.name).run();
+}
+
+// The token with its end put to now, for all, where it is the one that Amazon refused.
+void expire_rejected(store::Transaction& change, const Subject& subject, std::optional<AccessToken>& token,
+                     const std::string& rejected) {
+  if (!token || rejected.empty() || token->token_id != rejected) return;
+  token->expires_at = std::min(token->expires_at, change.now());
+  change.statement(sql::kExpireToken).bind(subject.name, token->expires_at).run();
+}
+
+Turn decide(store::Transaction& change, const Subject& subject, const KeyRing& ring,
+            const std::string& rejected) {
+  AccessRow row = load_row(change, subject.name);
+  std::string error = row.known.last_error.value_or("");
+  if (row.known.state != State::ok) return Latched{row.known.state, error};
+  auto token = open_token(row, subject.name, ring, change.now());
+  expire_rejected(change, subject, token, rejected);
+  Freshness freshness = token ? freshness_of(*token, change.now()) : Freshness::expired;
+  if (freshness == Freshness::good) return *token;
+  if (auto until = back_off(row.known, change.now())) {
+    if (freshness == Freshness::advisory) return *token;
+    return BackOff{*until, error};
+  }
+  require_sealing_key(change, ring);  // nobody asks Amazon for what could not be stored
+  auto [lease, ours] = store::find_or_take_lease(change, lease_name(subject.name), kRefreshLease);
+  if (ours) return OurTurn{lease.fence};
+  if (freshness == Freshness::advisory) return *token;
+  return AnothersTurn{lease.lapses_at()};
+}
+
+bool is_current(store::Snapshot& view, const Subject& subject) {
+  if (subject.source == Source::environment) return true;  // others would have another name
+  auto row = view.statement(sql::kFindVersion).bind(subject.account);
+  return row.step() && row.get<std::int64_t>(0) == subject.version;
+}
+
+// Ends our turn. True where its result counts: the lease was live and ours, the credentials are the same.
+bool end_turn(store::Transaction& change, const Subject& subject, const OurTurn& turn) {
+  auto lease = store::find_lease(change, lease_name(subject.name));
+  bool held = lease && lease->fence == turn.fence;
+  store::end_lease(change, lease_name(subject.name), turn.fence);
+  return held && is_current(change, subject);
+}
+
+void ensure_row(store::Transaction& change, const Subject& subject) {
+  change.statement(sql::kEnsureAccess).bind(subject.name, name_of(subject.source), subject.version).run();
+}
+
+void put_token(store::Transaction& change, const Subject& subject, const KeyRing& ring, AccessToken& token) {
+  std::string key_id = sealing_key(change, ring);
+  token.token_id = random_id(change.now());
+  token.expires_at = std::min(token.expires_at, change.now() + kLongestLife);
+  ensure_row(change, subject);
+  change.statement(sql::kStoreToken)
+      .bind(subject.name, subject.version,
+            store::Blob{seal(ring, key_id, token_place(subject.name), token.token)}, token.token_id, key_id,
+            change.now(), token.expires_at)
+      .run();
+}
+
+void forget_old(store::Transaction& change, const Subject& subject) {
+  change.statement(sql::kForgetOldAccess).bind(subject.name, change.now() - kRemembered).run();
+  change.statement(sql::kForgetOldPace).bind(change.now() - kRemembered).run();
+}
+
+std::optional<Subject> database_subject(store::Connection& connection, const std::string& account,
+                                        KeyRing& ring) {
+  std::optional<CredentialRow> row;
+  {
+    store::Snapshot view(connection);
+    row = find_credential(view, account);
+  }
+  if (!row) return std::nullopt;
+  return Subject{account, database_name(account), Source::database, row->version,
+                 with_newest(ring, [&] { return open_credentials(ring, account, *row); })};
+}
+
+}  // namespace
+
+Subject load_subject(store::Connection& connection, const std::string& account, KeyRing& ring) {
+  require_name("account", account);
+  if (auto subject = database_subject(connection, account, ring)) return std::move(*subject);
+  auto credentials = account == "default" ? credentials_from_environment() : std::nullopt;
+  if (!credentials) {
+    throw Error(
+        ErrorCode::no_credentials,
+        fmt::format("there are no SP-API credentials of '{}': `purser spapi set` stores them{}", account,
+                    account == "default" ? ", or set SP_API_SELLER_ID, SP_API_CLIENT_ID, "
+                                           "SP_API_CLIENT_SECRET and SP_API_REFRESH_TOKEN"
+                                         : ""));
+  }
+  store::Snapshot view(connection);
+  return Subject{account, environment_name(view, *credentials), Source::environment, 0,
+                 std::move(*credentials)};
+}
+
+Access load_access(store::Connection& connection, const Subject& subject, KeyRing& ring) {
+  AccessRow row;
+  Instant now;
+  {
+    store::Snapshot view(connection);
+    row = load_row(view, subject.name);
+    now = view.now();
+  }
+  return with_newest(ring, [&] { return access_of(row, open_token(row, subject.name, ring, now), now); });
+}
+
+Freshness freshness_of(const AccessToken& token, Instant now) {
+  if (now < token.expires_at - kAdvisoryWindow) return Freshness::good;
+  return now < token.expires_at - kMandatoryWindow ? Freshness::advisory : Freshness::expired;
+}
+
+Turn take_turn(store::Connection& connection, const Subject& subject, KeyRing& ring,
+               const std::string& rejected, Retry retry) {
+  return with_newest(ring, [&] {
+    store::Transaction change(connection);
+    if (retry == Retry::yes) begin_again(change, subject, ring);
+    Turn turn = decide(change, subject, ring, rejected);
+    change.commit();
+    return turn;
+  });
+}
+
+bool store_success(store::Connection& connection, const Subject& subject, const OurTurn& turn, KeyRing& ring,
+                   AccessToken& token) {
+  return with_newest(ring, [&] {
+    store::Transaction change(connection);
+    bool counts = end_turn(change, subject, turn);
+    if (counts) {
+      put_token(change, subject, ring, token);
+      forget_old(change, subject);
+    }
+    change.commit();
+    return counts;
+  });
+}
+
+bool store_failure(store::Connection& connection, const Subject& subject, const OurTurn& turn, State latch,
+                   const std::string& error) {
+  store::Transaction change(connection);
+  bool counts = end_turn(change, subject, turn);
+  if (counts) {
+    ensure_row(change, subject);
+    int failures = std::min(load_row(change, subject.name).known.failures, kMostFailures) + 1;
+    std::optional<Instant> next_try_at;
+    if (latch == State::ok) next_try_at = change.now() + back_off_after(failures);
+    change.statement(sql::kStoreFailure)
+        .bind(subject.name, subject.version, name_of(latch), error, change.now(), failures, next_try_at)
+        .run();
+  }
+  change.commit();
+  return counts;
+}
+
+void store_probe(store::Connection& connection, const Subject& subject, const Probe& probe) {
+  store::Transaction change(connection);
+  if (is_current(change, subject)) {
+    ensure_row(change, subject);
+    change.statement(sql::kStoreProbe)
+        .bind(subject.name, name_of(probe.environment), probe.reason, change.now())
+        .run();
+  }
+  change.commit();
+}
+
+}  // namespace purser::spapi

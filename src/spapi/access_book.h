@@ -1,11 +1,11 @@
 // The access token of one set of credentials as rows: what the flow decides by, and what it stores. Each
 // function is one transaction or one read; none calls the network. The flow (flow.cpp) goes:
 //
-//   Subject subject = load_subject(connection, account, environment credentials, ring);      // who, opened
-//   Access access = load_access(connection, subject, ring);                                    // what is
-//   stored Turn turn = take_turn(connection, subject, rejected);      // a fresh token, a lease of ours,
-//   another's, or a wait … the exchange with LWA … store_success / store_failure(connection, subject, turn,
-//   …);   // only while lease and version hold
+//   Subject subject = load_subject(connection, account, ring);             // who, opened
+//   Access access = load_access(connection, subject, ring);                // what is stored
+//   Turn turn = take_turn(connection, subject, ring, rejected, retry);     // a token, a lease of ours, a
+//   wait … the exchange with LWA … store_success(…) / store_failure(…)                                    //
+//   only while lease and version hold
 #pragma once
 
 #include <optional>
@@ -64,10 +64,10 @@ using Turn = std::variant<AccessToken, Latched, BackOff, AnothersTurn, OurTurn>;
 Turn take_turn(store::Connection& connection, const Subject& subject, KeyRing& ring,
                const std::string& rejected, Retry retry);
 
-// True where it was stored: the lease was still ours and the credentials had not changed.
-bool store_success(store::Connection& connection, const Subject& subject, const OurTurn& turn,
-                   const KeyRing& ring,
-                   AccessToken& token);  // gives it its token_id
+// True where it was stored: the lease was still live and ours, and the credentials had not changed. Gives the
+// token its token_id. The turn is over in any case.
+bool store_success(store::Connection& connection, const Subject& subject, const OurTurn& turn, KeyRing& ring,
+                   AccessToken& token);
 // `latch`: ok for what passes (a back-off of 1, 2, 4 … 60 s is set).
 bool store_failure(store::Connection& connection, const Subject& subject, const OurTurn& turn, State latch,
                    const std::string& error);
@@ -82,7 +82,10 @@ struct UsagePlan {
   int burst;
 };
 Instant take_slot(store::Connection& connection, const std::string& subject, const UsagePlan& plan);
-// A 429: for all, nothing goes out before `pause` has passed.
+// Looked at when the slot has come: a 429 has stopped all since it was given, and another slot is to be
+// taken.
+bool is_paused(store::Connection& connection, const std::string& subject, const UsagePlan& plan);
+// A 429: for all, nothing goes out before `pause` has passed (at most 10 minutes), and no burst after it.
 void push_back(store::Connection& connection, const std::string& subject, const UsagePlan& plan,
                Duration pause);
 

@@ -1,1 +1,299 @@
-// To be filled by the next commits.
+#include "spapi/client.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "http/body.h"
+#include "http/retry.h"
+
+namespace purser::spapi {
+namespace {
+
+using http::in_lower_case;
+using http::member;
+using http::says_any;
+using http::text_of;
+using nlohmann::json;
+
+constexpr std::size_t kMaxUrlBytes = 2000, kMaxReasonBytes = 40, kMaxMarketplaceBytes = 20;
+
+// --- Errors ------------------------------------------------------------------------------------------
+
+// As Amazon's models spell them. "NOT_FOUND" is NotFound.
+constexpr std::array<std::string_view, 18> kKnownCodes = {
+    "Unauthorized",     "AccessDenied",    "MissingAuthenticationToken",
+    "InvalidSignature", "InvalidInput",    "BadRequest",
+    "InvalidRequest",   "NotFound",        "QuotaExceeded",
+    "InternalFailure",  "InternalError",   "ServiceUnavailable",
+    "RequestTooLarge",  "TooManyRequests", "UnsupportedMediaType",
+    "UnsupportedMedia", "Forbidden",       "PayloadTooLarge",
+};
+
+std::string folded(std::string_view code) {
+  std::string lower = in_lower_case(code);
+  lower.erase(std::remove_if(lower.begin(), lower.end(), [](char c) { return c == '_' || c == '-'; }),
+              lower.end());
+  return lower;
+}
+
+std::string_view known(std::string_view code) {
+  std::string wanted = folded(code);
+  const auto* found = std::find_if(kKnownCodes.begin(), kKnownCodes.end(),
+                                   [&](std::string_view each) { return folded(each) == wanted; });
+  return found == kKnownCodes.end() ? std::string_view() : *found;
+}
+
+struct Fault {
+  std::string_view code;
+  std::string said;  // its message and details in lower case: to be looked at, never shown
+};
+
+// The first of {"errors":[…]} or of a bare array; else the object itself, as a gateway sends it.
+const json& first_error(const json& body) {
+  const json& errors = body.is_array() ? body : member(body, "errors");
+  return errors.is_array() && !errors.empty() ? errors.front() : body;
+}
+
+Fault fault_in(const json& body) {
+  const json& error = first_error(body);
+  return {known(text_of(member(error, "code"))),
+          in_lower_case(text_of(member(error, "message")) + "\n" + text_of(member(error, "details")))};
+}
+
+bool is_of_the_token(const Fault& fault) {
+  return says_any(fault.said, {"access token"}) &&
+         says_any(fault.said, {"expired", "revoked", "malformed", "invalid"});
+}
+
+Meaning meaning_of_403(const Fault& fault) {
+  if (is_of_the_token(fault)) return Meaning::token_refused;
+  if (says_any(fault.said, {"not valid for region"})) return Meaning::wrong_region;
+  bool ours = fault.code == "MissingAuthenticationToken" || fault.code == "InvalidSignature" ||
+              says_any(fault.said, {"missing in the request header"});
+  return ours ? Meaning::rejected : Meaning::forbidden;
+}
+
+Meaning meaning_of(int status, const Fault& fault) {
+  if (status == 200) return Meaning::answered;
+  if (status >= 500 || status < 300) return Meaning::failed;
+  if (status < 400) return Meaning::redirected;
+  switch (status) {
+    case 401: return Meaning::token_refused;
+    case 403: return meaning_of_403(fault);
+    case 408: return Meaning::failed;
+    case 429: return Meaning::throttled;
+    default: return Meaning::rejected;
+  }
+}
+
+// --- Messages ----------------------------------------------------------------------------------------
+
+std::string_view sentence_for(Meaning meaning, int status) {
+  switch (meaning) {
+    case Meaning::answered: return "Amazon answered";
+    case Meaning::token_refused:
+      return "Amazon refuses the access token: if a new one is refused too, these credentials are not valid "
+             "there (`purser spapi probe` tells)";
+    case Meaning::forbidden:
+      return "Amazon denies access: the application lacks the role for this, or the seller has not "
+             "authorised "
+             "it again since the role was added (`purser spapi probe` looks whether it is more than that)";
+    case Meaning::wrong_region:
+      return "Amazon says that the marketplace belongs to another region: set the seller's region with "
+             "`purser "
+             "spapi set`, or ask for a marketplace of this one";
+    case Meaning::rejected:
+      return status == 404 ? "Amazon does not know what was asked for" : "Amazon rejects the request as such";
+    case Meaning::throttled: return "Amazon is asked too often just now: ask again later";
+    case Meaning::redirected:
+      return "Amazon's address answers with a redirect, which is not followed: see PURSER_SPAPI_URL and "
+             "PURSER_SPAPI_SANDBOX_URL";
+    case Meaning::failed:
+      return status == 200 ? "Amazon's answer is not the whole one that was asked for: ask again later"
+                           : "Amazon fails just now: ask again later";
+    case Meaning::unreachable:
+    case Meaning::insecure:
+    case Meaning::no_answer: break;
+  }
+  return "";
+}
+
+std::string details_of(const Reading& reading, const std::optional<std::string>& request_id) {
+  std::string details = fmt::format("HTTP {}", reading.status);
+  if (!reading.code.empty()) details += fmt::format(", {}", reading.code);
+  if (http::is_an_id(request_id)) details += fmt::format(", request {}", *request_id);
+  return details;
+}
+
+std::string message_for(const Reading& reading) {
+  return fmt::format("{} ({})", sentence_for(reading.meaning, reading.status), reading.details);
+}
+
+Reading read_failure(const http::Failure& failure) {
+  Reading reading;
+  bool unsent = failure.fate == http::Fate::never_sent;
+  reading.meaning = failure.cause == http::Cause::insecure ? Meaning::insecure
+                    : unsent                               ? Meaning::unreachable
+                                                           : Meaning::no_answer;
+  reading.details = failure.message;
+  reading.message = failure.message + ": ask again later";
+  return reading;
+}
+
+// --- Restrictions ------------------------------------------------------------------------------------
+
+bool is_of_another_condition(const json& restriction, const std::string& condition) {
+  std::string of = text_of(member(restriction, "conditionType"));
+  return !condition.empty() && !of.empty() && in_lower_case(of) != condition;
+}
+
+// The words of Amazon's model, and such as may be added to them.
+bool is_reason(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxReasonBytes &&
+         std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; });
+}
+
+// It is shown to people, who open it: an https address without anything that a terminal would act on.
+bool is_link(std::string_view text) {
+  return text.rfind("https://", 0) == 0 && text.size() <= kMaxUrlBytes &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7F; });
+}
+
+void take_link(const json& reason, Restriction& answer) {
+  const json& links = member(reason, "links");
+  if (!links.is_array()) return;
+  for (const json& link : links) {
+    std::string resource = text_of(member(link, "resource"));
+    if (!answer.approval_url && is_link(resource)) answer.approval_url = std::move(resource);
+  }
+}
+
+void take_reasons(const json& restriction, Restriction& answer) {
+  const json& reasons = member(restriction, "reasons");
+  if (!reasons.is_array()) return;
+  for (const json& reason : reasons) {
+    std::string code = text_of(member(reason, "reasonCode"));
+    bool is_new = std::find(answer.reasons.begin(), answer.reasons.end(), code) == answer.reasons.end();
+    if (is_reason(code) && is_new) answer.reasons.push_back(std::move(code));
+    take_link(reason, answer);
+  }
+}
+
+// --- Requests ----------------------------------------------------------------------------------------
+
+std::string base_of(const ServiceOptions& options, Region region, Host host) {
+  const std::string& given = host == Host::sandbox ? options.sandbox_url : options.spapi_url;
+  if (!given.empty()) return given;
+  return fmt::format("https://{}sellingpartnerapi-{}.amazon.com", host == Host::sandbox ? "sandbox." : "",
+                     name_of(region));
+}
+
+http::Request request_for(std::string url, const char* name, const std::string& token) {
+  http::Request request;
+  request.url = std::move(url);
+  request.headers = {{"x-amz-access-token", token}, {"Accept", "application/json"}};
+  request.name = name;
+  request.repeat = http::Repeat::harmless;
+  return request;
+}
+
+bool are_capitals_and_digits(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); });
+}
+
+}  // namespace
+
+bool passes(Meaning meaning) {
+  return meaning == Meaning::throttled || meaning == Meaning::failed || meaning == Meaning::unreachable ||
+         meaning == Meaning::no_answer;
+}
+
+Reading read_answer(const http::Result& result, Instant now) {
+  if (const auto* failure = std::get_if<http::Failure>(&result)) return read_failure(*failure);
+  const auto& response = std::get<http::Response>(result);
+  Fault fault = fault_in(http::parsed(response.body));
+  Reading reading;
+  reading.meaning = meaning_of(response.status, fault);
+  reading.status = response.status;
+  reading.code = response.status == 200 ? std::string_view() : fault.code;
+  reading.details = details_of(reading, response.request_id);
+  reading.message = message_for(reading);
+  reading.pause = http::retry_after_of(response, now);
+  if (response.status == 200) reading.body = response.body;
+  return reading;
+}
+
+Reading unreadable(Reading reading) {
+  reading.meaning = Meaning::failed;
+  reading.body.clear();
+  reading.message = message_for(reading);
+  return reading;
+}
+
+std::optional<Restriction> restriction_in(const std::string& body, const std::string& asin,
+                                          const std::string& condition) {
+  json whole = http::parsed(body);
+  const json& restrictions = member(whole, "restrictions");
+  if (!restrictions.is_array()) return std::nullopt;
+  Restriction answer;
+  answer.asin = asin;
+  answer.restricted = false;
+  for (const json& restriction : restrictions) {
+    if (!restriction.is_object()) return std::nullopt;
+    if (is_of_another_condition(restriction, condition)) continue;
+    answer.restricted = true;
+    take_reasons(restriction, answer);
+  }
+  return answer;
+}
+
+bool has_participations(const std::string& body) {
+  json whole = http::parsed(body);
+  return member(whole, "payload").is_array();
+}
+
+http::Request restrictions_request(const ServiceOptions& options, const Credentials& credentials,
+                                   const std::string& token, const std::string& asin,
+                                   const Question& question) {
+  std::string url =
+      fmt::format("{}/listings/2021-08-01/restrictions?asin={}&sellerId={}&marketplaceIds={}",
+                  base_of(options, credentials.region, Host::production), http::percent_encoded(asin),
+                  http::percent_encoded(credentials.seller_id), http::percent_encoded(question.marketplace));
+  if (!question.condition.empty()) url += "&conditionType=" + http::percent_encoded(question.condition);
+  return request_for(std::move(url), "Amazon, listing restrictions", token);
+}
+
+http::Request participations_request(const ServiceOptions& options, Region region, Host host,
+                                     const std::string& token) {
+  return request_for(base_of(options, region, host) + "/sellers/v1/marketplaceParticipations",
+                     host == Host::sandbox ? "Amazon's sandbox" : "Amazon, marketplace participations",
+                     token);
+}
+
+// The first of each region in Amazon's own list: the United States, Spain, Japan.
+std::string_view first_marketplace(Region region) {
+  switch (region) {
+    case Region::na: return "ATVPDKIKX0DER";
+    case Region::eu: return "A1RKKUPIHCS9HS";
+    case Region::fe: return "A1VC38T7YXB528";
+  }
+  return "";
+}
+
+bool is_asin(std::string_view text) {
+  constexpr std::size_t kLength = 10;
+  return text.size() == kLength && are_capitals_and_digits(text);
+}
+
+bool is_marketplace(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxMarketplaceBytes && are_capitals_and_digits(text);
+}
+
+}  // namespace purser::spapi

@@ -1,1 +1,292 @@
-// To be filled by the next commits.
+// What a worker does with Amazon: a token, which environment the credentials are for, what may be listed.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/environment.h"
+#include "base/text.h"
+#include "http/retry.h"
+#include "spapi/asking.h"
+
+namespace purser::spapi {
+namespace {
+
+// A token that cannot be had in the middle of a run is waited for: one to two minutes.
+constexpr http::Backoff kTokenBackoff{8, std::chrono::seconds(1), std::chrono::seconds(60)};
+constexpr Tries kProbeTries{3, 1};
+
+std::string without_end_slash(std::string url) {
+  while (!url.empty() && url.back() == '/') url.pop_back();
+  return url;
+}
+
+ServiceOptions checked(ServiceOptions options) {
+  if (options.connect_deadline < Duration{1} || options.deadline < Duration{1}) {
+    throw Error(ErrorCode::usage, "deadline: must be at least 1 ms");
+  }
+  options.lwa_url = without_end_slash(std::move(options.lwa_url));
+  options.spapi_url = without_end_slash(std::move(options.spapi_url));
+  options.sandbox_url = without_end_slash(std::move(options.sandbox_url));
+  return options;
+}
+
+// --- Probing -----------------------------------------------------------------------------------------
+
+Operation participations_of(const ServiceOptions& options, Host host) {
+  return {host == Host::sandbox ? kAnyOfTheSandbox : kParticipations,
+          [&options, host](const Granted& granted) {
+            return participations_request(options, granted.subject.credentials.region, host,
+                                          granted.token.token);
+          },
+          has_participations};
+}
+
+bool is_refused(const Reading& reading) {
+  return reading.meaning == Meaning::token_refused || reading.meaning == Meaning::forbidden ||
+         reading.meaning == Meaning::wrong_region;
+}
+
+std::string in_words(const Reading& reading) {
+  switch (reading.meaning) {
+    case Meaning::answered: return fmt::format("answers ({})", reading.details);
+    case Meaning::token_refused:
+      return fmt::format("refuses the access token, also a new one ({})", reading.details);
+    case Meaning::forbidden: return fmt::format("denies access ({})", reading.details);
+    case Meaning::wrong_region: return fmt::format("says that the region is wrong ({})", reading.details);
+    default: return fmt::format("does not tell ({})", reading.details);
+  }
+}
+
+std::string_view advice_for(const Reading& production) {
+  switch (production.meaning) {
+    case Meaning::token_refused:
+      return "the seller has to authorise the application again, and the new refresh token is stored with "
+             "`purser spapi set`";
+    case Meaning::wrong_region: return "set the seller's region with `purser spapi set`";
+    default:
+      return "the application lacks its roles, or the seller has to authorise it again since they were added";
+  }
+}
+
+Probe conclude(const Reading& production) {
+  if (production.meaning == Meaning::answered) {
+    return {Environment::production, fmt::format("production {}", in_words(production))};
+  }
+  return {Environment::unknown, fmt::format("production {}: ask again later", in_words(production))};
+}
+
+Probe conclude(const Reading& production, const Reading& sandbox) {
+  std::string both = fmt::format("production {}, the sandbox {}", in_words(production), in_words(sandbox));
+  if (sandbox.meaning == Meaning::answered) {
+    return {
+        Environment::sandbox,
+        fmt::format("{}: these are a sandbox application's credentials, or production's roles are missing; "
+                    "store a production application's with `purser spapi set`",
+                    both)};
+  }
+  if (is_refused(sandbox)) return {Environment::neither, fmt::format("{}: {}", both, advice_for(production))};
+  return {Environment::unknown, fmt::format("{}: ask again later", both)};
+}
+
+// --- Restrictions ------------------------------------------------------------------------------------
+
+ErrorCode error_of(Meaning meaning) {
+  switch (meaning) {
+    case Meaning::token_refused:
+    case Meaning::forbidden:
+    case Meaning::wrong_region: return ErrorCode::credentials_refused;
+    case Meaning::rejected: return ErrorCode::usage;
+    case Meaning::throttled: return ErrorCode::rate_limited;
+    case Meaning::unreachable:
+    case Meaning::insecure: return ErrorCode::unreachable;
+    case Meaning::no_answer: return ErrorCode::no_answer;
+    case Meaning::answered:
+    case Meaning::redirected:
+    case Meaning::failed: break;
+  }
+  return ErrorCode::service_failed;
+}
+
+Restriction unanswered(const std::string& asin, ErrorCode code, std::string why) {
+  Restriction answer;
+  answer.asin = asin;
+  answer.error = std::move(why);
+  answer.error_code = code;
+  return answer;
+}
+
+Restriction malformed(const std::string& asin) {
+  return unanswered(asin, ErrorCode::usage, "this is no ASIN: it has ten characters, A to Z and 0 to 9");
+}
+
+Restriction of_the_sandbox(const std::string& asin) {
+  return unanswered(asin, ErrorCode::credentials_refused,
+                    "these credentials are valid for the sandbox only, where every ASIN looks restricted, so "
+                    "nothing is known of this one: store a production application's with `purser spapi set`, "
+                    "then `purser spapi probe` looks again");
+}
+
+std::string checked_condition(const std::string& word) {
+  if (word.empty()) return "";
+  if (auto condition = condition_named(word)) return *condition;
+  throw Error(ErrorCode::usage,
+              "condition: must be one of Amazon's, such as used_good, or a word for one: new, open_box, oem, "
+              "refurbished, like_new, very_good, good, acceptable, club, collectible_good …");
+}
+
+const std::string& checked_marketplace(const std::string& marketplace) {
+  if (!marketplace.empty() && !is_marketplace(marketplace)) {
+    throw Error(ErrorCode::usage, "marketplace: must be an id of Amazon's, such as ATVPDKIKX0DER");
+  }
+  return marketplace;
+}
+
+// Without that token, whatever is asked fails alike, for one ASIN as for the next.
+bool is_of_the_token(const Error& fault) {
+  return fault.code() == ErrorCode::rate_limited || fault.code() == ErrorCode::unreachable ||
+         fault.code() == ErrorCode::no_answer || fault.code() == ErrorCode::service_failed ||
+         fault.code() == ErrorCode::needs_authorization || fault.code() == ErrorCode::credentials_refused;
+}
+
+// What one run has learned on its way.
+struct Run {
+  Question question;  // an empty marketplace is the region's first
+  Environment environment = Environment::unknown;
+  bool is_probed = false;
+  bool is_token_late = false, is_amazon_down = false;  // then the next ASIN is tried once
+
+  Tries tries() const { return is_amazon_down ? Tries{1, 1} : Tries{}; }
+  int tries_for_token() const { return is_token_late ? 1 : kTokenBackoff.tries; }
+};
+
+}  // namespace
+
+struct Service::Inside {
+  Inside(Database& database, ServiceOptions options_in, std::string account)
+      : connection(database.connection()),
+        options(checked(std::move(options_in))),
+        tokens(connection, options, std::move(account), transport),
+        asking(connection, options, tokens, transport) {}
+
+  Clock& clock() const { return connection.clock(); }
+  void warn(const std::string& text) const { connection.log(LogLevel::warning, text); }
+
+  Probe probe();
+  Restriction answer_for(const std::string& asin, Run& run);
+  Asked ask_with_patience(const Operation& operation, Run& run);
+  Operation restrictions_of(const std::string& asin, const Question& question) const;
+  // Whether a refused answer is one of credentials that are the sandbox's.
+  bool are_of_the_sandbox(const Asked& refused, Run& run);
+
+  store::Connection& connection;
+  ServiceOptions options;
+  http::Transport transport;
+  Tokens tokens;
+  Asking asking;
+};
+
+ServiceOptions ServiceOptions::from_environment() {
+  ServiceOptions options;
+  options.lwa_url = environment("PURSER_LWA_URL");
+  options.spapi_url = environment("PURSER_SPAPI_URL");
+  options.sandbox_url = environment("PURSER_SPAPI_SANDBOX_URL");
+  return options;
+}
+
+Service::Service(Database& database, ServiceOptions options, std::string account)
+    : inside_((require_name("account", account),
+               std::make_unique<Inside>(database, std::move(options), std::move(account)))) {}
+Service::~Service() = default;
+Service::Service(Service&&) noexcept = default;
+
+AccessToken Service::token(const std::string& rejected, Retry retry) {
+  return inside_->tokens.obtain(rejected, retry).token;
+}
+
+Probe Service::probe() { return inside_->probe(); }
+
+Probe Service::Inside::probe() {
+  Asked production = asking.ask(participations_of(options, Host::production), kProbeTries);
+  Probe probe = is_refused(production.reading)
+                    ? conclude(production.reading,
+                               asking.ask(participations_of(options, Host::sandbox), kProbeTries).reading)
+                    : conclude(production.reading);
+  // What could not be found out takes nothing from what was known.
+  if (probe.environment != Environment::unknown) store_probe(connection, production.granted.subject, probe);
+  return probe;
+}
+
+// --- Restrictions ------------------------------------------------------------------------------------
+
+void Service::restrictions(const std::vector<std::string>& asins, const RestrictionOptions& options,
+                           const std::function<void(const Restriction&)>& on_answer) {
+  Run run;
+  run.question = {checked_marketplace(options.marketplace), checked_condition(options.condition)};
+  if (asins.empty()) return;
+  run.environment = inside_->tokens.obtain().environment;
+  for (const std::string& asin : asins) on_answer(inside_->answer_for(asin, run));
+}
+
+Operation Service::Inside::restrictions_of(const std::string& asin, const Question& question) const {
+  auto request = [this, &asin, &question](const Granted& granted) {
+    const Credentials& seller = granted.subject.credentials;
+    Question asked = question;
+    if (asked.marketplace.empty()) asked.marketplace = first_marketplace(seller.region);
+    return restrictions_request(options, seller, granted.token.token, asin, asked);
+  };
+  auto is_answer = [&asin, &question](const std::string& body) {
+    return restriction_in(body, asin, question.condition).has_value();
+  };
+  return {kRestrictions, request, is_answer};
+}
+
+Restriction Service::Inside::answer_for(const std::string& asin, Run& run) {
+  if (!is_asin(asin)) return malformed(asin);
+  if (run.environment == Environment::sandbox) return of_the_sandbox(asin);
+  try {
+    Asked asked = ask_with_patience(restrictions_of(asin, run.question), run);
+    const Reading& reading = asked.reading;
+    run.is_amazon_down = passes(reading.meaning);
+    if (reading.meaning == Meaning::answered)
+      return *restriction_in(reading.body, asin, run.question.condition);
+    if (is_refused(reading) && are_of_the_sandbox(asked, run)) return of_the_sandbox(asin);
+    warn(fmt::format("{}: {}", asin, reading.message));
+    return unanswered(asin, error_of(reading.meaning), reading.message);
+  } catch (const Error& fault) {
+    if (!is_of_the_token(fault)) throw;
+    warn(fmt::format("{}: {}", asin, fault.what()));
+    return unanswered(asin, fault.code(), fault.what());
+  }
+}
+
+Asked Service::Inside::ask_with_patience(const Operation& operation, Run& run) {
+  for (int next = 2;; ++next) {
+    try {
+      Asked asked = asking.ask(operation, run.tries());
+      run.is_token_late = false;
+      return asked;
+    } catch (const Error& fault) {
+      bool waits = is_of_the_token(fault) && fault.retryable() && next <= run.tries_for_token();
+      run.is_token_late = run.is_token_late || (is_of_the_token(fault) && !waits);
+      if (!waits) throw;
+    }
+    clock().sleep_until(clock().steady_now() +
+                        http::backoff_before(next, kTokenBackoff, http::random_jitter()));
+  }
+}
+
+bool Service::Inside::are_of_the_sandbox(const Asked& refused, Run& run) {
+  run.environment = refused.granted.environment;
+  if (run.environment == Environment::unknown && !std::exchange(run.is_probed, true)) {
+    try {
+      run.environment = probe().environment;
+    } catch (const Error& fault) {
+      if (!is_of_the_token(fault)) throw;
+      warn(fmt::format("{}; it is not known which environment the credentials are for", fault.what()));
+    }
+  }
+  return run.environment == Environment::sandbox;
+}
+
+}  // namespace purser::spapi

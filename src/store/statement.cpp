@@ -53,4 +53,11 @@ void Statement::bind_value(int index, std::string_view value) {
   translating([&] { kept_->statement.bind(index, std::string(value)); });
 }
 
+void Statement::bind_value(int index, const Blob& value) {
+  translating([&] {
+    kept_->statement.bind(index, static_cast<const void*>(value.bytes.data()),
+                          static_cast<int>(value.bytes.size()));
+  });
+}
+
 }  // namespace purser::store

@@ -35,6 +35,11 @@ class Sql {
   const char* text_;
 };
 
+// The bytes of a BLOB column, where text would be checked for what it holds.
+struct Blob {
+  std::string bytes;
+};
+
 struct KeptStatement;
 
 class Statement {
@@ -61,6 +66,8 @@ class Statement {
   Value get(int column) const {
     if constexpr (std::same_as<Value, std::string>) {
       return text(column);
+    } else if constexpr (std::same_as<Value, Blob>) {
+      return Blob{text(column)};
     } else if constexpr (std::same_as<Value, bool>) {
       return integer(column) != 0;
     } else if constexpr (std::integral<Value>) {
@@ -83,6 +90,7 @@ class Statement {
   void bind_integer(int index, std::int64_t value);
   void bind_null(int index);
   void bind_value(int index, std::string_view value);
+  void bind_value(int index, const Blob& value);
   void bind_value(int index, Millitokens value) { bind_integer(index, value.count); }
   void bind_value(int index, Cents value) { bind_integer(index, value.count); }
   void bind_value(int index, Duration value) { bind_integer(index, value.count()); }

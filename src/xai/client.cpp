@@ -5,22 +5,26 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <initializer_list>
 #include <nlohmann/json.hpp>
 
+#include "http/body.h"
 #include "xai/prompt.h"
 #include "xai/usage.h"
 
 namespace purser::xai {
 namespace {
 
+using http::in_lower_case;
+using http::member;
+using http::parsed;
+using http::says_any;
+using http::text_of;
 using nlohmann::json;
 
 // The answer itself has five tokens; the rest is for what a reasoning model thinks unseen, which counts
 // against the same limit. With 50, as the predecessor had it, an answer may end before it begins.
 constexpr int kMaxCompletionTokens = 2048;
 constexpr std::size_t kMaxKeyBytes = 1024;
-constexpr std::size_t kMaxRequestIdBytes = 64;
 
 constexpr std::array<std::string_view, 7> kKnownCodes = {
     "Client specified an invalid argument",
@@ -31,32 +35,6 @@ constexpr std::array<std::string_view, 7> kKnownCodes = {
     "Some resource has been exhausted",
     "resource-exhausted",
 };
-
-std::string in_lower_case(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
-}
-
-bool says_any(const std::string& lower_case, std::initializer_list<std::string_view> phrases) {
-  return std::any_of(phrases.begin(), phrases.end(),
-                     [&](std::string_view phrase) { return lower_case.find(phrase) != std::string::npos; });
-}
-
-json parsed(std::string_view text) { return json::parse(text, nullptr, false); }
-
-// The member of that name; null for what is no object or has none.
-const json& member(const json& object, const char* name) {
-  static const json none;
-  if (!object.is_object()) return none;
-  auto found = object.find(name);
-  return found == object.end() ? none : *found;
-}
-
-std::string text_of(const json& value) {
-  return value.is_string() ? value.get<std::string>() : std::string();
-}
 
 std::string_view known_code(const json& body) {
   std::string code = text_of(member(body, "code"));
@@ -163,12 +141,6 @@ std::string sentence_for(Kind kind, std::string_view asked_model) {
   return "";
 }
 
-bool looks_like_an_id(const std::string& text) {
-  return !text.empty() && text.size() <= kMaxRequestIdBytes &&
-         std::all_of(text.begin(), text.end(),
-                     [](unsigned char c) { return c == '-' || (c < 0x80 && std::isalnum(c) != 0); });
-}
-
 // --- Requests --------------------------------------------------------------------------------------
 
 http::Request completion_request(const ServiceOptions& options, const json& body) {
@@ -223,8 +195,7 @@ std::string message_for(const Reading& reading, const http::Response& response,
                         std::string_view asked_model) {
   std::string details = fmt::format("HTTP {}", response.status);
   if (!reading.code.empty()) details += fmt::format(", {}", reading.code);
-  if (response.request_id && looks_like_an_id(*response.request_id))
-    details += fmt::format(", request {}", *response.request_id);
+  if (http::is_an_id(response.request_id)) details += fmt::format(", request {}", *response.request_id);
   return fmt::format("{} ({})", sentence_for(reading.kind, asked_model), details);
 }
 

@@ -1,0 +1,68 @@
+#include "spapi/asking.h"
+
+#include <algorithm>
+
+#include "http/retry.h"
+
+namespace purser::spapi {
+namespace {
+
+constexpr Duration kLongestRequest = std::chrono::seconds(30);
+constexpr http::Backoff kBackoff{3, std::chrono::seconds(1), std::chrono::seconds(10)};
+constexpr Duration kShortestPause = std::chrono::seconds(1), kLongestPause = std::chrono::seconds(60);
+// A token may expire while its holder waits for a slot; one that lives shorter than that is used as it is.
+constexpr int kLooksAtToken = 2;
+
+// After the 429 of that number. A plan that refills more slowly than that needs its own time.
+Duration pause_after(int throttled, const UsagePlan& plan, const Reading& reading) {
+  Duration pause = std::min(kShortestPause * (1 << std::min(throttled - 1, 6)), kLongestPause);
+  return std::max({pause, plan.interval, reading.pause.value_or(Duration{0})});
+}
+
+}  // namespace
+
+Asked Asking::ask(const Operation& operation, const Tries& tries) {
+  std::string rejected;
+  for (int failures = 0, throttled = 0;;) {
+    Granted granted = await_turn(operation.plan, rejected);
+    Reading reading = send(operation, granted);
+    const std::string token_id = granted.token.token_id;
+    if (reading.meaning == Meaning::token_refused) {
+      if (!rejected.empty()) refused_for_good_ = token_id;
+      if (token_id == refused_for_good_) return {std::move(reading), std::move(granted)};
+      rejected = token_id;
+    } else if (reading.meaning == Meaning::throttled) {
+      ++throttled;
+      push_back(connection_, granted.subject.name, operation.plan,
+                pause_after(throttled, operation.plan, reading));
+      if (throttled >= tries.throttled) return {std::move(reading), std::move(granted)};
+    } else if (passes(reading.meaning) && ++failures < tries.failures) {
+      Duration pause = http::backoff_before(failures + 1, kBackoff, http::random_jitter());
+      sleep(std::max(pause, reading.pause.value_or(Duration{0})));
+    } else {
+      return {std::move(reading), std::move(granted)};
+    }
+  }
+}
+
+// The token first: whoever waited for one after he had taken his slot would go out together with all others.
+Granted Asking::await_turn(const UsagePlan& plan, const std::string& rejected) {
+  for (int looks = 1;; ++looks) {
+    Granted granted = tokens_.obtain(rejected);
+    Instant slot = take_slot(connection_, granted.subject.name, plan);
+    sleep(slot - clock().now());
+    bool lasts = freshness_of(granted.token, clock().now()) != Freshness::expired;
+    if (lasts || looks == kLooksAtToken) return granted;
+  }
+}
+
+Reading Asking::send(const Operation& operation, const Granted& granted) {
+  Duration deadline = std::min(options_.deadline, kLongestRequest);
+  auto result =
+      transport_.send(operation.request(granted), {.connect = options_.connect_deadline, .total = deadline});
+  Reading reading = read_answer(result, clock().now());
+  bool is_none = reading.meaning == Meaning::answered && !operation.is_answer(reading.body);
+  return is_none ? unreadable(std::move(reading)) : reading;
+}
+
+}  // namespace purser::spapi

@@ -1,0 +1,59 @@
+// One question to Amazon with everything that belongs to it: a token, a place in the usage plan that all
+// processes share, and the repeats that are safe.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "spapi/client.h"
+#include "spapi/tokens.h"
+
+namespace purser::spapi {
+
+inline constexpr UsagePlan kRestrictions{"getListingsRestrictions", std::chrono::milliseconds(200), 10};
+inline constexpr UsagePlan kParticipations{"getMarketplaceParticipations", std::chrono::milliseconds(62'500),
+                                           15};
+inline constexpr UsagePlan kAnyOfTheSandbox{"sandbox", std::chrono::milliseconds(200), 15};
+
+struct Operation {
+  UsagePlan plan;
+  std::function<http::Request(const Granted&)> request;
+  std::function<bool(const std::string& body)> is_answer;  // of a 200
+};
+
+// How often, in all.
+struct Tries {
+  int failures = 3;   // 5xx, no connection, no answer
+  int throttled = 8;  // 429
+};
+
+struct Asked {
+  Reading reading;  // of the last try
+  Granted granted;  // with which it was made
+};
+
+class Asking {
+ public:
+  // All must outlive it.
+  Asking(store::Connection& connection, const ServiceOptions& options, Tokens& tokens,
+         http::Transport& transport)
+      : connection_(connection), options_(options), tokens_(tokens), transport_(transport) {}
+
+  // Throws where no token can be had, as Service::token.
+  Asked ask(const Operation& operation, const Tries& tries);
+
+ private:
+  Granted await_turn(const UsagePlan& plan, const std::string& rejected);
+  Reading send(const Operation& operation, const Granted& granted);
+  void sleep(Duration time) { clock().sleep_until(clock().steady_now() + time); }
+  Clock& clock() const { return connection_.clock(); }
+
+  store::Connection& connection_;
+  const ServiceOptions& options_;
+  Tokens& tokens_;
+  http::Transport& transport_;
+  // A token that was refused although it was taken anew: one more exchange would not help.
+  std::string refused_for_good_;
+};
+
+}  // namespace purser::spapi

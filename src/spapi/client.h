@@ -1,0 +1,73 @@
+// Amazon's SP-API on the wire: the two requests that are made, and what an answer means. Pure functions.
+//
+// The status alone says little: an expired token, a missing role, a wrong region and an unknown path are all
+// 403, told apart by `details`. Errors come as {"errors":[…]}, as a bare array, as a gateway's
+// {"message":…}, as XML or as a page; their codes in two spellings. None of Amazon's text is ever repeated.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "http/transport.h"
+#include "purser/spapi_service.h"
+
+namespace purser::spapi {
+
+enum class Host { production, sandbox };
+
+enum class Meaning {
+  answered,       // 200
+  token_refused,  // expired, revoked or malformed: another token may be taken
+  forbidden,      // a role is missing, or was added and not authorised again; or an unknown path
+  wrong_region,   // the marketplace is another region's
+  rejected,       // 4xx: this request can never succeed
+  throttled,      // 429
+  redirected,     // not followed: it would carry the token elsewhere
+  failed,         // 5xx, or a 200 that is none of Amazon's: may be repeated
+  unreachable,    // nothing was sent
+  insecure,       // nor will it be: no trustworthy TLS
+  no_answer,      // sent, and no whole answer came; asking is free, it may be repeated
+};
+
+// By itself: the same may be asked again a little later.
+bool passes(Meaning meaning);
+
+struct Reading {
+  Meaning meaning = Meaning::failed;
+  int status = 0;
+  std::string_view code = {};          // Amazon's, in one spelling, where it is one of those that are known
+  std::string details = {};            // "HTTP 403, Unauthorized, request …", or why there was no answer
+  std::string message = {};            // what happened and what to do, with the details
+  std::string body = {};               // of `answered`
+  std::optional<Duration> pause = {};  // the Retry-After
+};
+
+Reading read_answer(const http::Result& result, Instant now);
+
+// Of a 200 whose body is not what the operation answers with.
+Reading unreadable(Reading reading);
+
+// What was asked for: Amazon's words, both.
+struct Question {
+  std::string marketplace;
+  std::string condition;  // empty: any
+};
+
+// What the body of a 200 says of the ASIN; nullopt where it is none of Amazon's. The links are those of the
+// reasons; restrictions of other conditions than the one that was asked for are passed over.
+std::optional<Restriction> restriction_in(const std::string& body, const std::string& asin,
+                                          const std::string& condition);
+bool has_participations(const std::string& body);
+
+http::Request restrictions_request(const ServiceOptions& options, const Credentials& credentials,
+                                   const std::string& token, const std::string& asin,
+                                   const Question& question);
+http::Request participations_request(const ServiceOptions& options, Region region, Host host,
+                                     const std::string& token);
+
+std::string_view first_marketplace(Region region);
+bool is_asin(std::string_view text);         // ten characters, A-Z and 0-9
+bool is_marketplace(std::string_view text);  // A-Z and 0-9, up to 20
+
+}  // namespace purser::spapi

@@ -1,0 +1,70 @@
+// Sealing: a secret as it stands in the file. XChaCha20-Poly1305 with a random nonce, bound to its table,
+// row, column and key: what was copied from elsewhere or altered by a bit does not open.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "purser/error.h"
+#include "purser/key_ring.h"
+
+namespace purser::spapi {
+
+// Where a sealed text stands. `what` says it to people: "the refresh token of 'default'".
+struct Place {
+  std::string_view table, row, column;
+  std::string what;
+};
+
+struct Sealed {
+  std::string bytes;
+  std::string key_id;
+};
+
+// The ring has no key of that id: reading it again may help.
+class UnknownKey : public Error {
+ public:
+  UnknownKey(const std::string& what, const std::string& key_id);
+};
+
+// Throws UnknownKey.
+std::string seal(const KeyRing& ring, const std::string& key_id, const Place& place, std::string_view plain);
+
+// Throws UnknownKey; wrong_master_key where the text is damaged or was sealed for another place.
+std::string open(const KeyRing& ring, const Place& place, const Sealed& sealed);
+
+// What `use` does with the ring; once more with the ring read again where it lacked a key.
+template <typename Use>
+auto with_newest(KeyRing& ring, const Use& use) {
+  try {
+    return use();
+  } catch (const UnknownKey&) {
+    ring.reread();
+  }
+  return use();
+}
+
+// Overwrites what was secret, and empties it.
+void wipe(std::string& text) noexcept;
+
+// A secret that is wiped when its scope ends.
+struct Wiped {
+  std::string text;
+
+  explicit Wiped(std::string secret) : text(std::move(secret)) {}
+  ~Wiped() { wipe(text); }
+  Wiped(const Wiped&) = delete;
+  Wiped& operator=(const Wiped&) = delete;
+};
+
+// Starts libsodium; throws internal where it does not start.
+void start_sodium();
+
+// 2 digits a byte, lower case.
+std::string hex_of(const unsigned char* bytes, std::size_t count);
+
+inline const unsigned char* bytes_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+}  // namespace purser::spapi

@@ -1,0 +1,209 @@
+// The sellers of the file: set, removed, shown; and whether what is sealed opens.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "spapi/credential_rows.h"
+#include "spapi/names.h"
+#include "spapi/sql.h"
+
+namespace purser::spapi {
+namespace {
+
+using std::chrono::hours;
+
+constexpr char kDefaultAccount[] = "default";
+
+// What is stored, opened; nullopt also where it does not open: then `set` is how it is repaired.
+std::optional<Credentials> opened(const KeyRing& ring, const std::string& account,
+                                  const std::optional<CredentialRow>& row) {
+  if (!row) return std::nullopt;
+  try {
+    return open_credentials(ring, account, *row);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::wrong_master_key) throw;
+    return std::nullopt;
+  }
+}
+
+bool same(const Credentials& a, const Credentials& b) {
+  return a.seller_id == b.seller_id && a.region == b.region && a.client_id == b.client_id &&
+         a.client_secret == b.client_secret && a.refresh_token == b.refresh_token;
+}
+
+// A refresh that is in flight is not ended here: its result is not stored, since the version is another one.
+void renew_access(store::Transaction& change, const KeyRing& ring, const std::string& name,
+                  std::int64_t version, bool changed) {
+  change.statement(sql::kClearLatch).bind(name).run();
+  if (changed || !token_opens(change, ring, name)) change.statement(sql::kDropToken).bind(name).run();
+  if (changed) change.statement(sql::kBeginVersion).bind(name, version).run();
+}
+
+std::int64_t days_since(Instant then, Instant now) {
+  return std::max<std::int64_t>(0, (now - then) / hours(24));
+}
+
+void fill_access(SellerStatus& seller, const store::Statement& row, int first) {
+  if (row.is_null(first)) return;  // nothing was asked yet
+  seller.environment = environment_of(row.get<std::string>(first));
+  seller.environment_reason = row.get<std::optional<std::string>>(first + 1);
+  seller.state = state_of(row.get<std::string>(first + 2));
+  seller.access_token_expires_at = row.get<std::optional<Instant>>(first + 3);
+  seller.next_try_at = row.get<std::optional<Instant>>(first + 4);
+  seller.last_error = row.get<std::optional<std::string>>(first + 5);
+  seller.last_error_at = row.get<std::optional<Instant>>(first + 6);
+}
+
+std::vector<SellerStatus> stored_sellers(store::Snapshot& view) {
+  std::vector<SellerStatus> sellers;
+  auto row = view.statement(sql::kListSellers);
+  while (row.step()) {
+    SellerStatus seller;
+    seller.account = row.get<std::string>(0);
+    seller.seller_id = row.get<std::string>(1);
+    seller.region = region_of(row.get<std::string>(2));
+    seller.key_id = row.get<std::string>(3);
+    seller.secret_age_days = days_since(row.get<Instant>(4), view.now());
+    fill_access(seller, row, 5);
+    sellers.push_back(std::move(seller));
+  }
+  return sellers;
+}
+
+SellerStatus environment_seller(store::Snapshot& view, const Credentials& credentials) {
+  SellerStatus seller;
+  seller.account = kDefaultAccount;
+  seller.seller_id = credentials.seller_id;
+  seller.region = credentials.region;
+  seller.source = Source::environment;
+  auto row = view.statement(sql::kFindEnvironmentAccess).bind(environment_name(view, credentials));
+  if (row.step()) {
+    seller.key_id = row.get<std::optional<std::string>>(0);
+    fill_access(seller, row, 1);
+  }
+  return seller;
+}
+
+// Half an environment is shown as what it is; it must not hide the others.
+std::optional<SellerStatus> environment_seller(store::Snapshot& view) {
+  try {
+    auto credentials = credentials_from_environment();
+    if (!credentials) return std::nullopt;
+    SellerStatus seller = environment_seller(view, *credentials);
+    wipe(*credentials);
+    return seller;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::usage && error.code() != ErrorCode::invalid_text) throw;
+    SellerStatus seller;
+    seller.account = kDefaultAccount;
+    seller.source = Source::environment;
+    seller.state = State::misconfigured;
+    seller.last_error = error.what();
+    return seller;
+  }
+}
+
+bool remove_row(store::Transaction& change, const std::string& account) {
+  auto row = change.statement(sql::kRemoveCredential).bind(account);
+  bool removed = row.step();
+  row.run();
+  return removed;
+}
+
+bool has_credentials(store::Snapshot& view) {
+  auto row = view.statement(sql::kCountCredentials);
+  row.step();
+  return row.get<std::int64_t>(0) > 0;
+}
+
+template <typename Open>
+void check_one(KeyCheck& check, const std::string& what, const std::string& key_id, const Open& open_it) {
+  try {
+    open_it();
+    ++check.opened;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::wrong_master_key) throw;
+    check.unopened.push_back(fmt::format("{} (key {})", what, key_id));
+  }
+}
+
+std::vector<std::string> accounts(store::Snapshot& view) {
+  std::vector<std::string> all;
+  auto row = view.statement(sql::kListAccounts);
+  while (row.step()) all.push_back(row.get<std::string>(0));
+  return all;
+}
+
+}  // namespace
+
+SetOutcome Sellers::set(const std::string& account, const Credentials& given, const KeyRing& ring) {
+  require_name("account", account);
+  Credentials credentials = checked(given);
+  store::Transaction change(database_->connection());
+  std::string key_id = sealing_key(change, ring);
+  auto row = find_credential(change, account);
+  auto before = opened(ring, account, row);
+  bool changed = !before || !same(*before, credentials);
+  CredentialRow after;
+  after.version = (row ? row->version : 0) + (changed ? 1 : 0);
+  after.changed_at = changed ? change.now() : row->changed_at;
+  bool same_secret = before && before->client_secret == credentials.client_secret;
+  after.secret_made_at = same_secret ? row->secret_made_at : change.now();
+  put_credential(change, ring, key_id, account, credentials, after);
+  renew_access(change, ring, database_name(account), after.version, changed);
+  change.commit();
+  if (before) wipe(*before);
+  wipe(credentials);
+  return {changed};
+}
+
+bool Sellers::remove(const std::string& account) {
+  require_name("account", account);
+  store::Transaction change(database_->connection());
+  bool removed = remove_row(change, account);
+  change.statement(sql::kRemoveAccess).bind(database_name(account)).run();
+  change.statement(sql::kRemoveLease).bind(lease_name(database_name(account))).run();
+  // With no credentials left there is nothing to lose: a file whose master key was lost begins anew with the
+  // next one. Tokens of the environment are asked for again.
+  if (!has_credentials(change)) {
+    change.statement(sql::kDropEveryToken).run();
+    change.statement(sql::kStoreKeyId).bind(std::optional<std::string>()).run();
+  }
+  change.commit();
+  return removed;
+}
+
+std::vector<SellerStatus> Sellers::status() const {
+  store::Snapshot view(database_->connection());
+  auto sellers = stored_sellers(view);
+  auto place = std::lower_bound(
+      sellers.begin(), sellers.end(), kDefaultAccount,
+      [](const SellerStatus& seller, const char* account) { return seller.account < account; });
+  if (place != sellers.end() && place->account == kDefaultAccount) return sellers;
+  if (auto seller = environment_seller(view)) sellers.insert(place, std::move(*seller));
+  return sellers;
+}
+
+KeyCheck check_keys(Database& database, const KeyRing& ring) {
+  store::Snapshot view(database.connection());
+  KeyCheck check;
+  check.stored_key_id = stored_key_id(view);
+  for (const std::string& account : accounts(view)) {
+    auto row = find_credential(view, account);
+    for (const SealedText& sealed : sealed_texts(account, *row)) {
+      check_one(check, sealed.place.what, sealed.sealed.key_id,
+                [&] { Wiped plain(open(ring, sealed.place, sealed.sealed)); });
+    }
+  }
+  auto row = view.statement(sql::kListTokens);
+  while (row.step()) {
+    auto name = row.get<std::string>(0);
+    Sealed sealed{row.get<store::Blob>(1).bytes, row.get<std::string>(2)};
+    check_one(check, token_place(name).what, sealed.key_id,
+              [&] { Wiped plain(open(ring, token_place(name), sealed)); });
+  }
+  return check;
+}
+
+}  // namespace purser::spapi
