@@ -76,6 +76,19 @@ XaiFigures xai_figures(const json& at) {
           number(at, "redirects_with_key")};
 }
 
+LwaFigures lwa_figures(const json& at) {
+  return {number(at, "requests"),  number(at, "exchanges"),          number(at, "refused"),
+          number(at, "in_flight"), number(at, "redirects_followed"), number(at, "redirects_with_secret")};
+}
+
+SpapiFigures spapi_figures(const json& at) {
+  return {number(at, "requests"),           number(at, "answered"),
+          number(at, "throttled"),          number(at, "forbidden"),
+          number(at, "most_in_one_second"), number(at, "tokens_seen"),
+          number(at, "distinct_asins"),     number(at, "in_flight"),
+          number(at, "redirects_followed"), number(at, "redirects_with_token")};
+}
+
 }  // namespace
 
 Process::Process(const std::filesystem::path& program, const std::vector<std::string>& options)
@@ -115,17 +128,31 @@ void Process::read_addresses(int from) {
   const json said = json::parse(first_line(from));
   keepa_url_ = said.at("keepa_url");
   xai_url_ = said.at("xai_url");
+  lwa_url_ = said.at("lwa_url");
+  spapi_url_ = said.at("spapi_url");
+  sandbox_url_ = said.at("sandbox_url");
   control_url_ = said.at("control_url");
   clock_ = said.at("clock");
   keepa_key_ = said.at("keepa_key");
   xai_key_ = said.at("xai_key");
+  seller_id_ = said.at("seller_id");
+  client_id_ = said.at("client_id");
+  client_secret_ = said.at("client_secret");
+  refresh_token_ = said.at("refresh_token");
 }
 
 std::map<std::string, std::string> Process::environment() const {
   return {{"PURSER_KEEPA_URL", keepa_url_},
           {"PURSER_XAI_URL", xai_url_},
           {"KEEPA_API_KEY", keepa_key_},
-          {"XAI_API_KEY", xai_key_}};
+          {"XAI_API_KEY", xai_key_},
+          {"PURSER_LWA_URL", lwa_url_},
+          {"PURSER_SPAPI_URL", spapi_url_},
+          {"PURSER_SPAPI_SANDBOX_URL", sandbox_url_},
+          {"SP_API_SELLER_ID", seller_id_},
+          {"SP_API_CLIENT_ID", client_id_},
+          {"SP_API_CLIENT_SECRET", client_secret_},
+          {"SP_API_REFRESH_TOKEN", refresh_token_}};
 }
 
 void Process::set_switch(const std::string& name, const std::string& value, std::optional<int> times) const {
@@ -136,7 +163,8 @@ void Process::set_switch(const std::string& name, const std::string& value, std:
 
 Figures Process::state() const {
   const json said = json::parse(ask("GET", "/state"));
-  return {number(said, "now_ms"), keepa_figures(said.at("keepa")), xai_figures(said.at("xai"))};
+  return {number(said, "now_ms"),      keepa_figures(said.at("keepa")), xai_figures(said.at("xai")),
+          lwa_figures(said.at("lwa")), spapi_figures(said.at("spapi")), spapi_figures(said.at("sandbox"))};
 }
 
 void Process::reset() const { ask("POST", "/reset"); }

@@ -45,10 +45,33 @@ struct XaiFigures {
   std::int64_t redirects_followed = 0, redirects_with_key = 0;
 };
 
+struct LwaFigures {
+  std::int64_t requests = 0;
+  std::int64_t exchanges = 0;  // of these: access tokens given, though the answer may have got lost
+  std::int64_t refused = 0;    // answered with an error of Amazon's
+  std::int64_t in_flight = 0;  // requests that lie without an answer
+  std::int64_t redirects_followed = 0, redirects_with_secret = 0;
+};
+
+// Of SP-API's production host, or of its sandbox.
+struct SpapiFigures {
+  std::int64_t requests = 0;
+  std::int64_t answered = 0;            // with 200, though the answer may have got lost
+  std::int64_t throttled = 0;           // 429, by the usage plan
+  std::int64_t forbidden = 0;           // 403, or 401
+  std::int64_t most_in_one_second = 0;  // requests for restrictions, whatever was answered
+  std::int64_t tokens_seen = 0;         // different ones
+  std::int64_t distinct_asins = 0;      // of production's: those whose restrictions were answered
+  std::int64_t in_flight = 0;
+  std::int64_t redirects_followed = 0, redirects_with_token = 0;
+};
+
 struct Figures {
   std::int64_t now_ms = 0;
   KeepaFigures keepa;
   XaiFigures xai;
+  LwaFigures lwa;
+  SpapiFigures spapi, sandbox;
 };
 
 class Process {
@@ -63,11 +86,18 @@ class Process {
   pid_t id() const { return id_; }
   const std::string& keepa_url() const { return keepa_url_; }
   const std::string& xai_url() const { return xai_url_; }
+  const std::string& lwa_url() const { return lwa_url_; }
+  const std::string& spapi_url() const { return spapi_url_; }
+  const std::string& sandbox_url() const { return sandbox_url_; }
   const std::string& control_url() const { return control_url_; }
   const std::string& clock() const { return clock_; }  // "127.0.0.1:PORT", for a WorkerClock or a Hold
   const std::string& keepa_key() const { return keepa_key_; }
   const std::string& xai_key() const { return xai_key_; }
-  // PURSER_KEEPA_URL, PURSER_XAI_URL, KEEPA_API_KEY, XAI_API_KEY: for the environment of a worker.
+  const std::string& seller_id() const { return seller_id_; }
+  const std::string& client_id() const { return client_id_; }
+  const std::string& client_secret() const { return client_secret_; }
+  const std::string& refresh_token() const { return refresh_token_; }
+  // PURSER_KEEPA_URL, KEEPA_API_KEY, SP_API_CLIENT_ID and their like: for the environment of a worker.
   std::map<std::string, std::string> environment() const;
 
   // `times`: for so many requests. Throws std::runtime_error where there is no such switch or value.
@@ -85,7 +115,8 @@ class Process {
 
   pid_t owner_;
   pid_t id_ = -1;
-  std::string keepa_url_, xai_url_, control_url_, clock_, keepa_key_, xai_key_;
+  std::string keepa_url_, xai_url_, lwa_url_, spapi_url_, sandbox_url_, control_url_, clock_;
+  std::string keepa_key_, xai_key_, seller_id_, client_id_, client_secret_, refresh_token_;
 };
 
 }  // namespace standin

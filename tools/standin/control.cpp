@@ -25,25 +25,41 @@ std::string text_of(const json& value) { return value.is_string() ? value.get<st
 
 }  // namespace
 
-Control::Control(Now now, Switches& switches, Keepa& keepa, Xai& xai)
-    : now_(std::move(now)), switches_(switches), keepa_(keepa), xai_(xai) {}
+Control::Control(Now now, Switches& switches, Services services)
+    : now_(std::move(now)), switches_(switches), services_(services) {}
 
 Answer Control::answer(const Request& request) {
   const std::string what = request.method + " " + request.path;
   Answer answer = with(404, {{"error", "there are GET /state, GET /switches, POST /switch and POST /reset"}});
   if (what == "GET /state") {
-    answer = with(200, {{"now_ms", now_()}, {"keepa", keepa_.state()}, {"xai", xai_.state()}});
+    answer = with(200, state());
   } else if (what == "GET /switches") {
     answer = with(200, json(switches_.values()));
   } else if (what == "POST /switch") {
     answer = flip(request);
   } else if (what == "POST /reset") {
-    keepa_.reset();
-    xai_.reset();
+    reset();
     answer = with(200, json::object());
   }
   answer.date_ms = now_();
   return answer;
+}
+
+json Control::state() {
+  return {{"now_ms", now_()},
+          {"keepa", services_.keepa.state()},
+          {"xai", services_.xai.state()},
+          {"lwa", services_.lwa.state()},
+          {"spapi", services_.spapi.state()},
+          {"sandbox", services_.sandbox.state()}};
+}
+
+void Control::reset() {
+  services_.keepa.reset();
+  services_.xai.reset();
+  services_.lwa.reset();
+  services_.spapi.reset();
+  services_.sandbox.reset();
 }
 
 Answer Control::flip(const Request& request) {

@@ -7,25 +7,35 @@
 #pragma once
 
 #include "standin/keepa.h"
+#include "standin/lwa.h"
+#include "standin/spapi.h"
 #include "standin/switches.h"
 #include "standin/wire.h"
 #include "standin/xai.h"
 
 namespace standin {
 
+struct Services {
+  Keepa& keepa;
+  Xai& xai;
+  Lwa& lwa;
+  Spapi &spapi, &sandbox;
+};
+
 class Control {
  public:
-  Control(Now now, Switches& switches, Keepa& keepa, Xai& xai);
+  Control(Now now, Switches& switches, Services services);
 
   Answer answer(const Request& request);
 
  private:
+  nlohmann::json state();
+  void reset();
   Answer flip(const Request& request);
 
   const Now now_;
   Switches& switches_;
-  Keepa& keepa_;
-  Xai& xai_;
+  const Services services_;
 };
 
 }  // namespace standin

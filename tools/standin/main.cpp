@@ -1,5 +1,5 @@
-// purser-standin: Keepa and xAI on loopback ports, for tests and demonstrations. The library knows nothing of
-// it.
+// purser-standin: Keepa, xAI and Amazon on loopback ports, for tests and demonstrations. The library knows
+// nothing of it.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -11,10 +11,13 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "standin/access_tokens.h"
 #include "standin/clock_server.h"
 #include "standin/control.h"
 #include "standin/keepa.h"
+#include "standin/lwa.h"
 #include "standin/options.h"
+#include "standin/spapi.h"
 #include "standin/stepped_time.h"
 #include "standin/switches.h"
 #include "standin/wire.h"
@@ -27,7 +30,7 @@ constexpr int kUsage = 64, kUnavailable = 69, kDisk = 74;
 
 // Each connection has a thread for as long as it lives: a stampede of slow answers needs as many.
 constexpr std::size_t kServiceThreads = 128;
-constexpr std::size_t kControlThreads = 16;
+constexpr std::size_t kFewThreads = 16;  // control, and the sandbox, which is for a probe
 
 std::int64_t real_now_ms() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -37,13 +40,23 @@ std::int64_t real_now_ms() {
 std::string url(const Server& server) { return fmt::format("http://127.0.0.1:{}", server.port()); }
 
 struct Addresses {
-  std::string keepa, xai, control, clock;
+  std::string keepa, xai, lwa, spapi, sandbox, control, clock;
 };
 
 std::string as_json(const Addresses& addresses, const Options& options) {
-  return nlohmann::json{{"keepa_url", addresses.keepa},     {"xai_url", addresses.xai},
-                        {"control_url", addresses.control}, {"clock", addresses.clock},
-                        {"keepa_key", options.keepa.key},   {"xai_key", options.xai_key}}
+  return nlohmann::json{{"keepa_url", addresses.keepa},
+                        {"xai_url", addresses.xai},
+                        {"lwa_url", addresses.lwa},
+                        {"spapi_url", addresses.spapi},
+                        {"sandbox_url", addresses.sandbox},
+                        {"control_url", addresses.control},
+                        {"clock", addresses.clock},
+                        {"keepa_key", options.keepa.key},
+                        {"xai_key", options.xai_key},
+                        {"seller_id", options.seller.seller_id},
+                        {"client_id", options.seller.client_id},
+                        {"client_secret", options.seller.client_secret},
+                        {"refresh_token", options.seller.refresh_token}}
              .dump() +
          "\n";
 }
@@ -56,11 +69,24 @@ std::string quoted(const std::string& text) {
 }
 
 std::string as_shell_lines(const Addresses& addresses, const Options& options) {
-  return fmt::format(
-      "export PURSER_KEEPA_URL={}\nexport PURSER_XAI_URL={}\nexport KEEPA_API_KEY={}\nexport XAI_API_KEY={}\n"
-      "export PURSER_STANDIN_URL={}\nexport PURSER_STANDIN_CLOCK={}\nexport PURSER_STANDIN_PID={}\n",
-      addresses.keepa, addresses.xai, quoted(options.keepa.key), quoted(options.xai_key), addresses.control,
-      addresses.clock, getpid());
+  const std::pair<const char*, std::string> variables[] = {
+      {"PURSER_KEEPA_URL", addresses.keepa},
+      {"PURSER_XAI_URL", addresses.xai},
+      {"PURSER_LWA_URL", addresses.lwa},
+      {"PURSER_SPAPI_URL", addresses.spapi},
+      {"PURSER_SPAPI_SANDBOX_URL", addresses.sandbox},
+      {"KEEPA_API_KEY", options.keepa.key},
+      {"XAI_API_KEY", options.xai_key},
+      {"SP_API_SELLER_ID", options.seller.seller_id},
+      {"SP_API_CLIENT_ID", options.seller.client_id},
+      {"SP_API_CLIENT_SECRET", options.seller.client_secret},
+      {"SP_API_REFRESH_TOKEN", options.seller.refresh_token},
+      {"PURSER_STANDIN_URL", addresses.control},
+      {"PURSER_STANDIN_CLOCK", addresses.clock},
+      {"PURSER_STANDIN_PID", std::to_string(getpid())}};
+  std::string lines;
+  for (const auto& [name, value] : variables) lines += fmt::format("export {}={}\n", name, quoted(value));
+  return lines;
 }
 
 // And no more than that: whoever reads our output to its end, as `$(purser-standin &)` does, can go on.
@@ -91,6 +117,11 @@ void wait_for_the_end(const sigset_t& ending) {
   }
 }
 
+template <typename Service>
+Server served(Service& service, int port, std::size_t threads = kServiceThreads) {
+  return {port, threads, [&service](const Request& request) { return service.answer(request); }};
+}
+
 int serve(const Options& options, Switches& switches) {
   const sigset_t ending = block_ending_signals();
   std::optional<SteppedTime> time;
@@ -100,19 +131,28 @@ int serve(const Options& options, Switches& switches) {
 
   Keepa keepa(options.keepa, now, switches);
   Xai xai(options.xai_key, now, switches);
-  Control control(now, switches, keepa, xai);
+  AccessTokens tokens;
+  Lwa lwa(options.seller, now, switches, tokens);
+  Spapi spapi(SpapiHost::production, options.seller.seller_id, now, switches, tokens);
+  Spapi sandbox(SpapiHost::sandbox, options.seller.seller_id, now, switches, tokens);
+  Control control(now, switches, {keepa, xai, lwa, spapi, sandbox});
   for (const auto& [name, value] : options.switches) switches.set(name, value);
 
   const ClockServer clock(options.clock_port, time ? &*time : nullptr,
                           std::chrono::milliseconds(options.least_real_hour_ms));
-  const Server keepa_server(options.keepa_port, kServiceThreads,
-                            [&](const Request& request) { return keepa.answer(request); });
-  const Server xai_server(options.xai_port, kServiceThreads,
-                          [&](const Request& request) { return xai.answer(request); });
-  const Server control_server(options.control_port, kControlThreads,
-                              [&](const Request& request) { return control.answer(request); });
+  const Server keepa_server = served(keepa, options.keepa_port);
+  const Server xai_server = served(xai, options.xai_port);
+  const Server lwa_server = served(lwa, options.lwa_port);
+  const Server spapi_server = served(spapi, options.spapi_port);
+  const Server sandbox_server = served(sandbox, options.sandbox_port, kFewThreads);
+  const Server control_server = served(control, options.control_port, kFewThreads);
 
-  const Addresses addresses{url(keepa_server), url(xai_server), url(control_server),
+  const Addresses addresses{url(keepa_server),
+                            url(xai_server),
+                            url(lwa_server),
+                            url(spapi_server),
+                            url(sandbox_server),
+                            url(control_server),
                             fmt::format("127.0.0.1:{}", clock.port())};
   if (!say(options.json ? as_json(addresses, options) : as_shell_lines(addresses, options))) return kDisk;
   wait_for_the_end(ending);
@@ -123,6 +163,8 @@ int run(int argc, char** argv) {
   Switches switches;
   declare_keepa(switches);
   declare_xai(switches);
+  declare_lwa(switches);
+  declare_spapi(switches);
   const auto options = parse_options(argc, argv, switches);
   return options ? serve(*options, switches) : 0;
 }

@@ -7,8 +7,8 @@ namespace standin {
 namespace {
 
 constexpr char kAbout[] =
-    R"text(Stands in for Keepa and xAI on loopback ports, with true state: a token bucket, a bill. For tests and
-demonstrations. It runs until SIGTERM or SIGINT; in a shell:
+    R"text(Stands in for Keepa, xAI and Amazon (its login and SP-API) on loopback ports, with true state: a token
+bucket, a bill, usage plans, tokens that expire. For tests and demonstrations. It runs until SIGTERM or SIGINT; in a shell:
 
   eval "$(purser-standin &)"     # sets PURSER_KEEPA_URL, KEEPA_API_KEY and their like
   kill $PURSER_STANDIN_PID
@@ -17,6 +17,11 @@ demonstrations. It runs until SIGTERM or SIGINT; in a shell:
 constexpr char kMore[] = R"text(
 A yes-or-no question to xAI (a JSON schema with a boolean) is answered true where the last "$N.NN" of the
 user's message is at most xai.reasonable_up_to, or where there is none.
+
+Listing restrictions go by the last digit of the ASIN: 0 to 4 none; 5 NOT_ELIGIBLE as refurbished, as a
+collectible and as club_club; 6 and 7 the same, and APPROVAL_REQUIRED, with a link, in the other conditions;
+8 NOT_ELIGIBLE in all; 9 ASIN_NOT_FOUND. Any access token of the login is good for SP-API and for its sandbox
+until it expires.
 
 Control port: GET /state, GET /switches, POST /reset, and POST /switch with
 {"name":"keepa.fault","value":"slow","times":1} (times may be left out).
@@ -35,7 +40,11 @@ void require_sense(const Options& options) {
   if (!options.stepped_workers && options.least_real_hour_ms > 0) {
     throw BadUsage("--least-real-hour needs --stepped");
   }
-  if (options.keepa.key.empty() || options.xai_key.empty()) throw BadUsage("a key must not be empty");
+  const AmazonSeller& seller = options.seller;
+  for (const std::string& secret : {options.keepa.key, options.xai_key, seller.seller_id, seller.client_id,
+                                    seller.client_secret, seller.refresh_token}) {
+    if (secret.empty()) throw BadUsage("a key must not be empty");
+  }
 }
 
 }  // namespace
@@ -44,6 +53,9 @@ std::optional<Options> parse_options(int argc, const char* const* argv, const Sw
   Options options;
   options.keepa.key = "standin-keepa-key";
   options.xai_key = "standin-xai-key";
+  options.seller = {"A1STANDINSELLER", "amzn1.application-oa2-client.standin0c4e1b7d",
+                    "amzn1.oa2-cs.v1.standin+7Qm2/Vx9t+Lr4/Zk8w+Hd3/Pn6s",
+                    "Atzr|standin-IwEBIPq5vTz1sKc8yXb3Wm6eRj9uGh2nLd4oFa7"};
   std::vector<std::string> settings;
 
   CLI::App app(kAbout, "purser-standin");
@@ -55,14 +67,20 @@ std::optional<Options> parse_options(int argc, const char* const* argv, const Sw
   };
   port("--keepa-port", options.keepa_port, "where Keepa is served");
   port("--xai-port", options.xai_port, "where xAI is served");
+  port("--lwa-port", options.lwa_port, "where Login with Amazon is served");
+  port("--spapi-port", options.spapi_port, "where SP-API is served");
+  port("--sandbox-port", options.sandbox_port, "where the sandbox of SP-API is served");
   port("--control-port", options.control_port, "where state is told and switches are set");
   port("--clock-port", options.clock_port, "where simulated time is served");
-  app.add_option("--keepa-key", options.keepa.key, "the key that Keepa accepts")
-      ->type_name("K")
-      ->capture_default_str();
-  app.add_option("--xai-key", options.xai_key, "the key that xAI accepts")
-      ->type_name("K")
-      ->capture_default_str();
+  const auto secret = [&](const std::string& name, std::string& text, const std::string& what) {
+    app.add_option(name, text, what)->type_name("K")->capture_default_str();
+  };
+  secret("--keepa-key", options.keepa.key, "the key that Keepa accepts");
+  secret("--xai-key", options.xai_key, "the key that xAI accepts");
+  secret("--seller-id", options.seller.seller_id, "the seller whom SP-API knows");
+  secret("--client-id", options.seller.client_id, "the application that Amazon's login knows");
+  secret("--client-secret", options.seller.client_secret, "and its secret");
+  secret("--refresh-token", options.seller.refresh_token, "the seller's, for that application");
   app.add_option("--tokens", options.keepa.tokens, "Keepa's balance at the start")
       ->check(CLI::Range(-1'000'000, 1'000'000))
       ->type_name("N")

@@ -9,14 +9,17 @@
 #include <vector>
 
 #include "standin/keepa.h"
+#include "standin/lwa.h"
 #include "standin/switches.h"
 
 namespace standin {
 
 struct Options {
-  int keepa_port = 0, xai_port = 0, control_port = 0, clock_port = 0;
+  int keepa_port = 0, xai_port = 0, lwa_port = 0, spapi_port = 0, sandbox_port = 0;
+  int control_port = 0, clock_port = 0;
   KeepaAccount keepa;
   std::string xai_key;
+  AmazonSeller seller;
   std::vector<std::pair<std::string, std::string>> switches;
   std::optional<int> stepped_workers;  // nullopt: real time
   std::optional<std::int64_t> start_ms;

@@ -46,6 +46,7 @@ std::string_view reason_of(int status) {
                                                           {403, "Forbidden"},
                                                           {404, "Not Found"},
                                                           {405, "Method Not Allowed"},
+                                                          {413, "Request Entity Too Large"},
                                                           {415, "Unsupported Media Type"},
                                                           {422, "Unprocessable Entity"},
                                                           {429, "Too Many Requests"},

@@ -6,7 +6,6 @@
 #include <cctype>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <random>
 #include <sstream>
 #include <string_view>
 #include <utility>
@@ -14,6 +13,7 @@
 
 #include "standin/faults.h"
 #include "standin/gzip.h"
+#include "standin/random.h"
 #include "standin/xai_answers.h"
 
 namespace standin {
@@ -80,13 +80,6 @@ bool is_reasonable(const std::string& prompt, long long bound) {
     if (amount) last = amount;
   }
   return !last || *last <= bound;
-}
-
-std::string random_id() {
-  thread_local std::mt19937_64 random{std::random_device{}()};
-  const std::uint64_t high = random(), low = random();
-  return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", high >> 32U, (high >> 16U) & 0xFFFFU,
-                     high & 0xFFFFU, low >> 48U, low & 0xFFFF'FFFF'FFFFU);
 }
 
 std::vector<std::string> with_normal(const std::vector<std::string>& errors,

@@ -1,0 +1,28 @@
+// A usage plan of SP-API: a token bucket that is full at first. Its arithmetic is the truth that the pace of
+// clients is held against.
+#pragma once
+
+#include <cstdint>
+
+namespace standin {
+
+class UsagePlan {
+ public:
+  // So many requests in 1000 seconds, and `burst` at once.
+  UsagePlan(std::int64_t rate_in_1000_s, std::int64_t burst)
+      : rate_(rate_in_1000_s), cap_(burst * kOne), left_(cap_) {}
+
+  // False: too many. An earlier instant than the last one gives nothing.
+  bool take(std::int64_t now_ms);
+
+ private:
+  // Of a request: a rate of 1 in 1000 s gives one of these in a millisecond.
+  static constexpr std::int64_t kOne = 1'000'000;
+
+  std::int64_t rate_;
+  std::int64_t cap_;
+  std::int64_t left_;
+  std::int64_t as_of_ms_ = 0;
+};
+
+}  // namespace standin
