@@ -62,6 +62,7 @@ Outcome run(const Words& words) {
 
 Outcome run_or_explain(const Words& words) {
   try {
+    forbid_core_dumps();  // whatever the verb: there may be secrets in the environment
     return run(words);
   } catch (const OutputLost&) {
     return {kDisk, {}};
@@ -84,8 +85,6 @@ void occupy_standard_descriptors() {
 }
 
 int run_program(const Words& words) {
-  // Whatever the verb: there may be secrets in the environment.
-  forbid_core_dumps();
   // A reader who left and a file grown to its limit are errors of write(), which are told.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);

@@ -43,11 +43,16 @@ std::string_view trimmed(std::string_view text) {
 // --- From standard input -------------------------------------------------------------------------------
 
 // The parser's own messages quote what they stumbled over, which here is a secret: only the place is told.
-[[noreturn]] void refuse_json(const Json::parse_error& error) {
-  constexpr int kInvalidUtf8 = 316;
-  std::string text = fmt::format("the credentials on standard input are no JSON object {}: ", kWanted);
-  if (error.id == kInvalidUtf8) throw Error(ErrorCode::invalid_text, text + "they are no valid UTF-8");
-  refuse(text + fmt::format("it breaks at byte {}", error.byte));
+[[noreturn]] void refuse_json(const std::string& why) {
+  refuse(fmt::format("the credentials on standard input are no JSON object {}: {}", kWanted, why));
+}
+
+void require_utf8(const std::string& text) {
+  try {
+    static_cast<void>(Json(text).dump());
+  } catch (const Json::type_error&) {
+    throw Error(ErrorCode::invalid_text, "the credentials on standard input are no valid UTF-8");
+  }
 }
 
 // Of two values for one field, nobody knows which was meant.
@@ -61,11 +66,12 @@ Json::parser_callback_t refusing_repeated_fields(std::set<std::string>& seen) {
 }
 
 Json parsed(const std::string& text) {
+  require_utf8(text);
   std::set<std::string> seen;
   try {
     return Json::parse(text, refusing_repeated_fields(seen));
   } catch (const Json::parse_error& error) {
-    refuse_json(error);
+    refuse_json(fmt::format("it breaks at byte {}", error.byte));
   }
 }
 

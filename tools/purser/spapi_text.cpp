@@ -122,7 +122,10 @@ std::string text_of(const std::vector<SellerStatus>& sellers, const Reader& read
   if (sellers.empty())
     return "SP-API has no credentials: purser spapi set, or SP_API_CLIENT_ID and its like\n";
   std::string text;
-  for (const SellerStatus& seller : sellers) text += (text.empty() ? "" : "\n") + text_of(seller, reader);
+  for (const SellerStatus& seller : sellers) {
+    if (!text.empty()) text += "\n";
+    text += text_of(seller, reader);
+  }
   return text;
 }
 
