@@ -236,3 +236,66 @@ SELECT f.title, f.category, f.season, printf('%.2f', f.price_cents / 100.0) AS p
 FROM xai_flight AS f JOIN lease AS l ON l.name = f.lease AND l.fence = f.fence JOIN ops_now
 WHERE f.ended_at_ms IS NULL
 ORDER BY f.started_at_ms, f.number;
+
+-- The sellers of Amazon's SP-API: all that is known of their credentials and tokens but what is sealed, and what to do.
+-- Credentials of an environment are known by their fingerprint alone, once they were used.
+CREATE VIEW ops_spapi_sellers AS
+WITH
+  seller (name, account, source, seller_id, region, key_id, version, changed_at_ms, secret_made_at_ms) AS (
+    SELECT 'database ' || account, account, 'database', seller_id, region, key_id, version, changed_at_ms,
+           secret_made_at_ms
+    FROM spapi_credential
+    UNION ALL
+    SELECT name, 'default', 'environment', NULL, NULL, key_id, NULL, NULL, NULL
+    FROM spapi_access WHERE source = 'environment'
+  ),
+  known AS (
+    SELECT s.*, max((now_ms - s.secret_made_at_ms) / 86400000, 0) AS secret_age_days,
+           coalesce(a.state, 'ok') AS state, coalesce(a.environment, 'unknown') AS environment, a.environment_reason,
+           a.probed_at_ms, a.token_id, a.refreshed_at_ms, a.expires_at_ms, coalesce(a.failures, 0) AS failures,
+           -- further ahead than any back-off: the clock went back
+           iif(a.next_try_at_ms - now_ms BETWEEN 1 AND 60000, a.next_try_at_ms, NULL) AS next_try_at_ms, a.last_error,
+           a.last_error_at_ms,
+           iif(now_ms < min(l.taken_at_ms, now_ms) + l.live_ms, l.holder, NULL) AS refreshing, now_ms
+    FROM seller AS s LEFT JOIN spapi_access AS a ON a.name = s.name LEFT JOIN lease AS l ON l.name = 'spapi ' || s.name
+    JOIN ops_now
+  )
+SELECT account, source, seller_id, region, environment, state,
+       CASE
+         WHEN state = 'needs_authorization' THEN 'authorise the application again, then purser spapi set'
+         WHEN state = 'misconfigured' THEN 'check client id and client secret, then purser spapi set'
+         WHEN environment = 'sandbox' THEN 'these credentials are for the sandbox only: use those of the production application'
+         WHEN environment = 'neither' THEN 'a role is missing: add it to the application and authorise it again'
+         WHEN secret_age_days >= 180 THEN 'the client secret is too old: make a new one, then purser spapi set'
+         WHEN secret_age_days >= 173 THEN 'urgent: Amazon refuses the client secret within 7 days, make a new one'
+         WHEN secret_age_days >= 150 THEN 'Amazon refuses the client secret within 30 days: make a new one'
+         WHEN secret_age_days >= 90 THEN 'a new client secret is due within 90 days'
+         WHEN next_try_at_ms IS NOT NULL THEN 'nothing: the next refresh is tried soon'
+         ELSE 'nothing'
+       END AS what_to_do,
+       strftime('%Y-%m-%dT%H:%M:%fZ', expires_at_ms / 1000.0, 'unixepoch') AS access_token_expires_at,
+       (expires_at_ms - now_ms) / 1000.0 AS access_token_expires_in_seconds,
+       token_id,
+       strftime('%Y-%m-%dT%H:%M:%fZ', refreshed_at_ms / 1000.0, 'unixepoch') AS refreshed_at,
+       refreshing, failures,
+       strftime('%Y-%m-%dT%H:%M:%fZ', next_try_at_ms / 1000.0, 'unixepoch') AS next_try_at,
+       last_error,
+       strftime('%Y-%m-%dT%H:%M:%fZ', last_error_at_ms / 1000.0, 'unixepoch') AS last_error_at,
+       secret_age_days,
+       strftime('%Y-%m-%dT%H:%M:%fZ', secret_made_at_ms / 1000.0, 'unixepoch') AS secret_made_at,
+       strftime('%Y-%m-%dT%H:%M:%fZ', changed_at_ms / 1000.0, 'unixepoch') AS changed_at,
+       version, key_id, environment_reason,
+       strftime('%Y-%m-%dT%H:%M:%fZ', probed_at_ms / 1000.0, 'unixepoch') AS probed_at,
+       name
+FROM known
+ORDER BY account, source, name;
+
+-- The usage plans: how far ahead requests are spoken for, and whether a 429 has stopped all.
+CREATE VIEW ops_spapi_pace AS
+SELECT name, operation,
+       strftime('%Y-%m-%dT%H:%M:%fZ', due_at_ms / 1000.0, 'unixepoch') AS due_at,
+       max(due_at_ms - now_ms, 0) / 1000.0 AS due_in_seconds,
+       strftime('%Y-%m-%dT%H:%M:%fZ', paused_until_ms / 1000.0, 'unixepoch') AS paused_until,
+       max(coalesce(paused_until_ms, now_ms) - now_ms, 0) / 1000.0 AS paused_for_seconds
+FROM spapi_pace JOIN ops_now
+ORDER BY name, operation;

@@ -49,11 +49,17 @@ Asked Asking::ask(const Operation& operation, const Tries& tries) {
 Granted Asking::await_turn(const UsagePlan& plan, const std::string& rejected) {
   for (int looks = 1;; ++looks) {
     Granted granted = tokens_.obtain(rejected);
-    Instant slot = take_slot(connection_, granted.subject.name, plan);
-    sleep(slot - clock().now());
+    await_slot(granted.subject.name, plan);
     bool lasts = freshness_of(granted.token, clock().now()) != Freshness::expired;
     if (lasts || looks == kLooksAtToken) return granted;
   }
+}
+
+void Asking::await_slot(const std::string& subject, const UsagePlan& plan) {
+  do {
+    Instant slot = take_slot(connection_, subject, plan);
+    sleep(slot - clock().now());
+  } while (is_paused(connection_, subject, plan));
 }
 
 Reading Asking::send(const Operation& operation, const Granted& granted) {

@@ -74,16 +74,21 @@ Tokens::Look Tokens::look(const std::string& rejected) {
 Granted Tokens::obtain(const std::string& rejected, Retry retry) {
   const SteadyInstant give_up = clock().steady_now() + kPatience;
   for (;;) {
+    std::optional<Turn> turn;
+    // Before the look: what a person clears may be a token that does not open.
+    if (std::exchange(retry, Retry::no) == Retry::yes) {
+      turn =
+          take_turn(connection_, load_subject(connection_, account_, ring()), ring(), rejected, Retry::yes);
+    }
     Look seen = look(rejected);
-    bool clears_a_latch = retry == Retry::yes && seen.access.state != State::ok;
-    if (seen.is_good && !clears_a_latch) return seen.granted(*seen.usable);
-    Turn turn = take_turn(connection_, seen.subject, ring(), rejected, std::exchange(retry, Retry::no));
-    if (auto granted = go_on(seen, turn)) return *granted;
+    if (!turn && seen.is_good) return seen.granted(*seen.usable);
+    if (!turn) turn = take_turn(connection_, seen.subject, ring(), rejected, Retry::no);
+    if (auto granted = go_on(seen, *turn)) return *granted;
     if (clock().steady_now() >= give_up) {
       throw Error(ErrorCode::no_answer,
                   "another worker's refresh of the access token does not end: try again");
     }
-    if (const auto* another = std::get_if<AnothersTurn>(&turn)) {
+    if (const auto* another = std::get_if<AnothersTurn>(&*turn)) {
       Duration until_lapse = another->lapses_at - clock().now();
       clock().sleep_until(clock().steady_now() + std::clamp(until_lapse, Duration{1}, kLookAgain));
     }

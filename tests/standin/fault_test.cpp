@@ -111,6 +111,61 @@ TEST(StandinFaults, AtXai) {
   }
 }
 
+TEST(StandinFaults, AtLwa) {
+  Standin standin({"--switch", "lwa.slow_ms=50"});
+  for (const auto& [name, processed, see] : faults()) {
+    SCOPED_TRACE(name);
+    standin.reset();
+    standin.set_switch("lwa.fault", name);
+    see(standin.exchange(standin.form()));
+    EXPECT_EQ(standin.state().lwa.exchanges, processed ? 1 : 0);
+    EXPECT_EQ(standin.state().lwa.requests, 1);
+    EXPECT_EQ(standin.state().lwa.in_flight, 0);
+  }
+}
+
+TEST(StandinFaults, AtBothHostsOfSpapi) {
+  Standin standin(
+      {"--switch", "spapi.slow_ms=50", "--switch", "sandbox.slow_ms=50", "--switch", "spapi.plan=off"});
+  const std::string token = standin.access_token();
+  for (const auto& [name, processed, see] : faults()) {
+    SCOPED_TRACE(name);
+    standin.reset();
+    standin.set_switch("spapi.fault", name);
+    standin.set_switch("sandbox.fault", name);
+    see(ask(standin.spapi_url(), standin.question("B000000006"), token));
+    see(ask(standin.sandbox_url(), standin.question("B000000001"), token));
+    EXPECT_EQ(standin.state().spapi.answered, processed ? 1 : 0);
+    EXPECT_EQ(standin.state().spapi.requests, 1);
+    EXPECT_EQ(standin.state().sandbox.answered, processed ? 1 : 0);
+    EXPECT_EQ(standin.state().sandbox.requests, 1);
+  }
+}
+
+TEST(StandinFaults, WhetherARedirectTookASecretAlongIsRemembered) {
+  Standin standin;
+  const std::string token = standin.access_token();
+  for (const char* fault : {"lwa.fault", "spapi.fault", "sandbox.fault"})
+    standin.set_switch(fault, "redirect");
+  EXPECT_EQ(standin.exchange(standin.form()).header("location"), standin.lwa_url() + "/redirected");
+  EXPECT_EQ(ask(standin.spapi_url(), standin.question("B000000001"), token).header("location"),
+            standin.spapi_url() + "/redirected");
+  EXPECT_EQ(ask(standin.sandbox_url(), kParticipations, token).header("location"),
+            standin.sandbox_url() + "/redirected");
+
+  get(standin.lwa_url(), "/redirected");
+  Call(standin.lwa_url(), "POST", "/redirected", {kForm}, standin.form()).reply();
+  ask(standin.spapi_url(), "/redirected", "");
+  ask(standin.spapi_url(), "/redirected", token);
+  ask(standin.sandbox_url(), "/redirected", token);
+  const auto state = standin.state();
+  EXPECT_EQ(state.lwa.redirects_followed, 2);
+  EXPECT_EQ(state.lwa.redirects_with_secret, 1);
+  EXPECT_EQ(state.spapi.redirects_followed, 2);
+  EXPECT_EQ(state.spapi.redirects_with_token, 1);
+  EXPECT_EQ(state.sandbox.redirects_with_token, 1);
+}
+
 TEST(StandinFaults, KeepasTimestampIsAsWrongAsItsDate) {
   Standin standin;
   standin.set_switch("keepa.fault", "stale_date");
@@ -183,6 +238,17 @@ TEST(StandinFaults, FiftyHangingCallsHangTogetherUntilTheirClientsLeave) {
   wait_for_calls_in_flight(standin, 0);
   EXPECT_EQ(standin.state().xai.billed, 50);
   EXPECT_EQ(standin.state().xai.most_for_one_prompt, 50);
+}
+
+TEST(StandinFaults, AHangingExchangeHasGivenAToken) {
+  Standin standin({"--switch", "lwa.fault=hang"});
+  {
+    Call call(standin.lwa_url(), "POST", "/auth/o2/token", {kForm}, standin.form());
+    while (standin.state().lwa.in_flight == 0) std::this_thread::yield();
+    EXPECT_EQ(standin.state().lwa.exchanges, 1);
+    EXPECT_EQ(call.reply(10).ending, Reply::Ending::silent);
+  }
+  while (standin.state().lwa.in_flight != 0) std::this_thread::yield();
 }
 
 TEST(StandinFaults, FiftySlowAnswersAllCome) {

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstdio>
 #include <sstream>
 #include <stdexcept>
 #include <utility>
@@ -107,6 +108,17 @@ Reply post(const std::string& base, const std::string& target, const std::string
   HeaderLines all = headers;
   all.emplace_back("Content-Type: application/json");
   return Call(base, "POST", target, all, json).reply();
+}
+
+std::string percent_encoded(const std::string& text) {
+  std::string encoded;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    std::array<char, 4> digits{};
+    std::snprintf(digits.data(), digits.size(), "%%%02X", byte);
+    encoded += std::isalnum(byte) != 0 ? std::string(1, c) : digits.data();
+  }
+  return encoded;
 }
 
 std::string gunzipped(const std::string& bytes) {

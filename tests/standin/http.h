@@ -43,6 +43,7 @@ Reply get(const std::string& base, const std::string& target, const HeaderLines&
 Reply post(const std::string& base, const std::string& target, const std::string& json,
            const HeaderLines& headers = {});
 
+std::string percent_encoded(const std::string& text);
 std::string gunzipped(const std::string& bytes);
 
 }  // namespace purser::test

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <regex>
 #include <stdexcept>
 #include <thread>
 
@@ -38,7 +39,8 @@ TEST(StandinProgram, HelpTellsEverySwitchAndTheRuleOfVerdicts) {
     EXPECT_NE(done.out.find("\n  " + name + " ("), std::string::npos) << name;
   }
   for (const char* word :
-       {"reset_before", "garbled_gzip", "no_credits_429", "\"$N.NN\"", "--least-real-hour"}) {
+       {"reset_before", "garbled_gzip", "no_credits_429", "invalid_grant_live", "429_slow_down", "bare_array",
+        "last digit of the ASIN", "\"$N.NN\"", "--least-real-hour", "--sandbox-port"}) {
     EXPECT_NE(done.out.find(word), std::string::npos) << word;
   }
 }
@@ -47,6 +49,15 @@ TEST(StandinProgram, MistakesAre64) {
   for (const std::vector<std::string>& options :
        std::vector<std::vector<std::string>>{{"--keepa-port", "65536"},
                                              {"--xai-port", "-1"},
+                                             {"--lwa-port", "many"},
+                                             {"--spapi-port", "65536"},
+                                             {"--sandbox-port", "65536"},
+                                             {"--client-secret", ""},
+                                             {"--seller-id", ""},
+                                             {"--switch", "lwa.answer=maybe"},
+                                             {"--switch", "lwa.expires_in=-1"},
+                                             {"--switch", "spapi.forbid_asin=b1"},
+                                             {"--switch", "spapi.revoke=later"},
                                              {"--tokens", "many"},
                                              {"--rate", "-1"},
                                              {"--refill-in", "0"},
@@ -69,8 +80,12 @@ TEST(StandinProgram, MistakesAre64) {
 
 TEST(StandinProgram, ATakenPortIs69) {
   Standin first;
-  for (const auto& [option, url] : std::vector<std::pair<std::string, std::string>>{
-           {"--keepa-port", first.keepa_url()}, {"--clock-port", first.clock()}}) {
+  for (const auto& [option, url] :
+       std::vector<std::pair<std::string, std::string>>{{"--keepa-port", first.keepa_url()},
+                                                        {"--lwa-port", first.lwa_url()},
+                                                        {"--spapi-port", first.spapi_url()},
+                                                        {"--sandbox-port", first.sandbox_url()},
+                                                        {"--clock-port", first.clock()}}) {
     const std::string port = url.substr(url.rfind(':') + 1);
     const Finished done = run_standin({option, port});
     EXPECT_EQ(done.exit_status, 69);
@@ -83,10 +98,16 @@ TEST(StandinProgram, AShellCanTakeItsAddresses) {
     eval "$("$0" --keepa-key "it's" --tokens 7 &)" &&
     echo "$PURSER_KEEPA_URL $KEEPA_API_KEY" &&
     echo "$PURSER_XAI_URL $XAI_API_KEY $PURSER_STANDIN_URL" &&
+    echo "$PURSER_LWA_URL$PURSER_SPAPI_URL$PURSER_SPAPI_SANDBOX_URL" &&
+    echo "$SP_API_SELLER_ID, $SP_API_CLIENT_ID, $SP_API_CLIENT_SECRET, $SP_API_REFRESH_TOKEN" &&
     kill $PURSER_STANDIN_PID
   )script";
   const Finished done = run({.words = {"sh", "-c", script, PURSER_STANDIN}});
   EXPECT_EQ(done.exit_status, 0) << done.err;
+  EXPECT_TRUE(std::regex_search(done.out, std::regex("\n(http://127\\.0\\.0\\.1:[0-9]+){3}\n"))) << done.out;
+  EXPECT_TRUE(std::regex_search(
+      done.out, std::regex("\nA1STANDINSELLER, amzn1\\.\\S+, amzn1\\.\\S+[+/]\\S+, Atzr\\|standin\\S+\n")))
+      << done.out;
   EXPECT_NE(done.out.find(" it's\n"), std::string::npos) << done.out;
   EXPECT_NE(done.out.find(" standin-xai-key http://127.0.0.1:"), std::string::npos) << done.out;
 }
@@ -128,6 +149,13 @@ TEST(StandinProgram, SaysItsEnvironment) {
   const auto environment = standin.environment();
   EXPECT_EQ(environment.at("PURSER_KEEPA_URL"), standin.keepa_url());
   EXPECT_EQ(environment.at("XAI_API_KEY"), "standin-xai-key");
+  EXPECT_EQ(environment.at("PURSER_LWA_URL"), standin.lwa_url());
+  EXPECT_EQ(environment.at("PURSER_SPAPI_URL"), standin.spapi_url());
+  EXPECT_EQ(environment.at("PURSER_SPAPI_SANDBOX_URL"), standin.sandbox_url());
+  EXPECT_EQ(environment.at("SP_API_SELLER_ID"), standin.seller_id());
+  EXPECT_EQ(environment.at("SP_API_CLIENT_ID"), standin.client_id());
+  EXPECT_EQ(environment.at("SP_API_CLIENT_SECRET"), standin.client_secret());
+  EXPECT_EQ(environment.at("SP_API_REFRESH_TOKEN"), standin.refresh_token());
 }
 
 }  // namespace

@@ -24,6 +24,9 @@ inline std::vector<std::string> in_stepped_time(std::vector<std::string> options
   return options;
 }
 
+constexpr char kForm[] = "Content-Type: application/x-www-form-urlencoded;charset=UTF-8";
+constexpr char kParticipations[] = "/sellers/v1/marketplaceParticipations";
+
 // A stand-in with the test as its only worker.
 class Standin : public standin::Process {
  public:
@@ -46,9 +49,33 @@ class Standin : public standin::Process {
     return post(xai_url(), "/v1/chat/completions", request.dump(), all);
   }
 
+  // A form as a client that encodes well sends it.
+  std::string form() const {
+    return "grant_type=refresh_token&refresh_token=" + percent_encoded(refresh_token()) +
+           "&client_id=" + percent_encoded(client_id()) +
+           "&client_secret=" + percent_encoded(client_secret());
+  }
+  Reply exchange(const std::string& body, const HeaderLines& headers = {kForm}) const {
+    return Call(lwa_url(), "POST", "/auth/o2/token", headers, body).reply();
+  }
+  std::string access_token() const { return json::parse(exchange(form()).text())["access_token"]; }
+
+  std::string question(const std::string& asin, const std::string& more = "&conditionType=used_good",
+                       const std::string& marketplace = "ATVPDKIKX0DER") const {
+    return "/listings/2021-08-01/restrictions?asin=" + asin + "&sellerId=" + seller_id() +
+           "&marketplaceIds=" + marketplace + more;
+  }
+
  private:
   standin::WorkerClock clock_;
 };
+
+// Asks SP-API, at either host, as a client does.
+inline Reply ask(const std::string& url, const std::string& target, const std::string& token,
+                 HeaderLines headers = {"User-Agent: test/1 (Language=C++)"}) {
+  if (!token.empty()) headers.push_back("x-amz-access-token: " + token);
+  return get(url, target, headers);
+}
 
 // As a client asks whether a price is reasonable.
 inline json yes_or_no(const std::string& prompt, const std::string& property = "answer") {

@@ -67,12 +67,16 @@ TEST(StandinSwitches, AreListed) {
 }
 
 TEST(StandinSwitches, TheControlPortKnowsNoKey) {
-  Standin standin({"--keepa-key", "a-key-of-keepa", "--xai-key", "a-key-of-xai"});
+  Standin standin({"--keepa-key", "a-key-of-keepa", "--xai-key", "a-key-of-xai", "--client-secret",
+                   "a-key-of-the-client", "--refresh-token", "a-key-of-the-seller"});
   standin.keepa("/deal");
   standin.complete(yes_or_no("?"));
+  const std::string token = standin.access_token();
+  ask(standin.spapi_url(), standin.question("B000000001"), token);
   const std::string told =
       get(standin.control_url(), "/state").text() + get(standin.control_url(), "/switches").text();
   EXPECT_EQ(told.find("a-key-of"), std::string::npos);
+  EXPECT_EQ(told.find(token.substr(0, 16)), std::string::npos);
 }
 
 }  // namespace

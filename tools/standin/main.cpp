@@ -30,7 +30,7 @@ constexpr int kUsage = 64, kUnavailable = 69, kDisk = 74;
 
 // Each connection has a thread for as long as it lives: a stampede of slow answers needs as many.
 constexpr std::size_t kServiceThreads = 128;
-constexpr std::size_t kFewThreads = 16;  // control, and the sandbox, which is for a probe
+constexpr std::size_t kControlThreads = 16;
 
 std::int64_t real_now_ms() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -144,8 +144,8 @@ int serve(const Options& options, Switches& switches) {
   const Server xai_server = served(xai, options.xai_port);
   const Server lwa_server = served(lwa, options.lwa_port);
   const Server spapi_server = served(spapi, options.spapi_port);
-  const Server sandbox_server = served(sandbox, options.sandbox_port, kFewThreads);
-  const Server control_server = served(control, options.control_port, kFewThreads);
+  const Server sandbox_server = served(sandbox, options.sandbox_port);
+  const Server control_server = served(control, options.control_port, kControlThreads);
 
   const Addresses addresses{url(keepa_server),
                             url(xai_server),

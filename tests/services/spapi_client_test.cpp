@@ -1,0 +1,304 @@
+// Every shape of answer that SP-API is known to give, read into a value; nothing of Amazon's text in a
+// message.
+#include "spapi/client.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace purser::spapi {
+namespace {
+
+using nlohmann::json;
+
+constexpr char kDenied[] = "Access to requested resource is denied.";
+constexpr char kExpired[] = "The access token you provided has expired.";
+constexpr char kRevoked[] = "The access token you provided is revoked, malformed or invalid.";
+constexpr char kMissing[] = "Access token is missing in the request header.";
+constexpr char kRegion[] = "The marketplaces you provided are not valid for region.";
+
+json error(const std::string& code, const std::string& message, const std::string& details = "") {
+  return {{"code", code}, {"message", message}, {"details", details}};
+}
+std::string in_errors(const json& one) { return json{{"errors", json::array({one})}}.dump(); }
+std::string in_array(const json& one) { return json::array({one}).dump(); }
+
+http::Response response(int status, const std::string& body) {
+  http::Response all;
+  all.status = status;
+  all.body = body;
+  all.request_id = "0a1b-2C";
+  return all;
+}
+Reading reading_of(int status, const std::string& body) { return read_answer(response(status, body), {}); }
+
+struct Case {
+  const char* what;
+  int status;
+  std::string body;
+  Meaning meaning;
+  std::string_view code = {};
+};
+
+std::vector<Case> refusals() {
+  using M = Meaning;
+  const json no_details = {{"code", "Unauthorized"}, {"message", kDenied}};
+  return {
+      {"expired", 403, in_errors(error("Unauthorized", kDenied, kExpired)), M::token_refused, "Unauthorized"},
+      {"expired, bare", 403, in_array(error("Unauthorized", kDenied, kExpired)), M::token_refused,
+       "Unauthorized"},
+      {"expired, screaming", 403, in_errors(error("UNAUTHORIZED", kDenied, kExpired)), M::token_refused,
+       "Unauthorized"},
+      {"expired, in the message", 403, in_errors(error("Unauthorized", kExpired)), M::token_refused,
+       "Unauthorized"},
+      {"expired, by a gateway", 403, json{{"message", kExpired}}.dump(), M::token_refused},
+      {"revoked", 403, in_errors(error("Unauthorized", kDenied, kRevoked)), M::token_refused, "Unauthorized"},
+      {"401", 401, in_errors(error("Unauthorized", "Authorization header is not formatted correctly")),
+       M::token_refused, "Unauthorized"},
+      {"401 text", 401, "Unauthorized", M::token_refused},
+      {"no token", 403, in_errors(error("Unauthorized", kDenied, kMissing)), M::rejected, "Unauthorized"},
+      {"gateway", 403, in_errors(error("MissingAuthenticationToken", kDenied)), M::rejected,
+       "MissingAuthenticationToken"},
+      {"signature", 403, in_errors(error("InvalidSignature", kDenied)), M::rejected, "InvalidSignature"},
+      {"role", 403, in_errors(error("Unauthorized", kDenied, "")), M::forbidden, "Unauthorized"},
+      {"role, bare", 403, in_array(error("Unauthorized", kDenied, "")), M::forbidden, "Unauthorized"},
+      {"role, no details", 403, in_errors(no_details), M::forbidden, "Unauthorized"},
+      {"region", 403, in_errors(error("Unauthorized", kDenied, kRegion)), M::wrong_region, "Unauthorized"},
+      {"403 HTML", 403, "<html>Forbidden secret-text</html>", M::forbidden},
+      {"403 XML", 403, "<Error><Code>AccessDenied</Code></Error>", M::forbidden},
+      {"403 empty", 403, "", M::forbidden},
+      {"400", 400, in_errors(error("InvalidInput", "Invalid Input secret-text")), M::rejected,
+       "InvalidInput"},
+      {"400, bare", 400, in_array({{"code", "BAD_REQUEST"}, {"message", "Invalid 'asin' provided."}}),
+       M::rejected, "BadRequest"},
+      {"400, a number as code", 400, in_errors(error("400", "x")), M::rejected},
+      {"400, code no text", 400, R"({"errors":[{"code":400}]})", M::rejected},
+      {"400, errors beside a payload", 400,
+       R"({"payload":{},"errors":[{"code":"InvalidInput","message":"x"}]})", M::rejected, "InvalidInput"},
+      {"400, errors empty", 400, R"({"errors":[]})", M::rejected},
+      {"404", 404, in_errors(error("NOT_FOUND", "x")), M::rejected, "NotFound"},
+      {"404, Pascal", 404, in_errors(error("NotFound", "x")), M::rejected, "NotFound"},
+      {"413", 413, in_errors(error("RequestTooLarge", "x")), M::rejected, "RequestTooLarge"},
+      {"415", 415, "", M::rejected},
+      {"429", 429, in_errors(error("QuotaExceeded", "You exceeded your quota for the requested resource.")),
+       M::throttled, "QuotaExceeded"},
+      {"429 gateway", 429, R"({"message":"Too Many Requests"})", M::throttled},
+      {"429 HTML", 429, "<html>", M::throttled},
+      {"500", 500, in_errors(error("InternalFailure", "We encountered an internal error.")), M::failed,
+       "InternalFailure"},
+      {"503", 503, in_errors(error("ServiceUnavailable", "x")), M::failed, "ServiceUnavailable"},
+      {"502 HTML", 502, "<html>secret-text</html>", M::failed},
+      {"500 that speaks of a token", 500, in_errors(error("x", kExpired)), M::failed},
+      {"408", 408, "", M::failed},
+      {"204", 204, "", M::failed},
+      {"redirect", 307, "", M::redirected},
+      {"unknown code", 400, in_errors(error("secret-text", "x")), M::rejected},
+  };
+}
+
+TEST(SpapiClient, EveryRefusalGoesToItsPlace) {
+  for (const Case& c : refusals()) {
+    Reading reading = reading_of(c.status, c.body);
+    EXPECT_EQ(static_cast<int>(reading.meaning), static_cast<int>(c.meaning)) << c.what;
+    EXPECT_EQ(reading.code, c.code) << c.what;
+    EXPECT_EQ(reading.status, c.status) << c.what;
+    EXPECT_EQ(reading.body, "") << c.what;
+  }
+}
+
+TEST(SpapiClient, NoMessageRepeatsATextOfAmazon) {
+  for (const Case& c : refusals()) {
+    std::string message = reading_of(c.status, c.body).message;
+    for (const char* text : {"secret-text", "requested resource", "you provided", "html", "<", "asin"}) {
+      EXPECT_EQ(message.find(text), std::string::npos) << c.what << ": " << message;
+    }
+    EXPECT_NE(message.find("HTTP " + std::to_string(c.status)), std::string::npos) << message;
+    EXPECT_NE(message.find("request 0a1b-2C"), std::string::npos) << message;
+  }
+}
+
+TEST(SpapiClient, NoAnswerAtAll) {
+  auto meaning = [](http::Fate fate, http::Cause cause) {
+    return read_answer(http::Result(http::Failure{fate, cause, "Amazon: x"}), {}).meaning;
+  };
+  EXPECT_EQ(meaning(http::Fate::never_sent, http::Cause::unreachable), Meaning::unreachable);
+  EXPECT_EQ(meaning(http::Fate::never_sent, http::Cause::insecure), Meaning::insecure);
+  EXPECT_EQ(meaning(http::Fate::no_answer, http::Cause::timed_out), Meaning::no_answer);
+  EXPECT_FALSE(passes(Meaning::insecure));
+  EXPECT_TRUE(passes(Meaning::unreachable));
+}
+
+TEST(SpapiClient, TheRetryAfterIsKept) {
+  http::Response all = response(429, "");
+  EXPECT_EQ(read_answer(all, {}).pause, std::nullopt);
+  all.retry_after = "7";
+  EXPECT_EQ(read_answer(all, {}).pause, std::chrono::seconds(7));
+}
+
+// --- Restrictions ------------------------------------------------------------------------------------
+
+json link(const std::string& resource) {
+  return {{"resource", resource}, {"verb", "GET"}, {"title", "Request Approval"}, {"type", "text/html"}};
+}
+json reason(const std::string& code, const json& links = nullptr) {
+  json one = {{"message", "You need approval."}, {"reasonCode", code}};
+  if (!links.is_null()) one["links"] = links;
+  return one;
+}
+json restriction(const std::string& condition, const json& reasons) {
+  json one = {{"marketplaceId", "ATVPDKIKX0DER"}, {"reasons", reasons}};
+  if (!condition.empty()) one["conditionType"] = condition;
+  return one;
+}
+std::string body_of(const json& restrictions) { return json{{"restrictions", restrictions}}.dump(); }
+
+constexpr char kLink[] =
+    "https://sellercentral.amazon.com/hz/approvalrequest/restrictions/approve?asin=B000000006";
+
+TEST(SpapiClient, AnEmptyListIsAPermission) {
+  auto answer = restriction_in(body_of(json::array()), "B000000001", "used_good");
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->asin, "B000000001");
+  EXPECT_EQ(answer->restricted, false);
+  EXPECT_EQ(answer->approval_url, std::nullopt);
+  EXPECT_TRUE(answer->reasons.empty());
+  EXPECT_EQ(answer->error, std::nullopt);
+}
+
+TEST(SpapiClient, TheLinkIsThatOfTheReason) {
+  json one = restriction("used_good", json::array({reason("APPROVAL_REQUIRED", json::array({link(kLink)}))}));
+  one["links"] = json::array({link("https://wrong.example/")});
+  auto answer = restriction_in(body_of(json::array({one})), "B000000006", "used_good");
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->restricted, true);
+  EXPECT_EQ(answer->approval_url, kLink);
+  EXPECT_EQ(answer->reasons, std::vector<std::string>{"APPROVAL_REQUIRED"});
+}
+
+TEST(SpapiClient, OtherConditionsSayNothingOfTheOneThatWasAsked) {
+  std::string body =
+      body_of(json::array({restriction("new_new", json::array({reason("NOT_ELIGIBLE")})),
+                           restriction("USED_GOOD", json::array({reason("APPROVAL_REQUIRED")}))}));
+  EXPECT_EQ(restriction_in(body, "A", "used_acceptable")->restricted, false);
+  EXPECT_EQ(restriction_in(body, "A", "used_good")->reasons, std::vector<std::string>{"APPROVAL_REQUIRED"});
+  EXPECT_EQ(restriction_in(body, "A", "")->reasons,
+            (std::vector<std::string>{"NOT_ELIGIBLE", "APPROVAL_REQUIRED"}));
+  // Without a condition of its own it is of all of them.
+  std::string of_all = body_of(json::array({restriction("", json::array({reason("ASIN_NOT_FOUND")}))}));
+  EXPECT_EQ(restriction_in(of_all, "A", "used_good")->restricted, true);
+}
+
+TEST(SpapiClient, ARestrictionWithoutReasonsIsOneAllTheSame) {
+  for (const json& reasons : {json(nullptr), json::array(), json("x"), json::array({nullptr}),
+                              json::array({reason("lower"), reason(std::string(41, 'A'))})}) {
+    auto answer = restriction_in(body_of(json::array({restriction("used_good", reasons)})), "A", "used_good");
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->restricted, true) << reasons;
+    EXPECT_TRUE(answer->reasons.empty()) << reasons;
+  }
+}
+
+TEST(SpapiClient, ALinkIsSafeToShow) {
+  for (const std::string& bad :
+       {std::string(), std::string("http://plain.example/"), std::string("javascript:alert(1)"),
+        std::string("https://a b"), std::string("https://a\x1b[31m"), "https://" + std::string(2000, 'a')}) {
+    json reasons = json::array({reason("APPROVAL_REQUIRED", json::array({link(bad), link(kLink)}))});
+    EXPECT_EQ(restriction_in(body_of(json::array({restriction("", reasons)})), "A", "")->approval_url, kLink)
+        << bad;
+  }
+}
+
+TEST(SpapiClient, WhatIsNoListIsNoAnswer) {
+  for (const std::string& body :
+       {std::string(), std::string("<html>"), std::string("{}"), std::string("[]"), std::string("null"),
+        std::string(R"({"restrictions":null})"), std::string(R"({"restrictions":{}})"),
+        std::string(R"({"restrictions":[null]})"), std::string(R"({"restrictions":[)"),
+        std::string(R"({"errors":[{"code":"x"}]})")}) {
+    EXPECT_FALSE(restriction_in(body, "A", "")) << body;
+  }
+  EXPECT_TRUE(has_participations(R"({"payload":[]})"));
+  for (const char* body : {"", "{}", "[]", R"({"payload":null})", "<html>"})
+    EXPECT_FALSE(has_participations(body));
+}
+
+TEST(SpapiClient, A200ThatIsNoAnswerMayBeAskedAgain) {
+  Reading reading = unreadable(reading_of(200, "<html>"));
+  EXPECT_EQ(reading.meaning, Meaning::failed);
+  EXPECT_EQ(reading.body, "");
+  EXPECT_NE(reading.message.find("not the whole one"), std::string::npos) << reading.message;
+}
+
+// --- Requests ----------------------------------------------------------------------------------------
+
+TEST(SpapiClient, EveryRegionHasItsHosts) {
+  struct {
+    Region region;
+    const char* production;
+    const char* sandbox;
+  } const hosts[] = {
+      {Region::na, "https://sellingpartnerapi-na.amazon.com",
+       "https://sandbox.sellingpartnerapi-na.amazon.com"},
+      {Region::eu, "https://sellingpartnerapi-eu.amazon.com",
+       "https://sandbox.sellingpartnerapi-eu.amazon.com"},
+      {Region::fe, "https://sellingpartnerapi-fe.amazon.com",
+       "https://sandbox.sellingpartnerapi-fe.amazon.com"},
+  };
+  for (const auto& each : hosts) {
+    EXPECT_EQ(participations_request({}, each.region, Host::production, "t").url,
+              each.production + std::string("/sellers/v1/marketplaceParticipations"));
+    EXPECT_EQ(participations_request({}, each.region, Host::sandbox, "t").url,
+              each.sandbox + std::string("/sellers/v1/marketplaceParticipations"));
+    EXPECT_TRUE(is_marketplace(first_marketplace(each.region)));
+  }
+  EXPECT_EQ(first_marketplace(Region::na), "ATVPDKIKX0DER");
+}
+
+TEST(SpapiClient, ARestrictionIsAskedWithAllThatItNeeds) {
+  Credentials seller;
+  seller.seller_id = "A1&B";
+  http::Request request =
+      restrictions_request({}, seller, "Atza|x", "B000000001", {"ATVPDKIKX0DER", "used_good"});
+  EXPECT_EQ(request.url,
+            "https://sellingpartnerapi-na.amazon.com/listings/2021-08-01/restrictions?asin=B000000001"
+            "&sellerId=A1%26B&marketplaceIds=ATVPDKIKX0DER&conditionType=used_good");
+  EXPECT_EQ(request.headers.front(), (std::pair<std::string, std::string>{"x-amz-access-token", "Atza|x"}));
+  EXPECT_EQ(request.method, http::Method::get);
+  EXPECT_EQ(request.repeat, http::Repeat::harmless);
+  request = restrictions_request({}, seller, "t", "B000000001", {"ATVPDKIKX0DER", ""});
+  EXPECT_EQ(request.url.find("conditionType"), std::string::npos);
+}
+
+TEST(SpapiClient, AnAsinHasTenCapitalsAndDigits) {
+  for (const char* good : {"B000000001", "0306406152", "030640615X"}) EXPECT_TRUE(is_asin(good)) << good;
+  for (const char* bad :
+       {"", "B00000001", "B0000000001", "b000000001", "B00000000 ", "B00000000\n", "B00-000001"})
+    EXPECT_FALSE(is_asin(bad)) << bad;
+}
+
+TEST(SpapiClient, PeoplesWordsForACondition) {
+  const std::pair<const char*, const char*> words[] = {
+      {"good", "used_good"},
+      {"Good", "used_good"},
+      {"new", "new_new"},
+      {"like_new", "used_like_new"},
+      {"like-new", "used_like_new"},
+      {"Used - Like New", "used_like_new"},
+      {"Used, Very Good", "used_very_good"},
+      {"acceptable", "used_acceptable"},
+      {"refurbished", "refurbished_refurbished"},
+      {"collectible_good", "collectible_good"},
+      {"Collectible - Acceptable", "collectible_acceptable"},
+      {"USED_GOOD", "used_good"},
+      {"open box", "new_open_box"},
+      {"oem", "new_oem"},
+      {"club", "club_club"},
+  };
+  for (const auto& [word, condition] : words) EXPECT_EQ(condition_named(word), condition) << word;
+  for (const char* none : {"", "used", "used_new", "collectible", "mint", "good!good", "--"})
+    EXPECT_EQ(condition_named(none), std::nullopt) << none;
+}
+
+}  // namespace
+}  // namespace purser::spapi
