@@ -107,7 +107,8 @@ std::optional<SellerStatus> environment_seller(store::Snapshot& view) {
 bool remove_row(store::Transaction& change, const std::string& account) {
   auto row = change.statement(sql::kRemoveCredential).bind(account);
   bool removed = row.step();
-  row.run();
+  while (removed && row.step()) {
+  }
   return removed;
 }
 

@@ -155,6 +155,28 @@ Row ended_entry(const std::string& kind, int balance_change, int held_change) {
 }
 
 const std::string kTooLong = quoted(std::string(201, 'x'));
+const std::string kTooLongForAccess = quoted(std::string(251, 'x'));
+
+const Row kCredential = {{"account", "'a'"},
+                         {"seller_id", "'s'"},
+                         {"region", "'na'"},
+                         {"client_id_sealed", "X'01'"},
+                         {"client_secret_sealed", "X'01'"},
+                         {"refresh_token_sealed", "X'01'"},
+                         {"key_id", "'0123456789abcdef'"},
+                         {"version", "1"},
+                         {"changed_at_ms", "0"},
+                         {"secret_made_at_ms", "0"}};
+const Row kAccess = {{"name", "'database a'"},
+                     {"source", "'database'"},
+                     {"credential_version", "0"},
+                     {"token_sealed", "X'01'"},
+                     {"token_id", "'0123456789abcdef0123456789abcdef'"},
+                     {"key_id", "'0123456789abcdef'"},
+                     {"expires_at_ms", "1"},
+                     {"state", "'ok'"},
+                     {"failures", "0"},
+                     {"environment", "'unknown'"}};
 
 Row unit(const std::string& kind, const std::string& count, const std::string& released_at) {
   return {{"id", "'00000000000000000000000000000000'"},
@@ -289,6 +311,38 @@ std::vector<Impossible> impossible_rows() {
       {"lease",
        {{"name", "'n'"}, {"fence", "'f'"}, {"holder", "'h'"}, {"taken_at_ms", "0"}, {"live_ms", "1"}},
        {{{"live_ms", "0"}}, {{"fence", "NULL"}}, {{"live_ms", "'x'"}}}},
+      {"spapi_credential",
+       kCredential,
+       {{{"account", "''"}},
+        {{"account", kTooLong}},
+        {{"seller_id", "''"}},
+        {{"region", "'us'"}},
+        {{"client_id_sealed", "'text'"}},
+        {{"client_secret_sealed", "NULL"}},
+        {{"refresh_token_sealed", "NULL"}},
+        {{"key_id", "'0123456789ABCDEF'"}},
+        {{"key_id", "'0123456789abcde'"}},
+        {{"version", "0"}},
+        {{"secret_made_at_ms", "NULL"}}}},
+      {"spapi_access",
+       kAccess,
+       {{{"name", "''"}},
+        {{"name", kTooLongForAccess}},
+        {{"source", "'somewhere'"}},
+        {{"credential_version", "-1"}},
+        {{"token_sealed", "NULL"}},
+        {{"token_sealed", "'text'"}},
+        {{"token_id", "NULL"}},
+        {{"token_id", "'x'"}},
+        {{"key_id", "NULL"}},
+        {{"key_id", "'x'"}},
+        {{"expires_at_ms", "NULL"}},
+        {{"state", "'unknown'"}},
+        {{"failures", "-1"}},
+        {{"environment", "'both'"}}}},
+      {"spapi_pace",
+       {{"name", "'a'"}, {"operation", "'o'"}, {"due_at_ms", "0"}},
+       {{{"name", "''"}}, {{"operation", "''"}}, {{"due_at_ms", "NULL"}}, {{"paused_until_ms", "'x'"}}}},
       {"xai_day",
        {{"date", "'2026-01-01'"},
         {"calls_today", "0"},
@@ -364,6 +418,17 @@ TEST_F(Schema, TheQuotaOfXaiStaysPossible) {
     EXPECT_EQ(file_.result_of(std::string("UPDATE xai_quota SET ") + change) & 0xFF, kConstraint) << change;
   }
   EXPECT_EQ(file_.result_of("UPDATE xai_quota SET daily_limit = 0"), 0);
+}
+
+TEST_F(Schema, TheSealingStaysPossible) {
+  for (const char* change : {"id = 2", "key_id = 'x'", "key_id = '0123456789ABCDEF'", "salt = NULL",
+                             "salt = X'01'", "salt = '01234567890123456789012345678901'"}) {
+    EXPECT_EQ(file_.result_of(std::string("UPDATE spapi_sealing SET ") + change) & 0xFF, kConstraint)
+        << change;
+  }
+  EXPECT_EQ(file_.result_of("UPDATE spapi_sealing SET key_id = '0123456789abcdef'"), 0);
+  EXPECT_EQ(file_.result_of("INSERT INTO spapi_sealing VALUES (2, NULL, randomblob(32))") & 0xFF,
+            kConstraint);
 }
 
 TEST_F(Schema, WhatIsOneIsOne) {

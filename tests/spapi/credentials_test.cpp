@@ -1,0 +1,136 @@
+// What credentials have to look like, and those of the environment.
+#include "spapi/spapi_test.h"
+
+namespace purser::spapi {
+namespace {
+
+using test::error_of;
+
+class CredentialsTest : public ::testing::Test {
+ protected:
+  static Credentials good() {
+    return {"A1SELLER", Region::fe, "amzn1.application-oa2-client.c1", "amzn1.oa2-cs.v1.5ec2e7",
+            "Atzr|refresh"};
+  }
+  static std::vector<std::string Credentials::*> fields() {
+    return {&Credentials::seller_id, &Credentials::client_id, &Credentials::client_secret,
+            &Credentials::refresh_token};
+  }
+  static Credentials with(std::string Credentials::*field, const std::string& value) {
+    Credentials all = good();
+    all.*field = value;
+    return all;
+  }
+  static std::string message_of(const Credentials& credentials) {
+    try {
+      checked(credentials);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  }
+
+  ScratchEnvironment environment_;
+};
+
+TEST_F(CredentialsTest, LoseWhatPastingLeavesAroundThem) {
+  for (auto field : fields()) {
+    Credentials pasted = with(field, "\xEF\xBB\xBF \t" + good().*field + " \r\n");
+    EXPECT_EQ(checked(pasted).*field, good().*field);
+  }
+  EXPECT_EQ(checked(good()).region, Region::fe);
+}
+
+TEST_F(CredentialsTest, NothingMayBeMissing) {
+  for (auto field : fields()) {
+    for (const char* nothing : {"", " ", "\r\n"}) {
+      EXPECT_EQ(error_of([&] { checked(with(field, nothing)); }), ErrorCode::usage);
+    }
+  }
+  EXPECT_NE(message_of(with(&Credentials::client_secret, "")).find("client_secret"), std::string::npos);
+}
+
+TEST_F(CredentialsTest, APlaceholderIsRefused) {
+  for (auto field : fields()) {
+    for (const char* placeholder :
+         {"your_client_id", "YOUR_REFRESH_TOKEN", "changeme", "ChangeMe!", "<refresh token>", "<>", "xxx",
+          "XXXXXXXX", "xxxx-1234", "manual_placeholder"}) {
+      EXPECT_EQ(error_of([&] { checked(with(field, placeholder)); }), ErrorCode::usage) << placeholder;
+    }
+  }
+}
+
+TEST_F(CredentialsTest, WhatAmazonNeverUsesIsRefused) {
+  for (auto field : fields()) {
+    for (const char* odd :
+         {"Atzr|to\r\nken", "Atzr|to ken", "Atzr|t\xC3\xB6ken", "\"Atzr|token\"", "Atzr|\x01"}) {
+      EXPECT_EQ(error_of([&] { checked(with(field, odd)); }), ErrorCode::usage) << odd;
+    }
+    EXPECT_EQ(error_of([&] { checked(with(field, std::string("a\0b", 3))); }), ErrorCode::invalid_text);
+    EXPECT_EQ(error_of([&] { checked(with(field, "a\xFF")); }), ErrorCode::invalid_text);
+    EXPECT_EQ(error_of([&] { checked(with(field, std::string(4097, 'a'))); }), ErrorCode::usage);
+  }
+  EXPECT_EQ(error_of([&] { checked(with(&Credentials::refresh_token, std::string(4096, 'a'))); }),
+            std::nullopt);
+}
+
+TEST_F(CredentialsTest, OneIsNotTakenForAnother) {
+  Credentials all = good();
+  for (auto field : fields()) {
+    for (auto other : fields()) {
+      if (field == other || other == &Credentials::seller_id) continue;
+      EXPECT_EQ(error_of([&] { checked(with(field, all.*other)); }), ErrorCode::usage) << all.*other;
+    }
+    EXPECT_EQ(error_of([&] { checked(with(field, "Atza|access")); }), ErrorCode::usage);
+  }
+  // Secrets of before 2023 have no beginning of their own.
+  EXPECT_EQ(error_of([&] { checked(with(&Credentials::client_secret, std::string(64, 'a'))); }),
+            std::nullopt);
+}
+
+TEST_F(CredentialsTest, NoMessageRepeatsAValue) {
+  for (auto field : fields()) {
+    for (const char* odd :
+         {"Atzr|5ec2e7 5ec2e7", "your_5ec2e7", "5ec2e7\"", "Atza|5ec2e7", "amzn1.oa2-cs.v1.5ec2e7 x"}) {
+      std::string message = message_of(with(field, odd));
+      EXPECT_FALSE(message.empty()) << odd;
+      EXPECT_EQ(message.find("5ec2e7"), std::string::npos) << message;
+    }
+  }
+}
+
+TEST_F(CredentialsTest, TheEnvironmentIsWholeOrNotAtAll) {
+  EXPECT_FALSE(credentials_from_environment());
+  environment_.set("SP_API_REGION", "eu");
+  EXPECT_FALSE(credentials_from_environment());
+  for (const char* missing :
+       {"SP_API_SELLER_ID", "SP_API_CLIENT_ID", "SP_API_CLIENT_SECRET", "SP_API_REFRESH_TOKEN"}) {
+    environment_.set(good());
+    environment_.set(missing, " ");
+    try {
+      static_cast<void>(credentials_from_environment());
+      ADD_FAILURE() << missing;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::usage);
+      EXPECT_NE(std::string(error.what()).find(missing), std::string::npos) << error.what();
+    }
+  }
+  environment_.set(good());
+  environment_.set("SP_API_REFRESH_TOKEN", " Atzr|refresh\r\n");
+  auto found = credentials_from_environment();
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->refresh_token, "Atzr|refresh");
+  EXPECT_EQ(found->region, Region::fe);
+  unsetenv("SP_API_REGION");
+  EXPECT_EQ(credentials_from_environment()->region, Region::na);
+  environment_.set("SP_API_REGION", "us");
+  EXPECT_EQ(error_of([&] { static_cast<void>(credentials_from_environment()); }), ErrorCode::usage);
+}
+
+TEST_F(CredentialsTest, TheNamesOfTheRegions) {
+  for (Region region : {Region::na, Region::eu, Region::fe}) EXPECT_EQ(region_named(name_of(region)), region);
+  for (const char* other : {"", "NA", "us", "unknown"}) EXPECT_EQ(region_named(other), std::nullopt);
+}
+
+}  // namespace
+}  // namespace purser::spapi
