@@ -55,7 +55,7 @@ void add_verb(CLI::App& root, const VerbSpec& verb) {
   CLI::App& app = add_level(group_app(root, verb.group), verb.name);
   for (const PositionalSpec& positional : verb.positionals) {
     CLI::Option* option = app.add_option(std::string(positional.name))->required();
-    if (positional.repeated) option->expected(1, CLI::detail::expected_max_vector_size);
+    if (positional.repeated) option->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args();
   }
   for (const OptionSpec& option : verb.options) add_option(app, option);
 }
