@@ -106,8 +106,8 @@ std::size_t read_all(const std::filesystem::path& file, unsigned char* memory, s
   Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (opened.number < 0 && errno == ENOENT) {
     throw Error(ErrorCode::no_master_key,
-                fmt::format("there is no key file {}: `purser key generate {}` makes one", file.string(),
-                            file.string()));
+                fmt::format("there is no key file {}: `purser key generate --file {}` makes one",
+                            file.string(), file.string()));
   }
   if (opened.number < 0) throw_system(ErrorCode::io_error, file, errno);
   require_private(opened, file);
@@ -168,7 +168,7 @@ KeyRing KeyRing::from_environment() {
   if (!key.text.empty()) return from_text(key.text);
   throw Error(ErrorCode::no_master_key,
               "there is no master key, and without one no secret is stored: make one with `purser key "
-              "generate FILE`, then set PURSER_KEY_FILE to that file");
+              "generate --file FILE`, then set PURSER_KEY_FILE to that file");
 }
 
 KeyRing KeyRing::from_file(const std::filesystem::path& file) {
@@ -193,7 +193,7 @@ KeyRing KeyRing::from_file(const std::filesystem::path& file) {
   }
   if (keys->ids.empty()) {
     throw Error(ErrorCode::usage, fmt::format("the key file {} holds no key: remove it, then `purser key "
-                                              "generate {}` makes one",
+                                              "generate --file {}` makes one",
                                               file.string(), file.string()));
   }
   return KeyRing(std::move(keys), file);

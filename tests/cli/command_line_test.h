@@ -106,9 +106,25 @@ class CommandLineTest : public ::testing::Test {
   ScratchFolder folder_;
   // Beside our own, less what a developer's may hold: no test ever calls a real service.
   std::map<std::string, std::optional<std::string>> environment_ = {
-      {"NO_COLOR", std::nullopt},         {"KEEPA_API_KEY", std::nullopt}, {"XAI_API_KEY", std::nullopt},
-      {"XAI_TOKEN", std::nullopt},        {"XAI_MODEL", std::nullopt},     {"PURSER_XAI_URL", std::nullopt},
-      {"PURSER_KEEPA_URL", std::nullopt}, {"http_proxy", std::nullopt},    {"all_proxy", std::nullopt}};
+      {"NO_COLOR", std::nullopt},
+      {"KEEPA_API_KEY", std::nullopt},
+      {"XAI_API_KEY", std::nullopt},
+      {"XAI_TOKEN", std::nullopt},
+      {"XAI_MODEL", std::nullopt},
+      {"PURSER_XAI_URL", std::nullopt},
+      {"PURSER_KEEPA_URL", std::nullopt},
+      {"http_proxy", std::nullopt},
+      {"all_proxy", std::nullopt},
+      {"PURSER_KEY_FILE", std::nullopt},
+      {"PURSER_KEY", std::nullopt},
+      {"SP_API_SELLER_ID", std::nullopt},
+      {"SP_API_REGION", std::nullopt},
+      {"SP_API_CLIENT_ID", std::nullopt},
+      {"SP_API_CLIENT_SECRET", std::nullopt},
+      {"SP_API_REFRESH_TOKEN", std::nullopt},
+      {"PURSER_LWA_URL", std::nullopt},
+      {"PURSER_SPAPI_URL", std::nullopt},
+      {"PURSER_SPAPI_SANDBOX_URL", std::nullopt}};
 
  private:
   static bool is_retryable(const std::string& code) {

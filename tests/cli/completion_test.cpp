@@ -31,14 +31,16 @@ class CompletionTest : public CommandLineTest {
 };
 
 TEST_F(CompletionTest, Verbs) {
-  EXPECT_EQ(offers({""}), (Words{"completion", "init", "keepa", "migrate", "status", "xai"}));
-  EXPECT_EQ(offers({"ke"}), (Words{"keepa"}));
+  EXPECT_EQ(offers({""}), (Words{"completion", "init", "keepa", "key", "migrate", "spapi", "status", "xai"}));
+  EXPECT_EQ(offers({"kee"}), (Words{"keepa"}));
   EXPECT_EQ(offers({"keepa", "s"}), (Words{"settle", "status"}));
   EXPECT_EQ(offers({"keepa", "re"}), (Words{"refresh", "release"}));
   EXPECT_EQ(offers({"keepa", "policy", ""}), (Words{"list", "set"}));
   EXPECT_EQ(offers({"--json", "--db", "/tmp/x.db", "migrate", ""}), (Words{"status", "up"}));
   EXPECT_EQ(offers({"xai", "a"}), (Words{"abandon", "acquire", "answer"}));
   EXPECT_EQ(offers({"xai", "cache", ""}), (Words{"get", "prune", "put", "stats"}));
+  EXPECT_EQ(offers({"spapi", "re"}), (Words{"remove", "restrictions"}));
+  EXPECT_EQ(offers({"key", ""}), (Words{"check", "generate"}));
   EXPECT_EQ(offers({"--account=second", "keepa", "v"}), (Words{"verify"}));
 }
 
@@ -52,6 +54,7 @@ TEST_F(CompletionTest, Options) {
   EXPECT_EQ(offers({"keepa", "refresh", "--n"}), (Words{"--new-key"}));
   EXPECT_EQ(offers({"xai", "judge", "--n"}), (Words{"--no-fallback"}));
   EXPECT_EQ(offers({"keepa", "--js"}), (Words{"--json"}));
+  EXPECT_EQ(offers({"spapi", "restrictions", "B000000001", "B000000002", "--c"}), (Words{"--condition"}));
   Words all = offers({"keepa", "ledger", ""});
   EXPECT_NE(std::find(all.begin(), all.end(), "--last"), all.end());
 }
@@ -63,6 +66,7 @@ TEST_F(CompletionTest, Values) {
   EXPECT_EQ(offers({"xai", "answer", "0123", "--verdict", ""}), (Words{"false", "true"}));
   EXPECT_EQ(offers({"xai", "cache", "put", "--verdict", "t"}), (Words{"true"}));
   EXPECT_EQ(offers({"xai", "judge", "--fallback", ""}), (Words{"false", "true"}));
+  EXPECT_EQ(offers({"spapi", "set", "--region", ""}), (Words{"eu", "fe", "na"}));
   EXPECT_EQ(offers({"keepa", "acquire", "--task", ""}), (Words{""}));  // anything: nothing is offered
 }
 
@@ -71,6 +75,7 @@ TEST_F(CompletionTest, Files) {
   EXPECT_EQ(offers({"keepa", "observe", "--response", "an"}, folder_.path().string()),
             (Words{"an answer.json"}));
   EXPECT_EQ(offers({"--db", "an"}, folder_.path().string()), (Words{"an answer.json"}));
+  EXPECT_EQ(offers({"key", "generate", "--file", "an"}, folder_.path().string()), (Words{"an answer.json"}));
 }
 
 TEST_F(CompletionTest, IsRegistered) {

@@ -41,12 +41,34 @@ TEST_F(HelpTest, ListsTheVerbs) {
         "cache get", "cache put", "cache stats", "cache prune", "judge", "query"}) {
     EXPECT_NE(std::find(all.begin(), all.end(), std::string("xai ") + verb), all.end()) << verb;
   }
+  for (const char* verb : {"spapi set", "spapi status", "spapi remove", "spapi token", "spapi probe",
+                           "spapi restrictions", "key generate", "key check"}) {
+    EXPECT_NE(std::find(all.begin(), all.end(), verb), all.end()) << verb;
+  }
 }
 
 TEST_F(HelpTest, NamesTheEnvironmentAndTheExitStatuses) {
   std::string help = run_purser({"--help"}).out;
-  for (const char* fragment : {"\nEnvironment:\n", "KEEPA_API_KEY", "XAI_API_KEY", "XAI_TOKEN", "XAI_MODEL",
-                               "PURSER_KEEPA_URL", "PURSER_XAI_URL", "PURSER_DB", "  69 ", "  77 "}) {
+  for (const char* fragment : {"\nEnvironment:\n",
+                               "KEEPA_API_KEY",
+                               "XAI_API_KEY",
+                               "XAI_TOKEN",
+                               "XAI_MODEL",
+                               "PURSER_KEEPA_URL",
+                               "PURSER_XAI_URL",
+                               "PURSER_DB",
+                               "PURSER_KEY_FILE",
+                               "PURSER_KEY",
+                               "SP_API_SELLER_ID",
+                               "SP_API_REGION",
+                               "SP_API_CLIENT_ID",
+                               "SP_API_CLIENT_SECRET",
+                               "SP_API_REFRESH_TOKEN",
+                               "PURSER_LWA_URL",
+                               "PURSER_SPAPI_URL",
+                               "PURSER_SPAPI_SANDBOX_URL",
+                               "  69 ",
+                               "  77 "}) {
     EXPECT_NE(help.find(fragment), std::string::npos) << fragment << "\n" << help;
   }
 }
@@ -71,6 +93,8 @@ TEST_F(HelpTest, NeedsNothingElse) {
 }
 
 TEST_F(HelpTest, GroupsHaveHelp) {
+  EXPECT_NE(run_purser({"spapi", "restrictions", "--help"}).out.find("restrictions ASIN… --condition C"),
+            std::string::npos);
   Finished done = run_purser({"keepa", "--help"});
   EXPECT_EQ(done.exit_status, 0);
   EXPECT_NE(done.out.find("keepa policy set"), std::string::npos);

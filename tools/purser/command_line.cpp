@@ -53,8 +53,10 @@ CLI::App& group_app(CLI::App& root, std::string_view path) {
 
 void add_verb(CLI::App& root, const VerbSpec& verb) {
   CLI::App& app = add_level(group_app(root, verb.group), verb.name);
-  for (const PositionalSpec& positional : verb.positionals)
-    app.add_option(std::string(positional.name))->required();
+  for (const PositionalSpec& positional : verb.positionals) {
+    CLI::Option* option = app.add_option(std::string(positional.name))->required();
+    if (positional.repeated) option->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args();
+  }
   for (const OptionSpec& option : verb.options) add_option(app, option);
 }
 
@@ -212,7 +214,11 @@ void take_positionals(CLI::App& app, CommandLine& line) {
       refuse(fmt::format("{} needs {}: {}{}", said(line.path), positional.name, positional.help,
                          see_help(line.path)));
     }
-    line.arguments.set(positional.name, option->results().front());
+    if (positional.repeated) {
+      line.arguments.set_list(positional.name, option->results());
+    } else {
+      line.arguments.set(positional.name, option->results().front());
+    }
   }
 }
 

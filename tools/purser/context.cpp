@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "output.h"
 #include "spelling.h"
 #include "talk.h"
 
@@ -62,6 +63,7 @@ Context::Context(const Arguments& globals, std::vector<std::string> words)
     : words_(std::move(words)),
       json_(globals.has("--json")),
       colour_(!json_ && wants_colour(STDOUT_FILENO)),
+      names_account_(globals.has("--account")),
       names_database_(false),
       account_(globals.has("--account") ? globals.text("--account") : "default"),
       worker_(named_worker(globals)),
@@ -84,6 +86,11 @@ void Context::answer(const Answer& object, std::string_view text) {
   } else {
     print(text);
   }
+}
+
+void Context::answer_now(const Answer& object, std::string_view text) {
+  answer(object, text);
+  if (!deliver(std::exchange(output_, {}))) throw OutputLost();
 }
 
 void Context::print(const Answer& object) { output_ += object.json() + "\n"; }

@@ -30,6 +30,7 @@ class Context {
   bool json() const { return json_; }
   Reader reader() const { return {system_clock().now(), colour_}; }
   const std::string& account() const { return account_; }
+  bool names_account() const { return names_account_; }  // whether --account was given
 
   // Whether --db or $PURSER_DB names the database; else it is where it is by default.
   bool names_database() const { return names_database_; }
@@ -42,12 +43,15 @@ class Context {
   void print(const Answer& object);
   void print(std::string_view text);
 
-  // All that was answered. It is written when the verb has returned, so that a fault leaves no half answer.
+  // For a list that takes minutes: one of its answers, written at once. Throws OutputLost.
+  void answer_now(const Answer& object, std::string_view text);
+
+  // What was answered. It is written when the verb has returned, so that a fault leaves no half answer.
   const std::string& output() const { return output_; }
 
  private:
   std::vector<std::string> words_;
-  bool json_, colour_, names_database_;
+  bool json_, colour_, names_account_, names_database_;
   std::string account_, worker_;
   std::filesystem::path database_path_;  // empty: the default, which may not exist to be asked for
   StderrLog log_;

@@ -7,6 +7,8 @@
 #include "keepa_answers.h"
 #include "keepa_text.h"
 #include "purser/keepa.h"
+#include "spapi_answers.h"
+#include "spapi_text.h"
 #include "verbs.h"
 #include "xai_answers.h"
 #include "xai_text.h"
@@ -38,17 +40,18 @@ int run_status(Context& context, const Arguments&) {
   Database database = Database::open(options);
   auto keepa_status = keepa::Ledger(database, context.account()).status();
   auto xai_status = xai_status_of(database);
+  auto sellers = spapi::Sellers(database).status();
   auto object = Answer()
                     .add("schema_version", database.schema_version())
                     .add("durability", name_of(database.durability()))
                     .add("keepa", answer_of(keepa_status))
                     .add("xai", answer_of(xai_status))
-                    .add_null("spapi");
+                    .add("spapi", answers_of(sellers));
   Reader reader = context.reader();
-  context.answer(object,
-                 fmt::format("{} (schema {}, durability {})\n\n{}\n{}", options.path.string(),
-                             database.schema_version(), name_of(database.durability()),
-                             text_of(keepa_status, context.account(), reader), text_of(xai_status, reader)));
+  context.answer(object, fmt::format("{} (schema {}, durability {})\n\n{}\n{}\n{}", options.path.string(),
+                                     database.schema_version(), name_of(database.durability()),
+                                     text_of(keepa_status, context.account(), reader),
+                                     text_of(xai_status, reader), text_of(sellers, reader)));
   return kYes;
 }
 

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <sstream>
 
 #include "purser/error.h"
 
@@ -16,6 +17,8 @@ namespace purser::cli {
 namespace {
 
 constexpr std::size_t kLargestResponse = std::size_t{256} * 1024 * 1024;  // as keepa::ServiceOptions
+constexpr std::size_t kLargestList = std::size_t{16} * 1024 * 1024;
+constexpr std::size_t kLargestCredentials = std::size_t{64} * 1024;
 
 class Descriptor {
  public:
@@ -68,6 +71,21 @@ std::string read_prompt() {
   std::string prompt = content_of("-", kLargestPrompt);
   if (prompt.size() <= kLargestPrompt) return prompt;
   throw Error(ErrorCode::invalid_text, "the prompt on standard input is larger than 1 MiB");
+}
+
+std::string read_credentials() {
+  std::string content = content_of("-", kLargestCredentials);
+  if (content.size() <= kLargestCredentials) return content;
+  throw Error(ErrorCode::usage, "standard input is larger than 64 KiB: no credentials are");
+}
+
+std::vector<std::string> read_lines() {
+  std::string content = content_of("-", kLargestList);
+  if (content.size() > kLargestList) throw Error(ErrorCode::usage, "standard input is larger than 16 MiB");
+  std::vector<std::string> lines;
+  std::istringstream stream(content);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
 }
 
 void make_private_folder(const std::filesystem::path& folder) {

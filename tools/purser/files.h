@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace purser::cli {
 
@@ -16,6 +17,12 @@ inline constexpr std::size_t kLargestPrompt = std::size_t{1024} * 1024;
 
 // A prompt for xAI, from standard input. Throws io_error, and invalid_text where it is larger.
 std::string read_prompt();
+
+// A seller's credentials, from standard input. Throws io_error, and usage where they are larger than 64 KiB.
+std::string read_credentials();
+
+// The lines of standard input. Throws io_error, and usage where they are larger than 16 MiB together.
+std::vector<std::string> read_lines();
 
 // Makes the folder and those above it that do not exist, for this user alone.
 void make_private_folder(const std::filesystem::path& folder);

@@ -45,5 +45,8 @@ int run_keepa_refresh(Context& context, const Arguments&) { hand_over(context); 
 int run_acquire_with_refresh(Context& context, const Arguments&) { hand_over(context); }
 int run_xai_judge(Context& context, const Arguments&) { hand_over(context); }
 int run_xai_query(Context& context, const Arguments&) { hand_over(context); }
+int run_spapi_token(Context& context, const Arguments&) { hand_over(context); }
+int run_spapi_probe(Context& context, const Arguments&) { hand_over(context); }
+int run_spapi_restrictions(Context& context, const Arguments&) { hand_over(context); }
 
 }  // namespace purser::cli

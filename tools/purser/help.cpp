@@ -28,6 +28,10 @@ std::string with_value(const OptionSpec& option) {
                                     : fmt::format("{} {}", option.name, option.placeholder);
 }
 
+std::string as_typed(const PositionalSpec& positional) {
+  return std::string(positional.name) + (positional.repeated ? "…" : "");
+}
+
 Lines option_lines(const std::vector<OptionSpec>& options) {
   Lines lines;
   for (const OptionSpec& option : options) {
@@ -52,7 +56,7 @@ std::string usage_text(const VerbSpec& verb) {
     text += " " + word;
     column += 1 + word.size();
   };
-  for (const PositionalSpec& positional : verb.positionals) add(std::string(positional.name));
+  for (const PositionalSpec& positional : verb.positionals) add(as_typed(positional));
   for (const OptionSpec& option : verb.options) {
     if (option.required) add(with_value(option));
   }
@@ -79,8 +83,9 @@ std::string verb_help(const VerbSpec& verb) {
   std::string text = usage_text(verb) + fmt::format("\n{}\n", sentence(verb.summary));
   if (!verb.details.empty()) text += fmt::format("\n{}", verb.details);
   Lines lines;
-  for (const PositionalSpec& positional : verb.positionals)
-    lines.emplace_back(positional.name, positional.help);
+  for (const PositionalSpec& positional : verb.positionals) {
+    lines.emplace_back(as_typed(positional), positional.help);
+  }
   for (auto& line : option_lines(verb.options)) lines.push_back(std::move(line));
   if (!lines.empty()) text += "\nOptions:\n" + two_columns(lines);
   return text + global_options_text() + examples_text(verb.examples);
@@ -112,7 +117,12 @@ Lines environment_lines() {
           {"KEEPA_API_KEY", "the key for keepa refresh, and for keepa acquire --wait"},
           {"XAI_API_KEY, XAI_TOKEN", "the key for xai judge and xai query: the first that is set"},
           {"XAI_MODEL", "the model that they ask"},
+          {"PURSER_KEY_FILE, PURSER_KEY", "the master key of the sealed SP-API secrets: a file, or itself"},
+          {"SP_API_SELLER_ID, SP_API_REGION", "the seller of the account default: na, unless said"},
+          {"SP_API_CLIENT_ID, SP_API_CLIENT_SECRET, SP_API_REFRESH_TOKEN",
+           "his credentials, where the database has none"},
           {"PURSER_KEEPA_URL, PURSER_XAI_URL", "other base addresses: a stand-in, a proxy"},
+          {"PURSER_LWA_URL, PURSER_SPAPI_URL, PURSER_SPAPI_SANDBOX_URL", "the same, of Amazon's"},
           {"NO_COLOR", "no colour on a terminal"}};
 }
 
@@ -124,7 +134,7 @@ std::string program_help() {
          "  0 yes   1 no   64 usage   65 the input can never succeed   69 a service cannot be reached or "
          "failed\n"
          "  70 a bug of ours   74 the database, the disk or the output failed   75 refused for now\n"
-         "  77 a service refuses the key   78 configuration\n" +
+         "  77 a service refuses the key or the credentials: a person must act   78 configuration\n" +
          examples_text({"purser init", "purser keepa observe --tokens-left 55 --refill-rate 5",
                         "purser keepa acquire --task backfiller --cost 80 --json", "purser keepa status",
                         "purser keepa acquire --help"});

@@ -2,12 +2,9 @@
 // exit status.
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <exception>
 #include <string>
 #include <vector>
@@ -17,7 +14,9 @@
 #include "context.h"
 #include "exit_status.h"
 #include "help.h"
+#include "output.h"
 #include "purser/error.h"
+#include "purser/key_ring.h"
 #include "talk.h"
 
 namespace purser::cli {
@@ -63,32 +62,16 @@ Outcome run(const Words& words) {
 
 Outcome run_or_explain(const Words& words) {
   try {
+    forbid_core_dumps();  // whatever the verb: there may be secrets in the environment
     return run(words);
+  } catch (const OutputLost&) {
+    return {kDisk, {}};
   } catch (const Error& error) {
     return fault(error.code(), error.what(), error.retryable(), wants_json(words));
   } catch (const std::exception& error) {
     return fault(ErrorCode::internal, fmt::format("internal error: {}", error.what()), false,
                  wants_json(words));
   }
-}
-
-// False, with a word on stderr, where the answer did not get out: nobody is to take silence for a grant.
-bool deliver(std::string_view output) {
-  while (!output.empty()) {
-    ssize_t count = write(STDOUT_FILENO, output.data(), output.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0 && errno == EAGAIN) {  // a pipe that the caller made non-blocking
-      pollfd writable{STDOUT_FILENO, POLLOUT, 0};
-      poll(&writable, 1, -1);
-      continue;
-    }
-    if (count < 0) {
-      talk(fmt::format("the answer could not be written to standard output: {}", std::strerror(errno)));
-      return false;
-    }
-    output.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return true;
 }
 
 // A standard descriptor that the caller closed would be given to the next file that is opened here, and

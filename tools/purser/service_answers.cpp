@@ -41,4 +41,25 @@ Answer answer_of(const xai::QueryReply& reply, std::int64_t bypass_calls) {
   return answer.add("bypass_calls", bypass_calls);
 }
 
+Answer answer_of(const spapi::AccessToken& token) {
+  return Answer()
+      .add("token", token.token)
+      .add("token_id", token.token_id)
+      .add("expires_at", token.expires_at)
+      .add("refreshed", token.refreshed);
+}
+
+Answer answer_of(const spapi::Probe& probe) {
+  return Answer().add("environment", spapi::name_of(probe.environment)).add("reason", probe.reason);
+}
+
+Answer answer_of(const spapi::Restriction& restriction) {
+  return Answer()
+      .add("asin", restriction.asin)
+      .add("restricted", restriction.restricted)
+      .add("approval_url", restriction.approval_url)
+      .add("reasons", restriction.reasons)
+      .add("error", restriction.error);
+}
+
 }  // namespace purser::cli

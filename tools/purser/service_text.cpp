@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "keepa_text.h"
+#include "spapi_text.h"
 #include "xai_text.h"
 
 namespace purser::cli {
@@ -47,6 +48,33 @@ std::string text_of(const xai::Judgement& judgement, Fallback fallback, const Re
   Mood mood = judgement.source == xai::Source::fallback ? Mood::patient : Mood::good;
   return fmt::format("{}  {}{}\n", decision_word(verdict_word(judgement.verdict), mood, reader.colour),
                      where_from(judgement.source), reason);
+}
+
+std::string text_of(const spapi::Probe& probe, const Reader& reader) {
+  bool is_production = probe.environment == spapi::Environment::production;
+  bool is_sandbox = probe.environment == spapi::Environment::sandbox;
+  Mood mood = is_production ? Mood::good : is_sandbox ? Mood::patient : Mood::bad;
+  return fmt::format("{}  {}\n", decision_word(spapi::name_of(probe.environment), mood, reader.colour),
+                     one_line(probe.reason));
+}
+
+std::string text_of(const spapi::Restriction& restriction, const Reader& reader) {
+  std::string text = one_line(restriction.asin) + "  ";
+  auto word = [&](std::string_view what, Mood mood) { text += decision_word(what, mood, reader.colour); };
+  if (!restriction.restricted) {
+    word("unknown", Mood::bad);
+    return text + "  " + one_line(restriction.error.value_or("no answer")) + "\n";
+  }
+  if (!*restriction.restricted) {
+    word("may be listed", Mood::good);
+    return text + "\n";
+  }
+  word("restricted", Mood::patient);
+  if (!restriction.reasons.empty()) {
+    text += one_line(fmt::format("  {}", fmt::join(restriction.reasons, ", ")));
+  }
+  if (restriction.approval_url) text += "  apply at " + one_line(*restriction.approval_url);
+  return text + "\n";
 }
 
 }  // namespace purser::cli

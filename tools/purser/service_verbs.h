@@ -16,4 +16,8 @@ int run_acquire_with_refresh(Context& context, const Arguments& arguments);
 int run_xai_judge(Context& context, const Arguments& arguments);
 int run_xai_query(Context& context, const Arguments& arguments);
 
+int run_spapi_token(Context& context, const Arguments& arguments);
+int run_spapi_probe(Context& context, const Arguments& arguments);
+int run_spapi_restrictions(Context& context, const Arguments& arguments);
+
 }  // namespace purser::cli

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <mutex>
+#include <utility>
 
 namespace purser::cli {
 namespace {
@@ -15,6 +16,11 @@ class Stderr {
     std::string all = (momentary_ ? kClearLine : "") + text;
     std::fwrite(all.data(), 1, all.size(), stderr);
     momentary_ = momentary;
+  }
+  void be_silent_while(const std::function<void()>& writes) {
+    std::lock_guard<std::mutex> alone(mutex_);
+    if (std::exchange(momentary_, false)) std::fwrite(kClearLine, 1, sizeof kClearLine - 1, stderr);
+    writes();
   }
 
  private:
@@ -32,5 +38,6 @@ Stderr& standard_error() {
 void talk_raw(const std::string& text) { standard_error().say(text, false); }
 void show_line(const std::string& text) { standard_error().say(text, true); }
 void clear_line() { standard_error().say("", false); }
+void undisturbed(const std::function<void()>& writes) { standard_error().be_silent_while(writes); }
 
 }  // namespace purser::cli

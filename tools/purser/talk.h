@@ -4,6 +4,7 @@
 // closed stderr is nobody's fault.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -15,5 +16,8 @@ inline void talk(std::string_view line) { talk_raw("purser: " + std::string(line
 // A line of the moment, for a terminal: the next one takes its place, and so does whatever is said.
 void show_line(const std::string& text);
 void clear_line();
+
+// Writes elsewhere on the terminal: without the line of the moment, and with nobody else talking meanwhile.
+void undisturbed(const std::function<void()>& writes);
 
 }  // namespace purser::cli

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace purser::cli {
@@ -24,6 +25,7 @@ struct OptionSpec {
 struct PositionalSpec {
   std::string_view name = {};  // "ID"
   std::string_view help = {};
+  bool repeated = false;  // the last one of a verb: once or more often
 };
 
 // What was said on the command line, by the names of the specs. A flag that was given has the value "".
@@ -39,8 +41,18 @@ class Arguments {
     return found == values_.end() ? std::string() : found->second;
   }
 
+  // Of a repeated positional argument: all of them, in order.
+  void set_list(std::string_view name, std::vector<std::string> values) {
+    lists_.insert_or_assign(std::string(name), std::move(values));
+  }
+  std::vector<std::string> list(std::string_view name) const {
+    auto found = lists_.find(name);
+    return found == lists_.end() ? std::vector<std::string>() : found->second;
+  }
+
  private:
   std::map<std::string, std::string, std::less<>> values_;
+  std::map<std::string, std::vector<std::string>, std::less<>> lists_;
 };
 
 struct VerbSpec {

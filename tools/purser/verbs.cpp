@@ -20,6 +20,9 @@ std::vector<VerbSpec> collect_verbs() {
   append(all, xai_flight_verbs());
   append(all, xai_cache_verbs());
   append(all, xai_service_verbs());
+  append(all, spapi_verbs());
+  append(all, spapi_service_verbs());
+  append(all, key_verbs());
   append(all, migrate_verbs());
   append(all, completion_verbs());
   return all;
@@ -48,6 +51,9 @@ const std::vector<GroupSpec>& all_groups() {
       {.path = "keepa policy", .summary = "how the tasks are decided: one set for the database"},
       {.path = "xai", .summary = "today's quota of paid calls to xAI, and what it answered already"},
       {.path = "xai cache", .summary = "the verdicts that xAI gave"},
+      {.path = "spapi",
+       .summary = "Amazon SP-API: the sellers' credentials, sealed, and the calls with them"},
+      {.path = "key", .summary = "the master key under which secrets are sealed"},
       {.path = "migrate", .summary = "upgrades of the database file"},
       {.path = "completion", .summary = "completion for a shell"},
   };
@@ -60,7 +66,9 @@ const std::vector<OptionSpec>& global_options() {
        .placeholder = "PATH",
        .help = "the database; else $PURSER_DB, else $XDG_STATE_HOME/purser/purser.db",
        .is_file = true},
-      {.name = "--account", .placeholder = "NAME", .help = "the Keepa account (default: default)"},
+      {.name = "--account",
+       .placeholder = "NAME",
+       .help = "the Keepa account or the SP-API seller (default: default)"},
       {.name = "--worker", .placeholder = "NAME", .help = "who asks (default: host and parent's process id)"},
       {.name = "--json", .help = "answer with one JSON object (lists: one object a line)"},
       {.name = "--help", .help = "this text; also -h"},

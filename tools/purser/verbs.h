@@ -16,6 +16,9 @@ std::vector<VerbSpec> xai_verbs();
 std::vector<VerbSpec> xai_flight_verbs();
 std::vector<VerbSpec> xai_cache_verbs();
 std::vector<VerbSpec> xai_service_verbs();
+std::vector<VerbSpec> spapi_verbs();
+std::vector<VerbSpec> spapi_service_verbs();
+std::vector<VerbSpec> key_verbs();
 std::vector<VerbSpec> migrate_verbs();
 std::vector<VerbSpec> completion_verbs();
 

@@ -45,6 +45,11 @@ void WaitingClock::set_next_look(std::optional<SteadyInstant> when) {
   if (when) changed_.notify_all();
 }
 
+void WaitingClock::set_progress(std::string progress) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  progress_ = std::move(progress);
+}
+
 // The first line comes with the first sleep or after a second: what is quick shows none.
 void WaitingClock::show_every_second() {
   std::unique_lock<std::mutex> lock(mutex_);
@@ -58,6 +63,9 @@ std::string WaitingClock::line() const {
   SteadyInstant now = steady_now();
   std::string text = fmt::format("waiting for {}: {}", what_, human(whole_ms(now - began_)));
   if (longest_wait_) text += fmt::format(" of at most {}", human(*longest_wait_));
+  if (!progress_.empty()) text += "; " + progress_;
+  // In a run of many a short sleep keeps the pace, and is no wait.
+  if (next_look_ && !progress_.empty() && *next_look_ - now < std::chrono::seconds(1)) return text;
   if (next_look_) text += fmt::format("; asks again in {}", human(whole_ms(*next_look_ - now)));
   return text;
 }

@@ -24,6 +24,9 @@ class WaitingClock final : public Clock {
   SteadyInstant steady_now() const override { return system_clock().steady_now(); }
   void sleep_until(SteadyInstant when) override;
 
+  // "120 of 4000 done, 12 min left": how far a long run is.
+  void set_progress(std::string progress);
+
  private:
   void show_every_second();
   std::string line() const;
@@ -35,6 +38,7 @@ class WaitingClock final : public Clock {
   std::mutex mutex_;  // of what follows
   std::condition_variable changed_;
   std::optional<SteadyInstant> next_look_;  // while somebody sleeps
+  std::string progress_;
   bool over_ = false;
   std::thread shows_;  // on a terminal
 };

@@ -1,12 +1,9 @@
 // `purser xai …`: the daily quota of paid calls.
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <iostream>
-
+#include "confirmation.h"
 #include "context.h"
 #include "exit_status.h"
-#include "talk.h"
 #include "values.h"
 #include "verbs.h"
 #include "xai_answers.h"
@@ -64,33 +61,20 @@ int run_time_zone(Context& context, const Arguments& arguments) {
   return answer_status(context, database);
 }
 
-bool is_confirmed(const std::string& question) {
-  talk_raw(question + " [y/N] ");
-  std::string reply;
-  std::getline(std::cin, reply);
-  return reply == "y" || reply == "Y" || reply == "yes";
-}
-
 // It may give a second quota for a day: nobody is to do that by a slip.
-void require_confirmation(const Arguments& arguments, const xai::Quota& quota, std::int64_t calls) {
-  if (arguments.has("--yes")) return;
+void require_meant(const Arguments& arguments, const xai::Quota& quota, std::int64_t calls) {
   xai::QuotaState present = quota.status();
-  if (is_confirmed(fmt::format("{} is counted, with {} calls used. Count {} with {} instead?", present.date,
-                               present.calls_today, arguments.text("DATE"), calls))) {
-    return;
-  }
-  throw Error(ErrorCode::usage, "nothing was changed: it was not confirmed");
+  require_confirmation(
+      arguments, fmt::format("{} is counted, with {} calls used. Count {} with {} instead?", present.date,
+                             present.calls_today, arguments.text("DATE"), calls));
 }
 
 int run_set_day(Context& context, const Arguments& arguments) {
   std::int64_t calls = integer_option(arguments, "--calls", 0, xai::kMaxDailyLimit).value_or(0);
-  if (!arguments.has("--yes") && isatty(STDIN_FILENO) != 1) {
-    throw Error(ErrorCode::usage,
-                "purser xai set-day changes what is counted: add --yes to say that it is meant");
-  }
+  require_yes_off_a_terminal(arguments, "purser xai set-day changes what is counted");
   Database database = context.open_database();
   xai::Quota quota(database);
-  require_confirmation(arguments, quota, calls);
+  require_meant(arguments, quota, calls);
   quota.set_day(arguments.text("DATE"), calls);
   return answer_status(context, database);
 }

@@ -1,0 +1,32 @@
+#include "confirmation.h"
+
+#include <unistd.h>
+
+#include <iostream>
+
+#include "purser/error.h"
+#include "talk.h"
+
+namespace purser::cli {
+namespace {
+
+bool is_confirmed(const std::string& question) {
+  talk_raw(question + " [y/N] ");
+  std::string reply;
+  std::getline(std::cin, reply);
+  return reply == "y" || reply == "Y" || reply == "yes";
+}
+
+}  // namespace
+
+void require_yes_off_a_terminal(const Arguments& arguments, const std::string& warning) {
+  if (arguments.has("--yes") || isatty(STDIN_FILENO) == 1) return;
+  throw Error(ErrorCode::usage, warning + ": add --yes to say that it is meant");
+}
+
+void require_confirmation(const Arguments& arguments, const std::string& question) {
+  if (arguments.has("--yes") || is_confirmed(question)) return;
+  throw Error(ErrorCode::usage, "nothing was changed: it was not confirmed");
+}
+
+}  // namespace purser::cli

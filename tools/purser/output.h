@@ -1,0 +1,18 @@
+// Standard output, which is for answers.
+#pragma once
+
+#include <exception>
+#include <string_view>
+
+namespace purser::cli {
+
+// False, with a word on stderr, where the answer did not get out: nobody is to take silence for a grant.
+bool deliver(std::string_view output);
+
+// An answer in mid-run did not get out, and that was told: there is nobody left to work for.
+class OutputLost final : public std::exception {
+ public:
+  const char* what() const noexcept override { return "standard output is lost"; }
+};
+
+}  // namespace purser::cli
