@@ -239,5 +239,21 @@ TEST(SpapiFleet, RunsThatOutliveTheirTokenLoseNothingAndKeepToTheUsagePlan) {
   EXPECT_NEAR(static_cast<double>(truth.now_ms - kStartMs), (kLong + kShort - 10) * 200.0, 2000);
 }
 
+TEST(SpapiFleet, A429IsPacedAwayByAllTogether) {
+  constexpr int kEach = 100, kRefusals = 7;
+  Fleet fleet(stepped(4));
+  fleet.standin.set_switch("spapi.answer", "429", kRefusals);
+  std::vector<Child> runs;
+  for (int i = 0; i < 4; ++i) {
+    runs.emplace_back([&fleet, i] { return run_of(fleet, std::to_string(i), i * kEach, kEach); });
+  }
+  for (Child& run : runs) EXPECT_EQ(run.wait(), 0);
+  standin::SpapiFigures truth = fleet.standin.state().spapi;
+  EXPECT_EQ(truth.answered, 4 * kEach);
+  EXPECT_EQ(truth.requests, 4 * kEach + kRefusals);
+  EXPECT_EQ(truth.throttled, 0);  // by the plan itself
+  EXPECT_LE(truth.most_in_one_second, 10 + 5);
+}
+
 }  // namespace
 }  // namespace purser::spapi

@@ -5,7 +5,7 @@
 #include <ostream>
 
 #include "services/spapi_service_test.h"
-#include "support/foreign_tool.h"
+#include "spapi/access_book.h"
 
 namespace purser::spapi {
 namespace {
@@ -227,6 +227,22 @@ TEST_F(SpapiToken, ADeadTokenIsNotHammered) {
     bench_.clock.advance(minutes(10));
   }
   EXPECT_EQ(truth().lwa.requests, 1);
+}
+
+TEST_F(SpapiToken, AnothersRefreshThatDoesNotEndIsNotWaitedForForEver) {
+  Database another = Database::open(bench_.file_options());
+  KeyRing ring = KeyRing::from_environment();
+  // One dies after the other, and the next has the turn as soon as the lease has lapsed.
+  bench_.clock.in_sleep = [&] {
+    Subject subject = load_subject(another.connection(), "default", ring);
+    static_cast<void>(take_turn(another.connection(), subject, ring, "", Retry::no));
+  };
+  bench_.clock.in_sleep();
+  Instant begun = bench_.clock.now();
+  EXPECT_EQ(bench_.error_of_token(), ErrorCode::no_answer);
+  EXPECT_GE(bench_.clock.now() - begun, 2 * kRefreshLease);
+  EXPECT_LE(bench_.clock.now() - begun, 2 * kRefreshLease + seconds(1));
+  EXPECT_EQ(truth().lwa.requests, 0);
 }
 
 // --- Which environment -------------------------------------------------------------------------------
