@@ -39,6 +39,8 @@ struct Credentials {
   std::string seller_id;
   Region region = Region::na;
   std::string client_id, client_secret, refresh_token;
+
+  ~Credentials();  // overwrites them
 };
 
 // Trimmed and checked. Throws usage (which field, and what is wrong with it; never its value), invalid_text.
@@ -76,7 +78,9 @@ class Sellers {
   // Throws wrong_master_key where the file's secrets were sealed with a key that `ring` does not have: then
   // nothing is stored, or the others could not be opened any more with one ring.
   SetOutcome set(const std::string& account, const Credentials& credentials, const KeyRing& ring);
-  bool remove(const std::string& account);  // with its token; false: there was none
+  // With its token; false: there was none. Once no credentials are left the file forgets its master key, and
+  // the tokens of the environment: after a lost key it begins anew.
+  bool remove(const std::string& account);
 
   // The database's, by name, and the environment's where it is what `default` would use. Reads no secret.
   std::vector<SellerStatus> status() const;

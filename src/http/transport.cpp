@@ -123,7 +123,7 @@ std::size_t header_arrived(char* bytes, std::size_t, std::size_t count, void* ar
 class HeaderList {
  public:
   explicit HeaderList(const Request& request) {
-    for (const auto& [name, value] : request.headers) append(name + ": " + value);
+    for (const auto& [name, value] : request.headers) append(fmt::format("{}: {}", name, value));
     append("Expect:");  // no pause for "100 Continue" before a body
   }
   ~HeaderList() { curl_slist_free_all(list_); }

@@ -68,12 +68,6 @@ std::optional<AccessToken> open_token(const AccessRow& row, const std::string& n
                      false};
 }
 
-// None where it has passed, or is further ahead than any back-off: then the clock went back.
-std::optional<Instant> back_off(const Access& known, Instant now) {
-  auto until = known.next_try_at;
-  return until && *until > now && *until <= now + kLongestBackOff ? until : std::nullopt;
-}
-
 Duration back_off_after(int failures) {
   constexpr int kDoublings = 6;
   return std::min<Duration>(seconds(1LL << std::min(failures - 1, kDoublings)), kLongestBackOff);
@@ -82,7 +76,7 @@ Duration back_off_after(int failures) {
 Access access_of(const AccessRow& row, std::optional<AccessToken> token, Instant now) {
   Access access = row.known;
   access.token = std::move(token);
-  access.next_try_at = back_off(row.known, now);
+  access.next_try_at = in_force(row.known.next_try_at, now);
   return access;
 }
 
@@ -109,7 +103,7 @@ Turn decide(store::Transaction& change, const Subject& subject, const KeyRing& r
   expire_rejected(change, subject, token, rejected);
   Freshness freshness = token ? freshness_of(*token, change.now()) : Freshness::expired;
   if (freshness == Freshness::good) return *token;
-  if (auto until = back_off(row.known, change.now())) {
+  if (auto until = in_force(row.known.next_try_at, change.now())) {
     if (freshness == Freshness::advisory) return *token;
     return BackOff{*until, error};
   }
@@ -195,6 +189,11 @@ Access load_access(store::Connection& connection, const Subject& subject, KeyRin
     now = view.now();
   }
   return with_newest(ring, [&] { return access_of(row, open_token(row, subject.name, ring, now), now); });
+}
+
+std::optional<Instant> in_force(std::optional<Instant> next_try_at, Instant now) {
+  bool holds = next_try_at && *next_try_at > now && *next_try_at <= now + kLongestBackOff;
+  return holds ? next_try_at : std::nullopt;
 }
 
 Freshness freshness_of(const AccessToken& token, Instant now) {

@@ -40,6 +40,9 @@ struct Access {
 };
 Access load_access(store::Connection& connection, const Subject& subject, KeyRing& ring);
 
+// The back-off; none where it has passed, or is further ahead than any can be: then the clock went back.
+std::optional<Instant> in_force(std::optional<Instant> next_try_at, Instant now);
+
 // May this token be used now, and should somebody refresh it? Pure.
 enum class Freshness { good, advisory, expired };
 Freshness freshness_of(const AccessToken& token, Instant now);

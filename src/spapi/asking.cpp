@@ -38,7 +38,7 @@ Asked Asking::ask(const Operation& operation, const Tries& tries) {
       if (throttled >= tries.throttled) return {std::move(reading), std::move(granted)};
     } else if (passes(reading.meaning) && ++failures < tries.failures) {
       Duration pause = http::backoff_before(failures + 1, kBackoff, http::random_jitter());
-      sleep(std::max(pause, reading.pause.value_or(Duration{0})));
+      wait(std::max(pause, reading.pause.value_or(Duration{0})));
     } else {
       return {std::move(reading), std::move(granted)};
     }
@@ -58,7 +58,7 @@ Granted Asking::await_turn(const UsagePlan& plan, const std::string& rejected) {
 void Asking::await_slot(const std::string& subject, const UsagePlan& plan) {
   do {
     Instant slot = take_slot(connection_, subject, plan);
-    sleep(slot - clock().now());
+    wait(slot - clock().now());
   } while (is_paused(connection_, subject, plan));
 }
 

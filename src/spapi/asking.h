@@ -46,7 +46,7 @@ class Asking {
   Granted await_turn(const UsagePlan& plan, const std::string& rejected);
   void await_slot(const std::string& subject, const UsagePlan& plan);
   Reading send(const Operation& operation, const Granted& granted);
-  void sleep(Duration time) { clock().sleep_until(clock().steady_now() + time); }
+  void wait(Duration time) { clock().sleep_until(clock().steady_now() + time); }
   Clock& clock() const { return connection_.clock(); }
 
   store::Connection& connection_;

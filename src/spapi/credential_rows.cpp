@@ -70,14 +70,9 @@ Credentials open_credentials(const KeyRing& ring, const std::string& account, co
   Credentials credentials;
   credentials.seller_id = row.seller_id;
   credentials.region = row.region;
-  try {
-    credentials.client_id = open(ring, client_id_place(account), row.client_id);
-    credentials.client_secret = open(ring, client_secret_place(account), row.client_secret);
-    credentials.refresh_token = open(ring, refresh_token_place(account), row.refresh_token);
-  } catch (...) {
-    wipe(credentials);
-    throw;
-  }
+  credentials.client_id = open(ring, client_id_place(account), row.client_id);
+  credentials.client_secret = open(ring, client_secret_place(account), row.client_secret);
+  credentials.refresh_token = open(ring, refresh_token_place(account), row.refresh_token);
   return credentials;
 }
 
@@ -90,13 +85,6 @@ void put_credential(store::Transaction& change, const KeyRing& ring, const std::
             Blob{seal(ring, key_id, refresh_token_place(account), credentials.refresh_token)}, key_id,
             row.version, row.changed_at, row.secret_made_at)
       .run();
-}
-
-void wipe(Credentials& credentials) noexcept {
-  for (std::string* secret :
-       {&credentials.client_id, &credentials.client_secret, &credentials.refresh_token}) {
-    wipe(*secret);
-  }
 }
 
 std::string sealing_key(store::Transaction& change, const KeyRing& ring) {

@@ -36,8 +36,6 @@ Credentials open_credentials(const KeyRing& ring, const std::string& account, co
 void put_credential(store::Transaction& change, const KeyRing& ring, const std::string& key_id,
                     const std::string& account, const Credentials& credentials, const CredentialRow& row);
 
-void wipe(Credentials& credentials) noexcept;
-
 // The id of the key that seals in this file. Where nothing was ever sealed it becomes the ring's first; where
 // the file names another of the ring's keys, that one goes on sealing, so that workers with an older ring go
 // on until the rotation has told the file. Throws UnknownKey where the ring lacks the file's.

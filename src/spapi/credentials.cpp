@@ -7,6 +7,7 @@
 #include "base/environment.h"
 #include "base/text.h"
 #include "purser/spapi.h"
+#include "spapi/sealing.h"
 
 namespace purser::spapi {
 namespace {
@@ -106,6 +107,10 @@ Region environment_region() {
 }
 
 }  // namespace
+
+Credentials::~Credentials() {
+  for (std::string* secret : {&client_id, &client_secret, &refresh_token}) wipe(*secret);
+}
 
 Credentials checked(Credentials credentials) { return checked(std::move(credentials), kFields); }
 

@@ -19,9 +19,9 @@ using http::member;
 using http::text_of;
 using nlohmann::json;
 
-constexpr char kAmazon[] = "https://api.amazon.com";                 // one for all regions
-constexpr std::int64_t kUsualLife = 3600, kLongestLife = 24 * 3600;  // seconds
-constexpr std::size_t kMaxTokenBytes = 8192;                         // Amazon says 2048
+constexpr char kAmazon[] = "https://api.amazon.com";              // one for all regions
+constexpr std::int64_t kUsualLife = 3600, kLongestLife = 86'400;  // seconds
+constexpr std::size_t kMaxTokenBytes = 8192;                      // Amazon says 2048
 
 constexpr std::array<std::string_view, 10> kKnownCodes = {
     "invalid_grant",   "invalid_client", "unauthorized_client",

@@ -63,6 +63,7 @@ std::string hex_of(const unsigned char* bytes, std::size_t count) {
 }
 
 void wipe(std::string& text) noexcept {
+  text.resize(text.capacity());  // what was longer once left something behind its end
   sodium_memzero(text.data(), text.size());
   text.clear();
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "spapi/access_book.h"
 #include "spapi/credential_rows.h"
 #include "spapi/names.h"
 #include "spapi/sql.h"
@@ -44,13 +45,13 @@ std::int64_t days_since(Instant then, Instant now) {
   return std::max<std::int64_t>(0, (now - then) / hours(24));
 }
 
-void fill_access(SellerStatus& seller, const store::Statement& row, int first) {
+void fill_access(SellerStatus& seller, const store::Statement& row, int first, Instant now) {
   if (row.is_null(first)) return;  // nothing was asked yet
   seller.environment = environment_of(row.get<std::string>(first));
   seller.environment_reason = row.get<std::optional<std::string>>(first + 1);
   seller.state = state_of(row.get<std::string>(first + 2));
   seller.access_token_expires_at = row.get<std::optional<Instant>>(first + 3);
-  seller.next_try_at = row.get<std::optional<Instant>>(first + 4);
+  seller.next_try_at = in_force(row.get<std::optional<Instant>>(first + 4), now);
   seller.last_error = row.get<std::optional<std::string>>(first + 5);
   seller.last_error_at = row.get<std::optional<Instant>>(first + 6);
 }
@@ -65,7 +66,7 @@ std::vector<SellerStatus> stored_sellers(store::Snapshot& view) {
     seller.region = region_of(row.get<std::string>(2));
     seller.key_id = row.get<std::string>(3);
     seller.secret_age_days = days_since(row.get<Instant>(4), view.now());
-    fill_access(seller, row, 5);
+    fill_access(seller, row, 5, view.now());
     sellers.push_back(std::move(seller));
   }
   return sellers;
@@ -80,7 +81,7 @@ SellerStatus environment_seller(store::Snapshot& view, const Credentials& creden
   auto row = view.statement(sql::kFindEnvironmentAccess).bind(environment_name(view, credentials));
   if (row.step()) {
     seller.key_id = row.get<std::optional<std::string>>(0);
-    fill_access(seller, row, 1);
+    fill_access(seller, row, 1, view.now());
   }
   return seller;
 }
@@ -90,9 +91,7 @@ std::optional<SellerStatus> environment_seller(store::Snapshot& view) {
   try {
     auto credentials = credentials_from_environment();
     if (!credentials) return std::nullopt;
-    SellerStatus seller = environment_seller(view, *credentials);
-    wipe(*credentials);
-    return seller;
+    return environment_seller(view, *credentials);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::usage && error.code() != ErrorCode::invalid_text) throw;
     SellerStatus seller;
@@ -154,8 +153,6 @@ SetOutcome Sellers::set(const std::string& account, const Credentials& given, co
   put_credential(change, ring, key_id, account, credentials, after);
   renew_access(change, ring, database_name(account), after.version, changed);
   change.commit();
-  if (before) wipe(*before);
-  wipe(credentials);
   return {changed};
 }
 

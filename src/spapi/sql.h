@@ -12,7 +12,8 @@ inline constexpr char kStoreKeyId[] = "UPDATE spapi_sealing SET key_id = ?1 WHER
 // --- spapi_credential ------------------------------------------------------------------------------
 
 inline constexpr char kFindCredential[] =
-    "SELECT seller_id, region, client_id_sealed, client_secret_sealed, refresh_token_sealed, key_id, version, "
+    "SELECT seller_id, region, client_id_sealed, client_secret_sealed, refresh_token_sealed, key_id, "
+    "version, "
     "changed_at_ms, secret_made_at_ms FROM spapi_credential WHERE account = ?1";
 
 inline constexpr char kFindVersion[] = "SELECT version FROM spapi_credential WHERE account = ?1";
@@ -29,7 +30,8 @@ inline constexpr char kPutCredential[] =
     "version = excluded.version, changed_at_ms = excluded.changed_at_ms, "
     "secret_made_at_ms = excluded.secret_made_at_ms";
 
-inline constexpr char kRemoveCredential[] = "DELETE FROM spapi_credential WHERE account = ?1 RETURNING account";
+inline constexpr char kRemoveCredential[] =
+    "DELETE FROM spapi_credential WHERE account = ?1 RETURNING account";
 
 inline constexpr char kCountCredentials[] = "SELECT count(*) FROM spapi_credential";
 

@@ -3,42 +3,19 @@
 #pragma once
 
 #include <fstream>
-#include <functional>
 #include <iterator>
 #include <optional>
 #include <string>
 
 #include "purser/xai_service.h"
+#include "services/service_test.h"
 #include "standin/client.h"
 #include "support/scratch.h"
 
 namespace purser::xai {
 
-// A TestClock that does something in each sleep.
-class HookedClock final : public Clock {
- public:
-  Instant now() const override { return clock_.now(); }
-  SteadyInstant steady_now() const override { return clock_.steady_now(); }
-  void sleep_until(SteadyInstant when) override {
-    ++sleeps;
-    clock_.sleep_until(when);
-    if (in_sleep) in_sleep();
-  }
-  void jump(Duration by) { clock_.jump(by); }
-  void advance(Duration by) { clock_.advance(by); }
-
-  std::function<void()> in_sleep;
-  int sleeps = 0;
-
- private:
-  test::TestClock clock_;
-};
-
-class KeptLines final : public LogSink {
- public:
-  void line(LogLevel, std::string_view text) override { all += std::string(text) + "\n"; }
-  std::string all;
-};
+using test::HookedClock;
+using test::KeptLines;
 
 inline Question book(const std::string& title = "Eragon", Cents price = {4990}) {
   return {.title = title, .category = "Books > Subjects", .season = "Sep", .price = price};

@@ -112,6 +112,9 @@ TEST_F(SellersTest, TheSameCredentialsEndABackOff) {
   ASSERT_TRUE(fail(subject()));
   EXPECT_TRUE(status()->next_try_at);
   EXPECT_TRUE(std::holds_alternative<BackOff>(turn(subject())));
+  clock_.advance(seconds(1));
+  EXPECT_FALSE(status()->next_try_at);  // it has passed
+  clock_.jump(-seconds(1));
   EXPECT_FALSE(set(credentials()));
   EXPECT_TRUE(std::holds_alternative<OurTurn>(turn(subject())));
 }
@@ -194,6 +197,17 @@ TEST_F(SellersTest, AfterALostKeyTheFileBeginsAnewOnceAllAreRemoved) {
   sellers_.remove("default");
   EXPECT_TRUE(sellers_.set("second", other(), next).changed);
   EXPECT_EQ(check_keys(database_, next).stored_key_id, next.current());
+}
+
+TEST_F(SellersTest, AfterALostKeyTheEnvironmentBeginsAnewAsWell) {
+  environment_.set(credentials());
+  refresh(subject());
+  ring_ = new_ring("next");
+  EXPECT_EQ(error_of([&] { turn(subject()); }), ErrorCode::wrong_master_key);
+  EXPECT_EQ(error_of([&] { turn(subject(), {}, Retry::yes); }), ErrorCode::wrong_master_key);
+  EXPECT_FALSE(sellers_.remove("default"));
+  refresh(subject());
+  EXPECT_EQ(status()->key_id, ring_.current());
 }
 
 TEST_F(SellersTest, TheCheckOpensEveryText) {
