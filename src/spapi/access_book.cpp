@@ -165,7 +165,7 @@ std::optional<Subject> database_subject(store::Connection& connection, const std
 
 Subject load_subject(store::Connection& connection, const std::string& account, KeyRing& ring) {
   require_name("account", account);
-  if (auto subject = database_subject(connection, account, ring)) return std::move(*subject);
+  if (auto subject = database_subject(connection, account, ring)) return *subject;
   auto credentials = account == "default" ? credentials_from_environment() : std::nullopt;
   if (!credentials) {
     throw Error(
@@ -176,8 +176,7 @@ Subject load_subject(store::Connection& connection, const std::string& account, 
                                          : ""));
   }
   store::Snapshot view(connection);
-  return Subject{account, environment_name(view, *credentials), Source::environment, 0,
-                 std::move(*credentials)};
+  return Subject{account, environment_name(view, *credentials), Source::environment, 0, *credentials};
 }
 
 Access load_access(store::Connection& connection, const Subject& subject, KeyRing& ring) {

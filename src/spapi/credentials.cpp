@@ -87,7 +87,7 @@ void refuse_another(const std::string& text, const char* field, std::string_view
   }
 }
 
-Credentials checked(Credentials credentials, const FieldNames& names) {
+void check_all(Credentials& credentials, const FieldNames& names) {
   check(credentials.seller_id, names.seller_id, 200);
   check(credentials.client_id, names.client_id, kMostBytes);
   check(credentials.client_secret, names.client_secret, kMostBytes);
@@ -96,7 +96,6 @@ Credentials checked(Credentials credentials, const FieldNames& names) {
   refuse_another(credentials.client_id, names.client_id, "amzn1.application-oa2-client.");
   refuse_another(credentials.client_secret, names.client_secret, "amzn1.oa2-cs.");
   refuse_another(credentials.refresh_token, names.refresh_token, "Atzr|");
-  return credentials;
 }
 
 Region environment_region() {
@@ -112,7 +111,10 @@ Credentials::~Credentials() {
   for (std::string* secret : {&client_id, &client_secret, &refresh_token}) wipe(*secret);
 }
 
-Credentials checked(Credentials credentials) { return checked(std::move(credentials), kFields); }
+Credentials checked(Credentials credentials) {
+  check_all(credentials, kFields);
+  return credentials;
+}
 
 std::optional<Credentials> credentials_from_environment() {
   Credentials credentials;
@@ -138,7 +140,8 @@ std::optional<Credentials> credentials_from_environment() {
                 fmt::format("the environment has some of SP_API_… but not all: {} is missing", missing));
   }
   credentials.region = environment_region();
-  return checked(std::move(credentials), kVariables);
+  check_all(credentials, kVariables);
+  return credentials;
 }
 
 }  // namespace purser::spapi
