@@ -54,7 +54,7 @@ TEST_F(DatabaseCommandTest, StatusIsEverythingInOneObject) {
   EXPECT_EQ(status.size(), 5U);
   EXPECT_EQ(status["keepa"]["balance"], 55);
   EXPECT_EQ(status["xai"], answer({"xai", "status"}));
-  EXPECT_EQ(status["spapi"], nullptr);
+  EXPECT_EQ(status["spapi"], Json::array());
   Finished text = run_purser({"status"});
   EXPECT_NE(text.out.find("durability full"), std::string::npos);
   EXPECT_NE(text.out.find("balance"), std::string::npos);
