@@ -72,9 +72,10 @@ std::vector<std::string> stepped(int workers) {
   return {"--stepped", std::to_string(workers), "--start", "1767225600000"};
 }
 
-TEST(SpapiFleet, FiftyProcessesThatFindNoTokenAreOneCallAndFiftyAnswers) {
+// Fifty processes at once: one of them asks Amazon, and all have its answer, which is returned.
+std::string one_call_and_fifty_answers(Fleet& fleet) {
   constexpr int kProcesses = 50;
-  Fleet fleet;
+  const auto requests_before = fleet.standin.state().lwa.requests;
   fleet.standin.set_switch("lwa.fault", "slow");
   fleet.standin.set_switch("lwa.slow_ms", "1000");
   test::StartLine start;
@@ -82,7 +83,7 @@ TEST(SpapiFleet, FiftyProcessesThatFindNoTokenAreOneCallAndFiftyAnswers) {
   std::vector<Child> children;
   children.reserve(kProcesses);
   for (int i = 0; i < kProcesses; ++i) children.push_back(fleet.take_token(told, "", &start));
-  for (int i = 0; i < kProcesses; ++i) ASSERT_EQ(told.read_line(), "ready");
+  for (int i = 0; i < kProcesses; ++i) EXPECT_EQ(told.read_line(), "ready");
   start.go();
   std::set<std::string> tokens;
   int refreshed = 0;
@@ -94,7 +95,25 @@ TEST(SpapiFleet, FiftyProcessesThatFindNoTokenAreOneCallAndFiftyAnswers) {
   for (Child& child : children) EXPECT_EQ(child.wait(), 0);
   EXPECT_EQ(tokens.size(), 1U);
   EXPECT_EQ(refreshed, 1);
-  EXPECT_EQ(fleet.standin.state().lwa.requests, 1);
+  EXPECT_EQ(fleet.standin.state().lwa.requests, requests_before + 1);
+  return *tokens.begin();
+}
+
+TEST(SpapiFleet, FiftyProcessesThatFindNoTokenAreOneCallAndFiftyAnswers) {
+  Fleet fleet;
+  one_call_and_fifty_answers(fleet);
+}
+
+TEST(SpapiFleet, FiftyProcessesThatFindAnExpiredTokenAreOneCallAndFiftyAnswers) {
+  Fleet fleet;
+  // Less than a minute of life left is none.
+  fleet.standin.set_switch("lwa.expires_in", "30");
+  Pipe told;
+  Child first = fleet.take_token(told);
+  std::string expired = told.read_line().value_or("");
+  EXPECT_EQ(first.wait(), 0);
+  fleet.standin.set_switch("lwa.expires_in", "3600");
+  EXPECT_NE(one_call_and_fifty_answers(fleet) + " new", expired);
 }
 
 // --- The refresher dies --------------------------------------------------------------------------------
