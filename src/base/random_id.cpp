@@ -5,19 +5,10 @@
 #include <array>
 #include <cstdint>
 
+#include "base/hex.h"
 #include "purser/error.h"
 
 namespace purser {
-namespace {
-
-void append_hex(std::string& id, std::uint8_t byte) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  id += kDigits[byte >> 4U];
-  id += kDigits[byte & 0xFU];
-}
-
-}  // namespace
-
 std::string random_id(Instant at) {
   std::array<std::uint8_t, 10> random{};
   if (getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {

@@ -34,8 +34,6 @@ Sequence sequence_of(unsigned char lead) {
   return {};
 }
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
-
 }  // namespace
 
 bool is_storable_text(std::string_view text) {
@@ -50,6 +48,14 @@ bool is_storable_text(std::string_view text) {
     i += sequence.length;
   }
   return true;
+}
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
 }
 
 void require_name(std::string_view what, std::string_view name) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/text.h"
 #include "purser/error.h"
 
 namespace purser::http {
@@ -68,13 +69,6 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return a.size() == b.size() &&
          std::equal(a.begin(), a.end(), b.begin(),
                     [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r\n";
-  auto first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
 // What comes in, as far as it is wanted.
@@ -269,6 +263,11 @@ bool is_an_id(const std::optional<std::string>& text) {
   return text && !text->empty() && text->size() <= kMaxIdBytes &&
          std::all_of(text->begin(), text->end(),
                      [](unsigned char c) { return c == '-' || (c < 0x80 && std::isalnum(c) != 0); });
+}
+
+std::string base_address(std::string url) {
+  while (!url.empty() && url.back() == '/') url.pop_back();
+  return url;
 }
 
 std::string percent_encoded(std::string_view text) {

@@ -90,6 +90,9 @@ class Transport {
 // hyphens, at most 64.
 bool is_an_id(const std::optional<std::string>& text);
 
+// Without slashes at its end: the paths bring their own.
+std::string base_address(std::string url);
+
 // Percent-encoding of everything but the unreserved characters of RFC 3986.
 std::string percent_encoded(std::string_view text);
 

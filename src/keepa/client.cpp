@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/environment.h"
+#include "http/body.h"
 
 namespace purser::keepa {
 namespace {
@@ -18,10 +19,9 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 
 // A type such as "invalidParameter" may be repeated; what is no such word may hold anything.
 std::optional<std::string> error_type(const json& body) {
-  auto error = body.find("error");
-  if (error == body.end() || error->is_null()) return std::nullopt;
-  if (!error->is_object() || !error->contains("type") || !(*error)["type"].is_string()) return "unknown";
-  auto type = (*error)["type"].get<std::string>();
+  const json& error = http::member(body, "error");
+  if (error.is_null()) return std::nullopt;
+  std::string type = http::text_of(http::member(error, "type"));
   bool is_word =
       !type.empty() && type.size() <= kLongestErrorType && std::all_of(type.begin(), type.end(), is_letter);
   return is_word ? type : "unknown";
@@ -37,12 +37,11 @@ std::optional<Observation> envelope_of(const std::string& body) {
 }
 
 bool has_only_zeros(const json& body) {
-  return body.contains("tokensLeft") && body["tokensLeft"] == 0 && body.contains("refillRate") &&
-         body["refillRate"] == 0;
+  return http::member(body, "tokensLeft") == 0 && http::member(body, "refillRate") == 0;
 }
 
 Meaning meaning_of(int status, const json& body) {
-  bool zeros = body.is_object() && has_only_zeros(body);
+  bool zeros = has_only_zeros(body);
   switch (status) {
     case 200: return zeros ? Meaning::wrong_key : body.is_object() ? Meaning::answered : Meaning::unreadable;
     case 400: return zeros ? Meaning::wrong_key : Meaning::rejected;
@@ -65,9 +64,8 @@ void require_path(const std::string& path) {
 }
 
 std::string url_of(const ServiceOptions& options, const std::string& path) {
-  std::string_view base = options.base_url;
-  while (!base.empty() && base.back() == '/') base.remove_suffix(1);
-  return fmt::format("{}/{}?key={}", base, path, http::percent_encoded(options.api_key));
+  return fmt::format("{}/{}?key={}", http::base_address(options.base_url), path,
+                     http::percent_encoded(options.api_key));
 }
 
 }  // namespace
@@ -89,12 +87,12 @@ bool was_worked_on(Meaning meaning) {
 }
 
 Answer read_answer(http::Response response) {
-  json body = json::parse(response.body, nullptr, /*allow_exceptions=*/false);
+  json body = http::parsed(response.body);
   Answer answer;
   answer.status = response.status;
   answer.meaning = meaning_of(response.status, body);
   answer.observation = envelope_of(response.body);
-  if (body.is_object()) answer.error = error_type(body);
+  answer.error = error_type(body);
   if (answer.observation) answer.consumed = answer.observation->consumed;
   if (!answer.consumed && !was_worked_on(answer.meaning)) answer.consumed = Millitokens{};
   answer.body = std::move(response.body);

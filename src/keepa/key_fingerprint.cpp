@@ -1,11 +1,11 @@
 #include "keepa/key_fingerprint.h"
 
-#include <fmt/format.h>
 #include <sodium.h>
 
 #include <array>
 #include <string_view>
 
+#include "base/hex.h"
 #include "purser/error.h"
 
 namespace purser::keepa {
@@ -25,9 +25,7 @@ std::string fingerprint_of(const std::string& api_key) {
   std::array<unsigned char, crypto_generichash_BYTES_MIN> hash{};
   crypto_generichash(hash.data(), hash.size(), bytes(api_key), api_key.size(), bytes(kPurpose),
                      kPurpose.size());
-  std::string hex;
-  for (unsigned char byte : hash) hex += fmt::format("{:02x}", static_cast<unsigned>(byte));
-  return hex;
+  return hex_of(hash.data(), hash.size());
 }
 
 }  // namespace purser::keepa

@@ -1,6 +1,6 @@
 #include "keepa/names.h"
 
-#include <fmt/format.h>
+#include "base/names.h"
 
 namespace purser::keepa {
 namespace {
@@ -9,15 +9,6 @@ constexpr Reason kReasons[] = {Reason::threshold,      Reason::buffer,          
                                Reason::queued,         Reason::unknown_balance, Reason::no_refill,
                                Reason::beyond_capacity};
 constexpr Ending kEndings[] = {Ending::settle, Ending::release, Ending::expire, Ending::nullify};
-
-template <typename Value, std::size_t N>
-Value find(const Value (&values)[N], std::string_view name) {
-  for (Value value : values) {
-    if (name_of(value) == name) return value;
-  }
-  throw Error(ErrorCode::corrupt,
-              fmt::format("the database holds a word that this purser does not know: {}", name));
-}
 
 }  // namespace
 
@@ -46,7 +37,7 @@ std::string_view name_of(Ending ending) {
   return "unknown";
 }
 
-Reason reason_of(std::string_view name) { return find(kReasons, name); }
-Ending ending_of(std::string_view name) { return find(kEndings, name); }
+Reason reason_of(std::string_view name) { return stored_value(kReasons, name); }
+Ending ending_of(std::string_view name) { return stored_value(kEndings, name); }
 
 }  // namespace purser::keepa

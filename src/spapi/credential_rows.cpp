@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "base/hex.h"
 #include "spapi/names.h"
 #include "spapi/sql.h"
 

@@ -33,8 +33,7 @@ constexpr FieldNames kVariables = {"SP_API_SELLER_ID", "SP_API_CLIENT_ID", "SP_A
 
 void trim(std::string& text) {
   if (text.rfind(kByteOrderMark, 0) == 0) text.erase(0, kByteOrderMark.size());
-  text.erase(text.find_last_not_of(kBlanks) + 1);
-  text.erase(0, std::min(text.find_first_not_of(kBlanks), text.size()));
+  text = trimmed(text);
 }
 
 bool begins_with(std::string_view text, std::string_view beginning) {

@@ -16,18 +16,13 @@ namespace {
 constexpr http::Backoff kTokenBackoff{8, std::chrono::seconds(1), std::chrono::seconds(60)};
 constexpr Tries kProbeTries{3, 1};
 
-std::string without_end_slash(std::string url) {
-  while (!url.empty() && url.back() == '/') url.pop_back();
-  return url;
-}
-
 ServiceOptions checked(ServiceOptions options) {
   if (options.connect_deadline < Duration{1} || options.deadline < Duration{1}) {
     throw Error(ErrorCode::usage, "deadline: must be at least 1 ms");
   }
-  options.lwa_url = without_end_slash(std::move(options.lwa_url));
-  options.spapi_url = without_end_slash(std::move(options.spapi_url));
-  options.sandbox_url = without_end_slash(std::move(options.sandbox_url));
+  options.lwa_url = http::base_address(std::move(options.lwa_url));
+  options.spapi_url = http::base_address(std::move(options.spapi_url));
+  options.sandbox_url = http::base_address(std::move(options.sandbox_url));
   return options;
 }
 

@@ -14,6 +14,8 @@
 #include <cstring>
 
 #include "base/environment.h"
+#include "base/hex.h"
+#include "base/text.h"
 #include "spapi/sealing.h"
 
 namespace purser {
@@ -23,7 +25,6 @@ constexpr std::size_t kKeyBytes = 32;
 constexpr std::size_t kBase64Bytes = sodium_base64_ENCODED_LEN(kKeyBytes, sodium_base64_VARIANT_ORIGINAL);
 constexpr std::size_t kMostFileBytes = 16UL * 1024;
 constexpr std::string_view kLineBegins = "purser-key-1 ";
-constexpr std::string_view kBlanks = " \t\r";
 
 // The same key hashed for another purpose gives another hash.
 constexpr std::string_view kIdPurpose = "purser: id of a master key";
@@ -57,12 +58,7 @@ std::string id_of(const unsigned char* key) {
   std::array<unsigned char, crypto_generichash_BYTES_MIN> hash{};
   crypto_generichash(hash.data(), hash.size(), key, kKeyBytes, spapi::bytes_of(kIdPurpose),
                      kIdPurpose.size());
-  return spapi::hex_of(hash.data(), kIdBytes);
-}
-
-std::string_view trimmed(std::string_view line) {
-  line.remove_prefix(std::min(line.find_first_not_of(kBlanks), line.size()));
-  return line.substr(0, line.find_last_not_of(kBlanks) + 1);
+  return hex_of(hash.data(), kIdBytes);
 }
 
 // False where this is not the BASE64 of 32 bytes.

@@ -1,6 +1,6 @@
 #include "spapi/names.h"
 
-#include <fmt/format.h>
+#include "base/names.h"
 
 namespace purser::spapi {
 namespace {
@@ -9,15 +9,6 @@ constexpr Region kRegions[] = {Region::na, Region::eu, Region::fe};
 constexpr State kStates[] = {State::ok, State::needs_authorization, State::misconfigured};
 constexpr Environment kEnvironments[] = {Environment::unknown, Environment::production, Environment::sandbox,
                                          Environment::neither};
-
-template <typename Value, std::size_t N>
-Value find(const Value (&values)[N], std::string_view name) {
-  for (Value value : values) {
-    if (name_of(value) == name) return value;
-  }
-  throw Error(ErrorCode::corrupt,
-              fmt::format("the database holds a word that this purser does not know: {}", name));
-}
 
 }  // namespace
 
@@ -51,15 +42,10 @@ std::string_view name_of(Environment environment) {
   return "unknown";
 }
 
-std::optional<Region> region_named(std::string_view name) {
-  for (Region region : kRegions) {
-    if (name_of(region) == name) return region;
-  }
-  return std::nullopt;
-}
+std::optional<Region> region_named(std::string_view name) { return value_named(kRegions, name); }
 
-Region region_of(std::string_view name) { return find(kRegions, name); }
-State state_of(std::string_view name) { return find(kStates, name); }
-Environment environment_of(std::string_view name) { return find(kEnvironments, name); }
+Region region_of(std::string_view name) { return stored_value(kRegions, name); }
+State state_of(std::string_view name) { return stored_value(kStates, name); }
+Environment environment_of(std::string_view name) { return stored_value(kEnvironments, name); }
 
 }  // namespace purser::spapi

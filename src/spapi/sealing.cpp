@@ -56,12 +56,6 @@ void start_sodium() {
   if (sodium_init() < 0) throw Error(ErrorCode::internal, "libsodium does not start");
 }
 
-std::string hex_of(const unsigned char* bytes, std::size_t count) {
-  std::string hex;
-  for (std::size_t i = 0; i < count; ++i) hex += fmt::format("{:02x}", static_cast<unsigned>(bytes[i]));
-  return hex;
-}
-
 void wipe(std::string& text) noexcept {
   text.resize(text.capacity());  // what was longer once left something behind its end
   sodium_memzero(text.data(), text.size());

@@ -60,9 +60,6 @@ struct Wiped {
 // Starts libsodium; throws internal where it does not start.
 void start_sodium();
 
-// 2 digits a byte, lower case.
-std::string hex_of(const unsigned char* bytes, std::size_t count);
-
 inline const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }

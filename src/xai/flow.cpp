@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/environment.h"
+#include "base/names.h"
 #include "base/text.h"
 #include "xai/exchange.h"
 
@@ -20,11 +21,10 @@ constexpr Duration kShortestLook = std::chrono::milliseconds(10);
 constexpr Duration kLongestLook = std::chrono::seconds(1);
 constexpr Duration kLongestWait = std::chrono::hours(24);
 
-constexpr std::array kJudgeFailures = {JudgeFailure::limit,         JudgeFailure::no_credits,
-                                       JudgeFailure::wrong_key,     JudgeFailure::no_permission,
-                                       JudgeFailure::unknown_model, JudgeFailure::rate_limited,
-                                       JudgeFailure::rejected,      JudgeFailure::unreachable,
-                                       JudgeFailure::timeout,       JudgeFailure::unparsable};
+// What is xAI's doing holds for all; a key, a model or a deadline is the asker's own, and used-up credits are
+// the quota's to tell, with the instant they return.
+constexpr std::array kSharedFailures = {JudgeFailure::unreachable, JudgeFailure::rate_limited,
+                                        JudgeFailure::unparsable, JudgeFailure::rejected};
 
 ServiceOptions checked(ServiceOptions options) {
   require_name("model", options.model);
@@ -35,7 +35,7 @@ ServiceOptions checked(ServiceOptions options) {
   if (options.deadline < Duration{1} || options.deadline > kMaxDeadline) {
     throw Error(ErrorCode::usage, "deadline: must be from 1 ms to 1 hour");
   }
-  while (!options.base_url.empty() && options.base_url.back() == '/') options.base_url.pop_back();
+  options.base_url = http::base_address(std::move(options.base_url));
   return options;
 }
 
@@ -85,21 +85,6 @@ Judgement shared_failure(const JudgeOptions& options, const InFlight& flight, Ju
   return fallback(options, failure,
                   fmt::format("{} asked xAI the same just now and got no verdict ({}): ask again later",
                               flight.worker, name_of(failure)));
-}
-
-// What is xAI's doing holds for all; a key, a model or a deadline is the asker's own, and used-up credits are
-// the quota's to tell, with the instant they return.
-bool is_shared(JudgeFailure failure) {
-  return failure == JudgeFailure::unreachable || failure == JudgeFailure::rate_limited ||
-         failure == JudgeFailure::unparsable || failure == JudgeFailure::rejected;
-}
-
-// nullopt for a word that is none of ours.
-std::optional<JudgeFailure> judge_failure(std::string_view name) {
-  for (JudgeFailure failure : kJudgeFailures) {
-    if (name_of(failure) == name) return failure;
-  }
-  return std::nullopt;
 }
 
 }  // namespace
@@ -202,8 +187,7 @@ Judgement Service::Inside::judge(const Question& question, const JudgeOptions& h
 // question and not one for each worker.
 std::optional<JudgeFailure> Service::Inside::failed_for(const InFlight& awaited) const {
   if (awaited.number == 0) return std::nullopt;
-  auto failure = judge_failure(verdicts.failure_of(awaited.number).value_or(""));
-  return failure && is_shared(*failure) ? failure : std::nullopt;
+  return value_named(kSharedFailures, verdicts.failure_of(awaited.number).value_or(""));
 }
 
 // `retry_at` is of the wall clock, which may jump: it only says how soon within the usual.

@@ -63,6 +63,20 @@ class XaiServiceFleet : public ::testing::Test {
       return 0;
     });
   }
+  // What so many processes are told that begin at once: how many of them what.
+  std::map<std::string, int> answers_of(int processes, Clock& clock, Duration deadline) {
+    test::StartLine start;
+    Pipe told;
+    std::vector<Child> children;
+    children.reserve(static_cast<std::size_t>(processes));
+    for (int i = 0; i < processes; ++i) children.push_back(judge(clock, deadline, start, told));
+    for (int i = 0; i < processes; ++i) EXPECT_EQ(told.read_line(), "ready");
+    start.go();
+    std::map<std::string, int> answers;
+    for (int i = 0; i < processes; ++i) ++answers[told.read_line().value_or("nothing")];
+    for (Child& child : children) EXPECT_EQ(child.wait(), 0);
+    return answers;
+  }
   QuotaState quota() {
     Database database = Database::open(options(system_clock()));
     EXPECT_TRUE(Quota(database).verify());
@@ -77,16 +91,7 @@ TEST_F(XaiServiceFleet, AStampedeOfFiftyIsOneCallAndFiftyAnswers) {
   constexpr int kProcesses = 50;
   standin_.set_switch("xai.fault", "slow");
   standin_.set_switch("xai.slow_ms", "1500");
-  test::StartLine start;
-  Pipe told;
-  std::vector<Child> children;
-  children.reserve(kProcesses);
-  for (int i = 0; i < kProcesses; ++i) children.push_back(judge(system_clock(), seconds(120), start, told));
-  for (int i = 0; i < kProcesses; ++i) ASSERT_EQ(told.read_line(), "ready");
-  start.go();
-  std::map<std::string, int> answers;
-  for (int i = 0; i < kProcesses; ++i) ++answers[told.read_line().value_or("nothing")];
-  for (Child& child : children) EXPECT_EQ(child.wait(), 0);
+  auto answers = answers_of(kProcesses, system_clock(), seconds(120));
 
   EXPECT_EQ(answers, (std::map<std::string, int>{{"xai yes", 1}, {"cache yes", kProcesses - 1}}));
   EXPECT_EQ(standin_.state().xai.calls, 1);
@@ -100,15 +105,8 @@ TEST_F(XaiServiceFleet, WhatFailsForTheOneWhoAsksHasFailedForAllWhoWait) {
   standin_.set_switch("xai.fault", "slow");
   standin_.set_switch("xai.slow_ms", "1500");
   standin_.set_switch("xai.answer", "not_boolean");
-  test::StartLine start;
-  Pipe told;
-  std::vector<Child> children;
-  children.reserve(kProcesses);
-  for (int i = 0; i < kProcesses; ++i) children.push_back(judge(system_clock(), seconds(120), start, told));
-  for (int i = 0; i < kProcesses; ++i) ASSERT_EQ(told.read_line(), "ready");
-  start.go();
-  for (int i = 0; i < kProcesses; ++i) EXPECT_EQ(told.read_line(), "fallback no");
-  for (Child& child : children) EXPECT_EQ(child.wait(), 0);
+  auto answers = answers_of(kProcesses, system_clock(), seconds(120));
+  EXPECT_EQ(answers, (std::map<std::string, int>{{"fallback no", kProcesses}}));
   EXPECT_EQ(standin_.state().xai.calls, 1);
   EXPECT_EQ(quota().calls_today, 1);
 }
@@ -126,15 +124,7 @@ TEST_F(XaiServiceFleet, TheHolderIsKilledInMidCallAndOneTakesOver) {
   ASSERT_EQ(quota().calls_today, 1);
   holder.kill();
 
-  test::StartLine start;
-  std::vector<Child> children;
-  children.reserve(kWaiting);
-  for (int i = 0; i < kWaiting; ++i) children.push_back(judge(clock, seconds(30), start, told));
-  for (int i = 0; i < kWaiting; ++i) ASSERT_EQ(told.read_line(), "ready");
-  start.go();
-  std::map<std::string, int> answers;
-  for (int i = 0; i < kWaiting; ++i) ++answers[told.read_line().value_or("nothing")];
-  for (Child& child : children) EXPECT_EQ(child.wait(), 0);
+  auto answers = answers_of(kWaiting, clock, seconds(30));
 
   EXPECT_EQ(answers, (std::map<std::string, int>{{"xai yes", 1}, {"cache yes", kWaiting - 1}}));
   EXPECT_EQ(standin_.state().xai.calls, 2);
