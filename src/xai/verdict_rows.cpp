@@ -10,7 +10,7 @@
 namespace purser::xai {
 namespace {
 
-constexpr std::size_t kMaxTextBytes = 16 * 1024;
+constexpr std::size_t kMaxTextBytes{16UL * 1024};
 constexpr std::int64_t kHomes = 4;  // a key's row stands at its hash or at one of the three numbers after it
 
 void require_text(const char* what, const std::string& text) {
