@@ -19,9 +19,6 @@
 namespace purser::store {
 namespace {
 
-// Small enough to be overwritten while still in the page cache, large enough to be rare.
-constexpr int kCheckpointPages = 1000;
-
 constexpr char kUserVersion[] = "PRAGMA user_version";
 constexpr char kApplicationIdOf[] = "PRAGMA application_id";
 constexpr char kJournalMode[] = "PRAGMA journal_mode";
@@ -59,6 +56,7 @@ void Connection::prepare(Accept accept) {
   keep_companion_files();
   require_ours();
   configure();
+  sync_.emplace(database_->getHandle(), options_.path);
   if (accept == Accept::current_schema) require_current_schema();
   apply_durability();
 }
@@ -68,7 +66,7 @@ Connection::Connection(DatabaseOptions options)
       fork_generation_(store::fork_generation()),
       gate_(options_.path),
       identity_(file_identity(options_.path)),
-      checkpoint_at_pages_(kCheckpointPages) {
+      checkpointer_(std::make_unique<Checkpointer>(options_)) {
   // Without write permission SQLite falls back to reading by itself. The timeout comes before the first
   // statement: two processes that open a cold file at once would otherwise fail as locked.
   database_ = translating([&] {
@@ -83,6 +81,7 @@ Connection::~Connection() {
   // In a forked child: closing would act on the parent's files. Leaving the memory is the lesser evil.
   for (auto& entry : kept_) static_cast<void>(entry.second.release());
   static_cast<void>(database_.release());
+  static_cast<void>(checkpointer_.release());  // its thread did not come along
 }
 
 void Connection::require_own_process() const {
@@ -124,7 +123,7 @@ void Connection::configure() {
                             options_.path.string(), mode, options_.path.string()));
   }
   // Only now: wal_autocheckpoint has a hook of its own, and takes this one away.
-  sqlite3_wal_hook(database_->getHandle(), count_wal_pages, this);
+  sqlite3_wal_hook(database_->getHandle(), count_log_pages, this);
 }
 
 // Before the first statement: also a file that turns out to be none of ours is left as it was.
@@ -160,7 +159,7 @@ void Connection::apply_durability() {
     stored = row.get<std::string>(0);
   }
   durability_ = stored == "normal" ? Durability::normal : Durability::full;
-  execute(durability_ == Durability::full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+  execute("PRAGMA synchronous = NORMAL");  // what `full` adds is make_durable's
 }
 
 int Connection::stored_schema_version() {
@@ -205,6 +204,17 @@ void Connection::enter_gate() {
   gate_.lock(options_.busy_deadline);
   auto waited = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - arrived);
   sqlite3_busy_timeout(database_->getHandle(), to_milliseconds(options_.busy_deadline - waited));
+  if (is_durable() && sync_->has_failed(gate_.page())) repair_after_failed_sync();
+}
+
+void Connection::repair_after_failed_sync() {
+  try {
+    sync_->repair(gate_.page());
+  } catch (...) {
+    leave_gate();
+    throw;
+  }
+  log(LogLevel::warning, "a sync of the disk had failed; what was stored is now safe in the database");
 }
 
 void Connection::leave_gate() noexcept {
@@ -218,21 +228,49 @@ void Connection::require_idle() const {
   throw Error(ErrorCode::internal, "a transaction was begun inside another one of the same connection");
 }
 
-int Connection::count_wal_pages(void* connection, sqlite3*, const char*, int pages) {
-  static_cast<Connection*>(connection)->wal_pages_ = pages;
+int Connection::count_log_pages(void* connection, sqlite3*, const char*, int pages) {
+  auto* self = static_cast<Connection*>(connection);
+  self->log_pages_ = pages;
+  self->wrote_ = true;
   return SQLITE_OK;
 }
 
-int Connection::checkpoint_when_due() {
-  if (wal_pages_ < kCheckpointPages) checkpoint_at_pages_ = kCheckpointPages;
-  if (wal_pages_ < checkpoint_at_pages_) return SQLITE_OK;
-  int in_log = 0;
-  int copied = 0;
-  int result =
-      sqlite3_wal_checkpoint_v2(database_->getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log, &copied);
-  // A reader that pins the WAL must not make every later commit try again in vain.
-  checkpoint_at_pages_ = copied == in_log ? kCheckpointPages : wal_pages_ + kCheckpointPages;
-  return result == SQLITE_BUSY ? SQLITE_OK : result;
+void Connection::announce_commit() {
+  wrote_ = false;
+  one_died_ = GroupSync::announce(gate_.page());
+}
+
+void Connection::note_commit() {
+  commit_ = sync_->note_commit(gate_.page(), wrote_ || one_died_);
+  asks_for_checkpoint_ = false;
+  if (!wrote_) return;
+  CheckpointNeed need = checkpoint_need(gate_.page(), log_pages_);
+  if (need == CheckpointNeed::urgent) {
+    warn_of_checkpoint(checkpoint(database_->getHandle(), gate_.page()).result);
+  }
+  asks_for_checkpoint_ = need == CheckpointNeed::ask;
+}
+
+void Connection::make_durable() {
+  if (asks_for_checkpoint_) {
+    checkpointer_->request();
+  }
+  warn_of_checkpoint(checkpointer_->take_failure());
+  if (is_durable()) sync_->make_durable(gate_.page(), commit_);
+}
+
+int Connection::checkpoint_under_gate() {
+  sync_->sync_ahead();
+  enter_gate();
+  int result = checkpoint(database_->getHandle(), gate_.page()).result;
+  leave_gate();
+  return result;
+}
+
+void Connection::warn_of_checkpoint(int result) const {
+  if (result == SQLITE_OK || result == SQLITE_BUSY) return;
+  log(LogLevel::warning,
+      fmt::format("the checkpoint failed and will be tried again: {}", sqlite3_errstr(result)));
 }
 
 void Connection::rollback() noexcept {

@@ -5,11 +5,14 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 
 #include "purser/database.h"
+#include "store/checkpointer.h"
 #include "store/file_checks.h"
 #include "store/gate.h"
+#include "store/group_sync.h"
 #include "store/statement.h"
 
 struct sqlite3;
@@ -42,9 +45,13 @@ class Connection {
   // Waits at the gate, then lets SQLite wait for a foreign tool's lock for what is left of the deadline.
   void enter_gate();
   void leave_gate() noexcept;
-  // Copies the WAL into the database when it has grown; only while the gate is held, outside transactions.
-  // SQLite's result: a failure loses nothing, the next commit tries again.
-  int checkpoint_when_due();
+  // What comes with a COMMIT: before it and after it, the gate held; then the gate is left, and this returns
+  // when the change is as durable as the database promises. Throws io_error where it may not be.
+  void announce_commit();
+  void note_commit();
+  void make_durable();
+  // One checkpoint, in a turn of its own at the gate; SQLite's result. Throws busy.
+  int checkpoint_under_gate();
   // Throws internal where a Snapshot or Transaction of this connection is alive: they do not nest.
   void require_idle() const;
   // Ends a transaction that was not committed, when there is one; never throws.
@@ -68,17 +75,25 @@ class Connection {
   void require_current_schema();
   void apply_durability();
   void keep_companion_files();
-  static int count_wal_pages(void* connection, sqlite3*, const char*, int pages);
+  static int count_log_pages(void* connection, sqlite3*, const char*, int pages);
+  bool is_durable() const { return durability_ == Durability::full; }
+  void repair_after_failed_sync();
+  void warn_of_checkpoint(int result) const;
 
   DatabaseOptions options_;
   unsigned fork_generation_;
   WriteGate gate_;
   FileIdentity identity_;
   Durability durability_ = Durability::full;
-  int wal_pages_ = 0;
-  int checkpoint_at_pages_;
+  int log_pages_ = 0;  // after this connection's last commit that wrote
+  bool wrote_ = false;
+  bool one_died_ = false;
+  bool asks_for_checkpoint_ = false;
   std::unique_ptr<SQLite::Database> database_;
   std::unordered_map<const char*, std::unique_ptr<KeptStatement>> kept_;
+  std::optional<GroupSync> sync_;
+  GroupSync::Commit commit_;
+  std::unique_ptr<Checkpointer> checkpointer_;
 };
 
 }  // namespace purser::store

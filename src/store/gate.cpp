@@ -15,6 +15,7 @@
 #include <cstring>
 #include <ctime>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 #include "purser/error.h"
@@ -47,7 +48,14 @@ struct GateRegistry {
 
 namespace {
 
-constexpr auto kInterruptAgain = std::chrono::milliseconds(10);
+// Who has slept so long lets nobody go before him any more, and says so again while he waits.
+constexpr auto kHungryAfter = std::chrono::milliseconds(2);
+constexpr auto kHungryAgain = std::chrono::milliseconds(10);
+constexpr auto kStaleHunger = std::chrono::milliseconds(25);
+// About twice what a transaction holds the gate: longer than that, sleeping is cheaper.
+constexpr auto kWatch = std::chrono::microseconds(100);
+constexpr auto kStaleWatch = std::chrono::milliseconds(1);
+constexpr int kRelaxations = 8;
 constexpr Duration kLongestWait = std::chrono::hours(24 * 365);  // in nanoseconds far from the end of time
 
 // flock(2) has no deadline; a signal ends its wait. This takes a real-time signal that nobody handles,
@@ -73,11 +81,11 @@ timespec to_timespec(std::chrono::nanoseconds time) {
   return {static_cast<time_t>(seconds.count()), static_cast<long>((time - seconds).count())};
 }
 
-// While it lives, this thread's blocking calls are interrupted at the deadline, and every 10 ms after it
-// (an interrupt just before the call began would otherwise be lost).
-class DeadlineInterrupt {
+// While it lives, this thread's blocking calls are interrupted at `first`, and every 10 ms after it (an
+// interrupt just before the call began would otherwise be lost).
+class Interrupts {
  public:
-  explicit DeadlineInterrupt(SteadyInstant deadline) {
+  explicit Interrupts(SteadyInstant first) {
     int signal_number = interrupt_signal();
     sigemptyset(&only_ours_);
     sigaddset(&only_ours_, signal_number);
@@ -91,22 +99,35 @@ class DeadlineInterrupt {
       throw Error(ErrorCode::busy,
                   fmt::format("no timer for the wait at the write gate: {}", std::strerror(errno)));
     }
-    itimerspec schedule{to_timespec(kInterruptAgain), to_timespec(deadline.time_since_epoch())};
+    itimerspec schedule{to_timespec(kHungryAgain), to_timespec(first.time_since_epoch())};
     timer_settime(timer_, TIMER_ABSTIME, &schedule, nullptr);
   }
 
-  ~DeadlineInterrupt() {
+  ~Interrupts() {
     timer_delete(timer_);
     pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
   }
-  DeadlineInterrupt(const DeadlineInterrupt&) = delete;
-  DeadlineInterrupt& operator=(const DeadlineInterrupt&) = delete;
+  Interrupts(const Interrupts&) = delete;
+  Interrupts& operator=(const Interrupts&) = delete;
 
  private:
   timer_t timer_{};
   sigset_t only_ours_{};
   sigset_t mask_before_{};
 };
+
+bool has_two_processors() {
+  static const bool two = std::thread::hardware_concurrency() > 1;
+  return two;
+}
+
+void relax() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#else
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+#endif
+}
 
 Error gate_error(const std::filesystem::path& path, int error) {
   auto code = error == EACCES || error == EPERM || error == EROFS ? ErrorCode::read_only
@@ -144,16 +165,20 @@ void WriteGate::lock(Duration patience) {
   // A gate that an operator removed is a gate of our own: whoever comes later makes another one.
   for (;;) {
     if (descriptor_ < 0) open_file();
-    if (!try_lock()) wait_for_lock(deadline);
+    if (!barge() && !watch() && !nap(deadline)) wait_for_lock(deadline);
     locked_ = true;
-    if (!was_removed()) return;
+    if (is_the_gate()) return note_occupied(1);
     std::lock_guard no_fork(GateRegistry::instance().mutex);
     close_file();
   }
 }
 
 void WriteGate::unlock() noexcept {
-  if (locked_) flock(descriptor_, LOCK_UN);
+  if (locked_) {
+    note_occupied(0);
+    flock(descriptor_, LOCK_UN);
+    wake_one();
+  }
   locked_ = false;
 }
 
@@ -195,20 +220,83 @@ bool WriteGate::try_lock() {
   throw gate_error(path_, errno);
 }
 
+bool WriteGate::somebody_is_hungry() const {
+  return page() != nullptr &&
+         is_live_claim(page()->hungry_since.load(std::memory_order_relaxed), kStaleHunger);
+}
+
+void WriteGate::note_occupied(std::uint32_t occupied) noexcept {
+  if (page() != nullptr) page()->occupied.store(occupied, std::memory_order_relaxed);
+}
+
+// Goes in where it is open, also before those that sleep: waking them takes longer than most stay inside.
+bool WriteGate::barge() { return !somebody_is_hungry() && try_lock(); }
+
+// Waits awake for the one inside to leave, where nobody else does.
+bool WriteGate::watch() {
+  if (page() == nullptr || !has_two_processors() || somebody_is_hungry()) return false;
+  std::int64_t began = claim_time();
+  if (!take_claim(page()->watched_since, kStaleWatch, began)) return false;
+  bool locked = false;
+  auto until = began + std::chrono::nanoseconds(kWatch).count();
+  do {
+    for (int i = 0; i < kRelaxations; ++i) relax();
+    locked = page()->occupied.load(std::memory_order_relaxed) == 0 && try_lock();
+  } while (!locked && claim_time() < until && !somebody_is_hungry());
+  end_claim(page()->watched_since, began);
+  return locked;
+}
+
+// Sleeps until somebody leaves, a short while. Not yet in the kernel's queue for the lock itself: there each one
+// who is woken in vain, since another went before him, wakes all behind him.
+bool WriteGate::nap(SteadyInstant deadline) {
+  if (page() == nullptr) return false;
+  auto until = std::min<SteadyInstant>(deadline, std::chrono::steady_clock::now() + kHungryAfter);
+  page()->sleepers.fetch_add(1, std::memory_order_relaxed);
+  bool locked = false;
+  while (!locked && !somebody_is_hungry()) {
+    std::uint32_t seen = page()->left.load(std::memory_order_acquire);
+    locked = try_lock();
+    auto rest = until - std::chrono::steady_clock::now();
+    if (locked || rest <= std::chrono::nanoseconds::zero()) break;
+    futex_wait(page()->left, seen, rest);
+    locked = watch();
+  }
+  page()->sleepers.fetch_sub(1, std::memory_order_relaxed);
+  return locked;
+}
+
+void WriteGate::wake_one() noexcept {
+  if (page() == nullptr || page()->sleepers.load(std::memory_order_relaxed) == 0) return;
+  if (is_live_claim(page()->watched_since.load(std::memory_order_relaxed), kStaleWatch)) return;
+  page()->left.fetch_add(1, std::memory_order_release);
+  futex_wake(page()->left, 1);
+}
+
 void WriteGate::wait_for_lock(SteadyInstant deadline) {
-  DeadlineInterrupt interrupt(deadline);
+  auto now = std::chrono::steady_clock::now();
+  Interrupts interrupts(std::min<SteadyInstant>(deadline, now + kHungryAfter));
+  bool hungry = false;
   while (flock(descriptor_, LOCK_EX) != 0) {
     if (errno != EINTR) throw gate_error(path_, errno);
     if (std::chrono::steady_clock::now() >= deadline) throw gate_busy(path_);
+    hungry = page() != nullptr;
+    if (hungry) page()->hungry_since.store(claim_time(), std::memory_order_relaxed);
   }
+  if (hungry) page()->hungry_since.store(0, std::memory_order_relaxed);
 }
 
-bool WriteGate::was_removed() const {
+// False where an operator removed the file. Also where the page of memory is looked after: somebody may have
+// emptied the file.
+bool WriteGate::is_the_gate() {
   struct stat file {};
-  return fstat(descriptor_, &file) != 0 || file.st_nlink == 0;
+  if (fstat(descriptor_, &file) != 0 || file.st_nlink == 0) return false;
+  page_.map(descriptor_, file.st_size);
+  return true;
 }
 
 void WriteGate::close_file() noexcept {
+  page_.unmap();
   if (descriptor_ >= 0) close(descriptor_);
   descriptor_ = -1;
   locked_ = false;

@@ -20,6 +20,7 @@
 #include <filesystem>
 
 #include "purser/clock.h"
+#include "store/shared_page.h"
 
 namespace purser::store {
 
@@ -35,20 +36,29 @@ class WriteGate {
   void lock(Duration patience);
   void unlock() noexcept;
   bool is_locked() const { return locked_; }
+  // What all that pass this gate share: of the last time that it was locked. nullptr where there is none.
+  SharedPage* page() const { return page_.get(); }
 
  private:
   friend struct GateRegistry;
   void open_file();
   int give_to_owner(int descriptor) const;
+  bool barge();
+  bool watch();
+  bool nap(SteadyInstant deadline);
+  void wake_one() noexcept;
   bool try_lock();
+  bool somebody_is_hungry() const;
+  void note_occupied(std::uint32_t occupied) noexcept;
   void wait_for_lock(SteadyInstant deadline);
-  bool was_removed() const;
+  bool is_the_gate();
   void close_file() noexcept;
 
   std::filesystem::path database_;
   std::filesystem::path path_;
   int descriptor_ = -1;
   bool locked_ = false;
+  MappedPage page_;
 };
 
 // How many forks lie between this process and the one that loaded the library: a connection remembers it,

@@ -1,8 +1,5 @@
 #include "store/transaction.h"
 
-#include <fmt/format.h>
-#include <sqlite3.h>
-
 namespace purser::store {
 namespace {
 
@@ -52,13 +49,11 @@ Transaction::~Transaction() {
 }
 
 void Transaction::commit() {
+  connection_.announce_commit();
   connection_.statement(kCommit).run();
-  int checkpointed = connection_.checkpoint_when_due();
+  connection_.note_commit();
   connection_.leave_gate();
-  if (checkpointed != SQLITE_OK) {
-    connection_.log(LogLevel::warning, fmt::format("the checkpoint failed and will be tried again: {}",
-                                                   sqlite3_errstr(checkpointed)));
-  }
+  connection_.make_durable();
 }
 
 }  // namespace purser::store

@@ -21,10 +21,10 @@ std::string source(const std::string& name) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// Without comments and white space.
+// Without comments and white space, and without the quotes that ALTER TABLE ... RENAME leaves.
 std::string bare(const std::string& sql) {
   std::string without = std::regex_replace(sql, std::regex("--[^\n]*"), "");
-  return std::regex_replace(without, std::regex("\\s+"), "");
+  return std::regex_replace(without, std::regex("[\\s\"]+"), "");
 }
 
 std::map<std::string, std::string> objects_of(ForeignTool& database) {

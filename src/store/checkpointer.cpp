@@ -1,0 +1,127 @@
+#include "store/checkpointer.h"
+
+#include <sqlite3.h>
+
+#include <chrono>
+#include <csignal>
+
+#include "store/connection.h"
+
+namespace purser::store {
+namespace {
+
+// Whoever was asked and has not come by then may be dead.
+constexpr std::chrono::nanoseconds kStaleRequest = std::chrono::seconds(1);
+// So long a thread that is to end may wait at the gate.
+constexpr Duration kPatience = std::chrono::milliseconds(200);
+
+bool is_failed_sync(int extended) {
+  return extended == SQLITE_IOERR_FSYNC || extended == SQLITE_IOERR_DIR_FSYNC;
+}
+
+// The worker's signals are not this thread's.
+class NoSignals {
+ public:
+  NoSignals() {
+    sigset_t all{};
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~NoSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  NoSignals(const NoSignals&) = delete;
+  NoSignals& operator=(const NoSignals&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+}  // namespace
+
+CheckpointNeed checkpoint_need(SharedPage* page, int log_pages) {
+  if (page == nullptr) return log_pages >= kCheckpointPages ? CheckpointNeed::urgent : CheckpointNeed::none;
+  if (log_pages < kCheckpointPages) page->checkpoint_at.store(0, std::memory_order_relaxed);
+  int pages_late = log_pages - static_cast<int>(page->checkpoint_at.load(std::memory_order_relaxed));
+  if (log_pages < kCheckpointPages || pages_late < 0) return CheckpointNeed::none;
+  if (pages_late >= kUrgentPages) return CheckpointNeed::urgent;
+  bool is_mine = take_claim(page->checkpointing_since, kStaleRequest, claim_time());
+  return is_mine ? CheckpointNeed::ask : CheckpointNeed::none;
+}
+
+CheckpointOutcome checkpoint(sqlite3* database, SharedPage* page) {
+  CheckpointOutcome outcome;
+  outcome.result = sqlite3_wal_checkpoint_v2(database, nullptr, SQLITE_CHECKPOINT_PASSIVE, &outcome.log_pages,
+                                             &outcome.copied_pages);
+  int extended = sqlite3_extended_errcode(database);
+  if (page == nullptr) return outcome;
+  if (outcome.result != SQLITE_OK && is_failed_sync(extended)) page->failed.store(1, std::memory_order_release);
+  // A reader that pins the log must not make every later commit try again in vain.
+  bool is_pinned = outcome.copied_pages < outcome.log_pages;
+  int next = is_pinned ? outcome.log_pages + kCheckpointPages : 0;
+  page->checkpoint_at.store(static_cast<std::uint32_t>(next), std::memory_order_relaxed);
+  page->checkpointing_since.store(0, std::memory_order_relaxed);
+  return outcome;
+}
+
+Checkpointer::Checkpointer(DatabaseOptions options) : options_(std::move(options)) {
+  options_.busy_deadline = kPatience;
+  options_.log = nullptr;  // the caller's log is for the caller's thread
+}
+
+Checkpointer::~Checkpointer() {
+  if (!thread_.joinable()) return;
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  thread_.join();
+}
+
+void Checkpointer::request() {
+  {
+    std::lock_guard lock(mutex_);
+    requested_ = true;
+  }
+  changed_.notify_one();
+  if (thread_.joinable()) return;
+  NoSignals while_it_starts;
+  thread_ = std::thread([this] { run(); });
+}
+
+void Checkpointer::run() {
+  try {
+    serve();
+  } catch (const std::exception&) {
+    failure_ = SQLITE_CANTOPEN;  // the writers do it themselves when it is urgent
+  }
+}
+
+void Checkpointer::serve() {
+  auto connection = Connection::open(options_, Accept::any_schema);
+  while (wait_for_request()) {
+    try {
+      int result = connection->checkpoint_under_gate();
+      if (result != SQLITE_OK && result != SQLITE_BUSY) failure_ = result;
+    } catch (const Error& fault) {
+      if (fault.code() != ErrorCode::busy) throw;
+      if (is_stopping()) return;
+      std::lock_guard lock(mutex_);
+      requested_ = true;
+    }
+  }
+}
+
+bool Checkpointer::wait_for_request() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return requested_ || stopping_; });
+  bool asked = requested_;
+  requested_ = false;
+  return asked;
+}
+
+bool Checkpointer::is_stopping() {
+  std::lock_guard lock(mutex_);
+  return stopping_;
+}
+
+}  // namespace purser::store

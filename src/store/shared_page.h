@@ -1,0 +1,79 @@
+// What the processes that share a database tell each other without asking SQLite: a page of memory in the
+// gate's file, which all of them map. It holds hints and counters only, never state: whoever finds it
+// missing, emptied, or full of nonsense does for himself what it would have saved him, and is right.
+//
+// Written while the gate is held, but for the fields that say otherwise. `..._since` is a claim: the steady
+// clock's nanoseconds when it was made, 0 where nobody has it; it grows stale, so that the dead claim nothing.
+// Another layout takes another page of
+// the file, so that two versions of purser do not read each other's.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+
+namespace purser::store {
+
+struct SharedPage {
+  std::atomic<std::uint64_t> layout;  // kLayout once the page is in use
+
+  // --- The gate (gate.h); written by who waits there too ---
+  std::atomic<std::uint32_t> occupied;      // 1 while somebody is inside, or was killed there
+  std::atomic<std::uint32_t> left;          // a futex: changes when somebody leaves while others sleep
+  std::atomic<std::uint32_t> sleepers;      // who sleeps on it; too high after one was killed there
+  std::atomic<std::int64_t> watched_since;  // one waits for `occupied` to change instead of sleeping
+  std::atomic<std::int64_t> hungry_since;   // one has slept too long: let nobody go before the sleepers
+
+  // --- Durable group sync (group_sync.h) ---
+  // Which log the numbers speak of. Another file, or another moment of doubt: another epoch.
+  std::atomic<std::uint64_t> epoch;
+  std::atomic<std::uint64_t> log_device, log_number;
+  std::atomic<std::uint64_t> begun;         // ahead of `committed` while one is being committed
+  std::atomic<std::uint64_t> committed;     // commits so far, numbered from 1
+  std::atomic<std::uint64_t> synced;        // of these, on disk; by whoever synced, outside the gate
+  std::atomic<std::uint64_t> named;         // the epoch whose log's name in the folder is on disk; as synced
+  std::atomic<std::uint64_t> failed;        // 1 since a sync failed; as synced
+  std::atomic<std::int64_t> syncing_since;  // one syncs for all; as synced
+  std::atomic<std::uint32_t> turn;          // a futex: changes when a sync ends; as synced
+
+  // --- Checkpoints (checkpointer.h) ---
+  std::atomic<std::uint32_t> checkpoint_at;       // pages in the log; 0: the usual number
+  std::atomic<std::int64_t> checkpointing_since;  // one was asked to
+
+  static constexpr std::uint64_t kLayout = 0x31'65'74'61'67'72'75'70;  // "purgate1", as hexdump shows it
+};
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "processes share these words");
+static_assert(sizeof(std::atomic<std::uint32_t>) == 4 && std::atomic<std::uint32_t>::is_always_lock_free, "a futex is 32 bits");
+
+// The steady clock of the kernel, which all processes share.
+std::int64_t claim_time() noexcept;
+// False for none, for one older than `longest`, and for one of the future: of an earlier boot.
+bool is_live_claim(std::int64_t since, std::chrono::nanoseconds longest) noexcept;
+// Takes a claim that is not live.
+bool take_claim(std::atomic<std::int64_t>& since, std::chrono::nanoseconds longest, std::int64_t now) noexcept;
+void end_claim(std::atomic<std::int64_t>& since, std::int64_t taken_at) noexcept;
+
+// Sleep until `word` is not `seen` any more, at most so long; and what ends that for so many sleepers. Over
+// processes: the word stands in shared memory.
+void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t seen, std::chrono::nanoseconds longest) noexcept;
+void futex_wake(std::atomic<std::uint32_t>& word, int sleepers) noexcept;
+
+// The mapping of one open gate file.
+class MappedPage {
+ public:
+  MappedPage() = default;
+  ~MappedPage() { unmap(); }
+  MappedPage(const MappedPage&) = delete;
+  MappedPage& operator=(const MappedPage&) = delete;
+
+  // Makes the file large enough where it is not, and maps it; the gate is held. Where the file system gives
+  // no such memory, get() stays nullptr.
+  void map(int descriptor, std::int64_t file_bytes) noexcept;
+  void unmap() noexcept;
+  SharedPage* get() const { return page_; }
+
+ private:
+  SharedPage* page_ = nullptr;
+};
+
+}  // namespace purser::store
