@@ -76,6 +76,7 @@ CREATE TABLE keepa_reservation (
   idempotency_key TEXT,
   ended_at_ms INTEGER,
   ending TEXT CHECK (ending IN ('settle', 'release', 'expire', 'void')),
+  -- what the settlement stated; NULL: nothing, and the full cost was charged
   consumed_millitokens INTEGER CHECK (consumed_millitokens >= 0),
   CHECK ((ended_at_ms IS NULL) = (ending IS NULL)),
   CHECK (consumed_millitokens IS NULL OR ending IS NOT NULL)
@@ -84,6 +85,11 @@ CREATE TABLE keepa_reservation (
 CREATE INDEX keepa_reservation_open ON keepa_reservation (account_id, expires_at_ms) WHERE ended_at_ms IS NULL;
 CREATE UNIQUE INDEX keepa_reservation_idempotency ON keepa_reservation (account_id, idempotency_key)
   WHERE idempotency_key IS NOT NULL;
+-- The calls that tell what their kind costs, the latest last. A call that was to cost and cost nothing is not among
+-- them: it was refused at the door (a 429), and Keepa never worked on it.
+CREATE INDEX keepa_reservation_kind
+  ON keepa_reservation (account_id, kind, ended_at_ms, id, consumed_millitokens, cost_millitokens)
+  WHERE kind IS NOT NULL AND (consumed_millitokens > 0 OR consumed_millitokens = cost_millitokens);
 
 -- The fair queue: one place a task, served in the order of id.
 CREATE TABLE keepa_place (

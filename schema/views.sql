@@ -98,7 +98,8 @@ FROM (SELECT j.*,
                  coalesce(s.buffer_millitokens, s.threshold_millitokens + s.margin_millitokens)) AS target
       FROM ops_keepa_projection AS j LEFT JOIN keepa_policy AS s ON s.name = 'standard') AS p;
 
--- Who waits, for what, since when, at which place, and when its turn is expected.
+-- Who waits, for what (cost, once target is available), since when, at which place, and when its turn is expected. A
+-- task that has not asked for long loses its place at lapses_at.
 CREATE VIEW ops_keepa_waiting AS
 WITH
   live AS (
@@ -127,11 +128,13 @@ WITH
            END AS wait_ms
     FROM forecast
   )
-SELECT account, place, task, reason,
-       cost_millitokens / 1000.0 AS cost,
+SELECT account, place, task, cost_millitokens / 1000.0 AS cost, reason,
        target_millitokens / 1000.0 AS target,
        iif(known, available / 1000.0, NULL) AS available,
+       max(now_ms - since_at_ms, 0) / 1000.0 AS seconds_waiting,
        wait_ms / 1000.0 AS seconds_until_turn,
+       (now_ms - asked_ms) / 1000.0 AS seconds_since_asked,
+       (asked_ms + live_ms - now_ms) / 1000.0 AS seconds_until_lapse,
        strftime('%Y-%m-%dT%H:%M:%fZ', (now_ms + wait_ms) / 1000.0, 'unixepoch') AS turn_expected_at,
        strftime('%Y-%m-%dT%H:%M:%fZ', since_at_ms / 1000.0, 'unixepoch') AS waiting_since,
        strftime('%Y-%m-%dT%H:%M:%fZ', asked_ms / 1000.0, 'unixepoch') AS last_asked_at,
@@ -163,6 +166,40 @@ SELECT l.id, strftime('%Y-%m-%dT%H:%M:%fZ', l.at_ms / 1000.0, 'unixepoch') AS at
        l.task, l.worker, l.reservation
 FROM keepa_ledger AS l JOIN keepa_account AS a ON a.id = l.account_id;
 
+-- What calls of each kind really cost, beside what was reserved for them: over the latest 1000 whose settlement said it.
+-- From kind to kind and to the latest calls of each leads an index, so that this stays quick however long the ledger is.
+CREATE VIEW ops_keepa_kinds AS
+WITH RECURSIVE
+  kind (account_id, account, now_ms, name) AS (
+    SELECT a.id, a.name, now_ms,
+           (SELECT min(r.kind) FROM keepa_reservation AS r
+            WHERE r.account_id = a.id AND r.kind IS NOT NULL
+              AND (r.consumed_millitokens > 0 OR r.consumed_millitokens = r.cost_millitokens))
+    FROM keepa_account AS a JOIN ops_now
+    UNION ALL
+    SELECT k.account_id, k.account, k.now_ms,
+           (SELECT min(r.kind) FROM keepa_reservation AS r
+            WHERE r.account_id = k.account_id AND r.kind > k.name
+              AND (r.consumed_millitokens > 0 OR r.consumed_millitokens = r.cost_millitokens))
+    FROM kind AS k WHERE k.name IS NOT NULL
+  )
+SELECT k.account, k.name AS kind, count(*) AS calls,
+       -- the mean cost, rounded up to a thousandth
+       (sum(r.consumed_millitokens) + count(*) - 1) / count(*) / 1000.0 AS mean,
+       max(r.consumed_millitokens) / 1000.0 AS max,
+       (sum(r.cost_millitokens) + count(*) - 1) / count(*) / 1000.0 AS reserved_mean,
+       iif(sum(r.cost_millitokens) > 0, round(100.0 * sum(r.consumed_millitokens) / sum(r.cost_millitokens)), NULL)
+         AS percent_of_reserved,
+       strftime('%Y-%m-%dT%H:%M:%fZ', max(r.ended_at_ms) / 1000.0, 'unixepoch') AS last_at
+FROM kind AS k
+CROSS JOIN keepa_reservation AS r ON r.id IN (
+  SELECT w.id FROM keepa_reservation AS w
+  WHERE w.account_id = k.account_id AND w.kind = k.name AND w.ended_at_ms <= k.now_ms
+    AND (w.consumed_millitokens > 0 OR w.consumed_millitokens = w.cost_millitokens)
+  ORDER BY w.ended_at_ms DESC, w.id DESC LIMIT 1000)
+GROUP BY k.account_id, k.name
+ORDER BY k.account, k.name;
+
 -- How each task is decided; a task without a row of its own follows 'standard'.
 CREATE VIEW ops_keepa_policies AS
 SELECT name,
@@ -175,24 +212,32 @@ FROM keepa_policy
 ORDER BY name;
 
 -- xAI's quota: the day that is counted, when it ends, and what is left. After its end the next call begins a new day,
--- which is shown here as it will be.
+-- which is shown here as it will be: its date and end too, where the day is cut in UTC (a shell knows no other zone).
 CREATE VIEW ops_xai_quota AS
-SELECT iif(now_ms < q.day_ends_at_ms, q.last_reset_date, NULL) AS date,
-       iif(now_ms < q.day_ends_at_ms, d.calls_today, 0) AS calls_today,
+SELECT CASE
+         WHEN NOT q.over THEN q.last_reset_date
+         WHEN q.time_zone = 'UTC' THEN strftime('%Y-%m-%d', now_ms / 1000.0, 'unixepoch')
+         ELSE 'a new day'
+       END AS date,
+       iif(q.over, 0, d.calls_today) AS calls_today,
        q.daily_limit,
-       max(q.daily_limit - iif(now_ms < q.day_ends_at_ms, d.calls_today, 0), 0) AS remaining,
-       iif(now_ms < q.day_ends_at_ms, d.bypass_calls, 0) AS bypass_calls,
+       max(q.daily_limit - iif(q.over, 0, d.calls_today), 0) AS remaining,
+       iif(q.over, 0, d.bypass_calls) AS bypass_calls,
        CASE
-         WHEN now_ms >= q.day_ends_at_ms THEN 'a new day begins with the next call'
+         WHEN q.over THEN 'a new day begins with the next call'
          WHEN q.day_ends_at_ms - now_ms > 180000000 THEN 'the day is in the future: see purser xai set-day'
          WHEN q.no_credits THEN 'stopped: xAI has no credits left'
          WHEN d.calls_today >= q.daily_limit THEN 'the limit is reached'
          ELSE 'open'
        END AS state,
        q.time_zone,
-       strftime('%Y-%m-%dT%H:%M:%fZ', q.day_ends_at_ms / 1000.0, 'unixepoch') AS day_ends_at,
-       max(q.day_ends_at_ms - now_ms, 0) / 1000.0 AS seconds_until_next_day
-FROM xai_quota AS q JOIN xai_day AS d ON d.date = q.last_reset_date JOIN ops_now;
+       strftime('%Y-%m-%dT%H:%M:%fZ', q.ends_ms / 1000.0, 'unixepoch') AS day_ends_at,
+       max(q.ends_ms - now_ms, 0) / 1000.0 AS seconds_until_next_day
+FROM (SELECT xai_quota.*, now_ms, now_ms >= day_ends_at_ms AS over,
+             iif(now_ms >= day_ends_at_ms AND time_zone = 'UTC', (now_ms / 86400000 + 1) * 86400000, day_ends_at_ms)
+               AS ends_ms
+      FROM xai_quota JOIN ops_now) AS q
+JOIN xai_day AS d ON d.date = q.last_reset_date;
 
 -- Every day's figures.
 CREATE VIEW ops_xai_days AS

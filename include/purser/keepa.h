@@ -166,6 +166,39 @@ struct Status {
   std::vector<std::string> unknown_tasks;  // seen without a policy of their own
 };
 
+// What to send next: how much a task could have now, and what calls of a kind really cost.
+struct AffordQuestion {
+  std::string task;
+  std::optional<Millitokens> cost = {};
+  std::string kind = {};  // of call, as acquired; may be empty
+};
+
+// Over the latest kKindWindow calls of the kind whose settlement said what was consumed, so that an old price
+// does not count for ever. A call that was to cost and cost nothing (a 429) is none of them.
+inline constexpr int kKindWindow = 1000;
+struct KindCost {
+  std::int64_t calls = 0;
+  std::optional<Millitokens> mean, max;      // mean: rounded up to a millitoken
+  std::optional<Millitokens> reserved_mean;  // what was asked for them, rounded likewise
+  std::optional<Instant> last_at;
+};
+
+struct Affordable {
+  std::optional<Millitokens> largest;    // the largest cost that is granted now; nullopt: it has no limit
+  std::optional<Millitokens> available;  // nullopt while the balance is unknown
+  bool observe_due = false;
+  // What an acquire of the cost would be answered; without a cost, of the least there is (a millitoken).
+  bool now = false;
+  bool never = false;
+  std::optional<Instant> at;     // a forecast, as retry_at; nullopt: neither refill nor a turn will bring it
+  std::optional<Reason> reason;  // but for now
+  std::optional<int> place;      // in the queue: its own, or the one it would take
+  std::optional<Millitokens> target;
+  std::optional<KindCost> kind;  // of the kind that was asked about
+  // How many calls at the largest cost that was seen fit into one grant now; nullopt: no limit, or none seen.
+  std::optional<std::int64_t> calls_affordable;
+};
+
 struct LedgerEntry {
   std::int64_t id = 0;
   Instant at;
@@ -198,6 +231,8 @@ class Ledger {
 
   // Reads: no lock, no row.
   Status status() const;
+  // A forecast, not a promise: between it and an acquire others may ask.
+  Affordable afford(const AffordQuestion& question) const;
   std::vector<LedgerEntry> entries(int last) const;  // newest last
   Verification verify() const;
 

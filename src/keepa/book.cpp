@@ -124,8 +124,8 @@ void Book::append(const Movement& movement) {
       .run();
 }
 
-void Book::end_reservation(const std::string& id, Ending ending, std::optional<Millitokens> consumed) {
-  change_.statement(sql::kEndReservation).bind(id, change_.now(), name_of(ending), consumed).run();
+void Book::end_reservation(const std::string& id, Ending ending, std::optional<Millitokens> stated) {
+  change_.statement(sql::kEndReservation).bind(id, change_.now(), name_of(ending), stated).run();
 }
 
 void Book::forget() {

@@ -46,7 +46,8 @@ class Book {
   void move(const char* kind, Millitokens balance_change, Millitokens held_change, const Who& who);
   // The balance belongs to nobody any more (another key): unknown until the next observation.
   void forget();
-  void end_reservation(const std::string& id, Ending ending, std::optional<Millitokens> consumed);
+  // `stated`: what the call is said to have cost. What was charged because nobody said it is no fact.
+  void end_reservation(const std::string& id, Ending ending, std::optional<Millitokens> stated);
 
   // True where `observation` is later than all that is known: by its own timestamp (at an equal one the lower
   // balance wins), or because its request was sent, at `asked_at`, after the last one had been stored, so

@@ -23,11 +23,11 @@ const Observation* news_of(const Settlement& settlement, const Book& book, Insta
   return applies ? &*settlement.observation : nullptr;
 }
 
-Millitokens consumed_by(const Settlement& settlement, Millitokens cost) {
-  if (settlement.consumed) return *settlement.consumed;
-  bool said =
-      settlement.observation && !says_nothing(*settlement.observation) && settlement.observation->consumed;
-  return said ? *settlement.observation->consumed : cost;
+// What the call is said to have cost; nullopt: nobody said it.
+std::optional<Millitokens> stated_by(const Settlement& settlement) {
+  if (settlement.consumed) return settlement.consumed;
+  bool says = settlement.observation && !says_nothing(*settlement.observation);
+  return says ? settlement.observation->consumed : std::nullopt;
 }
 
 // With an envelope that is not newer, the charge is already in the newer observation: only the hold ends.
@@ -38,10 +38,10 @@ bool already_charged(const Settlement& settlement, const Observation* news) {
 SettleOutcome end_now(store::Transaction& change, Book& book, const ReservationRow& reservation,
                       const Settlement& settlement) {
   const Observation* news = news_of(settlement, book, reservation.created_at);
-  Millitokens consumed = consumed_by(settlement, reservation.cost);
-  Millitokens charge = already_charged(settlement, news) ? Millitokens{} : consumed;
+  auto stated = stated_by(settlement);
+  Millitokens charge = already_charged(settlement, news) ? Millitokens{} : stated.value_or(reservation.cost);
   book.move("settle", -charge, -reservation.cost, {reservation.task, change.worker(), reservation.id});
-  book.end_reservation(reservation.id, Ending::settle, consumed);
+  book.end_reservation(reservation.id, Ending::settle, stated);
   return {true, news != nullptr ? book.apply(*news) : book.unapplied()};
 }
 
@@ -80,7 +80,7 @@ bool Ledger::release(const std::string& reservation) {
   ReservationRow row = load_reservation(change, book.account(), reservation);
   if (!row.ended) {
     book.move("release", {}, -row.cost, {row.task, change.worker(), row.id});
-    book.end_reservation(row.id, Ending::release, Millitokens{});
+    book.end_reservation(row.id, Ending::release, std::nullopt);
   }
   book.store();
   change.commit();

@@ -96,6 +96,23 @@ Verdict decide(const Question& question) {
   return wait_in_queue(question, position);
 }
 
+// Asked of `decide` itself, by halving, so that the two cannot disagree: what is granted at a cost is granted
+// at each smaller one.
+std::optional<Millitokens> largest_granted(const Question& question) {
+  auto grants = [&question](Millitokens cost) {
+    Question other{question.bucket, question.policy, question.queue, question.task, cost, question.now};
+    return decide(other).answer == Answer::grant;
+  };
+  if (grants(kMaxCost)) return std::nullopt;
+  Millitokens granted{};
+  Millitokens refused = kMaxCost;
+  while (refused.count - granted.count > 1) {
+    Millitokens middle{granted.count + (refused.count - granted.count) / 2};
+    (grants(middle) ? granted : refused) = middle;
+  }
+  return granted;
+}
+
 std::optional<Duration> time_to_turn(const Bucket& bucket, const std::vector<QueuedTask>& queue,
                                      Instant now) {
   Millitokens spent_before;

@@ -38,6 +38,10 @@ struct Verdict {
 
 Verdict decide(const Question& question);
 
+// The largest cost that `decide` grants now, 0 where nothing that costs is; nullopt: as much as one may ask
+// for.
+std::optional<Millitokens> largest_granted(const Question& question);
+
 // What an acquire of the threshold policy needs, and waits for: at most capacity, while there is refill.
 Millitokens threshold_now(const Policy& policy, const Bucket& bucket);
 Millitokens target_now(const Policy& policy, const Bucket& bucket, Millitokens cost);

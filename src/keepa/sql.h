@@ -99,6 +99,16 @@ inline constexpr char kOpenReservations[] =
     "SELECT id, task, worker, kind, cost_millitokens, created_at_ms, expires_at_ms FROM keepa_reservation "
     "WHERE account_id = ?1 AND ended_at_ms IS NULL AND expires_at_ms > ?2 ORDER BY created_at_ms, id";
 
+// What the latest calls of a kind cost. The condition is that of the index keepa_reservation_kind, in its
+// words.
+inline constexpr char kKindCost[] =
+    "SELECT count(*), coalesce(sum(consumed_millitokens), 0), max(consumed_millitokens), "
+    "coalesce(sum(cost_millitokens), 0), max(ended_at_ms) FROM ("
+    "SELECT consumed_millitokens, cost_millitokens, ended_at_ms FROM keepa_reservation "
+    "WHERE account_id = ?1 AND kind = ?2 AND ended_at_ms <= ?3 "
+    "AND (consumed_millitokens > 0 OR consumed_millitokens = cost_millitokens) "
+    "ORDER BY ended_at_ms DESC, id DESC LIMIT ?4) AS latest";
+
 // --- keepa_place -----------------------------------------------------------------------------------
 
 inline constexpr char kPlaces[] =

@@ -34,6 +34,7 @@ TEST_F(CompletionTest, Verbs) {
   EXPECT_EQ(offers({""}), (Words{"completion", "init", "keepa", "key", "migrate", "spapi", "status", "xai"}));
   EXPECT_EQ(offers({"kee"}), (Words{"keepa"}));
   EXPECT_EQ(offers({"keepa", "s"}), (Words{"settle", "status"}));
+  EXPECT_EQ(offers({"keepa", "a"}), (Words{"acquire", "afford"}));
   EXPECT_EQ(offers({"keepa", "re"}), (Words{"refresh", "release"}));
   EXPECT_EQ(offers({"keepa", "policy", ""}), (Words{"list", "set"}));
   EXPECT_EQ(offers({"--json", "--db", "/tmp/x.db", "migrate", ""}), (Words{"status", "up"}));
@@ -47,6 +48,7 @@ TEST_F(CompletionTest, Verbs) {
 TEST_F(CompletionTest, Options) {
   EXPECT_EQ(offers({"keepa", "acquire", "--t"}), (Words{"--task"}));
   EXPECT_EQ(offers({"keepa", "acquire", "--task", "x", "--c"}), (Words{"--cost"}));
+  EXPECT_EQ(offers({"keepa", "afford", "--k"}), (Words{"--kind"}));
   EXPECT_EQ(offers({"keepa", "settle", "0123", "--con"}), (Words{"--consumed"}));
   EXPECT_EQ(offers({"keepa", "settle", "0123", "--fo"}), (Words{"--force"}));
   EXPECT_EQ(offers({"xai", "claim", "--title", "a b", "--s"}), (Words{"--season"}));

@@ -63,7 +63,8 @@ TEST_F(OutputTest, WaitingShowsALineOnATerminal) {
   init();
   answer({"keepa", "observe", "--tokens-left", "0", "--refill-rate", "5"});
   Finished done = shell("script -qec \"$P keepa acquire --task a --cost 1 --wait 1500ms\" /dev/null");
-  EXPECT_NE(done.out.find("waiting for tokens: "), std::string::npos) << done.out;
+  EXPECT_NE(done.out.find("waiting for 1 token to a: "), std::string::npos) << done.out;
+  EXPECT_NE(done.out.find("; place 1, its turn in 1"), std::string::npos) << done.out;
   EXPECT_EQ(done.exit_status, 75);
 }
 

@@ -53,8 +53,8 @@ TEST_F(ReaderTest, AGroupMayRead) {
   let_readers_in();
   for (const Words& words :
        {Words{"status"}, Words{"keepa", "status"}, Words{"keepa", "verify"}, Words{"keepa", "ledger"},
-        Words{"keepa", "policy", "list"}, Words{"migrate", "status"}, Words{"xai", "status"},
-        Words{"xai", "cache", "stats"}}) {
+        Words{"keepa", "afford", "--task", "a", "--kind", "k"}, Words{"keepa", "policy", "list"},
+        Words{"migrate", "status"}, Words{"xai", "status"}, Words{"xai", "cache", "stats"}}) {
     Finished done = run(as_reader(words + Words{"--json"}));
     EXPECT_EQ(done.exit_status, 0) << done.out << done.err;
   }

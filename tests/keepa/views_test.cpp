@@ -28,7 +28,31 @@ class ViewsTest : public KeepaTest {
   std::int64_t pick(std::int64_t low, std::int64_t high) {
     return std::uniform_int_distribution<std::int64_t>(low, high)(random_);
   }
+  // A line a kind, as ops_keepa_kinds and as afford have them.
+  std::string kinds_in_the_view() {
+    SQLite::Statement kind(
+        shell_,
+        "SELECT kind, calls, CAST(round(mean * 1000) AS INTEGER), CAST(round(max * 1000) AS "
+        "INTEGER), CAST(round(reserved_mean * 1000) AS INTEGER), last_at FROM ops_keepa_kinds");
+    std::string all;
+    while (kind.executeStep()) {
+      for (int i = 0; i < 6; ++i) all += kind.getColumn(i).getString() + (i < 5 ? " " : "\n");
+    }
+    return all;
+  }
+  std::string kinds_learnt() {
+    std::string all;
+    for (const char* kind : {"deal", "product"}) {
+      KindCost cost = ledger_.afford({.task = "a", .kind = kind}).kind.value();
+      if (cost.calls == 0) continue;
+      all += std::string(kind) + " " + std::to_string(cost.calls) + " " + std::to_string(cost.mean->count) +
+             " " + std::to_string(cost.max->count) + " " + std::to_string(cost.reserved_mean->count) + " " +
+             rfc3339(*cost.last_at) + "\n";
+    }
+    return all;
+  }
   void something_happens() {
+    static const char* const kKinds[] = {"", "deal", "product"};
     static const char* const kTasks[] = {"backfiller", "upserter", "gardener"};
     switch (pick(0, 5)) {
       case 0: {
@@ -43,10 +67,12 @@ class ViewsTest : public KeepaTest {
       case 1:
       case 2:
       case 3: {
-        auto outcome = ledger_.acquire(
-            {kTasks[pick(0, 2)], Millitokens{pick(1, 300'000)}, "", Duration{pick(1, 3'600'000)}});
+        auto outcome = ledger_.acquire({kTasks[pick(0, 2)], Millitokens{pick(1, 300'000)}, kKinds[pick(0, 2)],
+                                        Duration{pick(1, 3'600'000)}});
         if (auto* granted = std::get_if<Granted>(&outcome); granted != nullptr && pick(0, 2) == 0) {
-          ledger_.settle(granted->reservation, {});
+          auto said =
+              pick(0, 3) == 0 ? std::nullopt : std::optional(Millitokens{pick(0, 5) * pick(0, 90'000)});
+          ledger_.settle(granted->reservation, {{}, said});
         }
         break;
       }
@@ -90,7 +116,22 @@ TEST_F(ViewsTest, SayWhatThePolicySaysOverRandomStates) {
       ASSERT_EQ(waiting.getColumn(3).getString(), rfc3339(place.lapses_at));
     }
     ASSERT_FALSE(waiting.executeStep());
+    ASSERT_EQ(kinds_in_the_view(), kinds_learnt());
   }
+  EXPECT_NE(kinds_learnt(), "");
+}
+
+TEST_F(ViewsTest, WhoWaitsHowLongAndUntilWhen) {
+  observe(10);
+  EXPECT_EQ(refusal_of(ask("backfiller", 80)).place, 1);
+  clock_.advance(seconds(40));
+  share_the_clock();
+  auto waiting =
+      row("SELECT place || ' ' || task || ' ' || cost || ' ' || target || ' ' || seconds_waiting || ' ' || "
+          "seconds_since_asked || ' ' || seconds_until_turn || ' ' || seconds_until_lapse FROM "
+          "ops_keepa_waiting");
+  // 45 tokens at 5 a minute are 540 s, and the patience is 60 s more.
+  EXPECT_EQ(waiting.getColumn(0).getString(), "1 backfiller 80.0 55.0 40.0 40.0 500.0 560.0");
 }
 
 TEST_F(ViewsTest, SecondsUntilTheTargetAreThoseThatARefusalSays) {

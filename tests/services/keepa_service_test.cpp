@@ -274,6 +274,27 @@ TEST_F(KeepaServiceTest, A429IsAskedAgainWithinTheWait) {
   EXPECT_EQ(truth().consumed, 60);
 }
 
+TEST_F(KeepaServiceTest, AKindOfCallCostsWhatKeepaSaidOfThoseThatItWorkedOn) {
+  service_->refresh();
+  auto product = [&] {
+    return service_->ledger().afford({.task = "backfiller", .kind = "product"}).kind.value();
+  };
+  standin_.set_switch("keepa.answer", "429", 1);
+  ASSERT_TRUE(std::holds_alternative<Reply>(service_->call(call_for(60), minutes(5))));
+  standin_.set_switch("keepa.fault", "reset_after", 1);
+  EXPECT_EQ(error_of_call(70), ErrorCode::no_answer);  // charged in full: nobody said what it cost
+  KindCost one = product();
+  EXPECT_EQ(one.calls, 1);
+  EXPECT_EQ(one.max, tokens(60));
+  Call estimated = call_for(20);
+  estimated.cost = tokens(10);
+  ASSERT_TRUE(std::holds_alternative<Reply>(service_->call(estimated, minutes(5))));
+  KindCost two = product();
+  EXPECT_EQ(two.calls, 2);
+  EXPECT_EQ(two.mean, tokens(40));
+  EXPECT_EQ(two.reserved_mean, tokens(35));
+}
+
 TEST_F(KeepaServiceTest, WhatWasNeverSentIsGivenBack) {
   service_->refresh();
   Millitokens before = state().balance;

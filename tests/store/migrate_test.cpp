@@ -204,6 +204,49 @@ TEST_F(Migrate, EveryOlderVersionIsBroughtUpWithItsRows) {
   }
 }
 
+// Schema 4 stored the full cost for a call of which nobody said what it cost: that is no fact to learn from.
+TEST_F(Migrate, WhatACallCostIsKeptWhereItWasSaid) {
+  const char* consumed =
+      "SELECT task || ' ' || coalesce(consumed_millitokens, 'unsaid') FROM keepa_reservation ORDER BY task";
+  {
+    Database database = open();
+    keepa::Ledger ledger(database);
+    ledger.observe({.tokens_left = tokens(300), .refill_rate = tokens(5)});
+    auto granted = [&](const char* task) {
+      auto outcome = ledger.acquire({.task = task, .cost = tokens(20), .kind = "product"});
+      return std::get<keepa::Granted>(outcome).reservation;
+    };
+    ledger.settle(granted("a said"), {{}, tokens(31)});
+    ledger.settle(granted("b silent"), {});
+    ledger.release(granted("c released"));
+    ledger.settle(granted("d refused"), {{}, Millitokens{}});
+    granted("e open");
+  }
+  auto sums = ForeignTool(path_).texts(kKeepaRows);
+  make_older(4);
+  // As schema 4 wrote them.
+  const std::vector<std::string> older = {"a said 31000", "b silent 20000", "c released 0", "d refused 0",
+                                          "e open unsaid"};
+  EXPECT_EQ(ForeignTool(path_).texts(consumed), older);
+  EXPECT_EQ(migrate_up(options()).front().version, 5);
+  EXPECT_EQ(ForeignTool(path_).texts(consumed),
+            (std::vector<std::string>{"a said 31000", "b silent unsaid", "c released unsaid", "d refused 0",
+                                      "e open unsaid"}));
+  {
+    Database database = open();
+    keepa::Ledger ledger(database);
+    keepa::Verification verified = ledger.verify();
+    EXPECT_TRUE(verified.balance_matches && verified.held_matches);
+    auto learnt = ledger.afford({.task = "a", .kind = "product"}).kind.value();
+    EXPECT_EQ(learnt.calls, 1);
+    EXPECT_EQ(learnt.max, tokens(31));
+  }
+  EXPECT_EQ(ForeignTool(path_).texts(kKeepaRows), sums);
+  make_older(4);
+  EXPECT_EQ(ForeignTool(path_).texts(consumed), older);
+  EXPECT_EQ(ForeignTool(path_).texts(kKeepaRows), sums);
+}
+
 TEST_F(Migrate, AFileThatWasBroughtUpOpens) {
   make_older();
   migrate_up(options());

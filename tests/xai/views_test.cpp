@@ -49,6 +49,17 @@ TEST_F(XaiViewsTest, TheQuotaAndItsEnd) {
   EXPECT_EQ(cell("SELECT state FROM ops_xai_quota"), "the day is in the future: see purser xai set-day");
 }
 
+TEST_F(XaiViewsTest, ANewDayIsShownAsItWillBe) {
+  share_the_clock();
+  EXPECT_EQ(cell("SELECT date || ' ' || day_ends_at || ' ' || seconds_until_next_day || ' ' || state FROM "
+                 "ops_xai_quota"),
+            "2026-01-01 2026-01-02T00:00:00.000Z 86400.0 a new day begins with the next call");
+  quota_.set_time_zone("Europe/Berlin");
+  clock_.advance(hours(48));
+  share_the_clock();
+  EXPECT_EQ(cell("SELECT date FROM ops_xai_quota"), "a new day");
+}
+
 TEST_F(XaiViewsTest, TheDaysAndTheUnitsWithPurposeAndWorker) {
   EXPECT_TRUE(granted());
   clock_.advance(seconds(1));

@@ -1,5 +1,7 @@
 #include "keepa_acquire.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
@@ -11,7 +13,6 @@
 #include "service_verbs.h"
 #include "talk.h"
 #include "values.h"
-#include "waiting_clock.h"
 
 namespace purser::cli {
 namespace {
@@ -35,9 +36,10 @@ bool is_observe_due(const keepa::AcquireOutcome& outcome) {
 }
 
 int wait_without_keepa(Context& context, const keepa::AcquireRequest& request, Duration wait) {
-  WaitingClock clock("tokens", wait);
+  WaitingClock clock(asked_text(request), wait);
   Database database = context.open_database(clock);
   keepa::Ledger ledger(database, context.account());
+  tell_place(clock, ledger, request);
   auto outcome = ledger.acquire(request);
   if (is_observe_due(outcome)) {
     talk("waiting on what others observe: without KEEPA_API_KEY Keepa is not asked meanwhile");
@@ -64,6 +66,16 @@ keepa::AcquireRequest acquire_request_of(const Arguments& arguments) {
 
 std::optional<Duration> wait_of(const Arguments& arguments) {
   return duration_option(arguments, "--wait", kLongestWait);
+}
+
+void tell_place(WaitingClock& clock, const keepa::Ledger& ledger, const keepa::AcquireRequest& request) {
+  clock.tell_before_sleep([&clock, &ledger, &request]() -> std::string {
+    try {
+      return place_text(ledger.afford({request.task, request.cost, {}}), clock.now());
+    } catch (const Error&) {
+      return "";  // what is wrong with the database is told by the next question
+    }
+  });
 }
 
 int answer_acquire(Context& context, const keepa::AcquireRequest& request,

@@ -6,11 +6,15 @@
 
 #include "context.h"
 #include "purser/keepa.h"
+#include "waiting_clock.h"
 
 namespace purser::cli {
 
 keepa::AcquireRequest acquire_request_of(const Arguments& arguments);
 std::optional<Duration> wait_of(const Arguments& arguments);
+
+// While it sleeps, the line on the terminal says at which place, and when its turn is expected.
+void tell_place(WaitingClock& clock, const keepa::Ledger& ledger, const keepa::AcquireRequest& request);
 
 // Returns the exit status of the decision.
 int answer_acquire(Context& context, const keepa::AcquireRequest& request,

@@ -147,6 +147,30 @@ Answer answer_of(const keepa::Status& status) {
       .add("unknown_tasks", status.unknown_tasks);
 }
 
+Answer answer_of(const keepa::Affordable& affordable, const keepa::AffordQuestion& question) {
+  std::optional<std::string_view> reason;
+  if (affordable.reason) reason = keepa::name_of(*affordable.reason);
+  keepa::KindCost cost = affordable.kind.value_or(keepa::KindCost{});
+  return Answer()
+      .add("task", question.task)
+      .add("largest", affordable.largest)
+      .add("available", affordable.available)
+      .add("cost", question.cost)
+      .add("now", affordable.now)
+      .add("at", affordable.at)
+      .add("reason", reason)
+      .add("place", affordable.place)
+      .add("target", affordable.target)
+      .add("observe_due", affordable.observe_due)
+      .add("kind", affordable.kind ? std::optional(question.kind) : std::nullopt)
+      .add("calls", affordable.kind ? std::optional(cost.calls) : std::nullopt)
+      .add("mean", cost.mean)
+      .add("max", cost.max)
+      .add("reserved_mean", cost.reserved_mean)
+      .add("last_at", cost.last_at)
+      .add("calls_affordable", affordable.calls_affordable);
+}
+
 Answer answer_of(const keepa::Policy& policy) {
   return Answer()
       .add("name", policy.name)

@@ -2,6 +2,7 @@
 #include "context.h"
 #include "exit_status.h"
 #include "keepa_acquire.h"
+#include "keepa_text.h"
 #include "purser/keepa_service.h"
 #include "service_answers.h"
 #include "service_text.h"
@@ -35,9 +36,10 @@ int run_acquire_with_refresh(Context& context, const Arguments& arguments) {
   keepa::AcquireRequest request = acquire_request_of(arguments);
   Duration wait = wait_of(arguments).value_or(Duration{});
   auto options = keepa::ServiceOptions::from_environment();
-  WaitingClock clock("tokens", wait);
+  WaitingClock clock(asked_text(request), wait);
   Database database = context.open_database(clock);
   keepa::Service service(database, options, context.account());
+  tell_place(clock, service.ledger(), request);
   keepa::SpendingOutcome outcome = service.acquire(request, wait);
   return answer_acquire(context, request, std::visit(Handed(), outcome));
 }

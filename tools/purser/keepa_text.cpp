@@ -16,6 +16,9 @@ using keepa::Never;
 using keepa::Reason;
 using keepa::Refused;
 
+constexpr char kObserveDue[] =
+    "the last observation is more than a minute old: purser keepa refresh makes a new one\n";
+
 std::string text_or(const std::optional<Millitokens>& amount, std::string_view otherwise) {
   return amount ? to_string(*amount) : std::string(otherwise);
 }
@@ -27,15 +30,14 @@ std::string signed_text(Millitokens change) {
   return fmt::format("{}{}", change.count > 0 ? "+" : "", to_string(change));
 }
 
-std::string asked(const AcquireRequest& request) {
-  return fmt::format("{} {} to {}", to_string(request.cost), request.cost == tokens(1) ? "token" : "tokens",
-                     request.task);
+std::string tokens_text(Millitokens amount) {
+  return fmt::format("{} {}", to_string(amount), amount == tokens(1) ? "token" : "tokens");
 }
 
 // --- acquire -------------------------------------------------------------------------------------------
 
 std::string grant_line(const Granted& granted, const AcquireRequest& request) {
-  std::string what = asked(request);
+  std::string what = asked_text(request);
   if (granted.ended) {
     return fmt::format("{}, once: that grant has ended ({}) and holds nothing", what,
                        keepa::name_of(*granted.ended));
@@ -89,24 +91,104 @@ std::string decision(const Granted& granted, const AcquireRequest& request, cons
 
 std::string decision(const Refused& refused, const AcquireRequest& request, const Reader& reader) {
   std::string text =
-      fmt::format("{}  {}: {}{}\n", decision_word("refused", Mood::patient, reader.colour), asked(request),
-                  why(refused.reason), amounts(refused.available, refused.target));
+      fmt::format("{}  {}: {}{}\n", decision_word("refused", Mood::patient, reader.colour),
+                  asked_text(request), why(refused.reason), amounts(refused.available, refused.target));
   if (refused.place) {
     text +=
         fmt::format("place {} in the queue{}\n", *refused.place, *refused.place == 1 ? ": it is next" : "");
   }
   text += when_to_retry(refused, reader);
-  if (refused.observe_due && refused.reason != keepa::Reason::unknown_balance)
-    text += "the last observation is more than a minute old: purser keepa refresh makes a new one\n";
+  if (refused.observe_due && refused.reason != keepa::Reason::unknown_balance) text += kObserveDue;
   return text;
 }
 
 std::string decision(const Never& never, const AcquireRequest& request, const Reader& reader) {
-  return fmt::format("{}  {}: {}{}\n", decision_word("never", Mood::bad, reader.colour), asked(request),
+  return fmt::format("{}  {}: {}{}\n", decision_word("never", Mood::bad, reader.colour), asked_text(request),
                      why(never.reason), amounts(never.available, never.target));
 }
 
+// --- afford --------------------------------------------------------------------------------------------
+
+std::string largest_text(const keepa::Affordable& affordable, const std::string& task, bool colour) {
+  std::string has = amounts(affordable.available, std::nullopt);
+  if (!affordable.largest) {
+    return fmt::format("{}  to {}: it has no limit now{}\n", decision_word("any cost", Mood::good, colour),
+                       task, has);
+  }
+  if (*affordable.largest == Millitokens{}) {
+    return fmt::format("{}  to {} now{}\n", decision_word("nothing", Mood::patient, colour), task, has);
+  }
+  return fmt::format("{}  is the largest cost that {} is granted now{}\n",
+                     decision_word(tokens_text(*affordable.largest), Mood::good, colour), task, has);
+}
+
+std::string expected_text(const std::optional<Instant>& at, const Reader& reader) {
+  if (!at) return "";
+  return fmt::format("; expected {}, at {}", from_now(std::max(*at, reader.now), reader.now), rfc3339(*at));
+}
+
+// What was asked about; or, where nothing is granted, when anything will be.
+std::string forecast_text(const keepa::Affordable& affordable, const keepa::AffordQuestion& question,
+                          const Reader& reader) {
+  if (!question.cost && affordable.now) return "";
+  std::string what = question.cost ? tokens_text(*question.cost) : "anything at all";
+  if (affordable.now) return what + ": granted now\n";
+  std::string because = why(*affordable.reason) + amounts(std::nullopt, affordable.target);
+  if (affordable.never) return fmt::format("{}: never, {}\n", what, because);
+  std::string place = affordable.place ? fmt::format(", place {} in the queue", *affordable.place) : "";
+  return fmt::format("{}: not now, {}{}{}\n", what, because, place, expected_text(affordable.at, reader));
+}
+
+std::string calls_text(std::int64_t calls) { return calls == 1 ? "1 call" : fmt::format("{} calls", calls); }
+
+// "; reserved were 60 on average: they cost 337 % of it": an estimate that is too small shows.
+std::string reserved_text(const keepa::KindCost& cost) {
+  std::int64_t reserved = cost.reserved_mean->count;
+  if (reserved == 0) return "";
+  std::int64_t percent = (cost.mean->count * 100 + reserved / 2) / reserved;
+  return fmt::format("; reserved were {} on average: they cost {} % of it", to_string(*cost.reserved_mean),
+                     percent);
+}
+
+std::string kind_text(const keepa::Affordable& affordable, const std::string& kind) {
+  if (!affordable.kind) return "";
+  const keepa::KindCost& cost = *affordable.kind;
+  if (cost.calls == 0) {
+    return fmt::format("kind {}: no settled call of it has said yet what it cost\n", kind);
+  }
+  std::string text =
+      fmt::format("kind {}: {} cost {} on average and {} at most{}\n", kind, calls_text(cost.calls),
+                  to_string(*cost.mean), to_string(*cost.max), reserved_text(cost));
+  if (affordable.calls_affordable == 0) text += "not even one call at that most fits now\n";
+  if (affordable.calls_affordable > 0) {
+    text += fmt::format("a batch of {} fits into one grant now, each at that most\n",
+                        calls_text(*affordable.calls_affordable));
+  }
+  return text;
+}
+
 // --- The bucket ----------------------------------------------------------------------------------------
+
+// When its turn has come it is now, until its worker looks again.
+std::string turn_text(const keepa::Place& place, const Reader& reader) {
+  if (!place.expected_at) return "not foreseeable";
+  return from_now(std::max(*place.expected_at, reader.now), reader.now);
+}
+
+std::string next_text(const std::vector<keepa::Place>& places, const Reader& reader) {
+  if (places.empty()) return "nobody";
+  return fmt::format("next is {} for {}: {}", places[0].task, to_string(places[0].cost),
+                     turn_text(places[0], reader));
+}
+
+// Whoever waits looks again every 5 s; who has not for longer may be gone, and his place then lapses.
+constexpr Duration kLately = std::chrono::seconds(10);
+
+std::string last_asked_text(const keepa::Place& place, const Reader& reader) {
+  std::string asked = from_now(place.asked_at, reader.now);
+  if (reader.now - place.asked_at <= kLately) return asked;
+  return fmt::format("{}; lapses {}", asked, from_now(std::max(place.lapses_at, reader.now), reader.now));
+}
 
 std::string account_lines(const keepa::Status& status, std::string_view account, const Reader& reader) {
   const BucketState& state = status.state;
@@ -127,6 +209,7 @@ std::string account_lines(const keepa::Status& status, std::string_view account,
                          to_string(status.target))});
   table.add({"  refill", to_string(state.refill_rate),
              fmt::format("a minute, up to {}", to_string(state.capacity))});
+  table.add({"  waiting", std::to_string(status.places.size()), next_text(status.places, reader)});
   return table.text();
 }
 
@@ -151,12 +234,13 @@ std::string reservation_lines(const std::vector<keepa::Reservation>& reservation
 
 std::string place_lines(const std::vector<keepa::Place>& places, const Reader& reader) {
   if (places.empty()) return "";
-  Table table({">PLACE", "WAITING TASK", ">COST", ">NEEDS", "REASON", "WORKER", "SINCE", "ITS TURN"});
+  Table table({">PLACE", "WAITING TASK", ">COST", ">RUNS FROM", "REASON", "SINCE", "ITS TURN", "LAST ASKED",
+               "WORKER"});
   for (std::size_t i = 0; i < std::min(places.size(), kRowsShown); ++i) {
     const keepa::Place& place = places[i];
     table.add({std::to_string(place.place), place.task, to_string(place.cost), to_string(place.target),
-               std::string(keepa::name_of(place.reason)), place.worker, from_now(place.since, reader.now),
-               place.expected_at ? from_now(*place.expected_at, reader.now) : "not foreseeable"});
+               std::string(keepa::name_of(place.reason)), from_now(place.since, reader.now),
+               turn_text(place, reader), last_asked_text(place, reader), place.worker});
   }
   return fmt::format("\n{}{}", table.text(), and_more(places.size()));
 }
@@ -167,6 +251,16 @@ std::string unknown_task_lines(const std::vector<std::string>& tasks) {
 }
 
 }  // namespace
+
+std::string asked_text(const AcquireRequest& request) {
+  return fmt::format("{} to {}", tokens_text(request.cost), request.task);
+}
+
+std::string place_text(const keepa::Affordable& affordable, Instant now) {
+  if (!affordable.place) return "";
+  std::string turn = affordable.at ? from_now(std::max(*affordable.at, now), now) : "not foreseeable";
+  return fmt::format("place {}, its turn {}", *affordable.place, turn);
+}
 
 std::string text_of(const keepa::AcquireOutcome& outcome, const AcquireRequest& request,
                     const Reader& reader) {
@@ -199,6 +293,13 @@ std::string text_of(const keepa::SettleOutcome& outcome) {
 std::string text_of(const keepa::Status& status, std::string_view account, const Reader& reader) {
   return account_lines(status, account, reader) + reservation_lines(status.reservations, reader) +
          place_lines(status.places, reader) + unknown_task_lines(status.unknown_tasks);
+}
+
+std::string text_of(const keepa::Affordable& affordable, const keepa::AffordQuestion& question,
+                    const Reader& reader) {
+  std::string text = largest_text(affordable, question.task, reader.colour) +
+                     forecast_text(affordable, question, reader) + kind_text(affordable, question.kind);
+  return affordable.observe_due ? text + kObserveDue : text;
 }
 
 std::string text_of(const std::vector<keepa::Policy>& policies) {

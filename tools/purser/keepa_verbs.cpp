@@ -5,6 +5,7 @@
 #include "exit_status.h"
 #include "files.h"
 #include "keepa_acquire.h"
+#include "keepa_afford.h"
 #include "keepa_answers.h"
 #include "keepa_text.h"
 #include "purser/keepa.h"
@@ -206,7 +207,9 @@ Keepa for the balance when the last observation is more than a minute old, one r
              .help = "who it is for; names the policy",
              .required = true},
             {.name = "--cost", .placeholder = "C", .help = "tokens the call will cost", .required = true},
-            {.name = "--kind", .placeholder = "K", .help = "kind of call, for estimates"},
+            {.name = "--kind",
+             .placeholder = "K",
+             .help = "kind of call: keepa afford --kind K learns what it costs"},
             {.name = "--wait",
              .placeholder = "DURATION",
              .help = "wait that long for the grant: 90s, 2m, 12h"},
@@ -219,6 +222,29 @@ Keepa for the balance when the last observation is more than a minute old, one r
        .examples = {"purser keepa acquire --task backfiller --cost 80",
                     "purser keepa acquire --task upserter --cost 5 --wait 2m --json"},
        .run = run_acquire},
+      {.group = "keepa",
+       .name = "afford",
+       .summary = "what to send next: the largest cost granted now, and what a kind of call really costs",
+       .details =
+           R"(Asks for nothing, takes no place and writes nothing: a forecast, which others may overtake. largest is
+null (any cost) where the task has no limit; at says when the cost would be granted, by the forecast of
+retry_at. Without --cost, now, at, reason and place are about the least cost there is. With --kind: how
+many of the latest 1000 settled calls of that kind said what they cost, their mean and largest cost, what
+was reserved for them on average, and how many at the largest fit into one grant now.
+Exit status 0, also where it is not now; 65: never, no refill reaches that cost.
+)",
+       .options = {{.name = "--task",
+                    .placeholder = "NAME",
+                    .help = "who would ask; names the policy",
+                    .required = true},
+                   {.name = "--cost", .placeholder = "C", .help = "tokens: granted now, or when?"},
+                   {.name = "--kind",
+                    .placeholder = "K",
+                    .help = "kind of call, as acquired with --kind: what does it cost?"}},
+       .examples = {"purser keepa afford --task upserter",
+                    "purser keepa afford --task upserter --cost 40 --kind product",
+                    "purser keepa afford --task backfiller --kind product --json | jq .mean"},
+       .run = run_afford},
       {.group = "keepa",
        .name = "settle",
        .summary = "say what a granted call really cost",

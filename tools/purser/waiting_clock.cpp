@@ -32,6 +32,7 @@ WaitingClock::~WaitingClock() {
 }
 
 void WaitingClock::sleep_until(SteadyInstant when) {
+  if (shows_.joinable() && tell_progress_) set_progress(tell_progress_());
   set_next_look(when);
   system_clock().sleep_until(when);
   set_next_look(std::nullopt);

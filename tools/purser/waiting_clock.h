@@ -3,10 +3,12 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "purser/clock.h"
 
@@ -14,7 +16,7 @@ namespace purser::cli {
 
 class WaitingClock final : public Clock {
  public:
-  // "waiting for tokens: 12 s of at most 20 min; asks again in 4 s"
+  // "waiting for 80 tokens: 12 s of at most 20 min; asks again in 4 s"
   explicit WaitingClock(std::string what, std::optional<Duration> longest_wait = {});
   ~WaitingClock() override;
   WaitingClock(const WaitingClock&) = delete;
@@ -26,6 +28,8 @@ class WaitingClock final : public Clock {
 
   // "120 of 4000 done, 12 min left": how far a long run is.
   void set_progress(std::string progress);
+  // On a terminal: what to say as progress, asked by the sleeper himself before each sleep.
+  void tell_before_sleep(std::function<std::string()> progress) { tell_progress_ = std::move(progress); }
 
  private:
   void show_every_second();
@@ -35,6 +39,7 @@ class WaitingClock final : public Clock {
   const std::string what_;
   const std::optional<Duration> longest_wait_;
   const SteadyInstant began_;
+  std::function<std::string()> tell_progress_;
   std::mutex mutex_;  // of what follows
   std::condition_variable changed_;
   std::optional<SteadyInstant> next_look_;  // while somebody sleeps

@@ -17,8 +17,8 @@ xai::Question question_of(const Arguments& arguments) {
 std::vector<OptionSpec> question_options(std::vector<OptionSpec> more) {
   std::vector<OptionSpec> options = {
       {.name = "--title", .placeholder = "T", .help = "exactly as it is; may be empty", .required = true},
-      {.name = "--category", .placeholder = "C", .help = "likewise", .required = true},
-      {.name = "--season", .placeholder = "S", .help = "likewise", .required = true},
+      {.name = "--category", .placeholder = "C", .help = "exactly as it is; may be empty", .required = true},
+      {.name = "--season", .placeholder = "S", .help = "exactly as it is; may be empty", .required = true},
       {.name = "--price",
        .placeholder = "P",
        .help = "US dollars: 49.9 and 49.90 are one price",
