@@ -75,7 +75,7 @@ CREATE TABLE keepa_reservation (
   lifetime_ms INTEGER NOT NULL CHECK (lifetime_ms BETWEEN 1 AND 3600000),
   idempotency_key TEXT,
   ended_at_ms INTEGER,
-  ending TEXT CHECK (ending IN ('settle', 'release', 'expire', 'void')),
+  ending TEXT CHECK (ending = 'settle' OR ending = 'release' OR ending = 'expire' OR ending = 'void'),
   -- what the settlement stated; NULL: nothing, and the full cost was charged
   consumed_millitokens INTEGER CHECK (consumed_millitokens >= 0),
   CHECK ((ended_at_ms IS NULL) = (ending IS NULL)),
@@ -97,7 +97,8 @@ CREATE TABLE keepa_place (
   account_id INTEGER NOT NULL REFERENCES keepa_account (id),
   task TEXT NOT NULL,
   worker TEXT NOT NULL,
-  reason TEXT NOT NULL CHECK (reason IN ('threshold', 'buffer', 'max_deficit', 'queued')),
+  reason TEXT NOT NULL
+    CHECK (reason = 'threshold' OR reason = 'buffer' OR reason = 'max_deficit' OR reason = 'queued'),
   cost_millitokens INTEGER NOT NULL CHECK (cost_millitokens BETWEEN 1 AND 1000000000),
   target_millitokens INTEGER NOT NULL,
   since_at_ms INTEGER NOT NULL,
@@ -120,8 +121,7 @@ CREATE TABLE keepa_ledger (
   id INTEGER NOT NULL PRIMARY KEY,
   account_id INTEGER NOT NULL REFERENCES keepa_account (id),
   at_ms INTEGER NOT NULL,
-  kind TEXT NOT NULL
-    CHECK (kind IN ('open', 'refill', 'hold', 'settle', 'release', 'expire', 'drift', 'carry', 'void')),
+  kind TEXT NOT NULL,
   balance_change_millitokens INTEGER NOT NULL,
   held_change_millitokens INTEGER NOT NULL,
   balance_millitokens INTEGER NOT NULL,
@@ -129,13 +129,20 @@ CREATE TABLE keepa_ledger (
   task TEXT,
   worker TEXT,
   reservation TEXT,
-  CHECK (kind <> 'hold' OR (balance_change_millitokens = 0 AND held_change_millitokens >= 0)),
-  CHECK (kind NOT IN ('settle', 'release', 'expire') OR (balance_change_millitokens <= 0 AND held_change_millitokens <= 0)),
-  CHECK (kind <> 'release' OR balance_change_millitokens = 0),
-  CHECK (kind <> 'expire' OR balance_change_millitokens = held_change_millitokens),
-  CHECK (kind NOT IN ('open', 'refill', 'drift') OR held_change_millitokens = 0),
-  CHECK (kind <> 'refill' OR balance_change_millitokens > 0),
-  CHECK ((kind IN ('hold', 'settle', 'release', 'expire')) = (reservation IS NOT NULL) OR kind = 'void')
+  -- what each kind may move (CASE and not IN: SQLite builds a table for a list, at every insert)
+  CHECK (CASE kind
+           WHEN 'open' THEN held_change_millitokens = 0 AND reservation IS NULL
+           WHEN 'refill' THEN balance_change_millitokens > 0 AND held_change_millitokens = 0 AND reservation IS NULL
+           WHEN 'hold' THEN balance_change_millitokens = 0 AND held_change_millitokens >= 0 AND reservation IS NOT NULL
+           WHEN 'settle' THEN balance_change_millitokens <= 0 AND held_change_millitokens <= 0 AND reservation IS NOT NULL
+           WHEN 'release' THEN balance_change_millitokens = 0 AND held_change_millitokens <= 0 AND reservation IS NOT NULL
+           WHEN 'expire' THEN balance_change_millitokens <= 0 AND held_change_millitokens = balance_change_millitokens
+             AND reservation IS NOT NULL
+           WHEN 'drift' THEN held_change_millitokens = 0 AND reservation IS NULL
+           WHEN 'carry' THEN reservation IS NULL
+           WHEN 'void' THEN 1
+           ELSE 0
+         END)
 ) STRICT;
 
 CREATE TRIGGER keepa_ledger_append_only BEFORE UPDATE ON keepa_ledger

@@ -62,10 +62,15 @@ Policy changed(Policy policy, const PolicyChange& change, const Policy& standard
   return policy;
 }
 
-std::optional<Policy> find_policy(store::Snapshot& view, const std::string& task) {
-  auto row = view.statement(sql::kLoadPolicy).bind(task);
+std::optional<Policy> find_own_policy(store::Snapshot& view, std::string_view name) {
+  auto row = view.statement(sql::kLoadPolicy).bind(name);
   if (!row.step()) return std::nullopt;
   return read_policy(row);
+}
+
+std::optional<Policy> find_policy(store::Snapshot& view, const std::string& task) {
+  auto own = find_own_policy(view, task);
+  return own ? own : find_own_policy(view, "standard");
 }
 
 // What a policy starts from where an operator deleted even the standard one.

@@ -40,7 +40,7 @@ inline constexpr char kStoreFingerprint[] =
 inline constexpr char kLoadPolicy[] =
     "SELECT name, threshold_millitokens, margin_millitokens, buffer_millitokens, max_deficit_millitokens, "
     "patience_ms "
-    "FROM keepa_policy WHERE name IN (?1, 'standard') ORDER BY name = 'standard' LIMIT 1";
+    "FROM keepa_policy WHERE name = ?1";
 
 inline constexpr char kListPolicies[] =
     "SELECT name, threshold_millitokens, margin_millitokens, buffer_millitokens, max_deficit_millitokens, "
@@ -111,10 +111,11 @@ inline constexpr char kKindCost[] =
 
 // --- keepa_place -----------------------------------------------------------------------------------
 
+// `+`: the few rows come in the order of the key, instead of by the other index and sorted.
 inline constexpr char kPlaces[] =
     "SELECT id, task, worker, reason, cost_millitokens, target_millitokens, since_at_ms, asked_at_ms, "
     "live_ms "
-    "FROM keepa_place WHERE account_id = ?1 ORDER BY id";
+    "FROM keepa_place WHERE +account_id = ?1 ORDER BY id";
 
 inline constexpr char kInsertPlace[] =
     "INSERT INTO keepa_place (account_id, task, worker, reason, cost_millitokens, target_millitokens, "

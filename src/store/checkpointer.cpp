@@ -53,10 +53,12 @@ CheckpointOutcome checkpoint(sqlite3* database, SharedPage* page) {
                                              &outcome.copied_pages);
   int extended = sqlite3_extended_errcode(database);
   if (page == nullptr) return outcome;
-  if (outcome.result != SQLITE_OK && is_failed_sync(extended)) page->failed.store(1, std::memory_order_release);
+  if (outcome.result != SQLITE_OK && is_failed_sync(extended))
+    page->failed.store(1, std::memory_order_release);
   // A reader that pins the log must not make every later commit try again in vain.
   bool is_pinned = outcome.copied_pages < outcome.log_pages;
-  int next = is_pinned ? outcome.log_pages + kCheckpointPages : 0;
+  bool has_failed = outcome.result != SQLITE_OK && outcome.result != SQLITE_BUSY;
+  int next = is_pinned && !has_failed ? outcome.log_pages + kCheckpointPages : 0;
   page->checkpoint_at.store(static_cast<std::uint32_t>(next), std::memory_order_relaxed);
   page->checkpointing_since.store(0, std::memory_order_relaxed);
   return outcome;
@@ -67,7 +69,9 @@ Checkpointer::Checkpointer(DatabaseOptions options) : options_(std::move(options
   options_.log = nullptr;  // the caller's log is for the caller's thread
 }
 
-Checkpointer::~Checkpointer() {
+Checkpointer::~Checkpointer() { stop(); }
+
+void Checkpointer::stop() {
   if (!thread_.joinable()) return;
   {
     std::lock_guard lock(mutex_);

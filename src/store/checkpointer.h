@@ -44,11 +44,13 @@ CheckpointOutcome checkpoint(sqlite3* database, SharedPage* page);
 class Checkpointer {
  public:
   explicit Checkpointer(DatabaseOptions options);
-  ~Checkpointer();  // does what was asked for, where the gate lets it soon
+  ~Checkpointer();
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
 
   void request();
+  // Does what was asked for, where the gate lets it soon, and ends the thread.
+  void stop();
   // What went wrong since it was last asked; 0: nothing.
   int take_failure() { return failure_.exchange(0); }
 

@@ -65,7 +65,7 @@ Connection::Connection(DatabaseOptions options)
     : options_(std::move(options)),
       fork_generation_(store::fork_generation()),
       gate_(options_.path),
-      identity_(file_identity(options_.path)),
+      file_(options_.path),
       checkpointer_(std::make_unique<Checkpointer>(options_)) {
   // Without write permission SQLite falls back to reading by itself. The timeout comes before the first
   // statement: two processes that open a cold file at once would otherwise fail as locked.
@@ -77,11 +77,22 @@ Connection::Connection(DatabaseOptions options)
 }
 
 Connection::~Connection() {
-  if (fork_generation_ == store::fork_generation()) return;
+  if (fork_generation_ == store::fork_generation()) {
+    end_checkpoints();
+    return;
+  }
   // In a forked child: closing would act on the parent's files. Leaving the memory is the lesser evil.
   for (auto& entry : kept_) static_cast<void>(entry.second.release());
   static_cast<void>(database_.release());
   static_cast<void>(checkpointer_.release());  // its thread did not come along
+}
+
+void Connection::end_checkpoints() noexcept {
+  try {
+    checkpointer_->stop();
+    warn_of_checkpoint(checkpointer_->take_failure());
+  } catch (...) {  // the caller's log
+  }
 }
 
 void Connection::require_own_process() const {
@@ -191,7 +202,7 @@ void Connection::execute(const char* script) {
 
 // Whoever removes the file and makes it anew leaves a connection that writes where nobody will look.
 void Connection::require_same_file() const {
-  if (file_identity(options_.path) == identity_) return;
+  if (file_.is_unchanged()) return;
   throw Error(
       ErrorCode::file_replaced,
       fmt::format("{} was removed or replaced while it was open: open it again", options_.path.string()));

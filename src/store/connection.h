@@ -79,11 +79,12 @@ class Connection {
   bool is_durable() const { return durability_ == Durability::full; }
   void repair_after_failed_sync();
   void warn_of_checkpoint(int result) const;
+  void end_checkpoints() noexcept;
 
   DatabaseOptions options_;
   unsigned fork_generation_;
   WriteGate gate_;
-  FileIdentity identity_;
+  WatchedFile file_;
   Durability durability_ = Durability::full;
   int log_pages_ = 0;  // after this connection's last commit that wrote
   bool wrote_ = false;

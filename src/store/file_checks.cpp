@@ -103,6 +103,21 @@ FileIdentity file_identity(const std::filesystem::path& path) noexcept {
   return {file.st_dev, file.st_ino};
 }
 
+WatchedFile::WatchedFile(const std::filesystem::path& path)
+    : folder_(open(path.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)),
+      name_(folder_ < 0 ? path.string() : path.filename().string()),
+      first_(file_identity(path)) {}
+
+WatchedFile::~WatchedFile() {
+  if (folder_ >= 0) close(folder_);
+}
+
+bool WatchedFile::is_unchanged() const noexcept {
+  struct stat file {};
+  if (fstatat(folder_ < 0 ? AT_FDCWD : folder_, name_.c_str(), &file, 0) != 0) return false;
+  return first_ == FileIdentity{file.st_dev, file.st_ino};
+}
+
 namespace {
 
 // Of a plain file with no second name, and through no link: root may be at work in somebody else's folder.

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 namespace purser::store {
 
@@ -25,6 +26,21 @@ struct FileIdentity {
   friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
 };
 FileIdentity file_identity(const std::filesystem::path& path) noexcept;
+
+// A file that is looked at again and again: whether it is still the one that stood there first.
+class WatchedFile {
+ public:
+  explicit WatchedFile(const std::filesystem::path& path);
+  ~WatchedFile();
+  WatchedFile(const WatchedFile&) = delete;
+  WatchedFile& operator=(const WatchedFile&) = delete;
+  bool is_unchanged() const noexcept;
+
+ private:
+  int folder_;  // from here the way is short; it gives no access
+  std::string name_;
+  FileIdentity first_;
+};
 
 // Gives `-wal` and `-shm` the mode of the main file, which is what lets a group read (0640). Best effort:
 // only their owner can.

@@ -52,10 +52,13 @@ namespace {
 constexpr auto kHungryAfter = std::chrono::milliseconds(2);
 constexpr auto kHungryAgain = std::chrono::milliseconds(10);
 constexpr auto kStaleHunger = std::chrono::milliseconds(25);
-// About twice what a transaction holds the gate: longer than that, sleeping is cheaper.
-constexpr auto kWatch = std::chrono::microseconds(100);
+// About what a transaction holds the gate: longer than that, sleeping is cheaper.
+constexpr auto kWatch = std::chrono::microseconds(40);
 constexpr auto kStaleWatch = std::chrono::milliseconds(1);
 constexpr int kRelaxations = 8;
+// So often in a row may one go in before those that sleep; it is in a row while it comes back so soon.
+constexpr int kPasses = 4;
+constexpr auto kInARow = std::chrono::microseconds(50);
 constexpr Duration kLongestWait = std::chrono::hours(24 * 365);  // in nanoseconds far from the end of time
 
 // flock(2) has no deadline; a signal ends its wait. This takes a real-time signal that nobody handles,
@@ -165,7 +168,7 @@ void WriteGate::lock(Duration patience) {
   // A gate that an operator removed is a gate of our own: whoever comes later makes another one.
   for (;;) {
     if (descriptor_ < 0) open_file();
-    if (!barge() && !watch() && !nap(deadline)) wait_for_lock(deadline);
+    if (!enter_soon(deadline)) wait_for_lock(deadline);
     locked_ = true;
     if (is_the_gate()) return note_occupied(1);
     std::lock_guard no_fork(GateRegistry::instance().mutex);
@@ -178,6 +181,7 @@ void WriteGate::unlock() noexcept {
     note_occupied(0);
     flock(descriptor_, LOCK_UN);
     wake_one();
+    left_at_ = claim_time();
   }
   locked_ = false;
 }
@@ -247,16 +251,37 @@ bool WriteGate::watch() {
   return locked;
 }
 
-// Sleeps until somebody leaves, a short while. Not yet in the kernel's queue for the lock itself: there each one
-// who is woken in vain, since another went before him, wakes all behind him.
-bool WriteGate::nap(SteadyInstant deadline) {
+// The ways in that need no queue of the kernel's.
+bool WriteGate::enter_soon(SteadyInstant deadline) {
+  if (is_greedy()) {
+    wake_one();
+    return nap(deadline, Nap::first_sleep);
+  }
+  return barge() || watch() || nap(deadline, Nap::first_try);
+}
+
+// Has gone in so often in a row that whoever sleeps would sleep too long.
+bool WriteGate::is_greedy() {
+  if (page() == nullptr || page()->sleepers.load(std::memory_order_relaxed) == 0 ||
+      claim_time() - left_at_ > std::chrono::nanoseconds(kInARow).count()) {
+    passes_ = 0;
+  }
+  if (++passes_ <= kPasses) return false;
+  passes_ = 0;
+  return true;
+}
+
+// Sleeps until somebody leaves, a short while. Not yet in the kernel's queue for the lock itself: there each
+// one who is woken in vain, since another went before him, wakes all behind him.
+bool WriteGate::nap(SteadyInstant deadline, Nap way) {
   if (page() == nullptr) return false;
   auto until = std::min<SteadyInstant>(deadline, std::chrono::steady_clock::now() + kHungryAfter);
   page()->sleepers.fetch_add(1, std::memory_order_relaxed);
   bool locked = false;
   while (!locked && !somebody_is_hungry()) {
     std::uint32_t seen = page()->left.load(std::memory_order_acquire);
-    locked = try_lock();
+    if (way == Nap::first_try) locked = try_lock();
+    way = Nap::first_try;
     auto rest = until - std::chrono::steady_clock::now();
     if (locked || rest <= std::chrono::nanoseconds::zero()) break;
     futex_wait(page()->left, seen, rest);

@@ -41,11 +41,14 @@ class WriteGate {
 
  private:
   friend struct GateRegistry;
+  enum class Nap { first_try, first_sleep };
   void open_file();
   int give_to_owner(int descriptor) const;
   bool barge();
   bool watch();
-  bool nap(SteadyInstant deadline);
+  bool enter_soon(SteadyInstant deadline);
+  bool is_greedy();
+  bool nap(SteadyInstant deadline, Nap way);
   void wake_one() noexcept;
   bool try_lock();
   bool somebody_is_hungry() const;
@@ -58,6 +61,8 @@ class WriteGate {
   std::filesystem::path path_;
   int descriptor_ = -1;
   bool locked_ = false;
+  int passes_ = 0;            // in a row, before others that slept
+  std::int64_t left_at_ = 0;  // claim_time of the last unlock
   MappedPage page_;
 };
 

@@ -3,9 +3,9 @@
 // missing, emptied, or full of nonsense does for himself what it would have saved him, and is right.
 //
 // Written while the gate is held, but for the fields that say otherwise. `..._since` is a claim: the steady
-// clock's nanoseconds when it was made, 0 where nobody has it; it grows stale, so that the dead claim nothing.
-// Another layout takes another page of
-// the file, so that two versions of purser do not read each other's.
+// clock's nanoseconds when it was made, 0 where nobody has it; it grows stale, so that the dead claim
+// nothing. Another layout takes another page of the file, so that two versions of purser do not read each
+// other's.
 #pragma once
 
 #include <atomic>
@@ -43,19 +43,22 @@ struct SharedPage {
   static constexpr std::uint64_t kLayout = 0x31'65'74'61'67'72'75'70;  // "purgate1", as hexdump shows it
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "processes share these words");
-static_assert(sizeof(std::atomic<std::uint32_t>) == 4 && std::atomic<std::uint32_t>::is_always_lock_free, "a futex is 32 bits");
+static_assert(std::atomic<std::uint32_t>::is_always_lock_free, "processes share these words");
+static_assert(sizeof(std::atomic<std::uint32_t>) == 4, "a futex is 32 bits");
 
 // The steady clock of the kernel, which all processes share.
 std::int64_t claim_time() noexcept;
 // False for none, for one older than `longest`, and for one of the future: of an earlier boot.
 bool is_live_claim(std::int64_t since, std::chrono::nanoseconds longest) noexcept;
 // Takes a claim that is not live.
-bool take_claim(std::atomic<std::int64_t>& since, std::chrono::nanoseconds longest, std::int64_t now) noexcept;
+bool take_claim(std::atomic<std::int64_t>& since, std::chrono::nanoseconds longest,
+                std::int64_t now) noexcept;
 void end_claim(std::atomic<std::int64_t>& since, std::int64_t taken_at) noexcept;
 
 // Sleep until `word` is not `seen` any more, at most so long; and what ends that for so many sleepers. Over
 // processes: the word stands in shared memory.
-void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t seen, std::chrono::nanoseconds longest) noexcept;
+void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t seen,
+                std::chrono::nanoseconds longest) noexcept;
 void futex_wake(std::atomic<std::uint32_t>& word, int sleepers) noexcept;
 
 // The mapping of one open gate file.

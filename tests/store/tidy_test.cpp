@@ -102,7 +102,7 @@ TEST(Tidy, TimeComesInThroughTheClock) {
     // What waits in the kernel for other processes waits in real time.
     return is_under(s, {"src/", "include/"}) &&
            !is_under(s, {"src/base/", "src/store/gate.cpp", "src/store/connection.cpp",
-                         "src/store/group_sync.cpp", "src/store/checkpointer.cpp"});
+                         "src/store/shared_page.cpp"});
   };
   EXPECT_EQ(offences(clock, outside), kNone);
 }
