@@ -29,6 +29,13 @@ class ForeignTool {
     while (rows.executeStep()) all.push_back(rows.getColumn(0).getString());
     return all;
   }
+  // The steps of the program that SQLite makes of a statement.
+  std::vector<std::string> explained(const std::string& statement) {
+    SQLite::Statement rows(database_, "EXPLAIN " + statement);
+    std::vector<std::string> all;
+    while (rows.executeStep()) all.push_back(rows.getColumn(1).getString());
+    return all;
+  }
   // SQLite's extended result code of a script; 0 where it ran.
   int result_of(const std::string& script) {
     try {
