@@ -13,7 +13,8 @@ namespace {
 
 namespace sql = purser::keepa::sql;
 
-constexpr int kCheckpointPages = 1000;
+constexpr int kCheckpointPages = 1000;  // SQLite's own default
+constexpr int kBusyTimeoutMs = 10'000;
 constexpr std::int64_t kCost = 80'000;
 constexpr std::int64_t kLifetimeMs = 600'000, kHourMs = 3'600'000;
 constexpr std::string_view kTask = "backfiller", kWorker = "bench:1";
@@ -53,6 +54,7 @@ BareLoop::BareLoop(const std::filesystem::path& path, purser::Durability durabil
       sqlite3_open_v2(path.c_str(), &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
   database_.reset(database);
   if (result != SQLITE_OK) fail("open");
+  sqlite3_busy_timeout(database, kBusyTimeoutMs);  // first: a cold file that two open at once is locked
   execute(
       "PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0; PRAGMA mmap_size = 0; PRAGMA trusted_schema "
       "= OFF");
@@ -66,7 +68,6 @@ BareLoop::BareLoop(const std::filesystem::path& path, purser::Durability durabil
   sqlite3_wal_hook(database, count_pages, &wal_pages_);
   begin_ = prepare("BEGIN IMMEDIATE");
   commit_ = prepare("COMMIT");
-  rollback_ = prepare("ROLLBACK");
   load_account_ = prepare(sql::kLoadAccount);
   due_holds_ = prepare(sql::kDueHolds);
   load_policy_ = prepare(sql::kLoadPolicy);
@@ -113,9 +114,6 @@ void BareLoop::release(const std::string& reservation) {
   store(account);
   commit();
 }
-
-void BareLoop::begin_immediate() { run(begin_); }
-void BareLoop::rollback() { run(rollback_); }
 
 BareLoop::Account BareLoop::load_account() {
   bind_all(load_account_.get(), std::string_view("default"));
@@ -175,8 +173,10 @@ void BareLoop::execute(const char* sql) const {
 }
 
 void BareLoop::run(const Statement& statement) const {
-  if (sqlite3_step(statement.get()) != SQLITE_DONE) fail(sqlite3_sql(statement.get()));
+  const int result = sqlite3_step(statement.get());
   sqlite3_reset(statement.get());
+  if (result == SQLITE_BUSY) throw Busy(sqlite3_errmsg(database_.get()));
+  if (result != SQLITE_DONE) fail(sqlite3_sql(statement.get()));
 }
 
 void BareLoop::read_all(const Statement& statement) const {

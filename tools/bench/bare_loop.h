@@ -1,5 +1,7 @@
 // What a grant costs without Purser: the same statements on the same database, by SQLite's C API alone. One
-// process that is by itself needs no gate, no schema check and no decision, so this is the floor.
+// process that is by itself needs no gate, no schema check and no decision, so this is the floor. Its
+// checkpoint is the usual one: passive, by whoever commits the page that makes it 1000 in the WAL. Several
+// processes have sqlite3_busy_timeout, which is what most programs have.
 #pragma once
 
 #include <sqlite3.h>
@@ -9,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include "bench/client.h"
 #include "purser/database.h"
 
 namespace bench {
@@ -20,9 +23,6 @@ class BareLoop {
 
   std::string acquire();  // the statements of Ledger::acquire for a grant
   void release(const std::string& reservation);
-
-  void begin_immediate();
-  void rollback();
 
  private:
   struct Close {
@@ -53,7 +53,7 @@ class BareLoop {
 
   std::unique_ptr<sqlite3, Close> database_;
   int wal_pages_ = 0;
-  Statement begin_, commit_, rollback_, load_account_, due_holds_, load_policy_, places_, insert_reservation_,
+  Statement begin_, commit_, load_account_, due_holds_, load_policy_, places_, insert_reservation_,
       find_reservation_, end_reservation_, append_, store_account_;
 };
 
