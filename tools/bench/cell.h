@@ -28,7 +28,7 @@ struct Key {
 struct Cell {
   Key key;
   Job job;
-  std::shared_ptr<Server> server = {};  // rests while others have their turn
+  std::shared_ptr<Server> server = {};  // that the clients ask
 };
 
 // What one repetition of a cell gave.

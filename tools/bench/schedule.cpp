@@ -42,11 +42,8 @@ Outcome take_turn(const Cell& cell) {
   if (!cell.server) return run_fleet(cell.job);
   Job job = cell.job;
   job.server_cpu_us = [&] { return cell.server->cpu_us(); };
-  cell.server->wake();
   cell.server->begin_turn();
-  Outcome outcome = run_fleet(job);
-  cell.server->rest();
-  return outcome;
+  return run_fleet(job);
 }
 
 }  // namespace
@@ -56,9 +53,6 @@ Results run_interleaved(const std::vector<Cell>& cells, int repetitions, const s
   Results results;
   std::vector<const Cell*> order;
   for (const Cell& cell : cells) order.push_back(&cell);
-  for (const Cell* cell : order) {
-    if (cell->server) cell->server->rest();
-  }
   std::mt19937 random(std::random_device{}());
   const std::size_t turns = cells.size() * static_cast<std::size_t>(repetitions);
   for (std::size_t turn = 0; turn < turns; ++turn) {

@@ -4,12 +4,16 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 namespace bench {
 namespace {
+
+constexpr auto kLookAgain = std::chrono::milliseconds(10);
 
 struct ProcessLine {
   pid_t parent = 0;
@@ -31,19 +35,31 @@ ProcessLine read_process(pid_t pid) {
   return {static_cast<pid_t>(std::stol(words[1])), ticks * 1e6 / static_cast<double>(sysconf(_SC_CLK_TCK))};
 }
 
+std::string last_line_of(const std::string& path) {
+  std::ifstream file(path);
+  std::string last;
+  for (std::string line; std::getline(file, line);) {
+    if (!line.empty()) last = line;
+  }
+  return last;
+}
+
 }  // namespace
 
 Server::~Server() {
-  try {
-    signal_all(SIGCONT);
-    signal_all(SIGKILL);
-  } catch (const std::exception&) {
-    process_.kill();
-  }
+  if (process_.has_ended()) return;
+  ::kill(process_.id(), stop_signal_);
+  for (int i = 0; i < 500 && !process_.has_ended(); ++i) std::this_thread::sleep_for(kLookAgain);
 }
 
-void Server::rest() { signal_all(SIGSTOP); }
-void Server::wake() { signal_all(SIGCONT); }
+void Server::wait_until(const std::function<bool()>& is_ready, const std::string& log) {
+  for (int i = 0; i < 1500; ++i) {
+    if (is_ready()) return;
+    if (process_.has_ended()) break;
+    std::this_thread::sleep_for(kLookAgain);
+  }
+  throw Absent("it does not start: " + last_line_of(log));
+}
 
 double Server::cpu_us() const {
   double sum = 0;
@@ -60,11 +76,6 @@ std::vector<pid_t> Server::family() const {
     if (read_process(pid).parent == process_.id()) all.push_back(pid);
   }
   return all;
-}
-
-void Server::signal_all(int number) const {
-  if (process_.id() < 0) return;
-  for (pid_t pid : family()) ::kill(pid, number);
 }
 
 }  // namespace bench
