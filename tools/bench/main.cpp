@@ -5,9 +5,14 @@
 
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <vector>
 
+#include "bench/child.h"
 #include "bench/goals.h"
+#include "bench/growth.h"
+#include "bench/json_report.h"
+#include "bench/json_rewrite.h"
 #include "bench/lost_updates.h"
 #include "bench/machine.h"
 #include "bench/measured.h"
@@ -17,28 +22,77 @@
 #include "bench/schedule.h"
 #include "bench/scratch.h"
 #include "bench/table.h"
+#include "bench/whole_process.h"
 
 namespace bench {
 namespace {
 
+namespace fs = std::filesystem;
 using purser::Durability;
+
+constexpr std::int64_t kMostLedgerRows = 10'000'000;
+constexpr int kPairsARepetition = 20;
+
+// Whether a row is there does not depend on the disk, and a slow one would take minutes.
+void look_for_lost_updates(const Options& options, const Scratch& scratch, Measured& measured) {
+  const Durability durability = options.quick ? Durability::normal : Durability::full;
+  measured.lost = count_lost_updates(scratch.path() / "lost.db", durability, options.grants, false);
+  measured.lost_with_a_kill =
+      count_lost_updates(scratch.path() / "killed.db", durability, options.grants, true);
+}
+
+fs::path purser_program(const Options& options) {
+  return options.purser.empty() ? fs::read_symlink("/proc/self/exe").parent_path() / "purser"
+                                : options.purser;
+}
+
+void measure_programs(const Options& options, const Scratch& scratch, Measured& measured) {
+  const fs::path purser = purser_program(options), sqlite3 = find_program("sqlite3");
+  if (sqlite3.empty()) {
+    measured.skipped["sqlite3"] = "there is no program sqlite3 (Debian: sqlite3)";
+    return;
+  }
+  if (!fs::exists(purser)) {
+    measured.skipped["sqlite3"] = fmt::format("there is no program {}: see --purser", purser.string());
+    return;
+  }
+  const int pairs = options.repetitions * kPairsARepetition;
+  measured.durable_process = measure_whole_process(scratch.path(), Durability::full, purser, sqlite3, pairs);
+  if (options.quick) return;
+  measured.normal_process = measure_whole_process(scratch.path(), Durability::normal, purser, sqlite3, pairs);
+}
+
+void measure_json_rewrite(const Scratch& scratch, Measured& measured) {
+  try {
+    measured.json_rewrite_us = json_rewrite_us(scratch.path(), 10'000);
+  } catch (const Absent& e) {
+    measured.skipped["json"] = e.what();
+  }
+}
 
 Measured measure(const Options& options) {
   const Scratch scratch(options.folder);
   Progress progress;
   Measured measured;
   measured.quick = options.quick;
-  const std::vector<Cell> cells = plan(options, scratch, measured, progress);
-  if (!cells.empty()) {
-    measured.results = run_interleaved(cells, options.repetitions, scratch.path(), progress);
+  {
+    const std::vector<Cell> cells = plan(options, scratch, measured, progress);
+    if (!cells.empty()) {
+      measured.results = run_interleaved(cells, options.repetitions, scratch.path(), progress);
+    }
   }
   if (options.has("lost")) {
     progress.at("looking for lost updates");
-    // Whether a row is there does not depend on the disk, and a slow one would take minutes.
-    const Durability durability = options.quick ? Durability::normal : Durability::full;
-    measured.lost = count_lost_updates(scratch.path() / "lost.db", durability, options.grants, false);
-    measured.lost_with_a_kill =
-        count_lost_updates(scratch.path() / "killed.db", durability, options.grants, true);
+    look_for_lost_updates(options, scratch, measured);
+  }
+  if (options.has("programs")) {
+    progress.at("starting programs");
+    measure_programs(options, scratch, measured);
+  }
+  if (options.has("cache")) measure_json_rewrite(scratch, measured);
+  if (options.has("growth")) {
+    measured.growth =
+        measure_growth(scratch.path(), kMostLedgerRows, options.repetitions, options.seconds, progress);
   }
   return measured;
 }
@@ -50,7 +104,12 @@ int run(const Options& options) {
   }
   const Machine machine = this_machine(options.folder);
   const Measured measured = measure(options);
-  fmt::print("{}", table_of(machine, measured, goals_of(measured)));
+  const std::vector<Goal> goals = goals_of(measured);
+  if (options.json) {
+    fmt::print("{}\n", json_of(machine, measured, goals));
+  } else {
+    fmt::print("{}", table_of(machine, measured, goals));
+  }
   return 0;
 }
 
