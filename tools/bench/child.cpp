@@ -31,8 +31,6 @@ namespace {
   std::_Exit(1);
 }
 
-bool is_program(const std::string& path) { return access(path.c_str(), X_OK) == 0; }
-
 }  // namespace
 
 Child Child::doing(const std::function<void()>& work) {
@@ -101,12 +99,13 @@ int run_program(const std::vector<std::string>& words, const std::string& log) {
 
 std::string find_program(const std::string& name, const std::vector<std::string>& more) {
   const char* path = std::getenv("PATH");
-  std::istringstream folders(path == nullptr ? "" : path);
-  for (std::string folder; std::getline(folders, folder, ':');) {
-    if (is_program(folder + "/" + name)) return folder + "/" + name;
-  }
-  for (const std::string& folder : more) {
-    if (is_program(folder + "/" + name)) return folder + "/" + name;
+  std::istringstream on_path(path == nullptr ? "" : path);
+  std::vector<std::string> folders;
+  for (std::string folder; std::getline(on_path, folder, ':');) folders.push_back(folder);
+  folders.insert(folders.end(), more.begin(), more.end());
+  for (const std::string& folder : folders) {
+    std::string program = fmt::format("{}/{}", folder, name);
+    if (access(program.c_str(), X_OK) == 0) return program;
   }
   return {};
 }

@@ -137,6 +137,7 @@ void take_part(const Role& role, Board& board, std::int64_t duration_ns) {
 
 std::vector<Role> roles_of(const Job& job) {
   std::vector<Role> roles;
+  roles.reserve(kMostClients + 1);
   for (int number = 0; number < job.clients; ++number) roles.push_back({job.open, job.interval, number});
   if (job.companion) roles.push_back({job.companion, job.companion_interval, job.clients});
   return roles;

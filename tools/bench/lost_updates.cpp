@@ -92,7 +92,9 @@ LostUpdates count_lost_updates(const fs::path& path, purser::Durability durabili
   demo::Shared<Answers> answers;
   std::vector<Child> children;
   for (Told& told : *answers.operator->()) {
-    children.push_back(Child::doing([&] { acquire_many(path, each, told); }));
+    // Who is to be killed asks until then.
+    const bool is_victim = with_a_kill && children.empty();
+    children.push_back(Child::doing([&] { acquire_many(path, is_victim ? kMostOfOne : each, told); }));
   }
   if (with_a_kill) kill_in_the_midst(children.front(), answers->front(), each);
   for (std::size_t i = with_a_kill ? 1 : 0; i < children.size(); ++i) {

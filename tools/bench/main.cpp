@@ -17,6 +17,7 @@
 #include "bench/machine.h"
 #include "bench/measured.h"
 #include "bench/options.h"
+#include "bench/picture.h"
 #include "bench/plan.h"
 #include "bench/progress.h"
 #include "bench/schedule.h"
@@ -105,6 +106,7 @@ int run(const Options& options) {
   const Machine machine = this_machine(options.folder);
   const Measured measured = measure(options);
   const std::vector<Goal> goals = goals_of(measured);
+  if (!options.svg.empty()) draw(options.svg, machine, measured);
   if (options.json) {
     fmt::print("{}\n", json_of(machine, measured, goals));
   } else {

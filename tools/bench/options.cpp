@@ -114,6 +114,7 @@ Options parse(int argc, char** argv) {
   if (optind < argc) throw Usage(fmt::format("what is {}?", argv[optind]));
   if (options.parts.empty()) options.parts = {"grants", "cache", "programs", "lost"};
   if (growth) options.parts.insert("growth");
+  if (!options.svg.empty() && !options.has("grants")) throw Usage("--svg: is a picture of the part grants");
   return options;
 }
 

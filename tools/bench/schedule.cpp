@@ -5,20 +5,41 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 #include <random>
 #include <stdexcept>
+#include <utility>
 
 #include "bench/words.h"
 
 namespace bench {
 namespace {
 
-void write_all_out(const std::filesystem::path& folder) {
-  const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return;
-  syncfs(descriptor);
-  close(descriptor);
-}
+namespace fs = std::filesystem;
+
+// Writes out what the cell before this one left to the kernel, in the files of the run alone: the file system
+// as a whole may have much to write for others.
+class WriteOut {
+ public:
+  explicit WriteOut(fs::path folder) : folder_(std::move(folder)) {}
+
+  void of_all_that_changed() {
+    for (const auto& entry : fs::directory_iterator(folder_)) {
+      if (!entry.is_regular_file()) continue;
+      auto& seen = written_[entry.path()];
+      if (seen == entry.last_write_time()) continue;
+      seen = entry.last_write_time();
+      const int descriptor = open(entry.path().c_str(), O_RDONLY | O_CLOEXEC);
+      if (descriptor < 0) continue;
+      fsync(descriptor);
+      close(descriptor);
+    }
+  }
+
+ private:
+  fs::path folder_;
+  std::map<fs::path, fs::file_time_type> written_;
+};
 
 Sample sample_of(const Job& job, const Outcome& outcome) {
   Sample sample;
@@ -48,11 +69,13 @@ Outcome take_turn(const Cell& cell) {
 
 }  // namespace
 
-Results run_interleaved(const std::vector<Cell>& cells, int repetitions, const std::filesystem::path& folder,
+Results run_interleaved(const std::vector<Cell>& cells, int repetitions, const fs::path& folder,
                         Progress& progress) {
   Results results;
   std::vector<const Cell*> order;
+  order.reserve(cells.size());
   for (const Cell& cell : cells) order.push_back(&cell);
+  WriteOut write_out(folder);
   std::mt19937 random(std::random_device{}());
   const std::size_t turns = cells.size() * static_cast<std::size_t>(repetitions);
   for (std::size_t turn = 0; turn < turns; ++turn) {
@@ -60,7 +83,7 @@ Results run_interleaved(const std::vector<Cell>& cells, int repetitions, const s
     if (within == 0) std::shuffle(order.begin(), order.end(), random);
     const Cell& cell = *order[within];
     progress.at(turn + 1, turns, name_of(cell.key));
-    write_all_out(folder);
+    write_out.of_all_that_changed();
     try {
       const Outcome outcome = take_turn(cell);
       Series& series = results[cell.key];
