@@ -1,36 +1,24 @@
 // What a grant costs without Purser: the same statements on the same database, by SQLite's C API alone. One
-// process that is by itself needs no gate, no schema check and no decision, so this is the floor.
+// process that is by itself needs no gate, no schema check and no decision, so this is the floor. Several
+// processes have sqlite3_busy_timeout, which is what most programs have.
 #pragma once
-
-#include <sqlite3.h>
 
 #include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <string>
 
-#include "purser/database.h"
+#include "bench/bare_database.h"
 
 namespace bench {
 
 class BareLoop {
  public:
-  // Opens a database that Purser made, with the pragmas that Purser sets.
   BareLoop(const std::filesystem::path& path, purser::Durability durability);
 
   std::string acquire();  // the statements of Ledger::acquire for a grant
   void release(const std::string& reservation);
 
-  void begin_immediate();
-  void rollback();
-
  private:
-  struct Close {
-    void operator()(sqlite3* database) const { sqlite3_close(database); }
-    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
-  };
-  using Statement = std::unique_ptr<sqlite3_stmt, Close>;
-
   struct Account {
     std::int64_t columns[11] = {};  // all but the id, in the order of kLoadAccount
     bool is_null[11] = {};
@@ -39,22 +27,15 @@ class BareLoop {
     std::int64_t balance() const { return columns[1]; }
   };
 
-  Statement prepare(const char* sql) const;
-  void execute(const char* sql) const;
-  void run(const Statement& statement) const;
-  void read_all(const Statement& statement) const;
   Account load_account();
   void read_due_holds(const Account& account, std::int64_t now_ms);
   void append(const Account& account, const char* kind, std::int64_t held_change,
               const std::string& reservation, std::int64_t now_ms);
   void store(const Account& account);
-  void commit();
-  [[noreturn]] void fail(const char* what) const;
 
-  std::unique_ptr<sqlite3, Close> database_;
-  int wal_pages_ = 0;
-  Statement begin_, commit_, rollback_, load_account_, due_holds_, load_policy_, places_, insert_reservation_,
-      find_reservation_, end_reservation_, append_, store_account_;
+  BareDatabase database_;
+  BareStatement load_account_, due_holds_, load_policy_, places_, insert_reservation_, find_reservation_,
+      end_reservation_, append_, store_account_;
 };
 
 }  // namespace bench

@@ -1,0 +1,123 @@
+#include "bench/options.h"
+
+#include <fmt/format.h>
+#include <getopt.h>
+
+#include <array>
+#include <cmath>
+#include <sstream>
+
+#include "bench/lost_updates.h"
+
+namespace bench {
+namespace {
+
+constexpr char kUsage[] =
+    "usage: purser-bench [--quick] [--folder F] [--json] [--svg FILE] [--growth] [--only PARTS]\n"
+    "                    [--repetitions N] [--seconds S] [--grants N] [--purser PROGRAM]\n"
+    "\n"
+    "What a grant, a cache hit and a put cost beside the bare SQLite loop, Redis and PostgreSQL: all in one\n"
+    "run, in turns, in an order that is shuffled in every repetition. Every goal of the project is told "
+    "with\n"
+    "what was measured.\n"
+    "\n"
+    "  --quick          1 and 8 processes, durable, no servers: two to three minutes (all: about fifteen)\n"
+    "  --folder F       where the databases are made, and removed after (default: the current folder);\n"
+    "                   the file system decides about durable commits, so name the one you mean\n"
+    "  --json           one JSON object instead of the table\n"
+    "  --svg FILE       a picture of throughput, tail latency and fairness beside it\n"
+    "  --growth         also how a grant's cost changes as the ledger grows to ten million rows: about 10 "
+    "GB\n"
+    "                   and a quarter of an hour more\n"
+    "  --only PARTS     of grants,cache,programs,lost,growth: only these, with commas between\n"
+    "  --repetitions N  how often each has its turn (default 5)\n"
+    "  --seconds S      how long a turn is (default 1)\n"
+    "  --grants N       of which none may be lost (default 10000)\n"
+    "  --purser PROGRAM the one to measure as a whole process (default: the one beside purser-bench)\n"
+    "\n"
+    "examples:\n"
+    "  purser-bench --quick --folder /var/lib/purser\n"
+    "  purser-bench --json --svg bench.svg > bench.json\n"
+    "  purser-bench --only grants --repetitions 9 --seconds 3\n";
+
+const std::set<std::string> kParts = {"grants", "cache", "programs", "lost", "growth"};
+
+double number(const char* option, const std::string& text, double least, double most) {
+  std::size_t read = 0;
+  double value = 0;
+  try {
+    value = std::stod(text, &read);
+  } catch (const std::exception&) {
+    read = 0;
+  }
+  if (read == 0 || read != text.size() || !(value >= least && value <= most)) {
+    throw Usage(fmt::format("{}: a number from {} to {}", option, least, most));
+  }
+  return value;
+}
+
+int whole_number(const char* option, const std::string& text, int least, int most) {
+  const double value = number(option, text, least, most);
+  if (value != std::floor(value)) throw Usage(fmt::format("{}: a whole number", option));
+  return static_cast<int>(value);
+}
+
+std::set<std::string> parts(const std::string& text) {
+  std::set<std::string> found;
+  std::istringstream words(text);
+  for (std::string word; std::getline(words, word, ',');) {
+    if (kParts.count(word) == 0) {
+      throw Usage(fmt::format(
+          "--only: there is no part '{}'; there are grants, cache, programs, lost, growth", word));
+    }
+    found.insert(word);
+  }
+  if (found.empty()) throw Usage("--only: which parts?");
+  return found;
+}
+
+constexpr std::array<option, 12> kKnown{{{"quick", no_argument, nullptr, 'q'},
+                                         {"folder", required_argument, nullptr, 'f'},
+                                         {"json", no_argument, nullptr, 'j'},
+                                         {"svg", required_argument, nullptr, 'v'},
+                                         {"growth", no_argument, nullptr, 'g'},
+                                         {"only", required_argument, nullptr, 'o'},
+                                         {"repetitions", required_argument, nullptr, 'r'},
+                                         {"seconds", required_argument, nullptr, 's'},
+                                         {"grants", required_argument, nullptr, 'n'},
+                                         {"purser", required_argument, nullptr, 'p'},
+                                         {"help", no_argument, nullptr, 'h'},
+                                         {nullptr, 0, nullptr, 0}}};
+
+}  // namespace
+
+Options parse(int argc, char** argv) {
+  Options options;
+  bool growth = false;
+  opterr = 0;
+  for (int found = 0; (found = getopt_long(argc, argv, "", kKnown.data(), nullptr)) != -1;) {
+    switch (found) {
+      case 'q': options.quick = true; break;
+      case 'f': options.folder = optarg; break;
+      case 'j': options.json = true; break;
+      case 'v': options.svg = optarg; break;
+      case 'g': growth = true; break;
+      case 'o': options.parts = parts(optarg); break;
+      case 'r': options.repetitions = whole_number("--repetitions", optarg, 1, 1000); break;
+      case 's': options.seconds = number("--seconds", optarg, 0.01, 600); break;
+      case 'n': options.grants = whole_number("--grants", optarg, 100, kMostCountedGrants); break;
+      case 'p': options.purser = optarg; break;
+      case 'h': options.help = true; break;
+      default: throw Usage(fmt::format("what is {}?", argv[optind - 1]));
+    }
+  }
+  if (optind < argc) throw Usage(fmt::format("what is {}?", argv[optind]));
+  if (options.parts.empty()) options.parts = {"grants", "cache", "programs", "lost"};
+  if (growth) options.parts.insert("growth");
+  if (!options.svg.empty() && !options.has("grants")) throw Usage("--svg: is a picture of the part grants");
+  return options;
+}
+
+std::string usage() { return kUsage; }
+
+}  // namespace bench

@@ -1,0 +1,15 @@
+// What was measured, for people.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bench/goals.h"
+#include "bench/machine.h"
+#include "bench/measured.h"
+
+namespace bench {
+
+std::string table_of(const Machine& machine, const Measured& measured, const std::vector<Goal>& goals);
+
+}  // namespace bench
