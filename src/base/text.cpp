@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 #include "purser/error.h"
 
@@ -34,10 +35,23 @@ Sequence sequence_of(unsigned char lead) {
   return {};
 }
 
+// Eight bytes that are all plain ASCII and none of them NUL: what nearly all text is made of.
+bool are_plain(const char* bytes) {
+  constexpr std::uint64_t kOnes = 0x01'01'01'01'01'01'01'01, kHighBits = 0x80'80'80'80'80'80'80'80;
+  std::uint64_t eight = 0;
+  std::memcpy(&eight, bytes, sizeof eight);
+  // The borrow of a NUL sets its high bit; that of a byte above, which is not plain either.
+  return ((eight | (eight - kOnes)) & kHighBits) == 0;
+}
+
 }  // namespace
 
 bool is_storable_text(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
+    if (i + sizeof(std::uint64_t) <= text.size() && are_plain(text.data() + i)) {
+      i += sizeof(std::uint64_t);
+      continue;
+    }
     Sequence sequence = sequence_of(static_cast<unsigned char>(text[i]));
     if (sequence.length == 0 || i + sequence.length > text.size()) return false;
     for (std::size_t k = 1; k < sequence.length; ++k) {

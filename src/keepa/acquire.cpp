@@ -53,12 +53,11 @@ Granted grant(store::Transaction& change, Book& book, const AcquireRequest& requ
   Instant now = change.now();
   std::string id = random_id(now);
   if (!request.idempotency_key.empty()) {
-    change.statement(sql::kForgetKey).bind(book.account(), request.idempotency_key).run();
+    change.statement(sql::kForgetKey).run(book.account(), request.idempotency_key);
   }
   change.statement(sql::kInsertReservation)
-      .bind(id, book.account(), request.task, change.worker(), unless_empty(request.kind), request.cost, now,
-            now + request.expires_in, request.expires_in, unless_empty(request.idempotency_key))
-      .run();
+      .run(id, book.account(), request.task, change.worker(), unless_empty(request.kind), request.cost, now,
+           now + request.expires_in, request.expires_in, unless_empty(request.idempotency_key));
   book.move("hold", {}, request.cost, {request.task, change.worker(), id});
   return {id, known_available(book), now + request.expires_in, false, {}};
 }
@@ -79,7 +78,7 @@ AcquireOutcome refusal(const store::Transaction& change, const Book& book, const
 AcquireOutcome decide_and_store(store::Transaction& change, Book& book, const AcquireRequest& request) {
   Policy policy = load_policy(change, request.task);
   if (policy.name != request.task) {
-    change.statement(sql::kNoteUnknownTask).bind(book.account(), request.task, change.now()).run();
+    change.statement(sql::kNoteUnknownTask).run(book.account(), request.task, change.now());
   }
   auto places = keep_live_places(change, book.account());
   auto queue = as_queue(places);

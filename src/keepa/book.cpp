@@ -63,7 +63,7 @@ AccountRow load_account(store::Snapshot& view, const std::string& name) {
 
 AccountRow find_or_make_account(store::Transaction& change, const std::string& name) {
   if (auto account = find_account(change, name)) return *account;
-  change.statement(sql::kMakeAccount).bind(name, change.now()).run();
+  change.statement(sql::kMakeAccount).run(name, change.now());
   return load_account(change, name);
 }
 
@@ -83,15 +83,14 @@ Book::Book(store::Transaction& change, AccountRow account) : change_(change), ro
 
 // The clock went back: the reservation lives its lifetime from now on, not until the old clock's instant.
 void Book::put_clock_right(const OpenHold& hold) {
-  change_.statement(sql::kMoveExpiry).bind(hold.id, change_.now() + hold.lifetime).run();
+  change_.statement(sql::kMoveExpiry).run(hold.id, change_.now() + hold.lifetime);
 }
 
 void Book::book_due(const Projection& projection) {
   for (const Movement& movement : projection.movements) append(movement);
   for (const OpenHold& hold : projection.expired) {
     change_.statement(sql::kEndReservation)
-        .bind(hold.id, hold.expires_at, name_of(Ending::expire), std::optional<Millitokens>())
-        .run();
+        .run(hold.id, hold.expires_at, name_of(Ending::expire), std::optional<Millitokens>());
   }
   expired_ = projection.expired;
   moved_ = !expired_.empty();
@@ -119,13 +118,12 @@ void Book::move(const char* kind, Millitokens balance_change, Millitokens held_c
 
 void Book::append(const Movement& movement) {
   change_.statement(sql::kAppend)
-      .bind(row_.id, movement.at, movement.kind, movement.balance_change, movement.held_change,
-            movement.balance, movement.held, movement.task, movement.worker, movement.reservation)
-      .run();
+      .run(row_.id, movement.at, movement.kind, movement.balance_change, movement.held_change,
+           movement.balance, movement.held, movement.task, movement.worker, movement.reservation);
 }
 
 void Book::end_reservation(const std::string& id, Ending ending, std::optional<Millitokens> stated) {
-  change_.statement(sql::kEndReservation).bind(id, change_.now(), name_of(ending), stated).run();
+  change_.statement(sql::kEndReservation).run(id, change_.now(), name_of(ending), stated);
 }
 
 void Book::forget() {
@@ -172,10 +170,9 @@ ObserveOutcome Book::apply(const Observation& observation) {
 void Book::store() {
   if (!moved_) return;
   change_.statement(sql::kStoreAccount)
-      .bind(row_.id, booked_.known, booked_.balance, booked_.held, booked_.remainder, booked_.as_of,
-            booked_.refill_rate, booked_.flow_reduction, booked_.next_tick, row_.observed_at,
-            row_.observed_server_at, row_.observed_balance)
-      .run();
+      .run(row_.id, booked_.known, booked_.balance, booked_.held, booked_.remainder, booked_.as_of,
+           booked_.refill_rate, booked_.flow_reduction, booked_.next_tick, row_.observed_at,
+           row_.observed_server_at, row_.observed_balance);
 }
 
 void Book::report(const store::Connection& connection) const {

@@ -19,6 +19,8 @@
 namespace purser::store {
 namespace {
 
+constexpr auto kFileSeen = std::chrono::milliseconds(1);
+
 constexpr char kUserVersion[] = "PRAGMA user_version";
 constexpr char kApplicationIdOf[] = "PRAGMA application_id";
 constexpr char kJournalMode[] = "PRAGMA journal_mode";
@@ -188,6 +190,14 @@ void Connection::require_unchanged_schema() {
   }
 }
 
+void Connection::require_unchanged_schema_to_write() {
+  unsigned data_version = 0;
+  sqlite3_file_control(database_->getHandle(), nullptr, SQLITE_FCNTL_DATA_VERSION, &data_version);
+  if (checked_data_version_ == data_version) return;
+  require_unchanged_schema();
+  checked_data_version_ = data_version;
+}
+
 Statement Connection::statement(Sql sql) {
   require_own_process();
   auto& kept = kept_[sql.text()];
@@ -200,31 +210,37 @@ void Connection::execute(const char* script) {
   translating([&] { database_->exec(script); });
 }
 
-// Whoever removes the file and makes it anew leaves a connection that writes where nobody will look.
-void Connection::require_same_file() const {
-  if (file_.is_unchanged()) return;
-  throw Error(
-      ErrorCode::file_replaced,
-      fmt::format("{} was removed or replaced while it was open: open it again", options_.path.string()));
+// Whoever removes the file and makes it anew leaves a connection that writes where nobody will look. `create`
+// and a restore hold the gate for longer than kFileSeen while they do; so, inside the gate, a look that is
+// younger saw the file that is there.
+void Connection::require_same_file() {
+  auto now = std::chrono::steady_clock::now();
+  if (now - file_seen_at_ < kFileSeen) return;
+  if (!file_.is_unchanged()) {
+    throw Error(
+        ErrorCode::file_replaced,
+        fmt::format("{} was removed or replaced while it was open: open it again", options_.path.string()));
+  }
+  file_seen_at_ = now;
 }
 
 void Connection::enter_gate() {
   require_own_process();
-  require_same_file();
   auto arrived = std::chrono::steady_clock::now();
   gate_.lock(options_.busy_deadline);
   auto waited = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - arrived);
   sqlite3_busy_timeout(database_->getHandle(), to_milliseconds(options_.busy_deadline - waited));
-  if (is_durable() && sync_->has_failed(gate_.page())) repair_after_failed_sync();
-}
-
-void Connection::repair_after_failed_sync() {
   try {
-    sync_->repair(gate_.page());
+    require_same_file();
+    if (is_durable() && sync_->has_failed(gate_.page())) repair_after_failed_sync();
   } catch (...) {
     leave_gate();
     throw;
   }
+}
+
+void Connection::repair_after_failed_sync() {
+  sync_->repair(gate_.page());
   log(LogLevel::warning, "a sync of the disk had failed; what was stored is now safe in the database");
 }
 

@@ -64,12 +64,14 @@ class Connection {
   int stored_schema_version();
   // Throws schema_changed where the file was migrated since it was opened.
   void require_unchanged_schema();
+  // The same in a transaction that has its lock, which knows whether anybody else has written since.
+  void require_unchanged_schema_to_write();
   void log(LogLevel level, std::string_view text) const;
 
  private:
   explicit Connection(DatabaseOptions options);
   void prepare(Accept accept);
-  void require_same_file() const;
+  void require_same_file();
   void configure();
   void require_ours();
   void require_current_schema();
@@ -85,7 +87,9 @@ class Connection {
   unsigned fork_generation_;
   WriteGate gate_;
   WatchedFile file_;
+  SteadyInstant file_seen_at_{};
   Durability durability_ = Durability::full;
+  std::optional<unsigned> checked_data_version_;
   int log_pages_ = 0;  // after this connection's last commit that wrote
   bool wrote_ = false;
   bool one_died_ = false;

@@ -8,6 +8,14 @@
 #include "store/sqlite_error.h"
 
 namespace purser::store {
+namespace {
+
+void require_storable(std::string_view text) {
+  if (is_storable_text(text)) return;
+  throw Error(ErrorCode::invalid_text, "this text is not valid UTF-8 without NUL, it cannot be stored");
+}
+
+}  // namespace
 
 Statement::Statement(KeptStatement& kept) : kept_(&kept) {
   if (kept.in_use) {
@@ -46,11 +54,15 @@ void Statement::bind_null(int index) {
   translating([&] { kept_->statement.bind(index); });
 }
 
-void Statement::bind_value(int index, std::string_view value) {
-  if (!is_storable_text(value)) {
-    throw Error(ErrorCode::invalid_text, "this text is not valid UTF-8 without NUL, it cannot be stored");
-  }
-  translating([&] { kept_->statement.bind(index, std::string(value)); });
+void Statement::bind_value(int index, const std::string& value) {
+  require_storable(value);
+  translating([&] { kept_->statement.bind(index, value); });
+}
+
+// What SQLite keeps points to nothing once the Statement is gone; every use binds all parameters anew.
+void Statement::bind_in_place_value(int index, const std::string& value) {
+  require_storable(value);
+  translating([&] { kept_->statement.bindNoCopy(index, value); });
 }
 
 void Statement::bind_value(int index, const Blob& value) {

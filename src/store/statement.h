@@ -57,8 +57,23 @@ class Statement {
     return std::move(*this);
   }
 
+  // The same without copies: every text of `values` must outlive this Statement.
+  template <typename... Values>
+  Statement bind_in_place(const Values&... values) && {
+    int index = 0;
+    (bind_in_place_value(++index, values), ...);
+    return std::move(*this);
+  }
+
   bool step();  // true: a row is there
   void run();   // to the end; for statements that give no rows
+  // Binds all parameters and runs; nothing is copied, since the values outlive the call.
+  template <typename... Values>
+  void run(const Values&... values) {
+    int index = 0;
+    (bind_in_place_value(++index, values), ...);
+    run();
+  }
 
   bool is_null(int column) const;
 
@@ -89,7 +104,9 @@ class Statement {
  private:
   void bind_integer(int index, std::int64_t value);
   void bind_null(int index);
-  void bind_value(int index, std::string_view value);
+  void bind_value(int index, const std::string& value);
+  void bind_value(int index, std::string_view value) { bind_value(index, std::string(value)); }
+  void bind_value(int index, const char* value) { bind_value(index, std::string(value)); }
   void bind_value(int index, const Blob& value);
   void bind_value(int index, Millitokens value) { bind_integer(index, value.count); }
   void bind_value(int index, Cents value) { bind_integer(index, value.count); }
@@ -102,6 +119,16 @@ class Statement {
   template <typename Value>
   void bind_value(int index, const std::optional<Value>& value) {
     value ? bind_value(index, *value) : bind_null(index);
+  }
+
+  void bind_in_place_value(int index, const std::string& value);
+  template <typename Value>
+  void bind_in_place_value(int index, const std::optional<Value>& value) {
+    value ? bind_in_place_value(index, *value) : bind_null(index);
+  }
+  template <typename Value>
+  void bind_in_place_value(int index, const Value& value) {
+    bind_value(index, value);
   }
 
   std::int64_t integer(int column) const;

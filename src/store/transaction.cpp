@@ -34,7 +34,7 @@ Transaction::Transaction(Connection& connection, SchemaCheck check) : Snapshot(c
   connection_.enter_gate();
   try {
     begin(kBeginWrite);
-    if (check == SchemaCheck::required) connection_.require_unchanged_schema();
+    if (check == SchemaCheck::required) connection_.require_unchanged_schema_to_write();
   } catch (...) {
     connection_.rollback();
     connection_.leave_gate();

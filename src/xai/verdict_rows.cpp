@@ -63,15 +63,16 @@ std::int64_t hash_of(const Question& question) {
   return static_cast<std::int64_t>(XXH3_64bits(key.data(), key.size()) >> 2U);
 }
 
-std::optional<VerdictRow> find_verdict(store::Statement statement, const Question& question) {
-  auto row = std::move(statement).bind(hash_of(question), question.title, question.category, question.season,
-                                       question.price, question.question);
-  if (!row.step()) return std::nullopt;
-  return VerdictRow{row.get<bool>(0), row.get<std::int64_t>(1), {row.get<std::optional<std::int64_t>>(2)}};
+store::Statement bound_to(store::Statement find_verdict, const Question& question) {
+  return std::move(find_verdict)
+      .bind_in_place(hash_of(question), question.title, question.category, question.season, question.price,
+                     question.question);
 }
 
 std::optional<VerdictRow> find_verdict(store::Snapshot& view, const Question& question) {
-  return find_verdict(view.statement(sql::kFindVerdict), question);
+  auto row = bound_to(view.statement(sql::kFindVerdict), question);
+  if (!row.step()) return std::nullopt;
+  return VerdictRow{row.get<bool>(0), row.get<std::int64_t>(1), {row.get<std::optional<std::int64_t>>(2)}};
 }
 
 void put_verdict(store::Transaction& change, const Question& question, bool verdict,

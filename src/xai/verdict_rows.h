@@ -21,7 +21,8 @@ struct VerdictRow {
   StoredVerdict stored;
 };
 
-std::optional<VerdictRow> find_verdict(store::Statement statement, const Question& question);
+// sql::kFindVerdict with its parameters; `question` must outlive it.
+store::Statement bound_to(store::Statement find_verdict, const Question& question);
 std::optional<VerdictRow> find_verdict(store::Snapshot& view, const Question& question);
 
 void put_verdict(store::Transaction& change, const Question& question, bool verdict,

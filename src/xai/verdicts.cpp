@@ -1,4 +1,6 @@
 // The cache of verdicts.
+#include <algorithm>
+
 #include "store/connection.h"
 #include "xai/quota_book.h"
 #include "xai/sql.h"
@@ -7,6 +9,8 @@
 namespace purser::xai {
 
 namespace {
+
+constexpr std::size_t kReadAtOnce = 1000;
 
 // After every flight that there was: a late answer does not undo what a person put meanwhile.
 std::optional<std::int64_t> newest_flight(store::Snapshot& view) {
@@ -22,8 +26,8 @@ std::optional<std::int64_t> newest_flight(store::Snapshot& view) {
 std::optional<bool> Verdicts::look_up(const Question& question) {
   store::Connection& connection = database_->connection();
   try {
-    auto found = find_verdict(connection.statement(sql::kFindVerdict), question);
-    return found ? std::optional(found->verdict) : std::nullopt;
+    auto row = bound_to(connection.statement(sql::kFindVerdict), question);
+    return row.step() ? std::optional(row.get<bool>(0)) : std::nullopt;
   } catch (const Error&) {
     connection.require_unchanged_schema();
     throw;
@@ -35,6 +39,23 @@ std::optional<bool> Verdicts::get(const Question& question) {
   auto verdict = look_up(question);
   ++(verdict ? hits_ : misses_);
   return verdict;
+}
+
+// Not in one transaction, however many they are: the log is not copied beyond what a reader still sees.
+std::vector<std::optional<bool>> Verdicts::get_all(const std::vector<Question>& questions) {
+  for (const Question& question : questions) require_valid(question);
+  std::vector<std::optional<bool>> verdicts;
+  verdicts.reserve(questions.size());
+  while (verdicts.size() < questions.size()) {
+    store::Snapshot view(database_->connection());
+    std::size_t end = std::min(verdicts.size() + kReadAtOnce, questions.size());
+    while (verdicts.size() < end) {
+      auto row = bound_to(view.statement(sql::kFindVerdict), questions[verdicts.size()]);
+      verdicts.push_back(row.step() ? std::optional(row.get<bool>(0)) : std::nullopt);
+      ++(verdicts.back() ? hits_ : misses_);
+    }
+  }
+  return verdicts;
 }
 
 void Verdicts::put(const Question& question, bool verdict) {

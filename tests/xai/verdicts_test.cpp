@@ -63,6 +63,23 @@ TEST_F(VerdictsTest, TitlesAsTheyReallyAre) {
   EXPECT_EQ(verdicts_.stats().entries, static_cast<std::int64_t>(std::size(titles)));
 }
 
+TEST_F(VerdictsTest, ManyAtOnceAreAnsweredInTheirOrder) {
+  std::vector<Question> questions;
+  std::vector<std::optional<bool>> expected;
+  for (int i = 0; i < 2500; ++i) {  // more than one read transaction holds
+    questions.push_back(book(std::to_string(i)));
+    expected.push_back(i % 3 == 0 ? std::optional<bool>() : i % 3 == 1);
+    if (expected.back()) verdicts_.put(questions.back(), *expected.back());
+  }
+  EXPECT_EQ(verdicts_.get_all(questions), expected);
+  EXPECT_TRUE(verdicts_.get_all({}).empty());
+  verdicts_.store_counts();
+  EXPECT_EQ(verdicts_.stats().hits, 1666);
+  EXPECT_EQ(verdicts_.stats().misses, 834);
+  questions.push_back(book("\xC3"));
+  EXPECT_EQ(error_of([&] { verdicts_.get_all(questions); }), ErrorCode::invalid_text);
+}
+
 TEST_F(VerdictsTest, BadKeysAreRefusedAndNothingIsStored) {
   std::string nul("a\0b", 3);
   EXPECT_EQ(error_of([&] { verdicts_.put(book(nul), true); }), ErrorCode::invalid_text);
