@@ -2,12 +2,17 @@
 // checkpoint of every process queues before it asks SQLite for anything.
 //
 // Why not SQLite's own busy handler: it polls with sleeps of up to 100 ms against a lock that is free for
-// microseconds, so that of two busy processes one can wait for seconds. Here the kernel wakes the waiter.
+// microseconds, so that of two busy processes one can wait for seconds. Here the one who leaves wakes the one
+// who waits. Why checkpoints pass it too: checkpointer.h.
 //
-// Why checkpoints pass it too: the WAL-reset bug of SQLite 3.7.0 - 3.51.2 (https://sqlite.org/wal.html,
-// fixed in 3.51.3) loses a committed transaction when a checkpoint and a write that restarts the WAL run
-// beside each other in two connections. Between Purser's processes neither ever runs outside the gate,
-// automatic checkpoints are off (also at close), so the two cannot overlap.
+// How one waits. Waking a sleeper takes longer than most stay inside, so a strict order would leave the gate
+// empty most of the time, and no order at all starves the sleepers. So:
+// - Who finds the gate open goes in, also before those that sleep, but not more than four times in a row.
+// - One who finds it occupied watches awake for the moment that a transaction lasts; no second one does.
+// - The others sleep on a futex and are woken one by one, in their order.
+// - Who has slept 2 ms is hungry: he queues at the kernel's lock, and as long as he says so, whoever comes
+//   queues there behind him. So a wait is bounded by the number of those who wait, each one turn.
+// All this is hints in the shared page (shared_page.h): who has none, or finds nonsense, queues at the lock.
 //
 // The lock is flock(2) on an open file description of this object's own: the kernel releases it when the
 // last descriptor is gone, so a killed holder holds nobody up. A fork copies descriptors, and a child that
