@@ -260,6 +260,7 @@ TEST_P(LivenessOfMix, EveryTaskIsGrantedWithinTheBound) {
   Report bare = without_queue(trial.mix, length_of_run(), seed);
   print(trial.mix, fair, bare);
   expect_the_promise(fair);
+  for (const TaskReport& its : fair.tasks) EXPECT_GT(its.grants, 0) << its.task;
   EXPECT_GE(fair.used(), bare.used() - trial.tolerance);
 }
 
