@@ -52,7 +52,8 @@ WITH RECURSIVE
 SELECT a.id AS account_id, a.name AS account, s.known, s.balance, s.held, s.balance - s.held AS available, s.rate,
        s.capacity, s.remainder, s.as_of_ms, s.next_tick_ms, now_ms,
        -- how long until the next minute's tokens, where the phase is known
-       iif((s.next_tick_ms - now_ms) % 60000 > 0, 0, 60000) + (s.next_tick_ms - now_ms) % 60000 AS next_tick_in_ms,
+       iif(now_ms >= s.as_of_ms AND s.next_tick_ms > now_ms, s.next_tick_ms - now_ms,
+           iif((s.next_tick_ms - now_ms) % 60000 > 0, 0, 60000) + (s.next_tick_ms - now_ms) % 60000) AS next_tick_in_ms,
        a.observed_at_ms
 FROM step AS s
 JOIN keepa_account AS a ON a.id = s.account_id
@@ -104,23 +105,38 @@ CREATE VIEW ops_keepa_waiting AS
 WITH
   live AS (
     SELECT q.*, p.account, p.available, p.rate, p.remainder, p.next_tick_ms, p.next_tick_in_ms, p.now_ms, p.known,
-           min(q.asked_at_ms, p.now_ms) AS asked_ms
+           min(q.asked_at_ms, p.now_ms) AS asked_ms,
+           coalesce(own.patience_ms, standard.patience_ms, 0) AS patience_ms,
+           NOT p.known OR q.target_millitokens <= max(p.available, p.capacity) AS reachable
     FROM keepa_place AS q JOIN ops_keepa_projection AS p ON p.account_id = q.account_id
+    LEFT JOIN keepa_policy AS own ON own.name = q.task
+    LEFT JOIN keepa_policy AS standard ON standard.name = 'standard'
     WHERE p.now_ms <= min(q.asked_at_ms, p.now_ms) + q.live_ms
   ),
-  line AS (
+  -- those behind it, unless no refill reaches it, or it sleeps on until it was told although its tokens are there
+  holding AS (
     SELECT live.*,
-           row_number() OVER (PARTITION BY account_id ORDER BY id) AS place,
-           target_millitokens + coalesce(sum(cost_millitokens) OVER (
-             PARTITION BY account_id ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS level
+           reachable AND NOT (available >= target_millitokens AND now_ms > asked_ms + patience_ms
+                              AND now_ms < asked_ms + live_ms - patience_ms) AS holds_up
     FROM live
   ),
+  line AS (
+    SELECT holding.*,
+           row_number() OVER (PARTITION BY account_id ORDER BY id) AS place,
+           target_millitokens + coalesce(sum(iif(holds_up, cost_millitokens, 0)) OVER before, 0) AS level
+    FROM holding
+    WINDOW before AS (PARTITION BY account_id ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+  ),
   forecast AS (
-    SELECT line.*, max(level) OVER (PARTITION BY account_id ORDER BY id) - available AS needed FROM line
+    SELECT line.*,
+           max(level, coalesce(max(iif(holds_up, level, NULL)) OVER before, level)) - available AS needed
+    FROM line
+    WINDOW before AS (PARTITION BY account_id ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
   ),
   turn AS (
     SELECT forecast.*,
            CASE
+             WHEN NOT reachable THEN NULL
              WHEN needed <= 0 THEN 0
              WHEN rate = 0 THEN NULL
              WHEN next_tick_ms IS NULL THEN (needed * 60000 - remainder + rate - 1) / rate

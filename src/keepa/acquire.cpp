@@ -80,7 +80,7 @@ AcquireOutcome decide_and_store(store::Transaction& change, Book& book, const Ac
   if (policy.name != request.task) {
     change.statement(sql::kNoteUnknownTask).run(book.account(), request.task, change.now());
   }
-  auto places = keep_live_places(change, book.account());
+  auto places = keep_live_places(change, book.account(), book.bucket());
   auto queue = as_queue(places);
   Verdict verdict = decide({book.bucket(), policy, queue, request.task, request.cost, change.now()});
   if (verdict.answer == Answer::grant) {

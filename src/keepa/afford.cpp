@@ -59,7 +59,7 @@ Affordable Ledger::afford(const AffordQuestion& question) const {
   AccountRow account = load_account(view, account_);
   Bucket bucket = project(account.bucket, due_holds(view, account.id, view.now()), view.now()).bucket;
   Policy policy = load_policy(view, question.task);
-  auto queue = as_queue(live_places(view, account.id));
+  auto queue = as_queue(live_places(view, account.id, bucket));
   Question asked{bucket, policy, queue, question.task, question.cost.value_or(kLeastCost), view.now()};
   Affordable affordable;
   affordable.largest = largest_granted(asked);

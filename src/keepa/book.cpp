@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "keepa/queue.h"
 #include "keepa/sql.h"
 
 namespace purser::keepa {
@@ -15,7 +14,7 @@ OpenHold read_hold(const store::Statement& row) {
           row.get<Millitokens>(3), row.get<Instant>(4),     row.get<Duration>(5)};
 }
 
-// The due ones come first: a due instant is before now, a misplaced one after it.
+// The due ones come first: a due instant is before now, one that began after `latest` has it after that.
 std::vector<OpenHold> read_holds(store::Snapshot& view, std::int64_t account, Instant due, Instant latest) {
   std::vector<OpenHold> holds;
   auto row = view.statement(sql::kDueHolds).bind(account, due, latest);
@@ -28,8 +27,7 @@ std::optional<Instant> next_tick_after(const Observation& observation, const Buc
   if (observation.refill_in)
     return now + (*observation.refill_in > Duration::zero() ? *observation.refill_in : kMinute);
   if (!before.next_tick) return std::nullopt;
-  Duration distance = (*before.next_tick - now) % kMinute;
-  return now + (distance > Duration::zero() ? distance : distance + kMinute);
+  return now + until_next_tick(before, now);
 }
 
 }  // namespace
@@ -73,7 +71,7 @@ std::vector<OpenHold> due_holds(store::Snapshot& view, std::int64_t account, Ins
 
 Book::Book(store::Transaction& change, AccountRow account) : change_(change), row_(account) {
   Instant now = change_.now();
-  auto holds = read_holds(change_, row_.id, now, now + kMaxLifetime);
+  auto holds = read_holds(change_, row_.id, now, now);
   auto misplaced =
       std::find_if(holds.begin(), holds.end(), [now](const OpenHold& hold) { return hold.expires_at > now; });
   std::for_each(misplaced, holds.end(), [this](const OpenHold& hold) { put_clock_right(hold); });
@@ -163,7 +161,6 @@ ObserveOutcome Book::apply(const Observation& observation) {
   // The balance is kept for the timestamp it came with: an untimed observation says nothing of that one.
   if (observation.server_time || !row_.observed_server_at) row_.observed_balance = observation.tokens_left;
   if (observation.server_time) row_.observed_server_at = observation.server_time;
-  shorten_places(change_, row_.id, bucket);
   return {true, first ? std::optional<Millitokens>() : change, state()};
 }
 

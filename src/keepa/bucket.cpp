@@ -9,12 +9,6 @@ std::int64_t ceil_div(std::int64_t dividend, std::int64_t divisor) {
   return (dividend + divisor - 1) / divisor;
 }
 
-// The tick phase seen from an arbitrary instant: the first tick after `now`.
-Duration until_next_tick(Instant next_tick, Instant now) {
-  Duration distance = (next_tick - now) % kMinute;
-  return distance > Duration::zero() ? distance : distance + kMinute;
-}
-
 // Both refills first ask how much is missing: no product then exceeds what 64 bits hold, whatever the clock
 // says.
 void refill_continuously(Bucket& bucket, Instant now, std::int64_t rate, std::int64_t missing) {
@@ -40,8 +34,7 @@ void refill_by_ticks(Bucket& bucket, Instant now, std::int64_t rate, std::int64_
 // A bucket that is full or has no refill still keeps its phase and its instant.
 void pass_time(Bucket& bucket, Instant now) {
   bucket.remainder = 0;
-  if (bucket.next_tick && now >= *bucket.next_tick)
-    bucket.next_tick = now + until_next_tick(*bucket.next_tick, now);
+  if (bucket.next_tick && now >= *bucket.next_tick) bucket.next_tick = now + until_next_tick(bucket, now);
 }
 
 Movement refill_movement(const Bucket& after, Millitokens gained, Instant at) {
@@ -86,13 +79,20 @@ Millitokens refill_to(Bucket& bucket, Instant now) {
   return bucket.balance - before;
 }
 
+Duration until_next_tick(const Bucket& bucket, Instant now) {
+  Duration distance = *bucket.next_tick - now;
+  if (now >= bucket.as_of && distance > Duration::zero()) return distance;
+  distance %= kMinute;
+  return distance > Duration::zero() ? distance : distance + kMinute;
+}
+
 std::optional<Duration> time_to_gain(const Bucket& bucket, Millitokens amount, Instant now) {
   if (amount <= Millitokens{}) return Duration::zero();
   std::int64_t rate = effective_rate(bucket).count;
   if (rate == 0) return std::nullopt;
   if (!bucket.next_tick) return Duration{ceil_div(amount.count * kMinuteMs - bucket.remainder, rate)};
   std::int64_t ticks = ceil_div(amount.count, rate);
-  return until_next_tick(*bucket.next_tick, now) + (ticks - 1) * kMinute;
+  return until_next_tick(bucket, now) + (ticks - 1) * kMinute;
 }
 
 Projection project(const Bucket& bucket, const std::vector<OpenHold>& due, Instant now) {

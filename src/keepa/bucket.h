@@ -39,6 +39,10 @@ BucketState describe(const Bucket& bucket);
 // Moves the bucket forward to `now` and returns what was refilled.
 Millitokens refill_to(Bucket& bucket, Instant now);
 
+// How long from `now` until the next tick, where the phase is known: as far ahead as Keepa said it is; a
+// clock that stands before as_of sees the phase alone.
+Duration until_next_tick(const Bucket& bucket, Instant now);
+
 // How long from `now` (to which the bucket was refilled) until `amount` more has been refilled; nullopt
 // without refill. Capacity is left out: what is held or owed will have been spent by then. A clock that
 // stands before as_of is forecast as if an observation had just put it right.

@@ -12,14 +12,21 @@ constexpr Duration kShortestQueueWait = std::chrono::seconds(1);
 enum class Position { newcomer, first, behind };
 
 Position position_of(const Question& question) {
-  if (question.queue.empty()) return Position::newcomer;
-  return question.queue.front().task == question.task ? Position::first : Position::behind;
+  for (const QueuedTask& queued : question.queue) {
+    if (queued.task == question.task) return Position::first;
+    if (queued.holds_up) return Position::behind;
+  }
+  return Position::newcomer;
 }
 
 bool has_refill(const Bucket& bucket) { return effective_rate(bucket) > Millitokens{}; }
 
 Millitokens at_most_capacity(Millitokens level, const Bucket& bucket) {
   return has_refill(bucket) ? std::min(level, capacity(bucket)) : level;
+}
+
+bool is_reachable(Millitokens target, const Bucket& bucket) {
+  return !bucket.known || target <= std::max(available(bucket), capacity(bucket));
 }
 
 bool within_deficit(const Question& question) {
@@ -115,9 +122,11 @@ std::optional<Millitokens> largest_granted(const Question& question) {
 
 std::optional<Duration> time_to_turn(const Bucket& bucket, const std::vector<QueuedTask>& queue,
                                      Instant now) {
+  if (!is_reachable(queue.back().target, bucket)) return std::nullopt;
   Millitokens spent_before;
   Millitokens needed = available(bucket);
   for (const QueuedTask& queued : queue) {
+    if (!queued.holds_up && &queued != &queue.back()) continue;
     needed = std::max(needed, spent_before + queued.target);
     spent_before += queued.cost;
   }
@@ -127,6 +136,13 @@ std::optional<Duration> time_to_turn(const Bucket& bucket, const std::vector<Que
 Instant asked_at_of(const PlaceLife& life, Instant now) { return std::min(life.asked_at, now); }
 
 bool has_lapsed(const PlaceLife& life, Instant now) { return now > asked_at_of(life, now) + life.live; }
+
+bool holds_up(Millitokens target, const PlaceLife& life, const Bucket& bucket, Instant now) {
+  if (!is_reachable(target, bucket)) return false;
+  Instant asked_at = asked_at_of(life, now);
+  bool sleeps = now > asked_at + life.patience && now < asked_at + life.live - life.patience;
+  return !sleeps || available(bucket) < target;
+}
 
 bool observe_due(std::optional<Instant> observed_at, Instant now) {
   if (!observed_at) return true;

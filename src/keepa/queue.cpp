@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "keepa/policies.h"
 #include "keepa/sql.h"
 
 namespace purser::keepa {
@@ -19,14 +18,15 @@ std::vector<PlaceRow> load_places(store::Snapshot& view, std::int64_t account) {
                       row.get<Millitokens>(4),
                       row.get<Millitokens>(5),
                       row.get<Instant>(6),
-                      {row.get<Instant>(7), row.get<Duration>(8)}});
+                      {row.get<Instant>(7), row.get<Duration>(8), row.get<Duration>(9)}});
   }
   return places;
 }
 
-void drop_lapsed(std::vector<PlaceRow>& places, Instant now) {
+void keep_live(std::vector<PlaceRow>& places, const Bucket& bucket, Instant now) {
   auto lapsed = [now](const PlaceRow& place) { return has_lapsed(place.life, now); };
   places.erase(std::remove_if(places.begin(), places.end(), lapsed), places.end());
+  for (PlaceRow& place : places) place.holds_up = holds_up(place.target, place.life, bucket, now);
 }
 
 const PlaceRow* place_of(const std::vector<PlaceRow>& places, const std::string& task) {
@@ -37,13 +37,14 @@ const PlaceRow* place_of(const std::vector<PlaceRow>& places, const std::string&
 
 }  // namespace
 
-std::vector<PlaceRow> live_places(store::Snapshot& view, std::int64_t account) {
+std::vector<PlaceRow> live_places(store::Snapshot& view, std::int64_t account, const Bucket& bucket) {
   auto places = load_places(view, account);
-  drop_lapsed(places, view.now());
+  keep_live(places, bucket, view.now());
   return places;
 }
 
-std::vector<PlaceRow> keep_live_places(store::Transaction& change, std::int64_t account) {
+std::vector<PlaceRow> keep_live_places(store::Transaction& change, std::int64_t account,
+                                       const Bucket& bucket) {
   auto places = load_places(change, account);
   for (PlaceRow& place : places) {
     if (has_lapsed(place.life, change.now())) {
@@ -53,14 +54,15 @@ std::vector<PlaceRow> keep_live_places(store::Transaction& change, std::int64_t 
       change.statement(sql::kReanchorPlace).bind(place.id, change.now()).run();
     }
   }
-  drop_lapsed(places, change.now());
+  keep_live(places, bucket, change.now());
   return places;
 }
 
 std::vector<QueuedTask> as_queue(const std::vector<PlaceRow>& places) {
   std::vector<QueuedTask> queue;
   queue.reserve(places.size());
-  for (const PlaceRow& place : places) queue.push_back({place.task, place.cost, place.target});
+  for (const PlaceRow& place : places)
+    queue.push_back({place.task, place.cost, place.target, place.holds_up});
   return queue;
 }
 
@@ -76,18 +78,6 @@ void take_place(store::Transaction& change, std::int64_t account, const std::vec
   change.statement(sql::kInsertPlace)
       .bind(account, task, change.worker(), reason, cost, verdict.target, change.now(), live)
       .run();
-}
-
-void shorten_places(store::Transaction& change, std::int64_t account, const Bucket& bucket) {
-  std::vector<QueuedTask> line;
-  for (const PlaceRow& place : live_places(change, account)) {
-    line.push_back({place.task, place.cost, place.target});
-    auto wait = time_to_turn(bucket, line, change.now());
-    if (!wait) continue;
-    Instant asked_at = asked_at_of(place.life, change.now());
-    Duration live = change.now() + *wait + load_policy(change, place.task).patience - asked_at;
-    if (live < place.life.live) change.statement(sql::kShortenPlace).bind(place.id, live).run();
-  }
 }
 
 void end_place(store::Transaction& change, const std::vector<PlaceRow>& places, const std::string& task) {

@@ -65,11 +65,11 @@ inline constexpr char kListUnknownTasks[] =
 
 // --- keepa_reservation -----------------------------------------------------------------------------
 
-// Due (?2 is now), or further ahead than any reservation may be (?3), which only a clock that went back
-// explains.
+// Due (?2 is now), or begun after ?3 (now), which only a clock that went back explains.
 inline constexpr char kDueHolds[] =
     "SELECT id, task, worker, cost_millitokens, expires_at_ms, lifetime_ms FROM keepa_reservation "
-    "WHERE account_id = ?1 AND ended_at_ms IS NULL AND (expires_at_ms <= ?2 OR expires_at_ms > ?3) "
+    "WHERE account_id = ?1 AND ended_at_ms IS NULL "
+    "AND (expires_at_ms <= ?2 OR expires_at_ms - lifetime_ms > ?3) "
     "ORDER BY expires_at_ms, id";
 
 inline constexpr char kMoveExpiry[] = "UPDATE keepa_reservation SET expires_at_ms = ?2 WHERE id = ?1";
@@ -113,9 +113,11 @@ inline constexpr char kKindCost[] =
 
 // `+`: the few rows come in the order of the key, instead of by the other index and sorted.
 inline constexpr char kPlaces[] =
-    "SELECT id, task, worker, reason, cost_millitokens, target_millitokens, since_at_ms, asked_at_ms, "
-    "live_ms "
-    "FROM keepa_place WHERE +account_id = ?1 ORDER BY id";
+    "SELECT q.id, q.task, q.worker, q.reason, q.cost_millitokens, q.target_millitokens, q.since_at_ms, "
+    "q.asked_at_ms, q.live_ms, coalesce(own.patience_ms, standard.patience_ms, 0) "
+    "FROM keepa_place AS q LEFT JOIN keepa_policy AS own ON own.name = q.task "
+    "LEFT JOIN keepa_policy AS standard ON standard.name = 'standard' "
+    "WHERE +q.account_id = ?1 ORDER BY q.id";
 
 inline constexpr char kInsertPlace[] =
     "INSERT INTO keepa_place (account_id, task, worker, reason, cost_millitokens, target_millitokens, "
@@ -128,8 +130,6 @@ inline constexpr char kRefreshPlace[] =
     "live_ms = ?7 WHERE id = ?1";
 
 inline constexpr char kReanchorPlace[] = "UPDATE keepa_place SET asked_at_ms = ?2 WHERE id = ?1";
-
-inline constexpr char kShortenPlace[] = "UPDATE keepa_place SET live_ms = ?2 WHERE id = ?1";
 
 inline constexpr char kDeletePlace[] = "DELETE FROM keepa_place WHERE id = ?1";
 

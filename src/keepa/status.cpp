@@ -26,7 +26,7 @@ std::vector<Place> places_with_forecast(const Bucket& bucket, const std::vector<
   std::vector<Place> places;
   std::vector<QueuedTask> line;
   for (const PlaceRow& row : rows) {
-    line.push_back({row.task, row.cost, row.target});
+    line.push_back({row.task, row.cost, row.target, row.holds_up});
     Instant asked_at = asked_at_of(row.life, now);
     Place place{static_cast<int>(line.size()),
                 row.task,
@@ -84,7 +84,7 @@ Status Ledger::status() const {
   if (now.known) status.as_of = now.as_of;
   status.observed_at = account.observed_at;
   status.reservations = open_reservations(view, account.id);
-  status.places = places_with_forecast(now, live_places(view, account.id), view.now());
+  status.places = places_with_forecast(now, live_places(view, account.id, now), view.now());
   status.unknown_tasks = unknown_tasks(view, account.id);
   return status;
 }

@@ -243,10 +243,39 @@ TEST_F(AcquireTest, ThePlaceOfADeadTaskDoesNotOutliveItsReason) {
   EXPECT_EQ(told.retry_after, minutes(31));  // (55 + 100) / 5
   clock_.advance(minutes(1));
   observe(200);  // somebody bought tokens: the wait that was told has no reason any more
-  clock_.advance(seconds(60));
-  EXPECT_EQ(refusal_of(ask("upserter", 5)).reason, Reason::queued);  // its patience still holds
+  EXPECT_EQ(refusal_of(ask("upserter", 5)).reason, Reason::queued);  // it asked within its patience
   clock_.advance(Duration{1});
   granted("upserter", 5);
+}
+
+TEST_F(AcquireTest, WhoSleepsUntilItWasToldIsPassedAndKeepsItsRank) {
+  observe(-100);
+  Refused told = refusal_of(ask("backfiller", 240));
+  EXPECT_EQ(refusal_of(ask("gardener", 30)).place, 2);
+  clock_.advance(minutes(2));
+  observe(100);
+  granted("upserter", 70);  // both sleep
+  EXPECT_EQ(refusal_of(ask("upserter", 70)).place, 3);
+  clock_.advance(*told.retry_after - minutes(2));
+  granted("backfiller", 240);
+}
+
+TEST_F(AcquireTest, APlaceThatAShrunkPlanPutsOutOfReachHoldsNobodyUp) {
+  Observation large = says(100);
+  large.refill_rate = tokens(20);
+  ledger_.observe(large);
+  EXPECT_EQ(refusal_of(ask("upserter", 480)).place, 1);  // of 1200
+  EXPECT_EQ(refusal_of(ask("backfiller", 80)).reason, Reason::queued);
+  clock_.advance(seconds(1));
+  observe(100);  // 5 a minute: 300 is all there will ever be
+  EXPECT_TRUE(std::holds_alternative<Never>(ask("upserter", 480)));
+  EXPECT_EQ(ledger_.status().places.front().expected_at, std::nullopt);
+  granted("backfiller", 80);
+  clock_.advance(seconds(1));
+  large.tokens_left = tokens(400);
+  large.server_time = clock_.now();
+  ledger_.observe(large);  // it was one answer's mistake: the rank is still there
+  EXPECT_EQ(refusal_of(ask("backfiller", 80)).place, 2);
 }
 
 TEST_F(AcquireTest, AnObservationDoesNotLengthenAPlace) {

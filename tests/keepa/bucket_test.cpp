@@ -137,6 +137,17 @@ TEST(Bucket, TimeToGainIsTheFirstInstantAtWhichItIsThere) {
   }
 }
 
+TEST(Bucket, ATickFurtherAheadThanAMinuteIsForecastWhereItIs) {
+  Bucket bucket = stepped(bucket_of(0, 5), seconds(150));
+  EXPECT_EQ(time_to_gain(bucket, tokens(5), kNoon), seconds(150));
+  EXPECT_EQ(time_to_gain(bucket, tokens(6), kNoon), seconds(210));
+  refill_to(bucket, kNoon + seconds(149));
+  EXPECT_EQ(bucket.balance, Millitokens{});
+  EXPECT_EQ(time_to_gain(bucket, tokens(5), kNoon + seconds(149)), seconds(1));
+  // A clock that went back before the observation sees the phase alone.
+  EXPECT_EQ(time_to_gain(bucket, tokens(5), kNoon - hours(24)), seconds(30));
+}
+
 TEST(Bucket, ExpiriesCountAtTheirDueInstant) {
   // Full at 300 with 240 held: the bucket only gains room when the hold is counted as spent, ten minutes in.
   Bucket bucket = bucket_of(300, 5);

@@ -79,6 +79,28 @@ TEST_F(ClockJumpTest, AHoldOfADeadWorkerDoesNotLastADayBecauseTheClockWentBack) 
   EXPECT_EQ(state().held, Millitokens{});
 }
 
+TEST_F(ClockJumpTest, AHoldLivesNoLongerThanItWasToldAfterAStepBackOfLessThanAnHour) {
+  observe(100);
+  granted("backfiller", 80);
+  clock_.advance(minutes(1));
+  clock_.jump(-minutes(50));
+  refusal_of(ask("backfiller", 80));  // whoever comes first puts it right
+  clock_.advance(minutes(10));
+  EXPECT_EQ(state().held, Millitokens{});
+}
+
+TEST_F(ClockJumpTest, ATickThatIsMinutesAheadIsKeptByAnObservationWithoutOne) {
+  Observation phased = says(10);
+  phased.refill_in = minutes(5);
+  ledger_.observe(phased);
+  clock_.advance(minutes(1));
+  observe(12);
+  clock_.advance(minutes(4) - Duration{1});
+  EXPECT_EQ(state().balance, tokens(12));
+  clock_.advance(Duration{1});
+  EXPECT_EQ(state().balance, tokens(17));
+}
+
 TEST_F(ClockJumpTest, SteppedRefillSurvivesJumpsToo) {
   Observation phased = says(10);
   phased.refill_in = seconds(30);

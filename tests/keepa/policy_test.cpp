@@ -112,6 +112,60 @@ TEST(Policy, APlaceLapsesAfterItsWaitAndPatience) {
   EXPECT_FALSE(has_lapsed(life, kNow - std::chrono::hours(24)));
 }
 
+Bucket bucket_of(std::int64_t whole_tokens, std::int64_t rate) {
+  Bucket bucket;
+  bucket.known = true;
+  bucket.balance = tokens(whole_tokens);
+  bucket.refill_rate = tokens(rate);
+  bucket.as_of = kNow;
+  return bucket;
+}
+
+TEST(Policy, APlaceThatNoRefillReachesHoldsNobodyUp) {
+  PlaceLife asked{kNow, minutes(60), minutes(1)};
+  EXPECT_TRUE(holds_up(tokens(300), asked, bucket_of(0, 5), kNow));
+  EXPECT_FALSE(holds_up(tokens(301), asked, bucket_of(0, 5), kNow));  // the plan shrank: capacity is 300
+  EXPECT_TRUE(holds_up(tokens(301), asked, bucket_of(301, 5), kNow));
+  EXPECT_FALSE(holds_up(tokens(55), asked, bucket_of(54, 0), kNow));
+  EXPECT_TRUE(holds_up(tokens(55), asked, bucket_of(55, 0), kNow));
+  EXPECT_TRUE(holds_up(tokens(301), asked, Bucket{}, kNow)) << "nothing is known of the capacity";
+}
+
+TEST(Policy, APlaceThatSleepsOnIsPassedUntilTheTimeThatItWasTold) {
+  PlaceLife told_an_hour{kNow, minutes(61), minutes(1)};
+  auto holds = [&](std::int64_t available, Duration later) {
+    return holds_up(tokens(55), told_an_hour, bucket_of(available, 5), kNow + later);
+  };
+  EXPECT_TRUE(holds(54, minutes(30))) << "its tokens are not there yet";
+  EXPECT_TRUE(holds(55, minutes(1))) << "it asked within its patience";
+  EXPECT_FALSE(holds(55, minutes(1) + Duration{1}));
+  EXPECT_FALSE(holds(300, minutes(60) - Duration{1}));
+  EXPECT_TRUE(holds(55, minutes(60))) << "now it is expected";
+  EXPECT_TRUE(holds(55, -std::chrono::hours(5))) << "a clock that went back";
+}
+
+const QueuedTask kOutOfReach{"large", tokens(280), tokens(400), false};
+
+TEST(Policy, WhoIsPassedKeepsItsRank) {
+  Policy policy = standard();
+  std::vector<QueuedTask> queue = {kOutOfReach};
+  EXPECT_EQ(decide({bucket_of(50, 5), policy, queue, "mine", tokens(80), kNow}).answer, Answer::grant);
+  Verdict refused = decide({bucket_of(49, 5), policy, queue, "mine", tokens(80), kNow});
+  EXPECT_EQ(refused.place, 2);
+  EXPECT_EQ(refused.reason, Reason::threshold) << "nobody's turn is before it";
+  EXPECT_EQ(refused.retry_after, minutes(6) / 5);
+  queue = {kOutOfReach, kMine, kOther};
+  EXPECT_EQ(decide({bucket_of(55, 5), policy, queue, "mine", tokens(80), kNow}).answer, Answer::grant);
+  queue = {kOutOfReach, kOther, kMine};
+  EXPECT_EQ(decide({bucket_of(55, 5), policy, queue, "mine", tokens(80), kNow}).reason, Reason::queued);
+  EXPECT_EQ(decide({bucket_of(55, 5), policy, queue, "large", tokens(10), kNow}).answer, Answer::grant);
+}
+
+TEST(Policy, NoTurnIsForecastThatNoRefillReaches) {
+  EXPECT_EQ(time_to_turn(bucket_of(0, 5), {kMine, kOutOfReach}, kNow), std::nullopt);
+  EXPECT_EQ(time_to_turn(bucket_of(0, 5), {kOutOfReach, kMine}, kNow), minutes(11));
+}
+
 TEST(Policy, BeliefIsStaleAfterAMinuteOrWhenItIsInTheFuture) {
   EXPECT_TRUE(observe_due({}, kNow));
   EXPECT_FALSE(observe_due(kNow - std::chrono::seconds(60), kNow));

@@ -60,7 +60,7 @@ class ViewsTest : public KeepaTest {
         seen.refill_rate = Millitokens{pick(0, 9) == 0 ? 0 : pick(100, 25'000)};
         seen.flow_reduction = Millitokens{pick(0, 1) * pick(0, 900)};
         seen.server_time.reset();
-        if (pick(0, 1) == 0) seen.refill_in = Duration{pick(0, 60'000)};
+        if (pick(0, 1) == 0) seen.refill_in = Duration{pick(0, pick(0, 3) == 0 ? 600'000 : 60'000)};
         ledger_.observe(seen);
         break;
       }
