@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 #include "purser/error.h"
 
@@ -34,10 +35,25 @@ Sequence sequence_of(unsigned char lead) {
   return {};
 }
 
+// Whether the next eight bytes are ASCII without NUL, as they nearly always are: byte by byte the look would
+// be an eighth of a cache hit.
+bool begins_with_eight_ascii(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101, kHighBits = 0x8080808080808080;
+  std::uint64_t bytes = 0;
+  if (text.size() < sizeof bytes) return false;
+  std::memcpy(&bytes, text.data(), sizeof bytes);
+  // Without high bits, only a zero borrows into its own.
+  return (bytes & kHighBits) == 0 && ((bytes - kOnes) & kHighBits) == 0;
+}
+
 }  // namespace
 
 bool is_storable_text(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
+    if (begins_with_eight_ascii(text.substr(i))) {
+      i += 8;
+      continue;
+    }
     Sequence sequence = sequence_of(static_cast<unsigned char>(text[i]));
     if (sequence.length == 0 || i + sequence.length > text.size()) return false;
     for (std::size_t k = 1; k < sequence.length; ++k) {
