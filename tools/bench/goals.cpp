@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "bench/figures.h"
@@ -13,8 +14,7 @@ namespace {
 using Figure = double Sample::*;
 
 constexpr Figure kRate = &Sample::ops_per_second;
-constexpr Figure kP50 = &Sample::p50_us, kP99 = &Sample::p99_us, kP999 = &Sample::p999_us,
-                 kMax = &Sample::max_us;
+constexpr Figure kP50 = &Sample::p50_us, kP99 = &Sample::p99_us, kMax = &Sample::max_us;
 
 Key grant(const char* contender, const char* durability, int processes, const char* load = "saturated") {
   return {"grant", contender, durability, processes, load, 0};
