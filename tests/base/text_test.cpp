@@ -35,6 +35,17 @@ TEST(Text, EveryCharacterIsStorableAndNothingElse) {
   }
 }
 
+TEST(Text, WhereverItStandsInALongText) {
+  for (std::size_t at = 0; at < 24; ++at) {
+    for (int byte = 0; byte < 256; ++byte) {
+      std::string text(24, 'a');
+      text[at] = static_cast<char>(byte);
+      EXPECT_EQ(is_storable_text(text), byte > 0 && byte < 0x80) << at << " " << byte;
+    }
+    EXPECT_TRUE(is_storable_text(std::string(at, 'a') + encoded(U'\u20AC') + std::string(24 - at, '\x7F')));
+  }
+}
+
 TEST(Text, ACharacterThatIsCutShortIsNotStorable) {
   for (char32_t code : {U'\u0080', U'\u07FF', U'\u0800', U'\uFFFF', U'\U00010000', U'\U0010FFFF'}) {
     std::string whole = encoded(code);

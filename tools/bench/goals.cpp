@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "bench/figures.h"
@@ -13,8 +14,7 @@ namespace {
 using Figure = double Sample::*;
 
 constexpr Figure kRate = &Sample::ops_per_second;
-constexpr Figure kP50 = &Sample::p50_us, kP99 = &Sample::p99_us, kP999 = &Sample::p999_us,
-                 kMax = &Sample::max_us;
+constexpr Figure kP50 = &Sample::p50_us, kP99 = &Sample::p99_us, kMax = &Sample::max_us;
 
 Key grant(const char* contender, const char* durability, int processes, const char* load = "saturated") {
   return {"grant", contender, durability, processes, load, 0};
@@ -271,13 +271,13 @@ void judge_whole_process(Judge& judge, const std::string& durability,
                          const std::optional<WholeProcess>& found) {
   const std::string text =
       fmt::format("{}: `purser keepa acquire` over `sqlite3`, whole processes", durability);
-  if (!found) return judge.absent("P", text, "<= 1.50x", judge.why_absent("sqlite3"));
+  if (!found) return judge.absent("start", text, "<= 1.50x", judge.why_absent("sqlite3"));
   std::vector<double> pairs;
   for (std::size_t i = 0; i < found->purser_us.size(); ++i) {
     pairs.push_back(found->purser_us[i] / found->sqlite3_us[i]);
   }
   const double median = spread_of(pairs).median;
-  judge.tell("P", text, "<= 1.50x",
+  judge.tell("start", text, "<= 1.50x",
              fmt::format("{:.2f}x ({} over {})", median, time_text(spread_of(found->purser_us).median),
                          time_text(spread_of(found->sqlite3_us).median)),
              at_most(1.5), median);
@@ -286,10 +286,10 @@ void judge_whole_process(Judge& judge, const std::string& durability,
 void judge_growth(Judge& judge) {
   const auto& growth = judge.measured().growth;
   const char* text = "p50 of a grant at the most rows over that at the fewest";
-  if (growth.size() < 2) return judge.absent("L", text, "<= 1.10x", "only with --growth");
+  if (growth.size() < 2) return judge.absent("growth", text, "<= 1.10x", "only with --growth");
   const double few = spread_of(growth.begin()->second).median;
   const double many = spread_of(growth.rbegin()->second).median;
-  judge.tell("L", text, "<= 1.10x",
+  judge.tell("growth", text, "<= 1.10x",
              fmt::format("{:.2f}x ({} at {}, {} at {})", many / few, time_text(many),
                          rate_text(static_cast<double>(growth.rbegin()->first)), time_text(few),
                          rate_text(static_cast<double>(growth.begin()->first))),

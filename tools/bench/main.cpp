@@ -90,7 +90,7 @@ Measured measure(const Options& options) {
     progress.at("starting programs");
     measure_programs(options, scratch, measured);
   }
-  if (options.has("cache")) measure_json_rewrite(scratch, measured);
+  if (options.has("cache") && options.match.empty()) measure_json_rewrite(scratch, measured);
   if (options.has("growth")) {
     measured.growth =
         measure_growth(scratch.path(), kMostLedgerRows, options.repetitions, options.seconds, progress);

@@ -14,22 +14,23 @@ namespace {
 
 constexpr char kUsage[] =
     "usage: purser-bench [--quick] [--folder F] [--json] [--svg FILE] [--growth] [--only PARTS]\n"
-    "                    [--repetitions N] [--seconds S] [--grants N] [--purser PROGRAM]\n"
+    "                    [--match TEXT] [--repetitions N] [--seconds S] [--grants N]\n"
+    "                    [--purser PROGRAM]\n"
     "\n"
     "What a grant, a cache hit and a put cost beside the bare SQLite loop, Redis and PostgreSQL: all in one\n"
     "run, in turns, in an order that is shuffled in every repetition. Every goal of the project is told "
     "with\n"
     "what was measured.\n"
     "\n"
-    "  --quick          1 and 8 processes, durable, no servers: two to three minutes (all: about fifteen)\n"
+    "  --quick          1 and 8 processes, durable, no servers: two minutes (all: about ten)\n"
     "  --folder F       where the databases are made, and removed after (default: the current folder);\n"
     "                   the file system decides about durable commits, so name the one you mean\n"
     "  --json           one JSON object instead of the table\n"
     "  --svg FILE       a picture of throughput, tail latency and fairness beside it\n"
-    "  --growth         also how a grant's cost changes as the ledger grows to ten million rows: about 10 "
-    "GB\n"
-    "                   and a quarter of an hour more\n"
+    "  --growth         also how a grant's cost changes as the ledger grows to ten million rows: about\n"
+    "                   5 GB, and minutes more\n"
     "  --only PARTS     of grants,cache,programs,lost,growth: only these, with commas between\n"
+    "  --match TEXT     only what has TEXT in its name: \"hit, library, 1 process\"\n"
     "  --repetitions N  how often each has its turn (default 5)\n"
     "  --seconds S      how long a turn is (default 1)\n"
     "  --grants N       of which none may be lost (default 10000)\n"
@@ -76,12 +77,13 @@ std::set<std::string> parts(const std::string& text) {
   return found;
 }
 
-constexpr std::array<option, 12> kKnown{{{"quick", no_argument, nullptr, 'q'},
+constexpr std::array<option, 13> kKnown{{{"quick", no_argument, nullptr, 'q'},
                                          {"folder", required_argument, nullptr, 'f'},
                                          {"json", no_argument, nullptr, 'j'},
                                          {"svg", required_argument, nullptr, 'v'},
                                          {"growth", no_argument, nullptr, 'g'},
                                          {"only", required_argument, nullptr, 'o'},
+                                         {"match", required_argument, nullptr, 'm'},
                                          {"repetitions", required_argument, nullptr, 'r'},
                                          {"seconds", required_argument, nullptr, 's'},
                                          {"grants", required_argument, nullptr, 'n'},
@@ -103,6 +105,7 @@ Options parse(int argc, char** argv) {
       case 'v': options.svg = optarg; break;
       case 'g': growth = true; break;
       case 'o': options.parts = parts(optarg); break;
+      case 'm': options.match = optarg; break;
       case 'r': options.repetitions = whole_number("--repetitions", optarg, 1, 1000); break;
       case 's': options.seconds = number("--seconds", optarg, 0.01, 600); break;
       case 'n': options.grants = whole_number("--grants", optarg, 100, kMostCountedGrants); break;

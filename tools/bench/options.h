@@ -16,7 +16,8 @@ struct Options {
   int repetitions = 5;
   double seconds = 1;
   int grants = 10'000;          // of which none may be lost
-  std::set<std::string> parts;  // of kParts
+  std::set<std::string> parts;  // "grants", "cache", ...
+  std::string match;            // only what has this in its name
 
   bool has(const std::string& part) const { return parts.count(part) != 0; }
 };

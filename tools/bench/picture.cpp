@@ -35,7 +35,7 @@ constexpr std::array<Style, 5> kStyles{{
 
 constexpr char kFootnote[] =
     "durable: an answer survives a power cut (Redis: appendfsync always, PostgreSQL: synchronous_commit on). "
-    "normal: it survives any kill (everysec, off).";
+    "normal: a power cut may take the last moment (everysec, off).";
 
 constexpr double kPanelWidth = 330, kPanelHeight = 230, kGap = 90, kLeft = 90, kTop = 165, kRowGap = 105;
 

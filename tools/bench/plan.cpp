@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "bench/cache.h"
 #include "bench/grants.h"
@@ -44,6 +46,11 @@ class Planner {
       if (!options_.quick) add_cache(kManyRows);
       add_redis_cache();
     }
+    cells_.erase(std::remove_if(cells_.begin(), cells_.end(),
+                                [&](const Cell& cell) {
+                                  return name_of(cell.key).find(options_.match) == std::string::npos;
+                                }),
+                 cells_.end());
     return std::move(cells_);
   }
 

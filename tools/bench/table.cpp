@@ -53,6 +53,8 @@ std::string line_of(const Key& key, const Series& series) {
       time_text(median_of(series, &Sample::cpu_us)));
   const double busy = worst_of(series, &Sample::busy);
   if (busy > 0) line += fmt::format("  {:.0f} calls ended as busy", busy);
+  const double beside = median_of(series, &Sample::companion_rate);
+  if (beside > 0) line += fmt::format("  beside {} commits/s", rate_text(beside));
   return line + "\n";
 }
 
@@ -90,7 +92,7 @@ std::string goals_text(const std::vector<Goal>& goals) {
   for (const Goal& goal : goals) {
     ++counts[goal.reached];
     if (goal.reached == Reached::not_measured) continue;
-    all += fmt::format("{:<7}{:<4} {:<62} {:>11}  {}\n", name_of(goal.reached), goal.number, goal.text,
+    all += fmt::format("{:<7}{:<6} {:<62} {:>11}  {}\n", name_of(goal.reached), goal.number, goal.text,
                        goal.wanted, goal.measured);
   }
   all += not_measured_text(goals);
