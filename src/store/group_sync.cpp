@@ -103,9 +103,7 @@ void GroupSync::sync_for_all(SharedPage& page, Commit commit, std::int64_t claim
   int result = SQLITE_OK;
   if (is_same_log) {
     bool is_named = page.named.load(std::memory_order_acquire) == commit.epoch;
-    if (!is_named) result = sync_folder();
-    if (result == SQLITE_OK) result = sync_log();
-    if (result != SQLITE_OK) note_failure(&page);
+    result = sync(&page, is_named ? Scope::log : Scope::log_and_name);
     if (result == SQLITE_OK && !is_named) page.named.store(commit.epoch, std::memory_order_release);
     // Numbers only grow, also over epochs: one of an epoch that has ended satisfies nobody of the next.
     if (result == SQLITE_OK) raise_to(page.synced, upto);
@@ -116,11 +114,20 @@ void GroupSync::sync_for_all(SharedPage& page, Commit commit, std::int64_t claim
 }
 
 void GroupSync::sync_alone(SharedPage* page) {
-  int result = has_failed(page) ? SQLITE_IOERR_FSYNC : sync_folder();
+  int result = has_failed(page) ? SQLITE_IOERR_FSYNC : sync(page, Scope::log_and_name);
+  if (result != SQLITE_OK) throw not_durable(path_, sqlite3_errstr(result));
+}
+
+int GroupSync::sync(SharedPage* page, Scope scope) {
+  int result = scope == Scope::log_and_name ? sync_folder() : SQLITE_OK;
   if (result == SQLITE_OK) result = sync_log();
-  if (result == SQLITE_OK) return;
-  note_failure(page);
-  throw not_durable(path_, sqlite3_errstr(result));
+  if (result != SQLITE_OK) {
+    note_failure(page);
+  } else if (has_failed(page)) {
+    // Of two syncs that ran beside each other the kernel may have told the other alone what was lost.
+    result = SQLITE_IOERR_FSYNC;
+  }
+  return result;
 }
 
 int GroupSync::sync_log() const {
@@ -141,7 +148,7 @@ int GroupSync::sync_folder() const {
 }
 
 bool GroupSync::has_failed(const SharedPage* page) const {
-  return page != nullptr ? page->failed.load(std::memory_order_acquire) != 0 : failed_;
+  return failed_ || (page != nullptr && page->failed.load(std::memory_order_acquire) != 0);
 }
 
 void GroupSync::note_failure(SharedPage* page) {
