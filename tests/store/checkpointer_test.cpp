@@ -83,7 +83,7 @@ TEST_F(CheckpointerTest, TheLogStaysBoundedUnderLoad) {
     threads.emplace_back([&, i] {
       std::mt19937 random(static_cast<unsigned>(i));
       Worker worker(*this, i);
-      while (disk_->written() < 2 * kEnough) {
+      while (disk_->written() < 2 * kEnough && !HasFailure()) {
         worker.work(random);
         largest = std::max(largest.load(), log_bytes());
       }
