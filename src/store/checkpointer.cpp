@@ -4,6 +4,8 @@
 
 #include <chrono>
 #include <csignal>
+#include <system_error>
+#include <utility>
 
 #include "store/connection.h"
 
@@ -82,21 +84,35 @@ void Checkpointer::stop() {
 }
 
 void Checkpointer::request() {
+  bool has_ended = false;
   {
     std::lock_guard lock(mutex_);
     requested_ = true;
+    has_ended = std::exchange(ended_, false);
   }
   changed_.notify_one();
-  if (thread_.joinable()) return;
+  if (has_ended) thread_.join();  // what ended it may be over
+  if (!thread_.joinable()) start();
+}
+
+// A commit waits for its sync behind this: it must not fail. Where no thread can be had, the writers do it
+// themselves when it is urgent.
+void Checkpointer::start() {
   NoSignals while_it_starts;
-  thread_ = std::thread([this] { run(); });
+  try {
+    thread_ = std::thread([this] { run(); });
+  } catch (const std::system_error&) {
+    failure_ = SQLITE_NOMEM;
+  }
 }
 
 void Checkpointer::run() {
   try {
     serve();
   } catch (const std::exception&) {
-    failure_ = SQLITE_CANTOPEN;  // the writers do it themselves when it is urgent
+    failure_ = SQLITE_CANTOPEN;
+    std::lock_guard lock(mutex_);
+    ended_ = true;
   }
 }
 

@@ -55,6 +55,7 @@ class Checkpointer {
   int take_failure() { return failure_.exchange(0); }
 
  private:
+  void start();
   void run();
   void serve();
   bool wait_for_request();
@@ -66,6 +67,7 @@ class Checkpointer {
   std::condition_variable changed_;
   bool requested_ = false;
   bool stopping_ = false;
+  bool ended_ = false;  // the thread met what it could not go on from
   std::thread thread_;
 };
 

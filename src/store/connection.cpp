@@ -287,7 +287,7 @@ void Connection::make_durable() {
 }
 
 int Connection::checkpoint_under_gate() {
-  sync_->sync_ahead();
+  sync_->sync_ahead(gate_.page());
   enter_gate();
   int result = checkpoint(database_->getHandle(), gate_.page()).result;
   leave_gate();

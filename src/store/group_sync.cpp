@@ -16,8 +16,11 @@ namespace {
 // Longer than a sync takes on a healthy disk: who has claimed and not ended by then may be dead.
 constexpr std::chrono::nanoseconds kStaleClaim = std::chrono::milliseconds(50);
 
-// No counter gets there by counting.
-constexpr std::uint64_t kNonsense = std::uint64_t{1} << 62;
+// Numbers are never taken back, since a sync that is under way would take the next ones for its own: they
+// grow past the end of their range, and are compared by their distance. So any value is one to go on from.
+bool reaches(std::uint64_t counter, std::uint64_t number) {
+  return static_cast<std::int64_t>(counter - number) >= 0;
+}
 
 void end_turn(std::atomic<std::uint32_t>& turn) {
   turn.fetch_add(1, std::memory_order_release);
@@ -26,7 +29,8 @@ void end_turn(std::atomic<std::uint32_t>& turn) {
 
 void raise_to(std::atomic<std::uint64_t>& counter, std::uint64_t value) {
   std::uint64_t present = counter.load(std::memory_order_relaxed);
-  while (present < value && !counter.compare_exchange_weak(present, value, std::memory_order_release)) {
+  while (!reaches(present, value) &&
+         !counter.compare_exchange_weak(present, value, std::memory_order_release)) {
   }
 }
 
@@ -58,18 +62,17 @@ GroupSync::Commit GroupSync::note_commit(SharedPage* page, bool takes_number) co
   return {page->epoch.load(std::memory_order_relaxed), number};
 }
 
-// True where a new epoch begins: the numbers spoke of another file, or are nonsense.
+// True where a new epoch begins: the numbers spoke of another file, or of syncs of what was not committed.
 bool GroupSync::bind_to_log(SharedPage& page) const {
   bool is_ours = page.log_device.load(std::memory_order_relaxed) == log_.device &&
                  page.log_number.load(std::memory_order_relaxed) == log_.number;
   std::uint64_t committed = page.committed.load(std::memory_order_relaxed);
-  bool is_sane = page.synced.load(std::memory_order_acquire) <= committed && committed < kNonsense;
+  bool is_sane = reaches(committed, page.synced.load(std::memory_order_acquire));
   if (is_ours && is_sane) return false;
   page.epoch.fetch_add(1, std::memory_order_acq_rel);
   page.log_device.store(log_.device, std::memory_order_relaxed);
   page.log_number.store(log_.number, std::memory_order_relaxed);
-  if (!is_sane) page.synced.store(0, std::memory_order_relaxed);
-  if (committed >= kNonsense) page.committed.store(0, std::memory_order_relaxed);
+  if (!is_sane) page.synced.store(committed, std::memory_order_relaxed);
   return true;
 }
 
@@ -77,7 +80,7 @@ void GroupSync::make_durable(SharedPage* page, Commit commit) {
   if (page == nullptr) return sync_alone(page);
   for (;;) {
     std::uint32_t turn = page->turn.load(std::memory_order_acquire);
-    bool is_synced = page->synced.load(std::memory_order_acquire) >= commit.number;
+    bool is_synced = reaches(page->synced.load(std::memory_order_acquire), commit.number);
     // Looked at after `synced`: where another epoch's numbers raised it, that epoch is seen.
     bool is_same_log = page->epoch.load(std::memory_order_acquire) == commit.epoch;
     if (is_synced && is_same_log) return;
@@ -100,9 +103,7 @@ void GroupSync::sync_for_all(SharedPage& page, Commit commit, std::int64_t claim
   int result = SQLITE_OK;
   if (is_same_log) {
     bool is_named = page.named.load(std::memory_order_acquire) == commit.epoch;
-    if (!is_named) result = sync_folder();
-    if (result == SQLITE_OK) result = sync_log();
-    if (result != SQLITE_OK) note_failure(&page);
+    result = sync(&page, is_named ? Scope::log : Scope::log_and_name);
     if (result == SQLITE_OK && !is_named) page.named.store(commit.epoch, std::memory_order_release);
     // Numbers only grow, also over epochs: one of an epoch that has ended satisfies nobody of the next.
     if (result == SQLITE_OK) raise_to(page.synced, upto);
@@ -113,11 +114,20 @@ void GroupSync::sync_for_all(SharedPage& page, Commit commit, std::int64_t claim
 }
 
 void GroupSync::sync_alone(SharedPage* page) {
-  int result = has_failed(page) ? SQLITE_IOERR_FSYNC : sync_folder();
+  int result = has_failed(page) ? SQLITE_IOERR_FSYNC : sync(page, Scope::log_and_name);
+  if (result != SQLITE_OK) throw not_durable(path_, sqlite3_errstr(result));
+}
+
+int GroupSync::sync(SharedPage* page, Scope scope) {
+  int result = scope == Scope::log_and_name ? sync_folder() : SQLITE_OK;
   if (result == SQLITE_OK) result = sync_log();
-  if (result == SQLITE_OK) return;
-  note_failure(page);
-  throw not_durable(path_, sqlite3_errstr(result));
+  if (result != SQLITE_OK) {
+    note_failure(page);
+  } else if (has_failed(page)) {
+    // Of two syncs that ran beside each other the kernel may have told the other alone what was lost.
+    result = SQLITE_IOERR_FSYNC;
+  }
+  return result;
 }
 
 int GroupSync::sync_log() const {
@@ -138,7 +148,7 @@ int GroupSync::sync_folder() const {
 }
 
 bool GroupSync::has_failed(const SharedPage* page) const {
-  return page != nullptr ? page->failed.load(std::memory_order_acquire) != 0 : failed_;
+  return failed_ || (page != nullptr && page->failed.load(std::memory_order_acquire) != 0);
 }
 
 void GroupSync::note_failure(SharedPage* page) {

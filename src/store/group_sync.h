@@ -59,8 +59,9 @@ class GroupSync {
   // The gate was left. Throws Error(io_error) where it may be lost in a power cut.
   void make_durable(SharedPage* page, Commit commit);
 
-  // Outside the gate, before a checkpoint: its own sync of the log then finds little left to do inside.
-  void sync_ahead() const { static_cast<void>(sync_log()); }
+  // Outside the gate, before a checkpoint: its own sync of the log then finds little left to do inside. Where
+  // it fails, that is noted, as of any.
+  void sync_ahead(SharedPage* page) { static_cast<void>(sync(page, Scope::log)); }
 
   bool has_failed(const SharedPage* page) const;
   void note_failure(SharedPage* page);
@@ -69,16 +70,18 @@ class GroupSync {
   void repair(SharedPage* page);
 
  private:
+  enum class Scope { log, log_and_name };
   bool bind_to_log(SharedPage& page) const;
   void sync_for_all(SharedPage& page, Commit commit, std::int64_t claim);
   void sync_alone(SharedPage* page);
+  int sync(SharedPage* page, Scope scope);
   int sync_log() const;
   int sync_folder() const;
 
   sqlite3* database_;
   std::filesystem::path path_;
   FileIdentity log_;
-  bool failed_ = false;  // where there is no page to write it on
+  bool failed_ = false;  // where there was no page to write it on
 };
 
 }  // namespace purser::store

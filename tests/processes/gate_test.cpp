@@ -131,6 +131,73 @@ TEST_F(Gate, AWaitBeyondTheDeadlineIsBusyAndRetryable) {
   EXPECT_TRUE(all_add_up(ledger.verify()));
 }
 
+// Who is stopped inside, as by a debugger or a frozen container, holds the gate; nobody can take it from him.
+TEST_F(Gate, AStoppedHolderMakesTheOthersBusyUntilHeGoesOn) {
+  make_database(1000);
+  Pipe told;
+  Child holder([&] {
+    InterruptingClock clock;
+    DatabaseOptions mine = options();
+    mine.clock = &clock;
+    Database database = Database::open(mine);
+    keepa::Ledger ledger(database);
+    clock.at_next_reading = [&] {
+      told.write_line("inside");
+      raise(SIGSTOP);
+    };
+    return acquire(ledger, "backfiller", 80) ? 0 : 1;
+  });
+  ASSERT_EQ(told.read_line(), "inside");
+  std::vector<Child> hasty;
+  for (int i = 0; i < 3; ++i) {
+    hasty.emplace_back([&] {
+      Database database = Database::open(options(100ms));
+      keepa::Ledger ledger(database);
+      return error_of([&] { acquire(ledger, "backfiller", 80); }) == ErrorCode::busy ? 0 : 1;
+    });
+  }
+  for (Child& child : hasty) EXPECT_EQ(child.wait(), 0);
+  Child patient([&] {
+    Database database = open();
+    keepa::Ledger ledger(database);
+    told.write_line("asks");
+    return acquire(ledger, "backfiller", 80) ? 0 : 1;
+  });
+  ASSERT_EQ(told.read_line(), "asks");
+  ASSERT_EQ(kill(holder.pid(), SIGCONT), 0);
+  EXPECT_EQ(holder.wait(), 0);
+  EXPECT_EQ(patient.wait(), 0);
+  expect_that_the_next_writer_gets_in();
+}
+
+// Saturated by eight, on two processors or more: while any of them is short of its share, it still gets in.
+TEST_F(Gate, ServesEachOfManyWhoNeverPause) {
+  constexpr int kProcesses = 8, kAll = 1600;
+  make_database(1'000'000'000);
+  Pipe told;
+  StartLine start;
+  std::vector<Child> workers;
+  for (int i = 0; i < kProcesses; ++i) {
+    workers.emplace_back([&, i] {
+      Database database = open();
+      keepa::Ledger ledger(database);
+      const std::string name = std::to_string(i);
+      start.wait_in_child();
+      for (;;) {
+        acquire(ledger, "backfiller", 1).value();
+        told.write_line(name);
+      }
+      return 0;
+    });
+  }
+  start.go();
+  std::vector<int> served(kProcesses);
+  for (int i = 0; i < kAll; ++i) ++served.at(std::stoul(told.read_line().value()));
+  workers.clear();  // kills them
+  for (int i = 0; i < kProcesses; ++i) EXPECT_GT(served[static_cast<std::size_t>(i)], 0) << "process " << i;
+  expect_that_the_next_writer_gets_in();
+}
+
 // Debian's shell, which knows nothing of the gate.
 class Shell {
  public:

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -284,6 +285,46 @@ TEST_F(Gate, ForksBesideBusyGatesLeaveNoLockBehind) {
   for (auto& child : children) EXPECT_EQ(child->wait(), 0);
   done = true;
   busy.join();
+}
+
+// A file that cannot be given room for the page of memory is a gate all the same.
+TEST_F(Gate, WithoutRoomForItsPageItLetsOneIn) {
+  Forked poor([&] {
+    signal(SIGXFSZ, SIG_IGN);
+    rlimit nothing{0, 0};
+    if (setrlimit(RLIMIT_FSIZE, &nothing) != 0) return 1;
+    WriteGate gate(database_);
+    for (int i = 0; i < 3; ++i) {
+      gate.lock(kAtOnce);
+      if (gate.page() != nullptr) return 2;
+      if (is_free()) return 3;
+      gate.unlock();
+    }
+    return is_free() ? 0 : 4;
+  });
+  EXPECT_EQ(poor.wait(), 0);
+  WriteGate rich(database_);
+  rich.lock(kAtOnce);
+  EXPECT_NE(rich.page(), nullptr);
+}
+
+// A page of a shorter file is no memory: whoever looks at it gets a signal.
+TEST_F(Gate, AFileThatIsEmptiedWhileNobodyIsInsideIsMadeLongAgain) {
+  WriteGate gate(database_);
+  for (off_t size : {0, 100, 4095}) {
+    gate.lock(kAtOnce);
+    gate.unlock();
+    ASSERT_EQ(truncate(file().c_str(), size), 0);
+    Forked other([&] {
+      WriteGate own(database_);
+      own.lock(kAtOnce);
+      return own.page() != nullptr ? 0 : 1;
+    });
+    EXPECT_EQ(other.wait(), 0);
+    gate.lock(kAtOnce);
+    EXPECT_EQ(gate.page()->layout, SharedPage::kLayout);
+    gate.unlock();
+  }
 }
 
 // Whoever owns the folder could lead another user's process to a file that is not his.

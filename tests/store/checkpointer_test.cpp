@@ -1,0 +1,250 @@
+// Checkpoints in a thread of their own: the log stays bounded, whoever pins it, dies, forks or ends; never
+// beside a write (the disk that forgets looks at the gate before each write: see durable_work.h).
+#include "store/checkpointer.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <random>
+#include <thread>
+
+#include "store/transaction.h"
+#include "support/durable_work.h"
+#include "support/forked.h"
+
+namespace purser::store {
+namespace {
+
+namespace fs = std::filesystem;
+using test::error_of;
+using test::ForgetfulDisk;
+using test::Forked;
+using test::Loss;
+using test::Moment;
+using test::Told;
+
+constexpr std::uintmax_t kFrameBytes = 2048 + 24;
+constexpr char kInsert[] =
+    "INSERT INTO keepa_unknown_task (account_id, task, first_seen_at_ms) VALUES (1, ?1, 0)";
+
+class Lines final : public LogSink {
+ public:
+  void line(LogLevel, std::string_view text) override {
+    std::lock_guard lock(mutex_);
+    all_ += std::string(text) + "\n";
+  }
+  std::string all() {
+    std::lock_guard lock(mutex_);
+    return all_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::string all_;
+};
+
+class CheckpointerTest : public test::DurableWorkTest {
+ protected:
+  using DurableWorkTest::DurableWorkTest;
+
+  // One transaction of about so many pages.
+  void store_pages(Database& database, int pages) {
+    Transaction change(database.connection());
+    for (int i = 0; i < pages; ++i)
+      change.statement(kInsert).bind(std::to_string(++stored_) + std::string(2048, 'x')).run();
+    change.commit();
+  }
+  std::uintmax_t log_bytes() const { return fs::file_size(folder_.file("purser.db-wal")); }
+
+  // Goes on storing until it is so; a checkpoint comes when its thread is let through the gate.
+  void store_until(Database& database, const std::function<bool()>& condition) {
+    for (int i = 0; i < 20'000 && !condition(); ++i) acquire(database, 1);
+    EXPECT_TRUE(condition());
+  }
+
+  static std::size_t count(const char* folder) {
+    std::size_t all = 0;
+    for (const auto& entry : fs::directory_iterator(folder)) all += entry.path().empty() ? 0 : 1;
+    return all;
+  }
+
+  int stored_ = 0;
+};
+
+TEST_F(CheckpointerTest, TheLogStaysBoundedUnderLoad) {
+  constexpr int kThreads = 3, kEnough = 6000;
+  std::vector<std::thread> threads;
+  std::atomic<std::uintmax_t> largest{0};
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&, i] {
+      std::mt19937 random(static_cast<unsigned>(i));
+      Worker worker(*this, i);
+      while (disk_->written() < 2 * kEnough && !HasFailure()) {
+        worker.work(random);
+        largest = std::max(largest.load(), log_bytes());
+      }
+      expect_kept(worker.told(), Loss::some, static_cast<unsigned>(i));
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_GT(disk_->main_writes(), 0U);
+  EXPECT_LE(largest, (kUrgentPages + 200) * kFrameBytes);
+}
+
+TEST_F(CheckpointerTest, APinnedLogIsCopiedOnceItIsLetGo) {
+  Database writer = open();
+  Database reader = open();
+  {
+    Snapshot view(reader.connection());
+    view.statement("SELECT count(*) FROM keepa_account").step();
+    store_pages(writer, 3 * kCheckpointPages);
+    acquire(writer, 1);
+  }
+  // Not at every commit: when it has grown by as much again.
+  store_pages(writer, 2 * kCheckpointPages);
+  std::uintmax_t pinned = log_bytes();
+  store_until(writer, [&] { return disk_->main_writes() > 4 * kCheckpointPages; });
+  store_pages(writer, kCheckpointPages / 2);
+  EXPECT_LE(log_bytes(), pinned + kUrgentPages * kFrameBytes);
+  expect_kept({"hold " + acquire(writer, 1).reservation}, Loss::all);
+}
+
+TEST_F(CheckpointerTest, OneThatIsKilledIsDoneByAnother) {
+  for (Moment moment : {Moment::main_write, Moment::main_sync}) {
+    Forked victim([&] {
+      ForgetfulDisk::at(moment, [] { ::kill(getpid(), SIGKILL); });
+      Database database = open();
+      for (;;) store_pages(database, kCheckpointPages / 4);
+      return 0;
+    });
+    EXPECT_EQ(victim.wait(), -1000 - SIGKILL);
+    stored_ += 1'000'000;
+    Database database = open();
+    Told told{"hold " + acquire(database, 1).reservation};
+    expect_kept(told, Loss::all);
+    expect_kept(told, Loss::some, 4);
+    std::uint64_t before = disk_->main_writes();
+    store_until(database, [&] { return disk_->main_writes() >= before + kCheckpointPages; });
+    expect_kept(told, Loss::all);
+  }
+}
+
+TEST_F(CheckpointerTest, ItsEndDoesNotWaitForABusyGate) {
+  Database database = open();
+  WriteGate holder(folder_.file("purser.db"));
+  {
+    Checkpointer busy(options());
+    holder.lock(std::chrono::minutes(1));
+    busy.request();
+  }
+  holder.unlock();
+  acquire(database, 1);
+}
+
+TEST_F(CheckpointerTest, AForkBesideItsThreadLeavesBothAtWork) {
+  Checkpointer checkpointer(options());
+  std::atomic<bool> done{false};
+  std::thread asking([&] {
+    while (!done) checkpointer.request();
+  });
+  for (int i = 0; i < 15; ++i) {
+    Forked child([&] {
+      Checkpointer own(options("child"));
+      own.request();
+      own.stop();
+      return own.take_failure() == 0 ? 0 : 1;
+    });
+    EXPECT_EQ(child.wait(), 0);
+  }
+  done = true;
+  asking.join();
+  checkpointer.stop();
+  EXPECT_EQ(checkpointer.take_failure(), 0);
+  Database database = open();
+  expect_kept({"hold " + acquire(database, 1).reservation}, Loss::all);
+}
+
+TEST_F(CheckpointerTest, AThousandDatabasesLeaveNoThreadAndNoDescriptor) {
+  { Database warm = open(); }
+  std::size_t threads = count("/proc/self/task"), descriptors = count("/proc/self/fd");
+  for (int i = 0; i < 1000; ++i) {
+    Database database = open();
+    if (i % 250 == 0) store_pages(database, kCheckpointPages + 10);
+    if (i % 50 == 0) acquire(database, 1);
+  }
+  EXPECT_EQ(count("/proc/self/task"), threads);
+  EXPECT_EQ(count("/proc/self/fd"), descriptors);
+}
+
+// Whichever sync of a checkpoint fails: nothing is granted before the log was made safe, and it is told.
+TEST_F(CheckpointerTest, ASyncThatFailsInTheBackgroundIsNotForgotten) {
+  for (bool of_the_log : {false, true}) {
+    Lines log;
+    auto with_log = options();
+    with_log.log = &log;
+    Database database = Database::open(with_log);
+    Told told{"hold " + acquire(database, 1).reservation};
+    if (of_the_log) {
+      Checkpointer checkpointer(options());
+      disk_->fail_log_syncs(1);
+      checkpointer.request();
+      checkpointer.stop();
+    } else {
+      store_pages(database, kCheckpointPages / 2);
+      disk_->fail_main_syncs(1);
+      store_until(database, [&] { return log.all().find("checkpoint failed") != std::string::npos; });
+    }
+    told.insert("hold " + acquire(database, 1).reservation);
+    EXPECT_TRUE(of_the_log || log.all().find("had failed") != std::string::npos) << log.all();
+    expect_kept(told, Loss::all);
+  }
+}
+
+TEST_F(CheckpointerTest, ComesBackAfterAFault) {
+  Checkpointer checkpointer(options());
+  fs::path database = folder_.file("purser.db"), away = folder_.file("away");
+  fs::rename(database, away);
+  checkpointer.request();
+  int failure = 0;
+  while (failure == 0) failure = checkpointer.take_failure();
+  fs::rename(away, database);
+  // Its thread is about to end, or has.
+  std::uint64_t before = disk_->main_writes();
+  Database writer = open();
+  store_pages(writer, 20);
+  while (disk_->main_writes() == before) checkpointer.request();
+  checkpointer.stop();
+}
+
+class NormalTest : public CheckpointerTest {
+ protected:
+  NormalTest() : CheckpointerTest(Durability::normal) {}
+};
+
+// A power cut may lose the last moment, and leaves a whole database.
+TEST_F(NormalTest, IsWholeAfterAPowerCut) {
+  constexpr int kThreads = 3, kRounds = 250;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&, i] {
+      Database database = open();
+      keepa::Ledger ledger(database);
+      for (int round = 0; round < kRounds; ++round) {
+        auto granted = acquire(database, 2);
+        if (round % 2 == 0) ledger.release(granted.reservation);
+        if (round % 25 == i)
+          expect_kept({}, round % 2 == 0 ? Loss::all : Loss::some, static_cast<unsigned>(round));
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_LT(disk_->log_syncs(), kThreads * kRounds / 10U);
+  EXPECT_GT(disk_->main_writes(), 0U);
+}
+
+}  // namespace
+}  // namespace purser::store
