@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "store/connection.h"
+#include "store/group_sync.h"
 
 namespace purser::store {
 namespace {
@@ -39,30 +40,34 @@ class NoSignals {
 
 }  // namespace
 
-CheckpointNeed checkpoint_need(SharedPage* page, int log_pages) {
-  if (page == nullptr) return log_pages >= kCheckpointPages ? CheckpointNeed::urgent : CheckpointNeed::none;
-  if (log_pages < kCheckpointPages) page->checkpoint_at.store(0, std::memory_order_relaxed);
-  int pages_late = log_pages - static_cast<int>(page->checkpoint_at.load(std::memory_order_relaxed));
+CheckpointNeed checkpoint_need(SharedPage& page, int log_pages) {
+  if (log_pages < kCheckpointPages) page.checkpoint_at.store(0, std::memory_order_relaxed);
+  auto at = static_cast<std::int64_t>(page.checkpoint_at.load(std::memory_order_relaxed));
+  if (at > std::int64_t{log_pages} + kCheckpointPages) at = 0;  // nobody wrote that
+  std::int64_t pages_late = log_pages - at;
   if (log_pages < kCheckpointPages || pages_late < 0) return CheckpointNeed::none;
-  if (pages_late >= kUrgentPages) return CheckpointNeed::urgent;
-  bool is_mine = take_claim(page->checkpointing_since, kStaleRequest, claim_time());
+  bool is_urgent = pages_late >= kUrgentPages && page.checkpoints_failed.load(std::memory_order_relaxed) == 0;
+  if (is_urgent) return CheckpointNeed::urgent;
+  bool is_mine = take_claim(page.checkpointing_since, kStaleRequest, claim_time());
   return is_mine ? CheckpointNeed::ask : CheckpointNeed::none;
 }
 
-CheckpointOutcome checkpoint(sqlite3* database, SharedPage* page) {
+CheckpointOutcome checkpoint(sqlite3* database, SharedPage& page) {
   CheckpointOutcome outcome;
   outcome.result = sqlite3_wal_checkpoint_v2(database, nullptr, SQLITE_CHECKPOINT_PASSIVE, &outcome.log_pages,
                                              &outcome.copied_pages);
   int extended = sqlite3_extended_errcode(database);
-  if (page == nullptr) return outcome;
-  if (outcome.result != SQLITE_OK && is_failed_sync(extended))
-    page->failed.store(1, std::memory_order_release);
+  bool has_failed = outcome.result != SQLITE_OK && outcome.result != SQLITE_BUSY;
+  page.checkpoints_failed.store(has_failed ? 1 : 0, std::memory_order_relaxed);
+  if (has_failed) {
+    if (is_failed_sync(extended)) GroupSync::note_failure(page);
+    return outcome;  // the request stands, and keeps the next one off for a while
+  }
   // A reader that pins the log must not make every later commit try again in vain.
   bool is_pinned = outcome.copied_pages < outcome.log_pages;
-  bool has_failed = outcome.result != SQLITE_OK && outcome.result != SQLITE_BUSY;
-  int next = is_pinned && !has_failed ? outcome.log_pages + kCheckpointPages : 0;
-  page->checkpoint_at.store(static_cast<std::uint32_t>(next), std::memory_order_relaxed);
-  page->checkpointing_since.store(0, std::memory_order_relaxed);
+  int next = is_pinned ? outcome.log_pages + kCheckpointPages : 0;
+  page.checkpoint_at.store(static_cast<std::uint32_t>(next), std::memory_order_relaxed);
+  page.checkpointing_since.store(0, std::memory_order_relaxed);
   return outcome;
 }
 

@@ -10,9 +10,9 @@
 // tool that writes is outside this: it should open the file read-only.)
 //
 // Who commits asks for one when the log has kCheckpointPages; `SharedPage::checkpointing_since` lets only one
-// process be asked at a time. Small enough to be overwritten while in the page cache, since overwriting costs
-// half of appending; large enough to be rare. A log four times as large means that no thread came to it, and
-// the writer does it himself before he leaves the gate.
+// process be asked at a time, and after a failure none for a second. Small enough to be overwritten while in
+// the page cache, since overwriting costs half of appending; large enough to be rare. A log four times as
+// large means that no thread came to it, and the writer does it himself before he leaves the gate.
 #pragma once
 
 #include <atomic>
@@ -32,14 +32,14 @@ inline constexpr int kUrgentPages = 4 * kCheckpointPages;
 
 // What a writer does who leaves the log with so many pages; the gate is held.
 enum class CheckpointNeed { none, ask, urgent };
-CheckpointNeed checkpoint_need(SharedPage* page, int log_pages);
+CheckpointNeed checkpoint_need(SharedPage& page, int log_pages);
 
 struct CheckpointOutcome {
   int result = 0;  // SQLite's; 0 is well, a failure loses nothing and is tried again
   int log_pages = 0, copied_pages = 0;
 };
 // The gate is held, and notes when the next is due.
-CheckpointOutcome checkpoint(sqlite3* database, SharedPage* page);
+CheckpointOutcome checkpoint(sqlite3* database, SharedPage& page);
 
 class Checkpointer {
  public:

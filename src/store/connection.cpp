@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 #include "store/embedded_sql.h"
@@ -18,6 +19,9 @@
 
 namespace purser::store {
 namespace {
+
+// A log that long is not only being written fast.
+constexpr int kLongLogPages = 50 * kCheckpointPages;
 
 constexpr auto kFileSeen = std::chrono::milliseconds(1);
 
@@ -67,7 +71,7 @@ Connection::Connection(DatabaseOptions options)
     : options_(std::move(options)),
       fork_generation_(store::fork_generation()),
       gate_(options_.path),
-      file_(options_.path),
+      file_(options_.path, file_identity(options_.path)),
       checkpointer_(std::make_unique<Checkpointer>(options_)) {
   // Without write permission SQLite falls back to reading by itself. The timeout comes before the first
   // statement: two processes that open a cold file at once would otherwise fail as locked.
@@ -121,6 +125,7 @@ void Connection::configure() {
   execute(
       "PRAGMA foreign_keys = ON;"
       "PRAGMA wal_autocheckpoint = 0;"
+      "PRAGMA journal_size_limit = 16777216;"  // what a pinned log grew to is given back
       "PRAGMA mmap_size = 0;"
       "PRAGMA trusted_schema = OFF;");
   std::string mode;
@@ -232,7 +237,7 @@ void Connection::enter_gate() {
   sqlite3_busy_timeout(database_->getHandle(), to_milliseconds(options_.busy_deadline - waited));
   try {
     require_same_file();
-    if (is_durable() && sync_->has_failed(gate_.page())) repair_after_failed_sync();
+    if (GroupSync::has_failed(gate_.page())) repair_after_failed_sync();
   } catch (...) {
     leave_gate();
     throw;
@@ -241,7 +246,7 @@ void Connection::enter_gate() {
 
 void Connection::repair_after_failed_sync() {
   sync_->repair(gate_.page());
-  log(LogLevel::warning, "a sync of the disk had failed; what was stored is now safe in the database");
+  log(LogLevel::warning, "a sync had failed; the log was written once more, and the disk took it");
 }
 
 void Connection::leave_gate() noexcept {
@@ -269,29 +274,46 @@ void Connection::announce_commit() {
 
 void Connection::note_commit() {
   commit_ = sync_->note_commit(gate_.page(), wrote_ || one_died_);
-  asks_for_checkpoint_ = false;
   if (!wrote_) return;
-  CheckpointNeed need = checkpoint_need(gate_.page(), log_pages_);
-  if (need == CheckpointNeed::urgent) {
-    warn_of_checkpoint(checkpoint(database_->getHandle(), gate_.page()).result);
-  }
-  asks_for_checkpoint_ = need == CheckpointNeed::ask;
+  checkpoint_need_ = checkpoint_need(gate_.page(), log_pages_);
+  if (checkpoint_need_ != CheckpointNeed::urgent) return;
+  urgent_result_ = checkpoint(database_->getHandle(), gate_.page()).result;
 }
 
+// First what the caller waits for: neither a thread that cannot be had nor a log that throws comes before it.
 void Connection::make_durable() {
-  if (asks_for_checkpoint_) {
-    checkpointer_->request();
-  }
-  warn_of_checkpoint(checkpointer_->take_failure());
   if (is_durable()) sync_->make_durable(gate_.page(), commit_);
+  if (std::exchange(checkpoint_need_, CheckpointNeed::none) == CheckpointNeed::ask) checkpointer_->request();
+  warn_of_checkpoint(std::exchange(urgent_result_, SQLITE_OK));
+  warn_of_checkpoint(checkpointer_->take_failure());
+  warn_of_long_log();
 }
 
 int Connection::checkpoint_under_gate() {
-  sync_->sync_ahead(gate_.page());
+  // Its own sync of the log then finds little left to do inside.
+  int ahead = sync_->sync_log();
   enter_gate();
+  try {
+    if (ahead != SQLITE_OK) {
+      GroupSync::note_failure(gate_.page());
+      repair_after_failed_sync();
+    }
+  } catch (...) {
+    leave_gate();
+    throw;
+  }
   int result = checkpoint(database_->getHandle(), gate_.page()).result;
   leave_gate();
   return result;
+}
+
+void Connection::warn_of_long_log() {
+  if (log_pages_ < kLongLogPages) warned_of_long_log_ = false;
+  if (log_pages_ < kLongLogPages || std::exchange(warned_of_long_log_, true)) return;
+  log(LogLevel::warning,
+      fmt::format("the log has grown to {} pages: a program that reads {} has not ended its "
+                  "transaction, so that it cannot be copied",
+                  log_pages_, options_.path.string()));
 }
 
 void Connection::warn_of_checkpoint(int result) const {

@@ -81,6 +81,7 @@ class Connection {
   bool is_durable() const { return durability_ == Durability::full; }
   void repair_after_failed_sync();
   void warn_of_checkpoint(int result) const;
+  void warn_of_long_log();
   void end_checkpoints() noexcept;
 
   DatabaseOptions options_;
@@ -93,7 +94,9 @@ class Connection {
   int log_pages_ = 0;  // after this connection's last commit that wrote
   bool wrote_ = false;
   bool one_died_ = false;
-  bool asks_for_checkpoint_ = false;
+  CheckpointNeed checkpoint_need_ = CheckpointNeed::none;
+  int urgent_result_ = 0;
+  bool warned_of_long_log_ = false;
   std::unique_ptr<SQLite::Database> database_;
   std::unordered_map<const char*, std::unique_ptr<KeptStatement>> kept_;
   std::optional<GroupSync> sync_;

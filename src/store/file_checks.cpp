@@ -103,19 +103,26 @@ FileIdentity file_identity(const std::filesystem::path& path) noexcept {
   return {file.st_dev, file.st_ino};
 }
 
-WatchedFile::WatchedFile(const std::filesystem::path& path)
+FileIdentity file_identity(int descriptor) noexcept {
+  struct stat file {};
+  if (fstat(descriptor, &file) != 0) return {};
+  return {file.st_dev, file.st_ino};
+}
+
+WatchedFile::WatchedFile(const std::filesystem::path& path, FileIdentity first)
     : folder_(open(path.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)),
       name_(folder_ < 0 ? path.string() : path.filename().string()),
-      first_(file_identity(path)) {}
+      first_(first) {}
 
 WatchedFile::~WatchedFile() {
   if (folder_ >= 0) close(folder_);
 }
 
-bool WatchedFile::is_unchanged() const noexcept {
+std::optional<std::int64_t> WatchedFile::bytes_if_unchanged() const noexcept {
   struct stat file {};
-  if (fstatat(folder_ < 0 ? AT_FDCWD : folder_, name_.c_str(), &file, 0) != 0) return false;
-  return first_ == FileIdentity{file.st_dev, file.st_ino};
+  if (fstatat(folder_ < 0 ? AT_FDCWD : folder_, name_.c_str(), &file, 0) != 0) return std::nullopt;
+  if (!(first_ == FileIdentity{file.st_dev, file.st_ino})) return std::nullopt;
+  return file.st_size;
 }
 
 namespace {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace purser::store {
@@ -26,15 +27,17 @@ struct FileIdentity {
   friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
 };
 FileIdentity file_identity(const std::filesystem::path& path) noexcept;
+FileIdentity file_identity(int descriptor) noexcept;
 
 // A file that is looked at again and again: whether it is still the one that stood there first.
 class WatchedFile {
  public:
-  explicit WatchedFile(const std::filesystem::path& path);
+  WatchedFile(const std::filesystem::path& path, FileIdentity first);
   ~WatchedFile();
   WatchedFile(const WatchedFile&) = delete;
   WatchedFile& operator=(const WatchedFile&) = delete;
-  bool is_unchanged() const noexcept;
+  bool is_unchanged() const noexcept { return bytes_if_unchanged().has_value(); }
+  std::optional<std::int64_t> bytes_if_unchanged() const noexcept;
 
  private:
   int folder_;  // from here the way is short; it gives no access

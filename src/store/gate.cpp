@@ -48,10 +48,12 @@ struct GateRegistry {
 
 namespace {
 
-// Who has slept so long lets nobody go before him any more, and says so again while he waits.
+// Who has slept so long lets nobody go before him any more.
 constexpr auto kHungryAfter = std::chrono::milliseconds(2);
-constexpr auto kHungryAgain = std::chrono::milliseconds(10);
 constexpr auto kStaleHunger = std::chrono::milliseconds(25);
+// Who lay down to sleep longer ago than that has got up.
+constexpr auto kStaleSleep = 2 * kHungryAfter;
+constexpr auto kInterruptAgain = std::chrono::milliseconds(10);
 // About what a transaction holds the gate: longer than that, sleeping is cheaper.
 constexpr auto kWatch = std::chrono::microseconds(40);
 constexpr auto kStaleWatch = std::chrono::milliseconds(1);
@@ -59,11 +61,13 @@ constexpr int kRelaxations = 8;
 // So often in a row may one go in before those that sleep; it is in a row while it comes back so soon.
 constexpr int kPasses = 4;
 constexpr auto kInARow = std::chrono::microseconds(50);
+// And so long he then lets them.
+constexpr auto kLet = std::chrono::microseconds(500);
 constexpr Duration kLongestWait = std::chrono::hours(24 * 365);  // in nanoseconds far from the end of time
 
 // flock(2) has no deadline; a signal ends its wait. This takes a real-time signal that nobody handles,
 // gives it a handler that does nothing (without SA_RESTART, so that flock returns EINTR), and uses it only
-// on a thread that waits at a gate, only at its deadline.
+// on a thread that waits at a gate.
 int interrupt_signal() {
   static const int chosen = [] {
     for (int candidate = SIGRTMAX - 1; candidate >= SIGRTMIN; --candidate) {
@@ -84,11 +88,11 @@ timespec to_timespec(std::chrono::nanoseconds time) {
   return {static_cast<time_t>(seconds.count()), static_cast<long>((time - seconds).count())};
 }
 
-// While it lives, this thread's blocking calls are interrupted at `first`, and every 10 ms after it (an
+// While it lives, this thread's blocking calls are interrupted at an instant, and every 10 ms after it (an
 // interrupt just before the call began would otherwise be lost).
 class Interrupts {
  public:
-  explicit Interrupts(SteadyInstant first) {
+  explicit Interrupts(SteadyInstant at) {
     int signal_number = interrupt_signal();
     sigemptyset(&only_ours_);
     sigaddset(&only_ours_, signal_number);
@@ -102,7 +106,11 @@ class Interrupts {
       throw Error(ErrorCode::busy,
                   fmt::format("no timer for the wait at the write gate: {}", std::strerror(errno)));
     }
-    itimerspec schedule{to_timespec(kHungryAgain), to_timespec(first.time_since_epoch())};
+    move_to(at);
+  }
+
+  void move_to(SteadyInstant at) {
+    itimerspec schedule{to_timespec(kInterruptAgain), to_timespec(at.time_since_epoch())};
     timer_settime(timer_, TIMER_ABSTIME, &schedule, nullptr);
   }
 
@@ -164,13 +172,19 @@ WriteGate::~WriteGate() {
 }
 
 void WriteGate::lock(Duration patience) {
-  SteadyInstant deadline = std::chrono::steady_clock::now() + std::min(patience, kLongestWait);
+  SteadyInstant arrived = std::chrono::steady_clock::now();
+  SteadyInstant deadline = arrived + std::min(patience, kLongestWait);
   // A gate that an operator removed is a gate of our own: whoever comes later makes another one.
   for (;;) {
     if (descriptor_ < 0) open_file();
-    if (!enter_soon(deadline)) wait_for_lock(deadline);
+    if (!enter_soon(arrived, deadline)) wait_for_lock(arrived, deadline);
     locked_ = true;
-    if (is_the_gate()) return note_occupied(1);
+    try {
+      if (is_the_gate()) return note_occupied(1);
+    } catch (...) {
+      unlock();
+      throw;
+    }
     std::lock_guard no_fork(GateRegistry::instance().mutex);
     close_file();
   }
@@ -180,7 +194,7 @@ void WriteGate::unlock() noexcept {
   if (locked_) {
     note_occupied(0);
     flock(descriptor_, LOCK_UN);
-    wake_one();
+    if (page_.get() != nullptr) wake_one();
     left_at_ = claim_time();
   }
   locked_ = false;
@@ -200,6 +214,7 @@ void WriteGate::open_file() {
     throw gate_error(path_, error);
   }
   descriptor_ = descriptor;
+  file_.emplace(path_, file_identity(descriptor));
 }
 
 // Root works for the owner of the database, who must be able to open the gate afterwards. Only a file that is
@@ -225,12 +240,34 @@ bool WriteGate::try_lock() {
 }
 
 bool WriteGate::somebody_is_hungry() const {
-  return page() != nullptr &&
-         is_live_claim(page()->hungry_since.load(std::memory_order_relaxed), kStaleHunger);
+  return is_live_claim(page().hungry_since.load(std::memory_order_relaxed), kStaleHunger);
+}
+
+bool WriteGate::somebody_sleeps() const {
+  return is_live_claim(page().slept_since.load(std::memory_order_relaxed), kStaleSleep);
 }
 
 void WriteGate::note_occupied(std::uint32_t occupied) noexcept {
-  if (page() != nullptr) page()->occupied.store(occupied, std::memory_order_relaxed);
+  if (page_.get() != nullptr) page().occupied.store(occupied, std::memory_order_relaxed);
+}
+
+// The ways in that need no queue of the kernel's. The first time there is no page yet.
+bool WriteGate::enter_soon(SteadyInstant arrived, SteadyInstant deadline) {
+  if (page_.get() == nullptr) return try_lock();
+  if (is_greedy()) {
+    wake_one();
+    return nap(std::min<SteadyInstant>(deadline, arrived + kLet), Nap::first_sleep) || watch();
+  }
+  return barge() || watch() || nap(std::min<SteadyInstant>(deadline, arrived + kHungryAfter), Nap::first_try);
+}
+
+// Has gone in so often in a row that whoever sleeps would sleep too long.
+bool WriteGate::is_greedy() {
+  bool is_in_a_row = claim_time() - left_at_ < std::chrono::nanoseconds(kInARow).count();
+  if (!is_in_a_row || !somebody_sleeps()) passes_ = 0;
+  if (++passes_ <= kPasses) return false;
+  passes_ = 0;
+  return true;
 }
 
 // Goes in where it is open, also before those that sleep: waking them takes longer than most stay inside.
@@ -238,90 +275,82 @@ bool WriteGate::barge() { return !somebody_is_hungry() && try_lock(); }
 
 // Waits awake for the one inside to leave, where nobody else does.
 bool WriteGate::watch() {
-  if (page() == nullptr || !has_two_processors() || somebody_is_hungry()) return false;
+  if (!has_two_processors() || somebody_is_hungry()) return false;
   std::int64_t began = claim_time();
-  if (!take_claim(page()->watched_since, kStaleWatch, began)) return false;
+  if (!take_claim(page().watched_since, kStaleWatch, began)) return false;
   bool locked = false;
   auto until = began + std::chrono::nanoseconds(kWatch).count();
   do {
     for (int i = 0; i < kRelaxations; ++i) relax();
-    locked = page()->occupied.load(std::memory_order_relaxed) == 0 && try_lock();
+    locked = page().occupied.load(std::memory_order_relaxed) == 0 && try_lock();
   } while (!locked && claim_time() < until && !somebody_is_hungry());
-  end_claim(page()->watched_since, began);
+  end_claim(page().watched_since, began);
   return locked;
-}
-
-// The ways in that need no queue of the kernel's.
-bool WriteGate::enter_soon(SteadyInstant deadline) {
-  if (is_greedy()) {
-    wake_one();
-    return nap(deadline, Nap::first_sleep);
-  }
-  return barge() || watch() || nap(deadline, Nap::first_try);
-}
-
-// Has gone in so often in a row that whoever sleeps would sleep too long.
-bool WriteGate::is_greedy() {
-  if (page() == nullptr || page()->sleepers.load(std::memory_order_relaxed) == 0 ||
-      claim_time() - left_at_ > std::chrono::nanoseconds(kInARow).count()) {
-    passes_ = 0;
-  }
-  if (++passes_ <= kPasses) return false;
-  passes_ = 0;
-  return true;
 }
 
 // Sleeps until somebody leaves, a short while. Not yet in the kernel's queue for the lock itself: there each
 // one who is woken in vain, since another went before him, wakes all behind him.
-bool WriteGate::nap(SteadyInstant deadline, Nap way) {
-  if (page() == nullptr) return false;
-  auto until = std::min<SteadyInstant>(deadline, std::chrono::steady_clock::now() + kHungryAfter);
-  page()->sleepers.fetch_add(1, std::memory_order_relaxed);
+bool WriteGate::nap(SteadyInstant until, Nap way) {
   bool locked = false;
   while (!locked && !somebody_is_hungry()) {
-    std::uint32_t seen = page()->left.load(std::memory_order_acquire);
+    page().slept_since.store(claim_time(), std::memory_order_relaxed);
+    std::uint32_t seen = page().leavings.load(std::memory_order_acquire);
     if (way == Nap::first_try) locked = try_lock();
     way = Nap::first_try;
     auto rest = until - std::chrono::steady_clock::now();
     if (locked || rest <= std::chrono::nanoseconds::zero()) break;
-    futex_wait(page()->left, seen, rest);
+    futex_wait(page().leavings, seen, rest);
     locked = watch();
   }
-  page()->sleepers.fetch_sub(1, std::memory_order_relaxed);
   return locked;
 }
 
 void WriteGate::wake_one() noexcept {
-  if (page() == nullptr || page()->sleepers.load(std::memory_order_relaxed) == 0) return;
-  if (is_live_claim(page()->watched_since.load(std::memory_order_relaxed), kStaleWatch)) return;
-  page()->left.fetch_add(1, std::memory_order_release);
-  futex_wake(page()->left, 1);
+  if (!somebody_sleeps()) return;
+  if (is_live_claim(page().watched_since.load(std::memory_order_relaxed), kStaleWatch)) return;
+  page().leavings.fetch_add(1, std::memory_order_release);
+  futex_wake(page().leavings, 1);
 }
 
-void WriteGate::wait_for_lock(SteadyInstant deadline) {
-  auto now = std::chrono::steady_clock::now();
-  Interrupts interrupts(std::min<SteadyInstant>(deadline, now + kHungryAfter));
-  bool hungry = false;
+// In the kernel's queue, which each interrupt ends and begins anew at its tail: so once, to become hungry,
+// and then at the deadline.
+void WriteGate::wait_for_lock(SteadyInstant arrived, SteadyInstant deadline) {
+  auto hungry_at = arrived + kHungryAfter;
+  std::int64_t said = 0;
+  if (std::chrono::steady_clock::now() >= hungry_at) said = say_hungry();
+  Interrupts interrupts(said != 0 ? deadline : std::min<SteadyInstant>(deadline, hungry_at));
   while (flock(descriptor_, LOCK_EX) != 0) {
     if (errno != EINTR) throw gate_error(path_, errno);
-    if (std::chrono::steady_clock::now() >= deadline) throw gate_busy(path_);
-    hungry = page() != nullptr;
-    if (hungry) page()->hungry_since.store(claim_time(), std::memory_order_relaxed);
+    auto now = std::chrono::steady_clock::now();
+    if (now >= deadline) throw gate_busy(path_);
+    if (said == 0 && now >= hungry_at) {
+      said = say_hungry();
+      interrupts.move_to(deadline);
+    }
   }
-  if (hungry) page()->hungry_since.store(0, std::memory_order_relaxed);
+  // Whoever has become hungry since stands behind, and still is.
+  if (said != 0) end_claim(page().hungry_since, said);
 }
 
-// False where an operator removed the file. Also where the page of memory is looked after: somebody may have
-// emptied the file.
+std::int64_t WriteGate::say_hungry() noexcept {
+  if (page_.get() == nullptr) return 0;
+  std::int64_t now = claim_time();
+  page().hungry_since.store(now, std::memory_order_relaxed);
+  return now;
+}
+
+// False where an operator removed the file, or put another in its place. Also where the page of memory is
+// looked after: somebody may have emptied the file.
 bool WriteGate::is_the_gate() {
-  struct stat file {};
-  if (fstat(descriptor_, &file) != 0 || file.st_nlink == 0) return false;
-  page_.map(descriptor_, file.st_size);
+  auto bytes = file_->bytes_if_unchanged();
+  if (!bytes) return false;
+  page_.map(descriptor_, *bytes);
   return true;
 }
 
 void WriteGate::close_file() noexcept {
   page_.unmap();
+  file_.reset();
   if (descriptor_ >= 0) close(descriptor_);
   descriptor_ = -1;
   locked_ = false;

@@ -12,7 +12,7 @@
 // - The others sleep on a futex and are woken one by one, in their order.
 // - Who has slept 2 ms is hungry: he queues at the kernel's lock, and as long as he says so, whoever comes
 //   queues there behind him. So a wait is bounded by the number of those who wait, each one turn.
-// All this is hints in the shared page (shared_page.h): who has none, or finds nonsense, queues at the lock.
+// All this is hints in the shared page (shared_page.h): who finds nonsense there queues at the lock.
 //
 // The lock is flock(2) on an open file description of this object's own: the kernel releases it when the
 // last descriptor is gone, so a killed holder holds nobody up. A fork copies descriptors, and a child that
@@ -23,8 +23,10 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 
 #include "purser/clock.h"
+#include "store/file_checks.h"
 #include "store/shared_page.h"
 
 namespace purser::store {
@@ -41,8 +43,8 @@ class WriteGate {
   void lock(Duration patience);
   void unlock() noexcept;
   bool is_locked() const { return locked_; }
-  // What all that pass this gate share: of the last time that it was locked. nullptr where there is none.
-  SharedPage* page() const { return page_.get(); }
+  // What all that pass this gate share. Only after the gate was locked by this object.
+  SharedPage& page() const { return *page_.get(); }
 
  private:
   friend struct GateRegistry;
@@ -51,20 +53,23 @@ class WriteGate {
   int give_to_owner(int descriptor) const;
   bool barge();
   bool watch();
-  bool enter_soon(SteadyInstant deadline);
+  bool enter_soon(SteadyInstant arrived, SteadyInstant deadline);
   bool is_greedy();
-  bool nap(SteadyInstant deadline, Nap way);
+  bool nap(SteadyInstant until, Nap way);
   void wake_one() noexcept;
   bool try_lock();
   bool somebody_is_hungry() const;
   void note_occupied(std::uint32_t occupied) noexcept;
-  void wait_for_lock(SteadyInstant deadline);
+  bool somebody_sleeps() const;
+  std::int64_t say_hungry() noexcept;
+  void wait_for_lock(SteadyInstant arrived, SteadyInstant deadline);
   bool is_the_gate();
   void close_file() noexcept;
 
   std::filesystem::path database_;
   std::filesystem::path path_;
   int descriptor_ = -1;
+  std::optional<WatchedFile> file_;
   bool locked_ = false;
   int passes_ = 0;            // in a row, before others that slept
   std::int64_t left_at_ = 0;  // claim_time of the last unlock

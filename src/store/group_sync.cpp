@@ -1,12 +1,12 @@
 #include "store/group_sync.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <limits>
+#include <vector>
 
 #include "purser/error.h"
 
@@ -20,11 +20,6 @@ constexpr std::chrono::nanoseconds kStaleClaim = std::chrono::milliseconds(50);
 // grow past the end of their range, and are compared by their distance. So any value is one to go on from.
 bool reaches(std::uint64_t counter, std::uint64_t number) {
   return static_cast<std::int64_t>(counter - number) >= 0;
-}
-
-void end_turn(std::atomic<std::uint32_t>& turn) {
-  turn.fetch_add(1, std::memory_order_release);
-  futex_wake(turn, std::numeric_limits<int>::max());
 }
 
 void raise_to(std::atomic<std::uint64_t>& counter, std::uint64_t value) {
@@ -41,25 +36,46 @@ Error not_durable(const std::filesystem::path& path, const std::string& why) {
                       path.string(), why)};
 }
 
+std::filesystem::path log_of(std::filesystem::path path) { return path += "-wal"; }
+
+// The handle through which this connection writes the log; nullptr where it has not opened it yet.
+sqlite3_file* log_handle(sqlite3* database) {
+  sqlite3_file* log = nullptr;
+  int found = sqlite3_file_control(database, nullptr, SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  return found == SQLITE_OK && log != nullptr && log->pMethods != nullptr ? log : nullptr;
+}
+
+// Every byte of the file as it is, so that the kernel has it to write.
+int write_again(sqlite3_file* file) {
+  constexpr sqlite3_int64 kAtOnce = 64 * 1024;
+  std::vector<char> bytes(kAtOnce);
+  sqlite3_int64 size = 0;
+  int result = file->pMethods->xFileSize(file, &size);
+  for (sqlite3_int64 at = 0; result == SQLITE_OK && at < size; at += kAtOnce) {
+    int length = static_cast<int>(std::min(kAtOnce, size - at));
+    result = file->pMethods->xRead(file, bytes.data(), length, at);
+    if (result == SQLITE_OK) result = file->pMethods->xWrite(file, bytes.data(), length, at);
+  }
+  return result;
+}
+
 }  // namespace
 
 GroupSync::GroupSync(sqlite3* database, const std::filesystem::path& path)
-    : database_(database), path_(path), log_(file_identity(std::filesystem::path(path) += "-wal")) {}
+    : database_(database), path_(path), log_(file_identity(log_of(path))) {}
 
-bool GroupSync::announce(SharedPage* page) {
-  if (page == nullptr) return false;
-  std::uint64_t committed = page->committed.load(std::memory_order_relaxed);
-  return page->begun.exchange(committed + 1, std::memory_order_relaxed) != committed;
+bool GroupSync::announce(SharedPage& page) {
+  std::uint64_t committed = page.committed.load(std::memory_order_relaxed);
+  return page.begun.exchange(committed + 1, std::memory_order_relaxed) != committed;
 }
 
-GroupSync::Commit GroupSync::note_commit(SharedPage* page, bool takes_number) const {
-  if (page == nullptr) return {};
-  bool another_epoch = bind_to_log(*page);
-  std::uint64_t number = page->committed.load(std::memory_order_relaxed);
+GroupSync::Commit GroupSync::note_commit(SharedPage& page, bool takes_number) const {
+  bool another_epoch = bind_to_log(page);
+  std::uint64_t number = page.committed.load(std::memory_order_relaxed);
   if (takes_number || another_epoch) ++number;
-  page->committed.store(number, std::memory_order_release);
-  page->begun.store(number, std::memory_order_relaxed);
-  return {page->epoch.load(std::memory_order_relaxed), number};
+  page.committed.store(number, std::memory_order_release);
+  page.begun.store(number, std::memory_order_relaxed);
+  return {page.epoch.load(std::memory_order_relaxed), number};
 }
 
 // True where a new epoch begins: the numbers spoke of another file, or of syncs of what was not committed.
@@ -76,101 +92,93 @@ bool GroupSync::bind_to_log(SharedPage& page) const {
   return true;
 }
 
-void GroupSync::make_durable(SharedPage* page, Commit commit) {
-  if (page == nullptr) return sync_alone(page);
+void GroupSync::make_durable(SharedPage& page, Commit commit) const {
   for (;;) {
-    std::uint32_t turn = page->turn.load(std::memory_order_acquire);
-    bool is_synced = reaches(page->synced.load(std::memory_order_acquire), commit.number);
+    std::uint32_t ended = page.syncs_ended.load(std::memory_order_acquire);
+    bool is_synced = reaches(page.synced.load(std::memory_order_acquire), commit.number);
     // Looked at after `synced`: where another epoch's numbers raised it, that epoch is seen.
-    bool is_same_log = page->epoch.load(std::memory_order_acquire) == commit.epoch;
+    bool is_same_log = page.epoch.load(std::memory_order_acquire) == commit.epoch;
     if (is_synced && is_same_log) return;
     if (has_failed(page)) throw not_durable(path_, "the sync that it shared failed");
-    if (!is_same_log) return sync_alone(page);
+    if (!is_same_log) return sync(page);
     std::int64_t claim = claim_time();
-    if (take_claim(page->syncing_since, kStaleClaim, claim)) {
-      sync_for_all(*page, commit, claim);
-    } else {
-      futex_wait(page->turn, turn, kStaleClaim);
+    if (!take_claim(page.syncing_since, kStaleClaim, claim)) {
+      futex_wait(page.syncs_ended, ended, kStaleClaim);
+    } else if (sync_for_all(page, commit, claim)) {
+      return;
     }
   }
 }
 
-// Gives the claim back whatever happens.
-void GroupSync::sync_for_all(SharedPage& page, Commit commit, std::int64_t claim) {
+// False where another epoch has begun. Gives the claim back whatever happens.
+bool GroupSync::sync_for_all(SharedPage& page, Commit commit, std::int64_t claim) const {
+  struct Turn {
+    SharedPage& page;
+    std::int64_t claim;
+    ~Turn() {
+      end_claim(page.syncing_since, claim);
+      page.syncs_ended.fetch_add(1, std::memory_order_release);
+      futex_wake(page.syncs_ended, std::numeric_limits<int>::max());
+    }
+  } turn{page, claim};
   std::uint64_t upto = page.committed.load(std::memory_order_acquire);
   // Looked at after `committed`, for the same reason.
-  bool is_same_log = page.epoch.load(std::memory_order_acquire) == commit.epoch;
-  int result = SQLITE_OK;
-  if (is_same_log) {
-    bool is_named = page.named.load(std::memory_order_acquire) == commit.epoch;
-    result = sync(&page, is_named ? Scope::log : Scope::log_and_name);
-    if (result == SQLITE_OK && !is_named) page.named.store(commit.epoch, std::memory_order_release);
-    // Numbers only grow, also over epochs: one of an epoch that has ended satisfies nobody of the next.
-    if (result == SQLITE_OK) raise_to(page.synced, upto);
-  }
-  end_claim(page.syncing_since, claim);
-  end_turn(page.turn);
-  if (result != SQLITE_OK) throw not_durable(path_, sqlite3_errstr(result));
+  if (page.epoch.load(std::memory_order_acquire) != commit.epoch) return false;
+  sync(page);
+  // Numbers only grow, also over epochs: one of an epoch that has ended satisfies nobody of the next.
+  raise_to(page.synced, upto);
+  return true;
 }
 
-void GroupSync::sync_alone(SharedPage* page) {
-  int result = has_failed(page) ? SQLITE_IOERR_FSYNC : sync(page, Scope::log_and_name);
-  if (result != SQLITE_OK) throw not_durable(path_, sqlite3_errstr(result));
-}
-
-int GroupSync::sync(SharedPage* page, Scope scope) {
-  int result = scope == Scope::log_and_name ? sync_folder() : SQLITE_OK;
-  if (result == SQLITE_OK) result = sync_log();
+// Returns where all that this connection wrote is on disk.
+void GroupSync::sync(SharedPage& page) const {
+  int result = sync_log();
   if (result != SQLITE_OK) {
     note_failure(page);
-  } else if (has_failed(page)) {
-    // Of two syncs that ran beside each other the kernel may have told the other alone what was lost.
-    result = SQLITE_IOERR_FSYNC;
+    throw not_durable(path_, sqlite3_errstr(result));
   }
-  return result;
+  // Of two syncs that ran beside each other the kernel may have told the other alone what was lost.
+  if (has_failed(page)) throw not_durable(path_, "a sync beside it failed");
+  if (file_identity(log_of(path_)) == log_) return;
+  throw Error(ErrorCode::file_replaced,
+              fmt::format("{} was removed or replaced while it was open, and with it what was stored since: "
+                          "open the database again",
+                          log_of(path_).string()));
 }
 
 int GroupSync::sync_log() const {
-  sqlite3_file* log = nullptr;
-  int found = sqlite3_file_control(database_, nullptr, SQLITE_FCNTL_JOURNAL_POINTER, &log);
-  if (found != SQLITE_OK) return found;
-  if (log == nullptr || log->pMethods == nullptr) return SQLITE_IOERR_FSYNC;
-  return log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+  sqlite3_file* log = log_handle(database_);
+  return log != nullptr ? log->pMethods->xSync(log, SQLITE_SYNC_NORMAL) : SQLITE_IOERR_FSYNC;
 }
 
-// The log's name: SQLite makes the file, and a power cut may leave the bytes without it.
-int GroupSync::sync_folder() const {
-  int folder = open(path_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0) return SQLITE_IOERR_DIR_FSYNC;
-  int result = fsync(folder);
-  close(folder);
-  return result == 0 ? SQLITE_OK : SQLITE_IOERR_DIR_FSYNC;
+bool GroupSync::has_failed(const SharedPage& page) {
+  return page.failed.load(std::memory_order_acquire) != 0;
 }
 
-bool GroupSync::has_failed(const SharedPage* page) const {
-  return failed_ || (page != nullptr && page->failed.load(std::memory_order_acquire) != 0);
-}
+void GroupSync::note_failure(SharedPage& page) { page.failed.store(1, std::memory_order_release); }
 
-void GroupSync::note_failure(SharedPage* page) {
-  if (page != nullptr) {
-    page->failed.store(1, std::memory_order_release);
-  } else {
-    failed_ = true;
+void GroupSync::repair(SharedPage& page) const {
+  // A foreign tool that writes stays out meanwhile.
+  int result = sqlite3_exec(database_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr);
+  if (result == SQLITE_OK) {
+    result = rewrite_log();
+    sqlite3_exec(database_, "ROLLBACK", nullptr, nullptr, nullptr);
   }
-}
-
-void GroupSync::repair(SharedPage* page) {
-  int result = sqlite3_wal_checkpoint_v2(database_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
   if (result != SQLITE_OK) {
     throw Error(ErrorCode::io_error,
                 fmt::format("{}: an earlier sync failed, and what is stored cannot be made safe yet ({}). "
                             "Nothing is granted before; see to the disk and try again",
                             path_.string(), sqlite3_errstr(result)));
   }
-  failed_ = false;
-  if (page == nullptr) return;
-  raise_to(page->synced, page->committed.load(std::memory_order_relaxed));
-  page->failed.store(0, std::memory_order_release);
+  raise_to(page.synced, page.committed.load(std::memory_order_relaxed));
+  page.failed.store(0, std::memory_order_release);
+}
+
+int GroupSync::rewrite_log() const {
+  sqlite3_file* log = log_handle(database_);
+  if (log == nullptr) return SQLITE_IOERR_WRITE;
+  int result = write_again(log);
+  return result == SQLITE_OK ? log->pMethods->xSync(log, SQLITE_SYNC_NORMAL) : result;
 }
 
 }  // namespace purser::store

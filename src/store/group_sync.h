@@ -19,17 +19,20 @@
 //
 // Why nothing else must be trusted:
 // - A killed process, before or in its sync, raises nothing; `syncing_since` is a claim that grows stale in
-//   50 ms, and a second sync beside the first harms nobody.
+//   50 ms, and a second sync beside the first (also on a disk that is slower than that) harms nobody.
 // - A reboot, or a copy of the files: whatever numbers the page holds, the next is given above `synced`.
 // - Another log under the same name (somebody removed it): each connection knows by device and number which
 //   file it writes, the numbers belong to one of them (`epoch`), and who waited with another epoch syncs his
-//   own file himself.
-// - Each connection syncs through SQLite's own handle of the log: the file that it wrote, no other.
+//   own file himself; where that is not the one at the path any more, he gets Error(file_replaced).
+// - Each connection syncs through SQLite's own handle of the log: the file that it wrote, no other. The first
+//   sync of a handle also syncs the folder, so that the log's name is there (SQLite's).
 // - A sync that fails: all who depended on it get Error(io_error) (what they changed is stored, and whether a
-//   power cut would keep it is not known); after it nothing is called durable, until `repair` has copied the
-//   whole log into the database and synced that. The kernel forgets a failed page, so a second sync of the
-//   same bytes would succeed and prove nothing.
-// Readers see a commit a sync's length before it is durable; what is granted is never a mere read.
+//   power cut would keep it is not known); after it nothing is called durable, until `repair` has written the
+//   whole log once more and synced that. The kernel forgets a page that it could not write, so a second sync
+//   alone would succeed and prove nothing; it tells a fault once to each open file, so that one fault may be
+//   told as often as there are processes. (What a partial checkpoint had copied before is SQLite's own care.)
+// Readers see a commit a sync's length before it is durable; what is granted is never a mere read. Where a
+// log begins anew, and in a checkpoint, SQLite syncs inside the gate.
 //
 // One thread at a time, as the connection.
 #pragma once
@@ -52,36 +55,30 @@ class GroupSync {
   // After the connection's first statement, which makes SQLite open the log.
   GroupSync(sqlite3* database, const std::filesystem::path& path);
 
-  // The gate is held. `page` may be nullptr: then every caller syncs for himself.
-  // True where one who was killed may have committed without a number.
-  static bool announce(SharedPage* page);
-  Commit note_commit(SharedPage* page, bool takes_number) const;
-  // The gate was left. Throws Error(io_error) where it may be lost in a power cut.
-  void make_durable(SharedPage* page, Commit commit);
+  // The gate is held. True where one who was killed may have committed without a number.
+  static bool announce(SharedPage& page);
+  Commit note_commit(SharedPage& page, bool takes_number) const;
+  // The gate was left. Throws Error(io_error, file_replaced) where it may be lost in a power cut.
+  void make_durable(SharedPage& page, Commit commit) const;
 
-  // Outside the gate, before a checkpoint: its own sync of the log then finds little left to do inside. Where
-  // it fails, that is noted, as of any.
-  void sync_ahead(SharedPage* page) { static_cast<void>(sync(page, Scope::log)); }
+  static bool has_failed(const SharedPage& page);
+  static void note_failure(SharedPage& page);
+  // After a failed sync, the gate held, outside transactions. Throws Error(io_error) where the disk still
+  // refuses.
+  void repair(SharedPage& page) const;
 
-  bool has_failed(const SharedPage* page) const;
-  void note_failure(SharedPage* page);
-  // After a failed sync, the gate held, outside transactions: copies the log into the database, syncs that,
-  // and begins the log anew. Throws Error(io_error) where it cannot.
-  void repair(SharedPage* page);
+  // SQLite's result.
+  int sync_log() const;
 
  private:
-  enum class Scope { log, log_and_name };
   bool bind_to_log(SharedPage& page) const;
-  void sync_for_all(SharedPage& page, Commit commit, std::int64_t claim);
-  void sync_alone(SharedPage* page);
-  int sync(SharedPage* page, Scope scope);
-  int sync_log() const;
-  int sync_folder() const;
+  bool sync_for_all(SharedPage& page, Commit commit, std::int64_t claim) const;
+  void sync(SharedPage& page) const;
+  int rewrite_log() const;
 
   sqlite3* database_;
   std::filesystem::path path_;
   FileIdentity log_;
-  bool failed_ = false;  // where there was no page to write it on
 };
 
 }  // namespace purser::store

@@ -1,12 +1,17 @@
 #include "store/shared_page.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <ctime>
+
+#include "purser/error.h"
 
 namespace purser::store {
 namespace {
@@ -16,16 +21,23 @@ static_assert(sizeof(SharedPage) <= kPageBytes);
 
 void begin_layout(SharedPage& page) {
   if (page.layout.load(std::memory_order_relaxed) == SharedPage::kLayout) return;
-  // A new file holds zeros; of what else may stand there nothing is believed. A counter that stood ahead is
-  // corrected by note_commit, so only what nobody would correct is cleared.
-  page.watched_since.store(0, std::memory_order_relaxed);
-  page.hungry_since.store(0, std::memory_order_relaxed);
-  page.syncing_since.store(0, std::memory_order_relaxed);
+  // A new file holds zeros. Of what else may stand there only the numbers go on, from wherever they are.
+  page.occupied.store(0, std::memory_order_relaxed);
+  for (auto* claim : {&page.slept_since, &page.watched_since, &page.hungry_since, &page.syncing_since,
+                      &page.checkpointing_since}) {
+    claim->store(0, std::memory_order_relaxed);
+  }
   page.failed.store(0, std::memory_order_relaxed);
   page.checkpoint_at.store(0, std::memory_order_relaxed);
-  page.checkpointing_since.store(0, std::memory_order_relaxed);
+  page.checkpoints_failed.store(0, std::memory_order_relaxed);
   page.epoch.fetch_add(1, std::memory_order_relaxed);
   page.layout.store(SharedPage::kLayout, std::memory_order_release);
+}
+
+Error no_page(int error) {
+  bool is_full = error == ENOSPC || error == EDQUOT || error == EFBIG;
+  return {is_full ? ErrorCode::disk_full : ErrorCode::io_error,
+          fmt::format("no memory to share through the write gate's file: {}", std::strerror(error))};
 }
 
 }  // namespace
@@ -60,12 +72,15 @@ void futex_wake(std::atomic<std::uint32_t>& word, int sleepers) noexcept {
   syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&word), FUTEX_WAKE, sleepers, nullptr, nullptr, 0);
 }
 
-void MappedPage::map(int descriptor, std::int64_t file_bytes) noexcept {
+void MappedPage::map(int descriptor, std::int64_t file_bytes) {
   // Allocated, not only longer: a hole that meets a full disk would be a signal, not an error.
-  if (file_bytes < kPageBytes && posix_fallocate(descriptor, 0, kPageBytes) != 0) return unmap();
+  if (file_bytes < kPageBytes) {
+    int error = posix_fallocate(descriptor, 0, kPageBytes);
+    if (error != 0) throw no_page(error);
+  }
   if (page_ != nullptr) return;
   void* memory = mmap(nullptr, kPageBytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
-  if (memory == MAP_FAILED) return;
+  if (memory == MAP_FAILED) throw no_page(errno);
   page_ = static_cast<SharedPage*>(memory);
   begin_layout(*page_);
 }

@@ -1,11 +1,12 @@
 // What the processes that share a database tell each other without asking SQLite: a page of memory in the
-// gate's file, which all of them map. It holds hints and counters only, never state: whoever finds it
-// missing, emptied, or full of nonsense does for himself what it would have saved him, and is right.
+// gate's file, which all of them map. It holds hints and counters, never state: whatever stands in it after a
+// kill, a reboot or a copy, all answers are right, and at worst late. (As with SQLite's own -shm, whoever
+// makes the file shorter while workers run kills them: nobody may touch it.)
 //
 // Written while the gate is held, but for the fields that say otherwise. `..._since` is a claim: the steady
 // clock's nanoseconds when it was made, 0 where nobody has it; it grows stale, so that the dead claim
-// nothing. Another layout takes another page of the file, so that two versions of purser do not read each
-// other's.
+// nothing. Two versions of purser that lay it out differently must not write one file: another layout comes
+// with another schema version.
 #pragma once
 
 #include <atomic>
@@ -19,10 +20,10 @@ struct SharedPage {
 
   // --- The gate (gate.h); written by who waits there too ---
   std::atomic<std::uint32_t> occupied;      // 1 while somebody is inside, or was killed there
-  std::atomic<std::uint32_t> left;          // a futex: changes when somebody leaves while others sleep
-  std::atomic<std::uint32_t> sleepers;      // who sleeps on it; too high after one was killed there
+  std::atomic<std::uint32_t> leavings;      // a futex: changes when one leaves while others sleep
+  std::atomic<std::int64_t> slept_since;    // of the latest who lay down to sleep on it
   std::atomic<std::int64_t> watched_since;  // one waits for `occupied` to change instead of sleeping
-  std::atomic<std::int64_t> hungry_since;   // one has slept too long: let nobody go before the sleepers
+  std::atomic<std::int64_t> hungry_since;   // of the latest who has slept too long: let nobody go before him
 
   // --- Durable group sync (group_sync.h) ---
   // Which log the numbers speak of. Another file, or another moment of doubt: another epoch.
@@ -31,13 +32,13 @@ struct SharedPage {
   std::atomic<std::uint64_t> begun;         // ahead of `committed` while one is being committed
   std::atomic<std::uint64_t> committed;     // commits so far, numbered from 1
   std::atomic<std::uint64_t> synced;        // of these, on disk; by whoever synced, outside the gate
-  std::atomic<std::uint64_t> named;         // the epoch whose log's name in the folder is on disk; as synced
   std::atomic<std::uint64_t> failed;        // 1 since a sync failed; as synced
   std::atomic<std::int64_t> syncing_since;  // one syncs for all; as synced
-  std::atomic<std::uint32_t> turn;          // a futex: changes when a sync ends; as synced
+  std::atomic<std::uint32_t> syncs_ended;   // a futex: changes when a sync ends; as synced
 
   // --- Checkpoints (checkpointer.h) ---
   std::atomic<std::uint32_t> checkpoint_at;       // pages in the log; 0: the usual number
+  std::atomic<std::uint32_t> checkpoints_failed;  // 1 since the last one failed
   std::atomic<std::int64_t> checkpointing_since;  // one was asked to
 
   static constexpr std::uint64_t kLayout = 0x31'65'74'61'67'72'75'70;  // "purgate1", as hexdump shows it
@@ -69,9 +70,8 @@ class MappedPage {
   MappedPage(const MappedPage&) = delete;
   MappedPage& operator=(const MappedPage&) = delete;
 
-  // Makes the file large enough where it is not, and maps it; the gate is held. Where the file system gives
-  // no such memory, get() stays nullptr.
-  void map(int descriptor, std::int64_t file_bytes) noexcept;
+  // Makes the file large enough where it is not, and maps it; the gate is held. Throws disk_full, io_error.
+  void map(int descriptor, std::int64_t file_bytes);
   void unmap() noexcept;
   SharedPage* get() const { return page_; }
 

@@ -2,10 +2,9 @@
 //
 //   store::Snapshot view(connection);        // reads one consistent state; takes no lock that writers want
 //
-//   store::Transaction change(connection);   // the gate, then BEGIN IMMEDIATE: the lock before the first
-//   read
+//   store::Transaction change(connection);   // the gate, then BEGIN IMMEDIATE: locked before the first read
 //   ... load, decide, store ...
-//   change.commit();                         // else the destructor rolls back
+//   change.commit();                         // returns when it is durable; else the destructor rolls back
 //
 // Both check the schema version: a connection that was open across an upgrade gets schema_changed and
 // writes nothing. Nothing sleeps, prints or calls a service while one of them lives. Every Statement of a

@@ -116,7 +116,10 @@ bool Verdicts::answer(const std::string& flight, bool verdict, const std::string
   store::Transaction change(database_->connection());
   QuotaBook book(change);
   FlightRow row = load_flight(change, flight);
-  if (row.ended) return false;
+  if (row.ended) {
+    change.commit();  // wrote nothing, and waits until what it answers from is durable
+    return false;
+  }
   auto known = find_verdict(change, row.key);
   bool newest = is_newest(known ? std::optional(known->stored) : std::nullopt, row.number);
   if (newest) put_verdict(change, row.key, verdict, row.number);
@@ -133,7 +136,10 @@ bool Verdicts::abandon(const std::string& flight, const Abandonment& how) {
   store::Transaction change(database_->connection());
   QuotaBook book(change);
   FlightRow row = load_flight(change, flight);
-  if (row.ended) return false;
+  if (row.ended) {
+    change.commit();  // wrote nothing, and waits until what it answers from is durable
+    return false;
+  }
   bool released = how.never_sent && book.release(row.unit);
   book.record_usage(how.model, how.usage);
   end_flight(change, row, flight, "abandon");

@@ -287,25 +287,33 @@ TEST_F(Gate, ForksBesideBusyGatesLeaveNoLockBehind) {
   busy.join();
 }
 
-// A file that cannot be given room for the page of memory is a gate all the same.
-TEST_F(Gate, WithoutRoomForItsPageItLetsOneIn) {
+TEST_F(Gate, WithoutRoomForItsPageItLetsNobodyIn) {
   Forked poor([&] {
     signal(SIGXFSZ, SIG_IGN);
     rlimit nothing{0, 0};
     if (setrlimit(RLIMIT_FSIZE, &nothing) != 0) return 1;
     WriteGate gate(database_);
-    for (int i = 0; i < 3; ++i) {
-      gate.lock(kAtOnce);
-      if (gate.page() != nullptr) return 2;
-      if (is_free()) return 3;
-      gate.unlock();
-    }
-    return is_free() ? 0 : 4;
+    if (error_of([&] { gate.lock(kAtOnce); }) != ErrorCode::disk_full) return 2;
+    return gate.is_locked() ? 3 : 0;
   });
   EXPECT_EQ(poor.wait(), 0);
   WriteGate rich(database_);
   rich.lock(kAtOnce);
-  EXPECT_NE(rich.page(), nullptr);
+  EXPECT_EQ(rich.page().layout, SharedPage::kLayout);
+}
+
+// Not only removed: another file in its place is the gate of all who come later.
+TEST_F(Gate, OneThatWasMovedAsideIsTheGateNoMore) {
+  WriteGate early(database_);
+  early.lock(kAtOnce);
+  early.unlock();
+  std::filesystem::rename(file(), folder_.file("aside"));
+  WriteGate late(database_);
+  late.lock(kAtOnce);
+  EXPECT_EQ(error_of([&] { early.lock(kAtOnce); }), ErrorCode::busy);
+  late.unlock();
+  early.lock(kAtOnce);
+  EXPECT_EQ(error_of([&] { late.lock(kAtOnce); }), ErrorCode::busy);
 }
 
 // A page of a shorter file is no memory: whoever looks at it gets a signal.
@@ -318,11 +326,11 @@ TEST_F(Gate, AFileThatIsEmptiedWhileNobodyIsInsideIsMadeLongAgain) {
     Forked other([&] {
       WriteGate own(database_);
       own.lock(kAtOnce);
-      return own.page() != nullptr ? 0 : 1;
+      return own.page().layout == SharedPage::kLayout ? 0 : 1;
     });
     EXPECT_EQ(other.wait(), 0);
     gate.lock(kAtOnce);
-    EXPECT_EQ(gate.page()->layout, SharedPage::kLayout);
+    EXPECT_EQ(gate.page().layout, SharedPage::kLayout);
     gate.unlock();
   }
 }

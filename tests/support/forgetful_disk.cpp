@@ -71,7 +71,7 @@ struct Shared {
   std::array<char, 1024> database;
   std::uint64_t folder_device, folder_number;
   TrackedFile main, log;
-  std::atomic<int> failing_log_syncs, failing_main_syncs, failing_folder_syncs;
+  std::atomic<int> failing_log_syncs, failing_main_syncs;
   std::atomic<int> held_syncs;
   std::atomic<bool> holds_syncs, refuses_room;
   std::atomic<std::uint64_t> log_syncs, folder_syncs, file_syncs, main_writes, outside_the_gate;
@@ -426,24 +426,18 @@ void store(const Remains& remains, const fs::path& path) {
   if (!file.flush()) give_up("no space for what is left");
 }
 
-// 0 goes on to the kernel; else the folder is ours and its sync is to fail.
-int note_folder_sync(int descriptor) {
+void note_sync(int descriptor) {
   struct stat file {};
-  if (shared == nullptr || fstat(descriptor, &file) != 0) return 0;
+  if (shared == nullptr || fstat(descriptor, &file) != 0) return;
   if (!S_ISDIR(file.st_mode)) ++shared->file_syncs;
-  if (file.st_dev != shared->folder_device || file.st_ino != shared->folder_number) return 0;
+  if (file.st_dev != shared->folder_device || file.st_ino != shared->folder_number) return;
   ++shared->folder_syncs;
-  if (fails(shared->failing_folder_syncs) != 0) return EIO;
   Locked lock;
   shared->log.is_named = true;
-  return 0;
 }
 
 int sync_descriptor(int descriptor, long call) {
-  if (int error = note_folder_sync(descriptor); error != 0) {
-    errno = error;
-    return -1;
-  }
+  note_sync(descriptor);
   return static_cast<int>(syscall(call, descriptor));
 }
 
@@ -505,7 +499,6 @@ std::uint64_t ForgetfulDisk::last_write_of_this_thread() { return last_write; }
 
 void ForgetfulDisk::fail_log_syncs(int times) const { shared->failing_log_syncs = times; }
 void ForgetfulDisk::fail_main_syncs(int times) const { shared->failing_main_syncs = times; }
-void ForgetfulDisk::fail_folder_syncs(int times) const { shared->failing_folder_syncs = times; }
 
 void ForgetfulDisk::hold_syncs() const { shared->holds_syncs = true; }
 void ForgetfulDisk::let_syncs_go() const { shared->holds_syncs = false; }
@@ -525,7 +518,7 @@ void ForgetfulDisk::at(Moment moment, std::function<void()> hook) {
 
 }  // namespace purser::test
 
-// The folder is synced beside SQLite's VFS: these stand before the C library's.
+// SQLite syncs the folder beside its VFS: these stand before the C library's.
 extern "C" {
 int fsync(int descriptor);
 int fdatasync(int descriptor);

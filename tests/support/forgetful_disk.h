@@ -57,7 +57,6 @@ class ForgetfulDisk {
   // So many syncs fail from now on.
   void fail_log_syncs(int times) const;
   void fail_main_syncs(int times) const;
-  void fail_folder_syncs(int times) const;
 
   // Syncs of the log that begin from now on do not end before they are let go.
   void hold_syncs() const;

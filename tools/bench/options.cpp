@@ -32,7 +32,7 @@ constexpr char kUsage[] =
     "  --only PARTS     of grants,cache,programs,lost,growth: only these, with commas between\n"
     "  --match TEXT     only what has TEXT in its name: \"hit, library, 1 process\"\n"
     "  --repetitions N  how often each has its turn (default 5)\n"
-    "  --seconds S      how long a turn is (default 1)\n"
+    "  --seconds S      how long a turn is (default 1, with --quick 0.7)\n"
     "  --grants N       of which none may be lost (default 10000)\n"
     "  --purser PROGRAM the one to measure as a whole process (default: the one beside purser-bench)\n"
     "\n"
@@ -115,6 +115,7 @@ Options parse(int argc, char** argv) {
     }
   }
   if (optind < argc) throw Usage(fmt::format("what is {}?", argv[optind]));
+  if (options.seconds <= 0) options.seconds = options.quick ? 0.7 : 1;
   if (options.parts.empty()) options.parts = {"grants", "cache", "programs", "lost"};
   if (growth) options.parts.insert("growth");
   if (!options.svg.empty() && !options.has("grants")) throw Usage("--svg: is a picture of the part grants");

@@ -14,7 +14,7 @@ struct Options {
   std::filesystem::path purser;  // the program; empty: the one beside this one
   std::filesystem::path svg;     // empty: none
   int repetitions = 5;
-  double seconds = 1;
+  double seconds = 0;           // of a turn
   int grants = 10'000;          // of which none may be lost
   std::set<std::string> parts;  // "grants", "cache", ...
   std::string match;            // only what has this in its name

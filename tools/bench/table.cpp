@@ -70,6 +70,25 @@ std::string sections_of(const Results& results) {
   return all;
 }
 
+// A disk that others use at the same time makes durable figures mean little.
+std::string warning_of(const Results& results) {
+  auto disk = results.find({"grant", "disk", "durable"});
+  if (disk == results.end()) return {};
+  std::vector<double> rates;
+  for (const Sample& sample : disk->second.samples) rates.push_back(sample.ops_per_second);
+  const Spread spread = spread_of(rates);
+  constexpr double kSteady = 1.5, kPacedRate = 750;
+  std::string all;
+  if (spread.most > kSteady * spread.least) {
+    all += fmt::format("\nThe disk was not ours alone: its floor moved between {} and {} syncs a second.\n",
+                       rate_text(spread.least), rate_text(spread.most));
+  }
+  if (spread.median < kPacedRate) {
+    all += "\nThe disk makes fewer syncs a second than the paced load asks for.\n";
+  }
+  return all;
+}
+
 // What was not measured is told in one line for each reason.
 std::string not_measured_text(const std::vector<Goal>& goals) {
   std::map<std::string, std::vector<std::string>> by_reason;
@@ -112,7 +131,7 @@ std::string table_of(const Machine& machine, const Measured& measured, const std
   all += sections_of(measured.results);
   for (const auto& [what, why] : measured.skipped) all += fmt::format("\nskipped: {}: {}", what, why);
   if (!measured.skipped.empty()) all += "\n";
-  return all + goals_text(goals);
+  return all + warning_of(measured.results) + goals_text(goals);
 }
 
 }  // namespace bench

@@ -25,6 +25,10 @@ namespace fs = std::filesystem;
 namespace sql = purser::keepa::sql;
 using purser::Durability;
 
+// Else it would write the whole WAL into the file at its end, and remove it: purser leaves that to who writes
+// much.
+constexpr char kNoCheckpoint[] = ".dbconfig no_ckpt_on_close on";
+
 constexpr std::int64_t kCost = 80'000, kLifetimeMs = 600'000, kHourMs = 3'600'000;
 
 std::string text(const std::string& value) { return "'" + value + "'"; }
@@ -101,7 +105,8 @@ WholeProcess measure_whole_process(const fs::path& folder, Durability durability
   for (int i = 0; i <= pairs; ++i) {
     const double purser_us =
         run_us({purser, "--db", own, "keepa", "acquire", "--task", "backfiller", "--cost", "80"});
-    const double sqlite3_us = run_us({sqlite3, "-batch", other, script_of(durability, i + 1)});
+    const double sqlite3_us =
+        run_us({sqlite3, "-batch", "-cmd", kNoCheckpoint, other, script_of(durability, i + 1)});
     if (i == 0) continue;  // the programs are in memory now
     found.purser_us.push_back(purser_us);
     found.sqlite3_us.push_back(sqlite3_us);
