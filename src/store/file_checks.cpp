@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -97,16 +98,29 @@ std::filesystem::path real_path(const std::filesystem::path& path) {
   return failed ? real : canonical;
 }
 
+namespace {
+
+// Asks for the number and the size only: since Linux 6.13 the file system notes that somebody has looked at a
+// file's times, the next write then changes them, and a sync of it costs a second write.
+std::optional<struct statx> look_at(int folder, const char* name, int flags) noexcept {
+  struct statx file {};
+  if (statx(folder, name, flags, STATX_INO | STATX_SIZE, &file) != 0) return std::nullopt;
+  return file;
+}
+
+FileIdentity identity_of(const std::optional<struct statx>& file) noexcept {
+  if (!file) return {};
+  return {makedev(file->stx_dev_major, file->stx_dev_minor), file->stx_ino};
+}
+
+}  // namespace
+
 FileIdentity file_identity(const std::filesystem::path& path) noexcept {
-  struct stat file {};
-  if (stat(path.c_str(), &file) != 0) return {};
-  return {file.st_dev, file.st_ino};
+  return identity_of(look_at(AT_FDCWD, path.c_str(), 0));
 }
 
 FileIdentity file_identity(int descriptor) noexcept {
-  struct stat file {};
-  if (fstat(descriptor, &file) != 0) return {};
-  return {file.st_dev, file.st_ino};
+  return identity_of(look_at(descriptor, "", AT_EMPTY_PATH));
 }
 
 WatchedFile::WatchedFile(const std::filesystem::path& path, FileIdentity first)
@@ -119,10 +133,9 @@ WatchedFile::~WatchedFile() {
 }
 
 std::optional<std::int64_t> WatchedFile::bytes_if_unchanged() const noexcept {
-  struct stat file {};
-  if (fstatat(folder_ < 0 ? AT_FDCWD : folder_, name_.c_str(), &file, 0) != 0) return std::nullopt;
-  if (!(first_ == FileIdentity{file.st_dev, file.st_ino})) return std::nullopt;
-  return file.st_size;
+  auto file = look_at(folder_ < 0 ? AT_FDCWD : folder_, name_.c_str(), 0);
+  if (!file || !(first_ == identity_of(file))) return std::nullopt;
+  return static_cast<std::int64_t>(file->stx_size);
 }
 
 namespace {

@@ -48,11 +48,13 @@ struct GateRegistry {
 
 namespace {
 
-// Who has slept so long lets nobody go before him any more.
+// Who has slept so long lets nobody go before him any more, and says so again while he waits.
 constexpr auto kHungryAfter = std::chrono::milliseconds(2);
-constexpr auto kStaleHunger = std::chrono::milliseconds(25);
+constexpr auto kHungryAgain = std::chrono::milliseconds(40);
+constexpr auto kStaleHunger = std::chrono::milliseconds(60);
 // Who lay down to sleep longer ago than that has got up.
 constexpr auto kStaleSleep = 2 * kHungryAfter;
+constexpr auto kForgotten = std::chrono::seconds(1);
 constexpr auto kInterruptAgain = std::chrono::milliseconds(10);
 // About what a transaction holds the gate: longer than that, sleeping is cheaper.
 constexpr auto kWatch = std::chrono::microseconds(40);
@@ -63,6 +65,10 @@ constexpr int kPasses = 4;
 constexpr auto kInARow = std::chrono::microseconds(50);
 // And so long he then lets them.
 constexpr auto kLet = std::chrono::microseconds(500);
+// From that mean stay on there is nothing to gain by going in before others.
+constexpr std::chrono::nanoseconds kLongStay = std::chrono::microseconds(500);
+constexpr std::int64_t kLongestStay = 1'000'000'000;
+constexpr std::int64_t kStaysInMean = 16;
 constexpr Duration kLongestWait = std::chrono::hours(24 * 365);  // in nanoseconds far from the end of time
 
 // flock(2) has no deadline; a signal ends its wait. This takes a real-time signal that nobody handles,
@@ -140,6 +146,12 @@ void relax() {
 #endif
 }
 
+void forget_sleeper(std::atomic<std::uint32_t>& sleepers) {
+  std::uint32_t present = sleepers.load(std::memory_order_relaxed);
+  while (present != 0 && !sleepers.compare_exchange_weak(present, present - 1, std::memory_order_relaxed)) {
+  }
+}
+
 Error gate_error(const std::filesystem::path& path, int error) {
   auto code = error == EACCES || error == EPERM || error == EROFS ? ErrorCode::read_only
               : error == ENOSPC || error == EDQUOT                ? ErrorCode::disk_full
@@ -180,7 +192,10 @@ void WriteGate::lock(Duration patience) {
     if (!enter_soon(arrived, deadline)) wait_for_lock(arrived, deadline);
     locked_ = true;
     try {
-      if (is_the_gate()) return note_occupied(1);
+      if (is_the_gate()) {
+        entered_at_ = claim_time();
+        return note_occupied(1);
+      }
     } catch (...) {
       unlock();
       throw;
@@ -192,6 +207,7 @@ void WriteGate::lock(Duration patience) {
 
 void WriteGate::unlock() noexcept {
   if (locked_) {
+    if (page_.get() != nullptr) note_stay();
     note_occupied(0);
     flock(descriptor_, LOCK_UN);
     if (page_.get() != nullptr) wake_one();
@@ -243,8 +259,10 @@ bool WriteGate::somebody_is_hungry() const {
   return is_live_claim(page().hungry_since.load(std::memory_order_relaxed), kStaleHunger);
 }
 
+// The count alone would speak of the dead for ever, the claim alone of those who have got up.
 bool WriteGate::somebody_sleeps() const {
-  return is_live_claim(page().slept_since.load(std::memory_order_relaxed), kStaleSleep);
+  return page().sleepers.load(std::memory_order_relaxed) != 0 &&
+         is_live_claim(page().slept_since.load(std::memory_order_relaxed), kStaleSleep);
 }
 
 void WriteGate::note_occupied(std::uint32_t occupied) noexcept {
@@ -253,12 +271,30 @@ void WriteGate::note_occupied(std::uint32_t occupied) noexcept {
 
 // The ways in that need no queue of the kernel's. The first time there is no page yet.
 bool WriteGate::enter_soon(SteadyInstant arrived, SteadyInstant deadline) {
-  if (page_.get() == nullptr) return try_lock();
+  if (page_.get() == nullptr || are_stays_long()) return try_lock();
   if (is_greedy()) {
     wake_one();
-    return nap(std::min<SteadyInstant>(deadline, arrived + kLet), Nap::first_sleep) || watch();
+    if (nap(std::min<SteadyInstant>(deadline, arrived + kLet), Nap::first_sleep)) return true;
   }
   return barge() || watch() || nap(std::min<SteadyInstant>(deadline, arrived + kHungryAfter), Nap::first_try);
+}
+
+// Then the order is worth more than the moment that a sleeper takes to wake: the kernel's queue alone keeps
+// it.
+bool WriteGate::are_stays_long() const {
+  return page_.get() != nullptr && page().stay.load(std::memory_order_relaxed) >= kLongStay.count();
+}
+
+void WriteGate::note_stay() noexcept {
+  std::int64_t before =
+      std::clamp<std::int64_t>(page().stay.load(std::memory_order_relaxed), 0, kLongestStay);
+  std::int64_t stayed = std::clamp<std::int64_t>(claim_time() - entered_at_, 0, kLongestStay);
+  page().stay.store(before + (stayed - before) / kStaysInMean, std::memory_order_relaxed);
+  // Nobody has lain down for so long: those that are counted were killed.
+  if (page().sleepers.load(std::memory_order_relaxed) != 0 &&
+      !is_live_claim(page().slept_since.load(std::memory_order_relaxed), kForgotten)) {
+    page().sleepers.store(0, std::memory_order_relaxed);
+  }
 }
 
 // Has gone in so often in a row that whoever sleeps would sleep too long.
@@ -292,8 +328,10 @@ bool WriteGate::watch() {
 // one who is woken in vain, since another went before him, wakes all behind him.
 bool WriteGate::nap(SteadyInstant until, Nap way) {
   bool locked = false;
+  // Who only lets others go first is none of those for whom one does.
+  if (way == Nap::first_try) page().slept_since.store(claim_time(), std::memory_order_relaxed);
+  page().sleepers.fetch_add(1, std::memory_order_relaxed);
   while (!locked && !somebody_is_hungry()) {
-    page().slept_since.store(claim_time(), std::memory_order_relaxed);
     std::uint32_t seen = page().leavings.load(std::memory_order_acquire);
     if (way == Nap::first_try) locked = try_lock();
     way = Nap::first_try;
@@ -302,6 +340,7 @@ bool WriteGate::nap(SteadyInstant until, Nap way) {
     futex_wait(page().leavings, seen, rest);
     locked = watch();
   }
+  forget_sleeper(page().sleepers);
   return locked;
 }
 
@@ -312,31 +351,21 @@ void WriteGate::wake_one() noexcept {
   futex_wake(page().leavings, 1);
 }
 
-// In the kernel's queue, which each interrupt ends and begins anew at its tail: so once, to become hungry,
-// and then at the deadline.
+// In the kernel's queue, of which each interrupt makes him the last: so not often, but again and again, since
+// the first of the hungry who is in says that nobody is.
 void WriteGate::wait_for_lock(SteadyInstant arrived, SteadyInstant deadline) {
-  auto hungry_at = arrived + kHungryAfter;
-  std::int64_t said = 0;
-  if (std::chrono::steady_clock::now() >= hungry_at) said = say_hungry();
-  Interrupts interrupts(said != 0 ? deadline : std::min<SteadyInstant>(deadline, hungry_at));
+  Interrupts interrupts(are_stays_long() ? deadline
+                                         : std::min<SteadyInstant>(deadline, arrived + kHungryAfter));
+  bool hungry = false;
   while (flock(descriptor_, LOCK_EX) != 0) {
     if (errno != EINTR) throw gate_error(path_, errno);
     auto now = std::chrono::steady_clock::now();
     if (now >= deadline) throw gate_busy(path_);
-    if (said == 0 && now >= hungry_at) {
-      said = say_hungry();
-      interrupts.move_to(deadline);
-    }
+    hungry = page_.get() != nullptr;
+    if (hungry) page().hungry_since.store(claim_time(), std::memory_order_relaxed);
+    interrupts.move_to(std::min<SteadyInstant>(deadline, now + kHungryAgain));
   }
-  // Whoever has become hungry since stands behind, and still is.
-  if (said != 0) end_claim(page().hungry_since, said);
-}
-
-std::int64_t WriteGate::say_hungry() noexcept {
-  if (page_.get() == nullptr) return 0;
-  std::int64_t now = claim_time();
-  page().hungry_since.store(now, std::memory_order_relaxed);
-  return now;
+  if (hungry) page().hungry_since.store(0, std::memory_order_relaxed);
 }
 
 // False where an operator removed the file, or put another in its place. Also where the page of memory is

@@ -12,6 +12,7 @@
 // - The others sleep on a futex and are woken one by one, in their order.
 // - Who has slept 2 ms is hungry: he queues at the kernel's lock, and as long as he says so, whoever comes
 //   queues there behind him. So a wait is bounded by the number of those who wait, each one turn.
+// - Where the stays are long (0.5 ms in the mean), there is nothing to gain: all queue at the kernel's lock.
 // All this is hints in the shared page (shared_page.h): who finds nonsense there queues at the lock.
 //
 // The lock is flock(2) on an open file description of this object's own: the kernel releases it when the
@@ -55,13 +56,14 @@ class WriteGate {
   bool watch();
   bool enter_soon(SteadyInstant arrived, SteadyInstant deadline);
   bool is_greedy();
+  bool are_stays_long() const;
+  void note_stay() noexcept;
   bool nap(SteadyInstant until, Nap way);
   void wake_one() noexcept;
   bool try_lock();
   bool somebody_is_hungry() const;
   void note_occupied(std::uint32_t occupied) noexcept;
   bool somebody_sleeps() const;
-  std::int64_t say_hungry() noexcept;
   void wait_for_lock(SteadyInstant arrived, SteadyInstant deadline);
   bool is_the_gate();
   void close_file() noexcept;
@@ -71,7 +73,8 @@ class WriteGate {
   int descriptor_ = -1;
   std::optional<WatchedFile> file_;
   bool locked_ = false;
-  int passes_ = 0;            // in a row, before others that slept
+  int passes_ = 0;  // in a row, before others that slept
+  std::int64_t entered_at_ = 0;
   std::int64_t left_at_ = 0;  // claim_time of the last unlock
   MappedPage page_;
 };

@@ -22,7 +22,9 @@ static_assert(sizeof(SharedPage) <= kPageBytes);
 void begin_layout(SharedPage& page) {
   if (page.layout.load(std::memory_order_relaxed) == SharedPage::kLayout) return;
   // A new file holds zeros. Of what else may stand there only the numbers go on, from wherever they are.
+  page.stay.store(0, std::memory_order_relaxed);
   page.occupied.store(0, std::memory_order_relaxed);
+  page.sleepers.store(0, std::memory_order_relaxed);
   for (auto* claim : {&page.slept_since, &page.watched_since, &page.hungry_since, &page.syncing_since,
                       &page.checkpointing_since}) {
     claim->store(0, std::memory_order_relaxed);

@@ -20,8 +20,10 @@ struct SharedPage {
 
   // --- The gate (gate.h); written by who waits there too ---
   std::atomic<std::uint32_t> occupied;      // 1 while somebody is inside, or was killed there
+  std::atomic<std::int64_t> stay;           // how long one stays inside, in the mean of the last ones; ns
   std::atomic<std::uint32_t> leavings;      // a futex: changes when one leaves while others sleep
-  std::atomic<std::int64_t> slept_since;    // of the latest who lay down to sleep on it
+  std::atomic<std::uint32_t> sleepers;      // who sleeps on it; too high after one was killed there
+  std::atomic<std::int64_t> slept_since;    // of the latest who lay down because he found no way in
   std::atomic<std::int64_t> watched_since;  // one waits for `occupied` to change instead of sleeping
   std::atomic<std::int64_t> hungry_since;   // of the latest who has slept too long: let nobody go before him
 

@@ -174,6 +174,7 @@ std::vector<Nonsense> all_nonsense() {
       page.checkpointing_since = at;
       page.occupied = 1;
       page.slept_since = at;
+      page.sleepers = 1000;
     });
   };
   auto counters = [](std::uint64_t committed, std::uint64_t synced) {
