@@ -273,7 +273,9 @@ void Connection::make_durable() {
 int Connection::checkpoint_under_gate() {
   sync_->sync_ahead(gate_.page());
   enter_gate();
+  auto no_fork = hold_off_forks();
   int result = checkpoint(database_->getHandle(), gate_.page()).result;
+  no_fork.unlock();
   leave_gate();
   return result;
 }
