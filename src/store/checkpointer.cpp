@@ -42,7 +42,9 @@ class NoSignals {
 CheckpointNeed checkpoint_need(SharedPage* page, int log_pages) {
   if (page == nullptr) return log_pages >= kCheckpointPages ? CheckpointNeed::urgent : CheckpointNeed::none;
   if (log_pages < kCheckpointPages) page->checkpoint_at.store(0, std::memory_order_relaxed);
-  int pages_late = log_pages - static_cast<int>(page->checkpoint_at.load(std::memory_order_relaxed));
+  std::int64_t due = page->checkpoint_at.load(std::memory_order_relaxed);
+  if (due > log_pages + kCheckpointPages) due = 0;  // of another log, or nonsense
+  std::int64_t pages_late = log_pages - due;
   if (log_pages < kCheckpointPages || pages_late < 0) return CheckpointNeed::none;
   if (pages_late >= kUrgentPages) return CheckpointNeed::urgent;
   bool is_mine = take_claim(page->checkpointing_since, kStaleRequest, claim_time());
