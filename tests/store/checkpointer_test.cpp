@@ -107,7 +107,7 @@ TEST_F(CheckpointerTest, APinnedLogIsCopiedOnceItIsLetGo) {
   // Not at every commit: when it has grown by as much again.
   store_pages(writer, 2 * kCheckpointPages);
   std::uintmax_t pinned = log_bytes();
-  store_until(writer, [&] { return disk_->main_writes() > 4 * kCheckpointPages; });
+  store_until(writer, [&] { return disk_->main_writes() > 3 * kCheckpointPages; });
   store_pages(writer, kCheckpointPages / 2);
   EXPECT_LE(log_bytes(), pinned + kUrgentPages * kFrameBytes);
   expect_kept({"hold " + acquire(writer, 1).reservation}, Loss::all);
@@ -160,6 +160,18 @@ TEST_F(CheckpointerTest, AThousandDatabasesLeaveNoThreadAndNoDescriptor) {
   }
   EXPECT_EQ(count("/proc/self/task"), threads);
   EXPECT_EQ(count("/proc/self/fd"), descriptors);
+}
+
+TEST_F(CheckpointerTest, NonsenseOnThePageDoesNotPutItOff) {
+  Database database = open();
+  for (std::uint32_t due : {0x7FFFFFFFU, 0x80000000U, 0xFFFFFFFFU}) {
+    acquire(database, 1);
+    database.connection().gate().page()->checkpoint_at = due;
+    std::uint64_t before = disk_->main_writes();
+    store_pages(database, kCheckpointPages);
+    database.connection().gate().page()->checkpoint_at = due;
+    store_until(database, [&] { return disk_->main_writes() > before; });
+  }
 }
 
 // Whichever sync of a checkpoint fails: nothing is granted before the log was made safe, and it is told.
