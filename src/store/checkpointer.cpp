@@ -122,7 +122,9 @@ void Checkpointer::run() {
 }
 
 void Checkpointer::serve() {
+  auto no_fork = hold_off_forks();
   auto connection = Connection::open(options_, Accept::any_schema);
+  no_fork.unlock();
   while (wait_for_request()) {
     try {
       int result = connection->checkpoint_under_gate();

@@ -302,7 +302,9 @@ int Connection::checkpoint_under_gate() {
     leave_gate();
     throw;
   }
+  auto no_fork = hold_off_forks();
   int result = checkpoint(database_->getHandle(), gate_.page()).result;
+  no_fork.unlock();
   leave_gate();
   return result;
 }

@@ -24,6 +24,7 @@ namespace purser::store {
 
 // Every gate of this process, so that a forked child can drop its copies of their descriptors.
 struct GateRegistry {
+  std::mutex background;  // before `mutex`, where both are taken
   std::mutex mutex;
   std::vector<WriteGate*> gates;
   std::atomic<unsigned> forks{0};
@@ -34,15 +35,25 @@ struct GateRegistry {
   }
 
   static GateRegistry* make() {
-    pthread_atfork([] { instance().mutex.lock(); }, [] { instance().mutex.unlock(); },
+    pthread_atfork([] { instance().before_fork(); }, [] { instance().after_fork(); },
                    [] { instance().after_fork_in_child(); });
     return new GateRegistry;
+  }
+
+  void before_fork() {
+    background.lock();
+    mutex.lock();
+  }
+
+  void after_fork() {
+    mutex.unlock();
+    background.unlock();
   }
 
   void after_fork_in_child() {
     forks.fetch_add(1, std::memory_order_relaxed);
     for (WriteGate* gate : gates) gate->close_file();
-    mutex.unlock();
+    after_fork();
   }
 };
 
@@ -168,6 +179,10 @@ Error gate_busy(const std::filesystem::path& path) {
 }  // namespace
 
 unsigned fork_generation() noexcept { return GateRegistry::instance().forks.load(std::memory_order_relaxed); }
+
+std::unique_lock<std::mutex> hold_off_forks() {
+  return std::unique_lock(GateRegistry::instance().background);
+}
 
 WriteGate::WriteGate(const std::filesystem::path& database) : database_(database), path_(database) {
   path_ += "-gate";

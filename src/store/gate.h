@@ -24,6 +24,7 @@
 #pragma once
 
 #include <filesystem>
+#include <mutex>
 #include <optional>
 
 #include "purser/clock.h"
@@ -82,5 +83,10 @@ class WriteGate {
 // How many forks lie between this process and the one that loaded the library: a connection remembers it,
 // and refuses to be used where it differs.
 unsigned fork_generation() noexcept;
+
+// While it is held, no fork of this process begins. For a thread of our own that is inside SQLite: the child
+// would inherit the locks and mutexes that SQLite notes for it, and nobody who ever lets go of them. To be
+// taken behind the gate, not before it: whoever forks may be inside.
+std::unique_lock<std::mutex> hold_off_forks();
 
 }  // namespace purser::store

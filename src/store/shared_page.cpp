@@ -47,7 +47,7 @@ Error no_page(int error) {
 std::int64_t claim_time() noexcept { return std::chrono::steady_clock::now().time_since_epoch().count(); }
 
 bool is_live_claim(std::int64_t since, std::chrono::nanoseconds longest) noexcept {
-  if (since == 0) return false;
+  if (since <= 0) return false;
   std::int64_t age = claim_time() - since;
   return age >= 0 && age < longest.count();
 }

@@ -1,12 +1,14 @@
 // Durable group sync over processes, on a disk that forgets: kill -9 at any instant, and a power cut after
 // any answer. What a caller was told is on disk; the others go on; the log stays bounded.
 #include <signal.h>
+#include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <random>
-#include <set>
 
 #include "processes/process_test.h"
 #include "support/durable_work.h"
@@ -144,6 +146,30 @@ TEST_F(PowerCut, LeavesAWholeDatabaseWithNormalToo) {
   for (const auto& line : kill_and_go_on(25)) ASSERT_FALSE(is_fault(line)) << line;
   EXPECT_EQ(fault_after_power_cut(*disk_, options(), {}, Loss::all, 0), "");
   EXPECT_EQ(disk_->writes_outside_the_gate(), 0U);
+}
+
+// A worker that forks while its connection's checkpoint runs in its thread: both go on.
+TEST_F(PowerCut, AForkBesideACheckpointLeavesBothAtWork) {
+  make(Durability::full);
+  std::atomic<bool> copies{false};
+  ForgetfulDisk::at(Moment::main_write, [&] { copies = true; });
+  Database database = open();
+  keepa::Ledger ledger(database);
+  for (int i = 0; i < 8; ++i) {
+    copies = false;
+    while (!copies) acquire(ledger, "backfiller", 1).value();
+    Child child([&] {
+      alarm(20);  // of its own
+      Database own = Database::open(options(5s));
+      keepa::Ledger its(own);
+      copies = false;
+      for (int grants = 0; !copies && grants < 1000; ++grants) acquire(its, "backfiller", 1).value();
+      return copies ? 0 : 1;  // its own checkpoint works too
+    });
+    ASSERT_EQ(child.wait(), 0) << "fork " << i;
+  }
+  Told told{"hold " + acquire(ledger, "backfiller", 1).value()};
+  EXPECT_EQ(fault_after_power_cut(*disk_, options(), told, Loss::all, 0), "");
 }
 
 // Nobody leans on the sync of one who is stopped in the middle of it, nor waits for him for ever.

@@ -401,17 +401,26 @@ Write torn(const Write& write, const unsigned char* image, std::mt19937& random)
   return part;
 }
 
+std::size_t largest_size(const TrackedFile& file) {
+  std::size_t largest = file.image_size;
+  for (std::uint64_t i = file.folded; i < file.end; ++i) {
+    const Write& write = file.ring.at(i % kRing);
+    largest = std::max(largest, static_cast<std::size_t>(write.offset + write.length));
+  }
+  return largest;
+}
+
 Remains remains_of(const TrackedFile& file, Loss loss, std::mt19937& random) {
-  std::vector<unsigned char> image(file.image_size + (std::size_t{20} << 20U));
   std::size_t size = file.image_size;
-  std::memcpy(image.data(), file.image.data(), size);
-  auto some = [&](const Write& write) {
-    if (write.offset + write.length > image.size()) give_up("too much that was not synced");
-    auto luck = random() % 3;
-    if (luck != 0) apply(luck == 1 ? write : torn(write, image.data(), random), image.data(), size);
-  };
+  std::vector<unsigned char> image(file.image.begin(),
+                                   file.image.begin() + static_cast<std::ptrdiff_t>(size));
   if (loss == Loss::some) {
-    for (std::uint64_t i = file.folded; i < file.end; ++i) some(file.ring.at(i % kRing));
+    image.resize(largest_size(file));
+    for (std::uint64_t i = file.folded; i < file.end; ++i) {
+      const Write& write = file.ring.at(i % kRing);
+      auto luck = random() % 3;
+      if (luck != 0) apply(luck == 1 ? write : torn(write, image.data(), random), image.data(), size);
+    }
   }
   image.resize(size);
   bool is_named = file.is_named || (loss == Loss::some && random() % 2 == 0);
