@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -94,6 +95,37 @@ class LibraryHits : public Client {
   Database database_;
   xai::Verdicts verdicts_;
   Questions questions_;
+};
+
+// A thousand at once; an operation is one of them, so that every thousandth takes the time of all.
+class LibraryBatches : public Client {
+ public:
+  LibraryBatches(const fs::path& path, int rows)
+      : database_(Database::open({.path = path})), verdicts_(database_) {
+    Questions questions(rows);
+    for (std::size_t i = 0; i < questions.all().size(); ++i) {
+      if (i % kBatch == 0) batches_.emplace_back();
+      batches_.back().push_back(questions.next());
+    }
+  }
+
+  void operate() final {
+    if (answered_ == found_.size()) {
+      found_ = verdicts_.get_all(batches_[next_]);
+      next_ = (next_ + 1) % batches_.size();
+      answered_ = 0;
+    }
+    if (!found_[answered_++]) throw std::runtime_error("a verdict is not there");
+  }
+
+ private:
+  static constexpr std::size_t kBatch = 1000;
+
+  Database database_;
+  xai::Verdicts verdicts_;
+  std::vector<std::vector<Question>> batches_;
+  std::vector<std::optional<bool>> found_;
+  std::size_t next_ = 0, answered_ = 0;
 };
 
 class LibraryPuts : public Client {
@@ -212,6 +244,10 @@ OpenClient bare_hits(const fs::path& database, int rows) {
 
 OpenClient bare_hits_in_transactions(const fs::path& database, int rows) {
   return [=](int) { return std::make_unique<BareHits>(database, rows, 1000); };
+}
+
+OpenClient library_batches(const fs::path& database, int rows) {
+  return [=](int) { return std::make_unique<LibraryBatches>(database, rows); };
 }
 
 OpenClient library_puts(const fs::path& database, int rows) {

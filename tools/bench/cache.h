@@ -14,6 +14,7 @@ std::filesystem::path make_cache(const std::filesystem::path& path, int rows);
 OpenClient library_hits(const std::filesystem::path& database, int rows);
 OpenClient bare_hits(const std::filesystem::path& database, int rows);
 // A read transaction is held over a thousand of them.
+OpenClient library_batches(const std::filesystem::path& database, int rows);
 OpenClient bare_hits_in_transactions(const std::filesystem::path& database, int rows);
 
 // One operation puts one of the verdicts again: its row is written over.

@@ -116,7 +116,7 @@ struct Role {
 void take_part(const Role& role, Board& board, std::int64_t duration_ns) {
   Seat& seat = board.seats.at(static_cast<std::size_t>(role.number));
   try {
-    prctl(PR_SET_TIMERSLACK, 1UL);
+    if (role.interval.count() > 0) prctl(PR_SET_TIMERSLACK, 1UL);  // else it never sleeps by itself
     auto client = role.open(role.number);
     for (int i = 0; i < kWarmUp; ++i) operate_once(*client, seat);
     seat.busy = 0;

@@ -119,6 +119,7 @@ class Planner {
     };
     const auto hits = library_hits(made, rows);
     add_hits("library", rows, 1, hits);
+    add_hits("library in one transaction", rows, 1, library_batches(made, rows));
     add_hits("bare", rows, 1, bare_hits(made, rows));
     add_hits("bare in one transaction", rows, 1, bare_hits_in_transactions(made, rows));
     const fs::path written = copy("hits-beside");
