@@ -47,7 +47,7 @@ sqlite3_file* log_handle(sqlite3* database) {
 
 // Every byte of the file as it is, so that the kernel has it to write.
 int write_again(sqlite3_file* file) {
-  constexpr sqlite3_int64 kAtOnce = 64 * 1024;
+  constexpr sqlite3_int64 kAtOnce = 65'536;
   std::vector<char> bytes(kAtOnce);
   sqlite3_int64 size = 0;
   int result = file->pMethods->xFileSize(file, &size);
