@@ -7,15 +7,19 @@
 // changes its schema; `open` refuses a file that is older, newer, foreign or damaged, each with an
 // ErrorCode of its own, and never repairs or guesses.
 //
-// Processes: any number may have the file open. Writers of all processes queue at a kernel lock
-//   beside the file (`<path>-gate`, see src/store/gate.h) before SQLite is asked for anything, so
-//   `database is locked` does not reach a caller; a wait longer than `busy_deadline` is ErrorCode::busy.
-//   A killed process holds nobody up: the kernel lets go of its lock, SQLite of its transaction.
-// Threads: a Database is used by one thread at a time. Open one for each thread.
+// Processes: any number may have the file open. Writers of all processes pass a gate beside the file
+//   (`<path>-gate`, see src/store/gate.h) before SQLite is asked for anything, so `database is locked`
+//   does not reach a caller; a wait longer than `busy_deadline` is ErrorCode::busy. A killed process holds
+//   nobody up: the kernel lets go of its lock, SQLite of its transaction.
+// Threads: a Database is used by one thread at a time. Open one for each thread. It may run a thread of
+//   its own, without signals, that copies the log into the file when it has grown.
 // fork: a Database belongs to the process that opened it. In a child every call throws
-//   ErrorCode::wrong_process, and destroying it there closes nothing of the parent's.
-// Durability: with `full` what a call answered survives a power cut; with `normal` it survives any
-//   kill, but a power cut may lose the last moment. Chosen once, stored in the file.
+//   ErrorCode::wrong_process, and destroying it there closes nothing of the parent's. Better: fork first.
+// Durability: with `full` a call returns when what it stored is on disk, by a sync that it shares with
+//   others (src/store/group_sync.h): it survives a power cut. Where the disk does not confirm it, the call
+//   throws io_error though the change is stored, and nothing more is granted until the disk has taken it.
+//   With `normal` it survives any kill, but a power cut may lose the last moment. Chosen once, stored in
+//   the file. A removed or replaced file (or `-wal`) is ErrorCode::file_replaced: open it again.
 // Files: `<path>`, `<path>-wal`, `<path>-shm` and `<path>-gate` belong together; all are made 0600.
 //   Never open the main file with anything but SQLite inside a process that has it open here:
 //   closing such a descriptor drops SQLite's locks (https://www.sqlite.org/howtocorrupt.html, 2.2).
