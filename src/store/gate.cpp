@@ -5,20 +5,18 @@
 #include <pthread.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
-#include <ctime>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 #include "purser/error.h"
+#include "store/interrupts.h"
 
 namespace purser::store {
 
@@ -66,7 +64,6 @@ constexpr auto kStaleHunger = std::chrono::milliseconds(60);
 // Who lay down to sleep longer ago than that has got up.
 constexpr auto kStaleSleep = 2 * kHungryAfter;
 constexpr auto kForgotten = std::chrono::seconds(1);
-constexpr auto kInterruptAgain = std::chrono::milliseconds(10);
 // About what a transaction holds the gate: longer than that, sleeping is cheaper.
 constexpr auto kWatch = std::chrono::microseconds(40);
 constexpr auto kStaleWatch = std::chrono::milliseconds(1);
@@ -81,68 +78,6 @@ constexpr std::chrono::nanoseconds kLongStay = std::chrono::microseconds(500);
 constexpr std::int64_t kLongestStay = 1'000'000'000;
 constexpr std::int64_t kStaysInMean = 16;
 constexpr Duration kLongestWait = std::chrono::hours(24 * 365);  // in nanoseconds far from the end of time
-
-// flock(2) has no deadline; a signal ends its wait. This takes a real-time signal that nobody handles,
-// gives it a handler that does nothing (without SA_RESTART, so that flock returns EINTR), and uses it only
-// on a thread that waits at a gate.
-int interrupt_signal() {
-  static const int chosen = [] {
-    for (int candidate = SIGRTMAX - 1; candidate >= SIGRTMIN; --candidate) {
-      struct sigaction current {};
-      if (sigaction(candidate, nullptr, &current) != 0 || current.sa_handler != SIG_DFL) continue;
-      struct sigaction nothing {};
-      nothing.sa_handler = [](int) {};
-      if (sigaction(candidate, &nothing, nullptr) == 0) return candidate;
-    }
-    throw Error(ErrorCode::internal,
-                "every real-time signal is in use: the write gate cannot wait with a deadline");
-  }();
-  return chosen;
-}
-
-timespec to_timespec(std::chrono::nanoseconds time) {
-  auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  return {static_cast<time_t>(seconds.count()), static_cast<long>((time - seconds).count())};
-}
-
-// While it lives, this thread's blocking calls are interrupted at an instant, and every 10 ms after it (an
-// interrupt just before the call began would otherwise be lost).
-class Interrupts {
- public:
-  explicit Interrupts(SteadyInstant at) {
-    int signal_number = interrupt_signal();
-    sigemptyset(&only_ours_);
-    sigaddset(&only_ours_, signal_number);
-    pthread_sigmask(SIG_UNBLOCK, &only_ours_, &mask_before_);
-    sigevent event{};
-    event.sigev_notify = SIGEV_THREAD_ID;
-    event.sigev_signo = signal_number;
-    event._sigev_un._tid = static_cast<pid_t>(syscall(SYS_gettid));
-    if (timer_create(CLOCK_MONOTONIC, &event, &timer_) != 0) {
-      pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
-      throw Error(ErrorCode::busy,
-                  fmt::format("no timer for the wait at the write gate: {}", std::strerror(errno)));
-    }
-    move_to(at);
-  }
-
-  void move_to(SteadyInstant at) {
-    itimerspec schedule{to_timespec(kInterruptAgain), to_timespec(at.time_since_epoch())};
-    timer_settime(timer_, TIMER_ABSTIME, &schedule, nullptr);
-  }
-
-  ~Interrupts() {
-    timer_delete(timer_);
-    pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
-  }
-  Interrupts(const Interrupts&) = delete;
-  Interrupts& operator=(const Interrupts&) = delete;
-
- private:
-  timer_t timer_{};
-  sigset_t only_ours_{};
-  sigset_t mask_before_{};
-};
 
 bool has_two_processors() {
   static const bool two = std::thread::hardware_concurrency() > 1;
