@@ -52,23 +52,23 @@ CheckpointNeed checkpoint_need(SharedPage& page, int log_pages) {
   return is_mine ? CheckpointNeed::ask : CheckpointNeed::none;
 }
 
-CheckpointOutcome checkpoint(sqlite3* database, SharedPage& page) {
-  CheckpointOutcome outcome;
-  outcome.result = sqlite3_wal_checkpoint_v2(database, nullptr, SQLITE_CHECKPOINT_PASSIVE, &outcome.log_pages,
-                                             &outcome.copied_pages);
+int checkpoint(sqlite3* database, SharedPage& page) {
+  int log_pages = 0;
+  int copied_pages = 0;
+  int result =
+      sqlite3_wal_checkpoint_v2(database, nullptr, SQLITE_CHECKPOINT_PASSIVE, &log_pages, &copied_pages);
   int extended = sqlite3_extended_errcode(database);
-  bool has_failed = outcome.result != SQLITE_OK && outcome.result != SQLITE_BUSY;
+  bool has_failed = result != SQLITE_OK && result != SQLITE_BUSY;
   page.checkpoints_failed.store(has_failed ? 1 : 0, std::memory_order_relaxed);
   if (has_failed) {
     if (is_failed_sync(extended)) GroupSync::note_failure(page);
-    return outcome;  // the request stands, and keeps the next one off for a while
+    return result;  // the request stands, and keeps the next one off for a while
   }
   // A reader that pins the log must not make every later commit try again in vain.
-  bool is_pinned = outcome.copied_pages < outcome.log_pages;
-  int next = is_pinned ? outcome.log_pages + kCheckpointPages : 0;
+  int next = copied_pages < log_pages ? log_pages + kCheckpointPages : 0;
   page.checkpoint_at.store(static_cast<std::uint32_t>(next), std::memory_order_relaxed);
   page.checkpointing_since.store(0, std::memory_order_relaxed);
-  return outcome;
+  return result;
 }
 
 Checkpointer::Checkpointer(DatabaseOptions options) : options_(std::move(options)) {

@@ -34,12 +34,8 @@ inline constexpr int kUrgentPages = 4 * kCheckpointPages;
 enum class CheckpointNeed { none, ask, urgent };
 CheckpointNeed checkpoint_need(SharedPage& page, int log_pages);
 
-struct CheckpointOutcome {
-  int result = 0;  // SQLite's; 0 is well, a failure loses nothing and is tried again
-  int log_pages = 0, copied_pages = 0;
-};
-// The gate is held, and notes when the next is due.
-CheckpointOutcome checkpoint(sqlite3* database, SharedPage& page);
+// The gate is held; notes when the next is due. SQLite's result: a failure loses nothing and is tried again.
+int checkpoint(sqlite3* database, SharedPage& page);
 
 class Checkpointer {
  public:

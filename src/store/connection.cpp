@@ -277,7 +277,7 @@ void Connection::note_commit() {
   if (!wrote_) return;
   checkpoint_need_ = checkpoint_need(gate_.page(), log_pages_);
   if (checkpoint_need_ != CheckpointNeed::urgent) return;
-  urgent_result_ = checkpoint(database_->getHandle(), gate_.page()).result;
+  urgent_result_ = checkpoint(database_->getHandle(), gate_.page());
 }
 
 // First what the caller waits for: neither a thread that cannot be had nor a log that throws comes before it.
@@ -303,7 +303,7 @@ int Connection::checkpoint_under_gate() {
     throw;
   }
   auto no_fork = hold_off_forks();
-  int result = checkpoint(database_->getHandle(), gate_.page()).result;
+  int result = checkpoint(database_->getHandle(), gate_.page());
   no_fork.unlock();
   leave_gate();
   return result;

@@ -74,7 +74,7 @@ struct Shared {
   std::atomic<int> failing_log_syncs, failing_main_syncs;
   std::atomic<int> held_syncs;
   std::atomic<bool> holds_syncs, refuses_room;
-  std::atomic<std::uint64_t> log_syncs, folder_syncs, file_syncs, main_writes, outside_the_gate;
+  std::atomic<std::uint64_t> log_syncs, file_syncs, main_writes, outside_the_gate;
 };
 
 // As processes that are forked find it.
@@ -440,7 +440,6 @@ void note_sync(int descriptor) {
   if (shared == nullptr || fstat(descriptor, &file) != 0) return;
   if (!S_ISDIR(file.st_mode)) ++shared->file_syncs;
   if (file.st_dev != shared->folder_device || file.st_ino != shared->folder_number) return;
-  ++shared->folder_syncs;
   Locked lock;
   shared->log.is_named = true;
 }
@@ -514,7 +513,6 @@ void ForgetfulDisk::let_syncs_go() const { shared->holds_syncs = false; }
 int ForgetfulDisk::held_syncs() const { return shared->held_syncs; }
 
 std::uint64_t ForgetfulDisk::log_syncs() const { return shared->log_syncs; }
-std::uint64_t ForgetfulDisk::folder_syncs() const { return shared->folder_syncs; }
 std::uint64_t ForgetfulDisk::file_syncs() const { return shared->file_syncs; }
 std::uint64_t ForgetfulDisk::main_writes() const { return shared->main_writes; }
 std::uint64_t ForgetfulDisk::writes_outside_the_gate() const { return shared->outside_the_gate; }

@@ -63,9 +63,8 @@ class ForgetfulDisk {
   void let_syncs_go() const;
   int held_syncs() const;
 
-  std::uint64_t log_syncs() const;     // begun
-  std::uint64_t folder_syncs() const;  // begun
-  std::uint64_t file_syncs() const;    // of any file, by this process and those forked from it
+  std::uint64_t log_syncs() const;   // begun
+  std::uint64_t file_syncs() const;  // of any file, by this process and those forked from it
   std::uint64_t main_writes() const;
   // Writes to the main file or the log that came while nobody held the gate.
   std::uint64_t writes_outside_the_gate() const;
