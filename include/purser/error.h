@@ -26,6 +26,8 @@ enum class ErrorCode {
   invalid_response,      // a service's answer that is no JSON, or whose fields make no sense
   timestamp_ahead,       // an envelope more than a day ahead of this clock (force applies it)
   idempotency_conflict,  // the key was used with another task or cost
+  invalid_import,        // a file to import that is not what it is said to be
+  invalid_backup,        // a file to restore that is no sound database of purser's
   unknown_reservation,   // no such id in this account
   unknown_grant,         // no such unit of xAI's quota
   unknown_flight,        // no such flight, or it ended more than a day ago
@@ -61,6 +63,8 @@ enum class ErrorCode {
   io_error,
   read_only,  // this user may read but not write the file or its folder
   cannot_open,
+  in_use,          // other processes have the database open: stop them first
+  already_exists,  // a file is there, and none is ever replaced
   not_a_database,    // no SQLite file, or an empty one
   file_replaced,     // removed or replaced while it was open: open it again
   corrupt,           // SQLite or an invariant says that the content is damaged

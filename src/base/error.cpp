@@ -9,6 +9,8 @@ std::string_view error_name(ErrorCode code) {
     case ErrorCode::invalid_response: return "invalid_response";
     case ErrorCode::timestamp_ahead: return "timestamp_ahead";
     case ErrorCode::idempotency_conflict: return "idempotency_conflict";
+    case ErrorCode::invalid_import: return "invalid_import";
+    case ErrorCode::invalid_backup: return "invalid_backup";
     case ErrorCode::unknown_reservation: return "unknown_reservation";
     case ErrorCode::unknown_grant: return "unknown_grant";
     case ErrorCode::unknown_flight: return "unknown_flight";
@@ -41,6 +43,8 @@ std::string_view error_name(ErrorCode code) {
     case ErrorCode::io_error: return "io_error";
     case ErrorCode::read_only: return "read_only";
     case ErrorCode::cannot_open: return "cannot_open";
+    case ErrorCode::in_use: return "in_use";
+    case ErrorCode::already_exists: return "already_exists";
     case ErrorCode::not_a_database: return "not_a_database";
     case ErrorCode::file_replaced: return "file_replaced";
     case ErrorCode::corrupt: return "corrupt";

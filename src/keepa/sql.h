@@ -11,6 +11,8 @@ inline constexpr char kLoadAccount[] =
     "observed_at_ms, observed_server_at_ms, observed_balance_millitokens "
     "FROM keepa_account WHERE name = ?1";
 
+inline constexpr char kListAccounts[] = "SELECT name FROM keepa_account ORDER BY name";
+
 inline constexpr char kMakeAccount[] =
     "INSERT INTO keepa_account (name, known, balance_millitokens, held_millitokens, refill_remainder, "
     "as_of_at_ms, "

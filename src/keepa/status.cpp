@@ -1,4 +1,4 @@
-// Reading an account: what holds now, what moved, and whether the sums are right. No lock, no row.
+// Reading an account: what holds now, and what moved. No lock, no row.
 #include <algorithm>
 
 #include "keepa/book.h"
@@ -64,12 +64,6 @@ LedgerEntry read_entry(const store::Statement& row) {
           row.get<std::optional<std::string>>(9)};
 }
 
-std::int64_t number(store::Snapshot& view, store::Sql sql, std::int64_t account) {
-  auto row = view.statement(sql).bind(account);
-  row.step();
-  return row.get<std::int64_t>(0);
-}
-
 }  // namespace
 
 Status Ledger::status() const {
@@ -98,22 +92,6 @@ std::vector<LedgerEntry> Ledger::entries(int last) const {
   while (row.step()) entries.push_back(read_entry(row));
   std::reverse(entries.begin(), entries.end());
   return entries;
-}
-
-Verification Ledger::verify() const {
-  store::Snapshot view(database_->connection());
-  AccountRow account = load_account(view, account_);
-  auto row = view.statement(sql::kSums).bind(account.id);
-  row.step();
-  bool balance_runs = row.get<std::int64_t>(3) == 0;
-  bool held_runs = row.get<std::int64_t>(4) == 0;
-  Verification result;
-  result.entries = row.get<std::int64_t>(0);
-  result.balance_matches = balance_runs && row.get<Millitokens>(1) == account.bucket.balance;
-  bool ended_once = number(view, sql::kContradictions, account.id) == 0;
-  bool open_sum = Millitokens{number(view, sql::kOpenSum, account.id)} == account.bucket.held;
-  result.held_matches = held_runs && ended_once && open_sum && row.get<Millitokens>(2) == account.bucket.held;
-  return result;
 }
 
 }  // namespace purser::keepa

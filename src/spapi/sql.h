@@ -45,6 +45,12 @@ inline constexpr char kFindEnvironmentAccess[] =
     "SELECT key_id, environment, environment_reason, state, expires_at_ms, next_try_at_ms, last_error, "
     "last_error_at_ms FROM spapi_access WHERE name = ?1";
 
+// Secrets that no rotation of the key has reached.
+inline constexpr char kStraySecrets[] =
+    "SELECT count(*) FROM (SELECT key_id FROM spapi_credential UNION ALL "
+    "SELECT key_id FROM spapi_access WHERE token_sealed IS NOT NULL) AS secret "
+    "WHERE key_id IS DISTINCT FROM (SELECT key_id FROM spapi_sealing WHERE id = 1)";
+
 // --- spapi_access ----------------------------------------------------------------------------------
 
 inline constexpr char kFindAccess[] =

@@ -9,12 +9,12 @@ constexpr char kCommit[] = "COMMIT";
 
 }  // namespace
 
-Snapshot::Snapshot(Connection& connection) : connection_(connection) {
+Snapshot::Snapshot(Connection& connection, SchemaCheck check) : connection_(connection) {
   connection_.require_own_process();
   connection_.require_idle();
   try {
     begin(kBeginRead);
-    connection_.require_unchanged_schema();
+    if (check == SchemaCheck::required) connection_.require_unchanged_schema();
   } catch (...) {
     connection_.rollback();
     throw;

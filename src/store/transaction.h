@@ -15,10 +15,12 @@
 
 namespace purser::store {
 
+enum class SchemaCheck { required, skipped };  // skipped: for whoever can read an older schema too
+
 // What both can do: the domains' loading functions take this.
 class Snapshot {
  public:
-  explicit Snapshot(Connection& connection);
+  explicit Snapshot(Connection& connection, SchemaCheck check = SchemaCheck::required);
   ~Snapshot();
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
@@ -26,6 +28,8 @@ class Snapshot {
   Statement statement(Sql sql) { return connection_.statement(sql); }
   // The wall clock, read once the lock was there: the one instant at which all of this scope happens.
   Instant now() const { return now_; }
+  // Of the file: with SchemaCheck::skipped it may be older than what this library reads and writes.
+  int schema_version() const { return connection_.stored_schema_version(); }
 
  protected:
   struct Unopened {};
@@ -35,8 +39,6 @@ class Snapshot {
   Connection& connection_;
   Instant now_{};
 };
-
-enum class SchemaCheck { required, skipped };  // skipped: the migrator's
 
 class Transaction : public Snapshot {
  public:

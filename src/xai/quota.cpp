@@ -146,11 +146,4 @@ Usage Quota::usage_today() const {
   return usage_of(view, load_quota_at(view, view.now()).last_reset_date);
 }
 
-bool Quota::verify() const {
-  store::Snapshot view(database_->connection());
-  auto row = view.statement(sql::kWrongDays);
-  row.step();
-  return row.get<std::int64_t>(0) == 0;
-}
-
 }  // namespace purser::xai

@@ -8,6 +8,8 @@ int exit_status(ErrorCode code) {
     case ErrorCode::invalid_text:
     case ErrorCode::invalid_response:
     case ErrorCode::timestamp_ahead:
+    case ErrorCode::invalid_import:
+    case ErrorCode::invalid_backup:
     case ErrorCode::idempotency_conflict: return kImpossible;
     case ErrorCode::unknown_reservation:
     case ErrorCode::unknown_grant:
@@ -41,6 +43,8 @@ int exit_status(ErrorCode code) {
     case ErrorCode::io_error:
     case ErrorCode::read_only:
     case ErrorCode::cannot_open:
+    case ErrorCode::in_use:
+    case ErrorCode::already_exists:
     case ErrorCode::not_a_database:
     case ErrorCode::file_replaced:
     case ErrorCode::corrupt:

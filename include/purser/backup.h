@@ -1,0 +1,54 @@
+// A copy of the database that can be trusted, and the way back from it.
+//
+//   purser::backup({.path = path}, "/backup/purser-2026-11-26.db");
+//   purser::restore({.path = path}, "/backup/purser-2026-11-26.db");       // with no worker running
+//
+// `backup` copies one consistent state beside workers that go on at full speed: it holds a read snapshot, no
+// lock that they want. The copy stands under a name of its own (`DEST-unfinished`) until it is complete,
+// checked (as `verify` does) and on disk; it is 0600, a whole database by itself, and replaces no file.
+// While it copies the log cannot be taken up into the file, and grows with what workers write.
+//
+// `restore` puts a copy in the place of the database. It refuses (in_use) while any process has that open,
+// which SQLite's own exclusive lock tells, taken under the write gate. What stood there before is kept beside
+// it, complete, under a name of its own; a `-wal` that lies there is part of it and never meets the new file.
+// The restored copy has the newest schema, and brings back no promise: Keepa's balance is unknown until it is
+// observed, every hold, place, flight and lease has ended, and of the present day the higher count of xAI's
+// calls holds, so that a restore gives no second quota. Ids and fences are random: nothing that was issued
+// after the backup can be mistaken for something of the restored file.
+//
+// Both are killed at any instruction without harm: the database is the one before or the one after.
+// Throws as Database::open does, and: already_exists (a file stands at DEST), corrupt (the copy failed its
+// checks), invalid_backup (SRC is no sound database of purser's), schema_newer, in_use, disk_full, io_error.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "purser/care.h"
+
+namespace purser {
+
+struct BackupReport {
+  std::filesystem::path file;
+  std::int64_t bytes = 0;
+  int schema_version = 0;
+  std::vector<Check> checks;  // all passed
+};
+
+// Copies a file of any schema that this library knows. `progress`: in pages.
+BackupReport backup(const DatabaseOptions& options, const std::filesystem::path& destination,
+                    const Progress& progress = {});
+
+struct RestoreReport {
+  int schema_version = 0;                     // after it
+  int source_schema_version = 0;              // of the copy
+  std::optional<std::filesystem::path> kept;  // what stood there before; nullopt: nothing did
+  std::int64_t ended_reservations = 0, ended_places = 0, ended_flights = 0, ended_leases = 0;
+  std::int64_t calls_today = 0;  // of xAI, as they count now
+};
+
+RestoreReport restore(const DatabaseOptions& options, const std::filesystem::path& source,
+                      const Progress& progress = {});
+
+}  // namespace purser

@@ -1,0 +1,52 @@
+#include "care/verify.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "keepa/care.h"
+#include "spapi/care.h"
+#include "store/embedded_sql.h"
+#include "store/verify.h"
+#include "xai/care.h"
+
+namespace purser {
+namespace care {
+namespace {
+
+void add(std::vector<Check>& all, std::vector<Check> some) {
+  std::move(some.begin(), some.end(), std::back_inserter(all));
+}
+
+void require_not_newer(const store::Snapshot& view) {
+  if (view.schema_version() <= store::newest_version()) return;
+  throw Error(ErrorCode::schema_newer,
+              fmt::format("the file has schema {}, this purser knows up to {}: install a newer purser",
+                          view.schema_version(), store::newest_version()));
+}
+
+}  // namespace
+
+std::vector<Check> verify_all(store::Snapshot& view) {
+  require_not_newer(view);
+  std::vector<Check> all = store::verify(view);
+  add(all, keepa::verify(view));
+  add(all, xai::verify(view));
+  add(all, spapi::verify(view));
+  return all;
+}
+
+}  // namespace care
+
+bool Verification::passed() const {
+  return std::all_of(checks.begin(), checks.end(), [](const Check& check) { return check.passed; });
+}
+
+Verification verify(const DatabaseOptions& options) {
+  auto connection = store::Connection::open(options, store::Accept::any_schema);
+  store::Snapshot view(*connection, store::SchemaCheck::skipped);
+  return {care::verify_all(view)};
+}
+
+}  // namespace purser

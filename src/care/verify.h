@@ -1,0 +1,13 @@
+// Whether a database is whole, in a state that somebody else has begun to read: for `verify`, for a copy that
+// is to be a backup, for a file that is to be restored.
+#pragma once
+
+#include "purser/care.h"
+#include "store/transaction.h"
+
+namespace purser::care {
+
+// The file itself, then each domain's sums. Reads every schema that this library knows.
+std::vector<Check> verify_all(store::Snapshot& view);
+
+}  // namespace purser::care

@@ -1,0 +1,64 @@
+#include "keepa/care.h"
+
+#include <fmt/format.h>
+
+#include "keepa/book.h"
+#include "keepa/sql.h"
+
+namespace purser::keepa {
+namespace {
+
+std::int64_t number(store::Snapshot& view, store::Sql sql, std::int64_t account) {
+  auto row = view.statement(sql).bind(account);
+  row.step();
+  return row.get<std::int64_t>(0);
+}
+
+Verification verify_account(store::Snapshot& view, const AccountRow& account) {
+  auto row = view.statement(sql::kSums).bind(account.id);
+  row.step();
+  bool balance_runs = row.get<std::int64_t>(3) == 0;
+  bool held_runs = row.get<std::int64_t>(4) == 0;
+  Verification result;
+  result.entries = row.get<std::int64_t>(0);
+  result.balance_matches = balance_runs && row.get<Millitokens>(1) == account.bucket.balance;
+  bool ended_once = number(view, sql::kContradictions, account.id) == 0;
+  bool open_sum = Millitokens{number(view, sql::kOpenSum, account.id)} == account.bucket.held;
+  result.held_matches = held_runs && ended_once && open_sum && row.get<Millitokens>(2) == account.bucket.held;
+  return result;
+}
+
+std::vector<std::string> account_names(store::Snapshot& view) {
+  std::vector<std::string> names;
+  auto row = view.statement(sql::kListAccounts);
+  while (row.step()) names.push_back(row.get<std::string>(0));
+  return names;
+}
+
+std::string in_words(const std::string& name, const Verification& found) {
+  const char* verdict = "add up";
+  if (!found.balance_matches) verdict = "do not add up to the balance";
+  if (!found.held_matches) verdict = "do not add up to what is held";
+  if (!found.balance_matches && !found.held_matches)
+    verdict = "add up neither to the balance nor to what is held";
+  return fmt::format("{}: {} entries {}", name, found.entries, verdict);
+}
+
+}  // namespace
+
+Verification Ledger::verify() const {
+  store::Snapshot view(database_->connection());
+  return verify_account(view, load_account(view, account_));
+}
+
+std::vector<Check> verify(store::Snapshot& view) {
+  if (view.schema_version() < 1) return {};
+  std::vector<Check> checks;
+  for (const std::string& name : account_names(view)) {
+    Verification found = verify_account(view, load_account(view, name));
+    checks.push_back({"keepa_ledger", found.balance_matches && found.held_matches, in_words(name, found)});
+  }
+  return checks;
+}
+
+}  // namespace purser::keepa
