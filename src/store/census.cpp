@@ -10,8 +10,8 @@ namespace purser::store {
 namespace {
 
 constexpr char kTables[] =
-    "SELECT name, rootpage FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE "
-    "'\\'";
+    "SELECT name, rootpage FROM sqlite_schema WHERE type = 'table' AND name <> 'schema_migration' "
+    "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
 
 std::string quoted(const std::string& name) {
   std::string text = "\"";
