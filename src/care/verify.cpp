@@ -37,6 +37,14 @@ std::vector<Check> verify_all(store::Snapshot& view) {
   return all;
 }
 
+std::optional<std::string> failures_in_words(const std::vector<Check>& checks) {
+  std::string words;
+  for (const Check& check : checks) {
+    if (!check.passed) words += fmt::format("{}{} ({})", words.empty() ? "" : "; ", check.name, check.detail);
+  }
+  return words.empty() ? std::nullopt : std::optional(words);
+}
+
 }  // namespace care
 
 bool Verification::passed() const {

@@ -215,6 +215,8 @@ void Connection::execute(const char* script) {
   translating([&] { database_->exec(script); });
 }
 
+sqlite3* Connection::handle() const { return database_->getHandle(); }
+
 // Whoever removes the file and makes it anew leaves a connection that writes where nobody will look. `create`
 // and a restore hold the gate for longer than kFileSeen while they do; so, inside the gate, a look that is
 // younger saw the file that is there.
