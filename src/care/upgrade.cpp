@@ -25,11 +25,15 @@ using store::Way;
 
 [[noreturn]] void refuse(const std::string& why) { throw Error(ErrorCode::usage, why); }
 
+void require_known(int target) {
+  if (target <= store::newest_version()) return;
+  refuse(fmt::format("this purser knows schemas up to {}, there is no {} to go to", store::newest_version(),
+                     target));
+}
+
 Way way_up(int stored, std::optional<int> target) {
-  int newest = store::newest_version();
-  int to = target.value_or(newest);
-  if (to > newest)
-    refuse(fmt::format("this purser knows schemas up to {}, there is no {} to go to", newest, to));
+  int to = target.value_or(store::newest_version());
+  require_known(to);
   if (to < stored)
     refuse(fmt::format("the file has schema {}: `purser migrate down --to {}` goes back", stored, to));
   return {Direction::up, to};
@@ -37,6 +41,7 @@ Way way_up(int stored, std::optional<int> target) {
 
 Way way_down(int stored, std::optional<int> target) {
   int to = target.value_or(stored - 1);
+  require_known(to);
   if (to > stored)
     refuse(fmt::format("the file has schema {}: `purser migrate up --to {}` goes on", stored, to));
   if (to < 1)

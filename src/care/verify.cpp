@@ -1,5 +1,7 @@
 #include "care/verify.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 
@@ -26,6 +28,14 @@ std::vector<Check> verify_all(store::Snapshot& view) {
   add(all, xai::verify(view));
   add(all, spapi::verify(view));
   return all;
+}
+
+std::optional<std::string> failures_in_words(const std::vector<Check>& checks) {
+  std::string words;
+  for (const Check& check : checks) {
+    if (!check.passed) words += fmt::format("{}{} ({})", words.empty() ? "" : "; ", check.name, check.detail);
+  }
+  return words.empty() ? std::nullopt : std::optional(words);
 }
 
 }  // namespace care

@@ -24,7 +24,7 @@ using Objects = std::map<std::string, std::string>;  // "table lease" to its bar
 bool begins_with(std::string_view text, std::string_view prefix) {
   return text.substr(0, prefix.size()) == prefix;
 }
-bool is_view(std::string_view object) { return begins_with(object, "view "); }
+bool is_trigger(std::string_view object) { return begins_with(object, "trigger "); }
 bool is_ops_view(std::string_view object) { return begins_with(object, "view ops_"); }
 
 Objects objects_of(Snapshot& view) {
@@ -49,7 +49,7 @@ Objects built_by_migrations(int version) {
 }
 
 struct Differences {
-  std::vector<std::string> missing, changed, foreign, own_views;
+  std::vector<std::string> missing, changed, foreign_triggers, beside;
 };
 
 Differences between(const Objects& found, const Objects& wanted) {
@@ -64,7 +64,7 @@ Differences between(const Objects& found, const Objects& wanted) {
   }
   for (const auto& [name, sql] : found) {
     if (wanted.count(name) != 0) continue;
-    (is_view(name) && !is_ops_view(name) ? all.own_views : all.foreign).push_back(name);
+    (is_trigger(name) ? all.foreign_triggers : all.beside).push_back(name);
   }
   return all;
 }
@@ -76,12 +76,12 @@ std::string in_words(const Differences& found) {
   };
   add("missing", found.missing);
   add("differs", found.changed);
-  add("foreign", found.foreign);
+  add("foreign", found.foreign_triggers);
   return fmt::format("{}", fmt::join(parts, "; "));
 }
 
 bool only_ops_views(const Differences& found) {
-  for (const auto* names : {&found.missing, &found.changed, &found.foreign}) {
+  for (const auto* names : {&found.missing, &found.changed, &found.foreign_triggers}) {
     if (!std::all_of(names->begin(), names->end(), is_ops_view)) return false;
   }
   return true;
@@ -125,8 +125,8 @@ Check check_schema(Snapshot& view) {
   }
   std::string detail =
       fmt::format("{} tables, indexes, triggers and views are as schema {} has them", wanted.size(), stored);
-  if (!differences.own_views.empty())
-    detail += fmt::format("; beside them: {}", fmt::join(differences.own_views, ", "));
+  if (!differences.beside.empty())
+    detail += fmt::format("; foreign: {}", fmt::join(differences.beside, ", "));
   return {"schema", true, detail};
 }
 

@@ -15,7 +15,8 @@ namespace purser::store {
 Check check_history(Snapshot& view);
 
 // "schema": tables, indexes, triggers and (of the newest schema) ops views are what the migrations up to the
-// file's version build in an empty database. A view of the operator's own is named, and no fault.
+// file's version build in an empty database. What is there besides is named, and only a trigger is a fault:
+// an operator's own table, index or view changes nothing that is written.
 Check check_schema(Snapshot& view);
 
 // SQL without what makes no difference to SQLite: comments, blanks, the quotes around a name.

@@ -60,12 +60,14 @@ TEST_F(ScriptTest, NamesLineAndStatementWhereItFails) {
     const char* message;
   };
   const Case cases[] = {
-      {"a word that is none", "SELECT 1;\n\nCREATE TABLE x (\n  a INTEGER FOO BAR,\n  b) STRICT;\nSELECT 2;",
-       "a/script.sql, line 5: near \")\": syntax error, in: CREATE TABLE x ( a INTEGER FOO BAR, b) STRICT"},
+      {"a word that is none",
+       "SELECT 1;\n\nCREATE TABLE x (\n  a INTEGER,\n  b FROM TEXT) STRICT;\nSELECT 2;",
+       "a/script.sql, line 5: near \"FROM\": syntax error, in: CREATE TABLE x ( a INTEGER, b FROM TEXT) "
+       "STRICT"},
       {"no such table", "-- one\nSELECT 1;\nSELECT *\nFROM nowhere;",
        "a/script.sql, line 3: no such table: nowhere, in: SELECT * FROM nowhere"},
-      {"no such column", "SELECT 1;\nSELECT 1,\n  2,\n  nothing\nFROM keepa_policy;",
-       "a/script.sql, line 4: no such column: nothing, in: SELECT 1, 2, nothing FROM keepa_policy"},
+      {"no such column", "SELECT 1;\nSELECT 1,\n  2,\n  missing\nFROM keepa_policy;",
+       "a/script.sql, line 4: no such column: missing, in: SELECT 1, 2, missing FROM keepa_policy"},
       {"a constraint", "SELECT 1;\n  UPDATE keepa_policy\n SET patience_ms = -1;\nSELECT 2;",
        "a/script.sql, line 2: CHECK constraint failed: patience_ms BETWEEN 0 AND 2592000000, in: UPDATE "
        "keepa_policy SET patience_ms = -1"},

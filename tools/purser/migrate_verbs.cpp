@@ -1,13 +1,10 @@
 // `purser migrate …`: which schema the file has, bringing it to another one, and whether it is whole.
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "context.h"
 #include "exit_status.h"
 #include "migrate_answers.h"
-#include "talk.h"
+#include "progress_line.h"
 #include "values.h"
 #include "verbs.h"
 
@@ -30,18 +27,12 @@ int run_status(Context& context, const Arguments& arguments) {
   return arguments.has("--exit-code") && something_to_do(report) ? kNo : kYes;
 }
 
-void show_progress(std::int64_t done, std::int64_t whole) {
-  if (done < whole) return show_line(fmt::format("backup: {} of {} pages", done, whole));
-  clear_line();
-}
-
 MigrateOptions migrate_options(const Arguments& arguments) {
   MigrateOptions how;
   if (auto target = integer_option(arguments, "--to", 1, kMostVersion))
     how.target = static_cast<int>(*target);
   how.backup = !arguments.has("--no-backup");
   how.dry_run = arguments.has("--dry-run");
-  if (isatty(STDERR_FILENO) == 1) how.progress = show_progress;
   return how;
 }
 
@@ -54,14 +45,20 @@ int answer(Context& context, const Arguments& arguments, const Migrated& done, M
   return kYes;
 }
 
+Migrated migrate(Context& context, const Arguments& arguments, MigrateVerb verb) {
+  ProgressLine line("backup");
+  MigrateOptions how = migrate_options(arguments);
+  how.progress = line.progress();
+  DatabaseOptions options = context.database_options();
+  return verb == MigrateVerb::up ? migrate_up(options, how) : migrate_down(options, how);
+}
+
 int run_up(Context& context, const Arguments& arguments) {
-  Migrated done = migrate_up(context.database_options(), migrate_options(arguments));
-  return answer(context, arguments, done, MigrateVerb::up);
+  return answer(context, arguments, migrate(context, arguments, MigrateVerb::up), MigrateVerb::up);
 }
 
 int run_down(Context& context, const Arguments& arguments) {
-  Migrated done = migrate_down(context.database_options(), migrate_options(arguments));
-  return answer(context, arguments, done, MigrateVerb::down);
+  return answer(context, arguments, migrate(context, arguments, MigrateVerb::down), MigrateVerb::down);
 }
 
 int run_verify(Context& context, const Arguments&) {

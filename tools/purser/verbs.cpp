@@ -13,6 +13,7 @@ void append(std::vector<VerbSpec>& all, std::vector<VerbSpec> some) {
 std::vector<VerbSpec> collect_verbs() {
   std::vector<VerbSpec> all;
   append(all, database_verbs());
+  append(all, copy_verbs());
   append(all, keepa_verbs());
   append(all, keepa_service_verbs());
   append(all, keepa_policy_verbs());

@@ -8,6 +8,7 @@
 
 namespace purser::cli {
 
+std::vector<VerbSpec> copy_verbs();
 std::vector<VerbSpec> database_verbs();
 std::vector<VerbSpec> keepa_verbs();
 std::vector<VerbSpec> keepa_policy_verbs();
