@@ -123,14 +123,14 @@ TEST_F(MigrateCommand, ADryRunShowsTheSqlAndWhatItDoesAndChangesNothing) {
   EXPECT_EQ(down["schema_version"], top);
   EXPECT_EQ(down["target_schema_version"], 3);
   ASSERT_EQ(down["steps"].size(), static_cast<std::size_t>(top - 3));
-  const Json& last = down["steps"][top - 4];
+  const Json& last = down["steps"][static_cast<std::size_t>(top - 4)];
   EXPECT_EQ(last["version"], 4);
   EXPECT_EQ(last["file"], "migrations/0004_spapi.down.sql");
   EXPECT_EQ(last["sql"], read_file(std::string(PURSER_SOURCE) + "/migrations/0004_spapi.down.sql"));
   Json lost = {{"table", "spapi_sealing"}, {"rows_before", 1}, {"rows_after", nullptr}};
   EXPECT_NE(std::find(last["tables"].begin(), last["tables"].end(), lost), last["tables"].end()) << last;
   Json rebuilt = {{"table", "keepa_ledger"}, {"rows_before", 2}, {"rows_after", 2}};
-  const Json& checks = down["steps"][top - 6];
+  const Json& checks = down["steps"][static_cast<std::size_t>(top - 6)];
   EXPECT_EQ(checks["version"], 6);
   EXPECT_NE(std::find(checks["tables"].begin(), checks["tables"].end(), rebuilt), checks["tables"].end());
   bool copied = std::any_of(checks["changes"].begin(), checks["changes"].end(), [](const Json& change) {
