@@ -206,6 +206,7 @@ TEST_F(MigrateCommand, OneOfManyMigratorsWorksAtATime) {
   std::string before = money();
   answer({"migrate", "down", "--to", "3"});
   std::vector<std::unique_ptr<Process>> migrators;
+  migrators.reserve(6);
   for (int i = 0; i < 6; ++i)
     migrators.push_back(std::make_unique<Process>(purser({"migrate", "up", "--no-backup", "--json"})));
   std::size_t applied = 0;

@@ -146,6 +146,7 @@ TEST_F(MigrateUnderLoad, MigratorsTakeTurns) {
   make_database(kBalance);
   const int newest = migrate_status(options()).known_version;
   std::vector<Child> migrators;
+  migrators.reserve(4);
   StartLine start;
   for (int i = 0; i < 4; ++i) {
     migrators.emplace_back([&, i] {
