@@ -61,6 +61,13 @@ std::optional<CredentialRow> find_credential(store::Snapshot& view, const std::s
                        row.get<Instant>(8)};
 }
 
+std::vector<std::string> stored_accounts(store::Snapshot& view) {
+  std::vector<std::string> accounts;
+  auto row = view.statement(sql::kListAccounts);
+  while (row.step()) accounts.push_back(row.get<std::string>(0));
+  return accounts;
+}
+
 std::vector<SealedText> sealed_texts(const std::string& account, const CredentialRow& row) {
   return {{client_id_place(account), row.client_id},
           {client_secret_place(account), row.client_secret},
@@ -134,6 +141,15 @@ Place token_place(const std::string& name) {
   return {"spapi_access", name, "token_sealed",
           stored ? fmt::format("the access token of '{}'", name.substr(kDatabase.size()))
                  : "the access token of the environment's credentials"};
+}
+
+std::vector<StoredToken> stored_tokens(store::Snapshot& view) {
+  std::vector<StoredToken> tokens;
+  auto row = view.statement(sql::kListTokens);
+  while (row.step()) {
+    tokens.push_back({row.get<std::string>(0), {row.get<Blob>(1).bytes, row.get<std::string>(2)}});
+  }
+  return tokens;
 }
 
 bool token_opens(store::Snapshot& view, const KeyRing& ring, const std::string& name) {

@@ -22,6 +22,8 @@ struct CredentialRow {
 
 std::optional<CredentialRow> find_credential(store::Snapshot& view, const std::string& account);
 
+std::vector<std::string> stored_accounts(store::Snapshot& view);  // by name
+
 // Its three sealed texts, each with where it stands. The places point into `account`.
 struct SealedText {
   Place place;
@@ -51,6 +53,12 @@ std::string lease_name(const std::string& name);
 
 // Where the access token of that name stands.
 Place token_place(const std::string& name);
+
+struct StoredToken {
+  std::string name;
+  Sealed sealed;
+};
+std::vector<StoredToken> stored_tokens(store::Snapshot& view);  // by name
 
 // The token of that name: false where there is one that does not open.
 bool token_opens(store::Snapshot& view, const KeyRing& ring, const std::string& name);

@@ -95,6 +95,9 @@ inline constexpr char kStoreFailure[] =
 inline constexpr char kStoreProbe[] =
     "UPDATE spapi_access SET environment = ?2, environment_reason = ?3, probed_at_ms = ?4 WHERE name = ?1";
 
+inline constexpr char kResealToken[] =
+    "UPDATE spapi_access SET token_sealed = ?2, key_id = ?3 WHERE name = ?1";
+
 inline constexpr char kRemoveAccess[] = "DELETE FROM spapi_access WHERE name = ?1";
 
 // The credentials of an environment that nobody uses any more.

@@ -41,7 +41,7 @@ TEST_F(CompletionTest, Verbs) {
   EXPECT_EQ(offers({"xai", "a"}), (Words{"abandon", "acquire", "answer"}));
   EXPECT_EQ(offers({"xai", "cache", ""}), (Words{"get", "prune", "put", "stats"}));
   EXPECT_EQ(offers({"spapi", "re"}), (Words{"remove", "restrictions"}));
-  EXPECT_EQ(offers({"key", ""}), (Words{"check", "generate"}));
+  EXPECT_EQ(offers({"key", ""}), (Words{"check", "generate", "rotate"}));
   EXPECT_EQ(offers({"--account=second", "keepa", "v"}), (Words{"verify"}));
 }
 
