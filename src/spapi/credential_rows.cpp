@@ -84,6 +84,11 @@ Credentials open_credentials(const KeyRing& ring, const std::string& account, co
   return credentials;
 }
 
+bool have_same_values(const Credentials& a, const Credentials& b) {
+  return a.seller_id == b.seller_id && a.region == b.region && a.client_id == b.client_id &&
+         a.client_secret == b.client_secret && a.refresh_token == b.refresh_token;
+}
+
 void put_credential(store::Transaction& change, const KeyRing& ring, const std::string& key_id,
                     const std::string& account, const Credentials& credentials, const CredentialRow& row) {
   change.statement(sql::kPutCredential)

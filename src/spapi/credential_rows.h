@@ -34,6 +34,8 @@ std::vector<SealedText> sealed_texts(const std::string& account, const Credentia
 // Throws as `open`.
 Credentials open_credentials(const KeyRing& ring, const std::string& account, const CredentialRow& row);
 
+bool have_same_values(const Credentials& a, const Credentials& b);
+
 // Seals and stores; version, changed_at and secret_made_at are the row's.
 void put_credential(store::Transaction& change, const KeyRing& ring, const std::string& key_id,
                     const std::string& account, const Credentials& credentials, const CredentialRow& row);

@@ -28,11 +28,6 @@ std::optional<Credentials> opened(const KeyRing& ring, const std::string& accoun
   }
 }
 
-bool same(const Credentials& a, const Credentials& b) {
-  return a.seller_id == b.seller_id && a.region == b.region && a.client_id == b.client_id &&
-         a.client_secret == b.client_secret && a.refresh_token == b.refresh_token;
-}
-
 // A refresh that is in flight is not ended here: its result is not stored, since the version is another one.
 void renew_access(store::Transaction& change, const KeyRing& ring, const std::string& name,
                   std::int64_t version, bool changed) {
@@ -143,7 +138,7 @@ SetOutcome Sellers::set_once(const std::string& account, const Credentials& cred
   std::string key_id = sealing_key(change, ring);
   auto row = find_credential(change, account);
   auto before = opened(ring, account, row);
-  bool changed = !before || !same(*before, credentials);
+  bool changed = !before || !have_same_values(*before, credentials);
   CredentialRow after;
   after.version = (row ? row->version : 0) + (changed ? 1 : 0);
   after.changed_at = changed ? change.now() : row->changed_at;
