@@ -2,6 +2,10 @@
 // is to be a backup, for a file that is to be restored.
 #pragma once
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "purser/care.h"
 #include "store/transaction.h"
 
@@ -9,5 +13,8 @@ namespace purser::care {
 
 // The file itself, then each domain's sums. Reads every schema that this library knows.
 std::vector<Check> verify_all(store::Snapshot& view);
+
+// The checks that failed, as one sentence; nullopt: none did.
+std::optional<std::string> failures_in_words(const std::vector<Check>& checks);
 
 }  // namespace purser::care

@@ -38,8 +38,10 @@ class Connection {
   void require_own_process() const;
 
   Statement statement(Sql sql);
-  // Runs a script: for migrations and views, and for the few statements that cannot be kept.
+  // Runs a script: for the few statements that cannot be kept.
   void execute(const char* script);
+  // For what this folder asks of SQLite itself.
+  sqlite3* handle() const;
 
   WriteGate& gate() { return gate_; }
   // Waits at the gate, then lets SQLite wait for a foreign tool's lock for what is left of the deadline.

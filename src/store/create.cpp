@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
 #include "store/connection.h"
 #include "store/file_checks.h"
+#include "store/files.h"
 #include "store/gate.h"
 #include "store/migrator.h"
 #include "store/sqlite_error.h"
@@ -27,13 +27,6 @@ constexpr int kPageBytes = 2048;
 
 constexpr char kUnfinished[] = "-unfinished";
 
-Error file_error(const fs::path& path, int error) {
-  auto code = error == EACCES || error == EPERM || error == EROFS ? ErrorCode::read_only
-              : error == ENOSPC || error == EDQUOT                ? ErrorCode::disk_full
-                                                                  : ErrorCode::io_error;
-  return {code, fmt::format("{}: {}", path.string(), std::strerror(error))};
-}
-
 bool has_content(const fs::path& path) {
   struct stat file {};
   if (stat(path.c_str(), &file) != 0) {
@@ -41,16 +34,6 @@ bool has_content(const fs::path& path) {
     throw file_error(path, errno);
   }
   return !S_ISREG(file.st_mode) || file.st_size > 0;
-}
-
-fs::path with_suffix(fs::path path, const char* suffix) { return path += suffix; }
-
-// SQLite would play a log that is left of a removed database back into the new one of its name.
-void remove_companions(const fs::path& path) {
-  for (const char* suffix : {"-journal", "-wal", "-shm"}) {
-    auto companion = with_suffix(path, suffix);
-    if (unlink(companion.c_str()) != 0 && errno != ENOENT) throw file_error(companion, errno);
-  }
 }
 
 // What a killed `create` left; we hold the gate, so nobody is at work on it.
@@ -63,15 +46,6 @@ void make_private_file(const fs::path& path) {
   int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (descriptor < 0) throw file_error(path, errno);
   close(descriptor);
-}
-
-void sync_folder_of(const fs::path& path) {
-  int descriptor = open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) throw file_error(path.parent_path(), errno);
-  bool synced = fsync(descriptor) == 0;
-  int error = errno;
-  close(descriptor);
-  if (!synced) throw file_error(path.parent_path(), error);
 }
 
 // These stand in the file's header, outside any table.

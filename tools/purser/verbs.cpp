@@ -13,6 +13,7 @@ void append(std::vector<VerbSpec>& all, std::vector<VerbSpec> some) {
 std::vector<VerbSpec> collect_verbs() {
   std::vector<VerbSpec> all;
   append(all, database_verbs());
+  append(all, copy_verbs());
   append(all, keepa_verbs());
   append(all, keepa_service_verbs());
   append(all, keepa_policy_verbs());
@@ -25,6 +26,7 @@ std::vector<VerbSpec> collect_verbs() {
   append(all, key_verbs());
   append(all, migrate_verbs());
   append(all, import_verbs());
+  append(all, prune_verbs());
   append(all, completion_verbs());
   return all;
 }

@@ -8,6 +8,7 @@
 
 namespace purser::cli {
 
+std::vector<VerbSpec> copy_verbs();
 std::vector<VerbSpec> database_verbs();
 std::vector<VerbSpec> keepa_verbs();
 std::vector<VerbSpec> keepa_policy_verbs();
@@ -21,6 +22,7 @@ std::vector<VerbSpec> spapi_service_verbs();
 std::vector<VerbSpec> key_verbs();
 std::vector<VerbSpec> import_verbs();
 std::vector<VerbSpec> migrate_verbs();
+std::vector<VerbSpec> prune_verbs();
 std::vector<VerbSpec> completion_verbs();
 
 const std::vector<VerbSpec>& all_verbs();

@@ -1,0 +1,53 @@
+#include "purser/backup.h"
+
+#include <fmt/format.h>
+
+#include "care/verify.h"
+#include "store/copy.h"
+#include "store/files.h"
+#include "store/unfinished_file.h"
+
+namespace purser {
+namespace {
+
+constexpr char kUnfinished[] = "-unfinished";
+
+DatabaseOptions at(DatabaseOptions options, const std::filesystem::path& path) {
+  options.path = path;
+  return options;
+}
+
+BackupReport check(const DatabaseOptions& copy) {
+  auto connection = store::Connection::open(copy, store::Accept::any_schema);
+  store::Snapshot view(*connection, store::SchemaCheck::skipped);
+  BackupReport report;
+  report.schema_version = view.schema_version();
+  report.checks = care::verify_all(view);
+  return report;
+}
+
+void require_passed(const std::vector<Check>& checks, const std::filesystem::path& database) {
+  auto failed = care::failures_in_words(checks);
+  if (!failed) return;
+  throw Error(ErrorCode::corrupt, fmt::format("the copy failed its checks, so that {} itself is damaged: {}",
+                                              database.string(), *failed));
+}
+
+}  // namespace
+
+BackupReport backup(const DatabaseOptions& options, const std::filesystem::path& destination,
+                    const Progress& progress) {
+  auto source = store::Connection::open(options, store::Accept::any_schema);
+  auto place = store::place_for_copy(destination, source->path());
+  store::UnfinishedFile copy(store::with_suffix(place, kUnfinished));
+  store::copy_state(*source, copy.path(), progress);
+  BackupReport report = check(at(options, copy.path()));
+  require_passed(report.checks, source->path());
+  copy.finish();
+  report.file = place;
+  report.bytes = static_cast<std::int64_t>(std::filesystem::file_size(copy.path()));
+  copy.become_new(place);
+  return report;
+}
+
+}  // namespace purser
