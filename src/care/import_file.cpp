@@ -65,8 +65,7 @@ ImportFile read_import_file(const fs::path& file) {
   if (::fstat(opened.number(), &status) != 0) refuse_unreadable(file, errno);
   require_content(status, file);
   if (status.st_size > kLargestImport) {
-    refuse(file, fmt::format("has {} bytes, and the predecessor's never had more than {}", status.st_size,
-                             kLargestImport));
+    refuse(file, fmt::format("has {} bytes, and no more than {} are read", status.st_size, kLargestImport));
   }
   return {file, content_of(opened, file, static_cast<std::size_t>(status.st_size)), written_at(status)};
 }

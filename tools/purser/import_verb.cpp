@@ -106,7 +106,8 @@ std::vector<VerbSpec> import_verbs() {
        .details =
            R"(All files are read and checked first, then all of them come in at once: where one is refused (exit status 65:
 it is not what it should be; 74: it cannot be read), nothing of any has come in. A second run changes
-nothing: what is there already stays. Take --dry-run first: the same report, and nothing is stored.
+nothing: what is there already stays. Take --dry-run first: the same report, and nothing is stored. Workers that
+write wait meanwhile: about 0.2 s for 20,000 verdicts.
 
 --xai-state  Today's calls: the larger count holds. A day that is over is skipped, one to come is refused.
              The file has its host's day: set `purser xai time-zone` before, where that is not UTC.
