@@ -190,7 +190,7 @@ VALUES (1, 1000, 'UTC', '1970-01-01', 86400000, 0);
 CREATE TABLE xai_unit (
   id TEXT NOT NULL PRIMARY KEY CHECK (length(id) = 32 AND id NOT GLOB '*[^0-9a-f]*'),
   date TEXT NOT NULL REFERENCES xai_day (date),
-  kind TEXT NOT NULL CHECK (kind IN ('call', 'bypass', 'stated')),
+  kind TEXT NOT NULL CHECK (kind = 'call' OR kind = 'bypass' OR kind = 'stated'),
   count INTEGER NOT NULL,
   purpose TEXT,
   worker TEXT NOT NULL,
@@ -231,7 +231,7 @@ CREATE TABLE xai_flight (
   worker TEXT NOT NULL,
   started_at_ms INTEGER NOT NULL,
   ended_at_ms INTEGER,
-  ending TEXT CHECK (ending IN ('answer', 'abandon', 'void')),
+  ending TEXT CHECK (ending = 'answer' OR ending = 'abandon' OR ending = 'void'),
   -- why it was abandoned, in a word
   failure TEXT,
   CHECK ((ended_at_ms IS NULL) = (ending IS NULL))

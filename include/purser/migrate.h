@@ -1,19 +1,38 @@
 // Upgrades of the one file, for whoever runs them; a worker never migrates.
 //
 //   auto report = purser::migrate_status({.path = path});
-//   if (!report.pending.empty()) purser::migrate_up({.path = path});
+//   if (!report.pending.empty()) purser::migrate_up({.path = path}, {.backup = true});
+//   purser::migrate_down({.path = path}, {.target = 5, .backup = true});   // before an older program comes
+//   back
 //
-// `migrate_up` applies every pending step and its record in one transaction, under the write gate and
-// SQLite's write lock, and makes the ops views anew: a failure or a kill leaves the file as it was.
-// Workers that have the file open either wait or get ErrorCode::schema_changed, and then reopen.
-// Throws as Database::open does, but for schema_older; migration_changed where a step that was applied
-// is not the one compiled in; migration_failed (with the step and SQLite's words) where the SQL fails.
+// All steps of one call and their records are one transaction, under the write gate and SQLite's write lock:
+// a failure or a kill leaves the file as it was, and of several migrators one works while the others wait.
+// Before it commits, references must be whole, and what each part of the purse adds up to must be the same
+// as before. The ops views are made anew; a schema older than the newest has none.
+//
+// Workers that have the file open either wait or get ErrorCode::schema_changed, and then reopen; an older
+// schema is schema_older to them. What they held they settle after that: reservations, flights and leases
+// stay as they are.
+//
+// `backup` copies the file beside it first (backup.h), checked, before the lock is asked for, so that workers
+// go on meanwhile. What they write after it is in the migrated file and not in the copy.
+//
+// A `dry_run` really runs the steps, and rolls them back: workers wait for as long as the upgrade would take,
+// a step that would fail does, and nothing is changed.
+//
+// Throws as Database::open does, but for schema_older; migration_changed where a step that was applied is not
+// the one compiled in; migration_failed, with file, line, SQLite's words and the statement, where the SQL
+// fails, or with what did not add up; usage for a target on the other side of the file's schema, or none that
+// there is; and as `backup` does.
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "purser/care.h"
 #include "purser/database.h"
 
 namespace purser {
@@ -21,7 +40,7 @@ namespace purser {
 struct MigrationStep {
   int version = 0;
   std::string name;
-  std::optional<Instant> applied_at;  // nullopt: pending
+  std::optional<Instant> applied_at;  // nullopt: pending, or undone
   bool changed = false;               // applied, but with another text than the one compiled in
 };
 
@@ -35,7 +54,43 @@ struct MigrationReport {
 // Read-only; takes no lock. A newer file is reported, not refused.
 MigrationReport migrate_status(const DatabaseOptions& options);
 
-// Returns what it applied; an empty list when there was nothing to do (the views are made anew all the same).
+struct MigrateOptions {
+  std::optional<int> target = {};  // the schema to arrive at; nullopt: up to the newest, down by one step
+  bool backup = false;             // where there is something to do, and this is no dry run
+  bool dry_run = false;
+  Progress progress = {};  // of the backup
+};
+
+// What a dry run saw. A statement that changed no row, and made or dropped no table, is in the SQL alone.
+struct MigratedRows {
+  int line = 0;  // of the step's file
+  std::string statement;
+  std::int64_t rows = 0;  // inserted, changed or deleted
+};
+struct MigratedTable {  // made, dropped, rebuilt, or with more or fewer rows
+  std::string name;
+  std::optional<std::int64_t> rows_before, rows_after;  // nullopt: it is not there
+};
+struct RehearsedStep {
+  std::string file;  // "migrations/0006_keepa_checks.up.sql"
+  std::string sql;
+  std::vector<MigratedRows> changes;
+  std::vector<MigratedTable> tables;
+};
+
+struct Migrated {
+  int from_version = 0;                         // before it
+  int schema_version = 0;                       // after it; of a dry run: as it would be
+  std::vector<MigrationStep> steps;             // in the order in which they ran
+  std::vector<RehearsedStep> rehearsed;         // of a dry run: one for each step
+  std::optional<std::filesystem::path> backup;  // nullopt: none was made
+};
+
+Migrated migrate_up(const DatabaseOptions& options, const MigrateOptions& how);
+Migrated migrate_down(const DatabaseOptions& options, const MigrateOptions& how);
+
+// Up to the newest, without a backup. Returns what it applied; an empty list when there was nothing to do
+// (the views are made anew all the same).
 std::vector<MigrationStep> migrate_up(const DatabaseOptions& options);
 
 }  // namespace purser

@@ -7,7 +7,7 @@
 
 #include "keepa/care.h"
 #include "spapi/care.h"
-#include "store/embedded_sql.h"
+#include "store/schema_version.h"
 #include "store/verify.h"
 #include "xai/care.h"
 
@@ -19,17 +19,10 @@ void add(std::vector<Check>& all, std::vector<Check> some) {
   std::move(some.begin(), some.end(), std::back_inserter(all));
 }
 
-void require_not_newer(const store::Snapshot& view) {
-  if (view.schema_version() <= store::newest_version()) return;
-  throw Error(ErrorCode::schema_newer,
-              fmt::format("the file has schema {}, this purser knows up to {}: install a newer purser",
-                          view.schema_version(), store::newest_version()));
-}
-
 }  // namespace
 
 std::vector<Check> verify_all(store::Snapshot& view) {
-  require_not_newer(view);
+  store::require_not_newer("the file", view.schema_version());
   std::vector<Check> all = store::verify(view);
   add(all, keepa::verify(view));
   add(all, xai::verify(view));

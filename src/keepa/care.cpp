@@ -35,13 +35,14 @@ std::vector<std::string> account_names(store::Snapshot& view) {
   return names;
 }
 
-std::string in_words(const std::string& name, const Verification& found) {
-  const char* verdict = "add up";
-  if (!found.balance_matches) verdict = "do not add up to the balance";
-  if (!found.held_matches) verdict = "do not add up to what is held";
-  if (!found.balance_matches && !found.held_matches)
-    verdict = "add up neither to the balance nor to what is held";
-  return fmt::format("{}: {} entries {}", name, found.entries, verdict);
+// With the figures themselves: an upgrade compares what was said before it and after it.
+std::string in_words(const std::string& name, const Bucket& bucket, const Verification& found) {
+  std::string wrong;
+  if (!found.balance_matches) wrong += ", and do not add up to the balance";
+  if (!found.held_matches)
+    wrong += wrong.empty() ? ", and do not add up to what is held" : " nor to what is held";
+  return fmt::format("{}: {} entries, balance {}, held {}{}", name, found.entries, to_string(bucket.balance),
+                     to_string(bucket.held), wrong);
 }
 
 void end_holds(store::Transaction& change, Book& book) {
@@ -62,8 +63,10 @@ std::vector<Check> verify(store::Snapshot& view) {
   if (view.schema_version() < 1) return {};
   std::vector<Check> checks;
   for (const std::string& name : account_names(view)) {
-    Verification found = verify_account(view, load_account(view, name));
-    checks.push_back({"keepa_ledger", found.balance_matches && found.held_matches, in_words(name, found)});
+    AccountRow account = load_account(view, name);
+    Verification found = verify_account(view, account);
+    bool passed = found.balance_matches && found.held_matches;
+    checks.push_back({"keepa_ledger", passed, in_words(name, account.bucket, found)});
   }
   return checks;
 }

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "store/embedded_sql.h"
 #include "store/kept_statement.h"
+#include "store/schema_version.h"
 #include "store/sqlite_error.h"
 
 // A rule for everyone who works here: no code of a process that has the database open may open the main file
@@ -169,11 +170,7 @@ void Connection::require_current_schema() {
                 fmt::format("{} has schema {}, this purser needs {}: run `purser migrate up`",
                             options_.path.string(), stored, newest_version()));
   }
-  if (stored > newest_version()) {
-    throw Error(ErrorCode::schema_newer,
-                fmt::format("{} has schema {}, this purser knows up to {}: install a newer purser",
-                            options_.path.string(), stored, newest_version()));
-  }
+  require_not_newer(options_.path.string(), stored);
 }
 
 void Connection::apply_durability() {

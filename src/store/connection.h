@@ -43,7 +43,7 @@ class Connection {
   void require_own_process() const;
 
   Statement statement(Sql sql);
-  // Runs a script: for migrations and views, and for the few statements that cannot be kept.
+  // Runs a script: for the few statements that cannot be kept.
   void execute(const char* script);
   // For what this folder asks of SQLite itself.
   sqlite3* handle() const;

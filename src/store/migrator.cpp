@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "store/transaction.h"
+#include <algorithm>
+
+#include "store/schema_version.h"
 
 namespace purser::store {
 namespace {
@@ -11,6 +13,7 @@ constexpr char kApplied[] =
     "SELECT version, name, checksum, applied_at_ms FROM schema_migration ORDER BY version";
 constexpr char kRecord[] =
     "INSERT INTO schema_migration (version, name, checksum, applied_at_ms) VALUES (?1, ?2, ?3, ?4)";
+constexpr char kRemoveRecord[] = "DELETE FROM schema_migration WHERE version = ?1";
 constexpr char kHasRecords[] =
     "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_migration'";
 constexpr char kOpsViews[] =
@@ -26,19 +29,32 @@ const Migration* find(std::span<const Migration> known, int version) {
   return nullptr;
 }
 
-void run_step(Connection& connection, const Migration& migration) {
+std::vector<RanStatement> run_script_of(Connection& connection, const Migration& migration,
+                                        Direction direction) {
   try {
-    connection.execute(migration.up);
+    return run_script(connection, script_of(migration, direction));
   } catch (const Error& fault) {
     if (fault.code() != ErrorCode::internal) throw;  // the disk's fault, not the step's
-    throw Error(ErrorCode::migration_failed, fmt::format("migration {:04}_{} failed and was rolled back: {}",
-                                                         migration.version, migration.name, fault.what()));
+    throw Error(ErrorCode::migration_failed,
+                fmt::format("migration {:04}_{} failed, and everything was rolled "
+                            "back: {}",
+                            migration.version, migration.name, fault.what()));
   }
+}
+
+void store_version(Connection& connection, int version) {
+  connection.execute(fmt::format("PRAGMA user_version = {}", version).c_str());
 }
 
 void record_step(Connection& connection, const Migration& migration, Instant now) {
   connection.statement(kRecord).bind(migration.version, migration.name, migration.checksum, now).run();
-  connection.execute(fmt::format("PRAGMA user_version = {}", migration.version).c_str());
+  store_version(connection, migration.version);
+}
+
+// Before the step is undone: the first one takes the records with it.
+void remove_record(Connection& connection, const Migration& migration) {
+  connection.statement(kRemoveRecord).bind(migration.version).run();
+  store_version(connection, migration.version - 1);
 }
 
 // Views hold no data and mirror the rules of this very library: they are made anew by every upgrade. The old
@@ -52,7 +68,7 @@ void drop_views(Connection& connection) {
   connection.execute(drops.c_str());
 }
 
-void make_views(Connection& connection) { connection.execute(std::string(embedded_views()).c_str()); }
+void make_views(Connection& connection) { run_script(connection, {"schema/views.sql", embedded_views()}); }
 
 void require_unbroken_references(Connection& connection) {
   auto broken = connection.statement(kForeignKeyCheck);
@@ -74,11 +90,22 @@ void require_unchanged_history(const std::vector<MigrationStep>& applied) {
   }
 }
 
-void require_known(int stored, int newest) {
-  if (stored <= newest) return;
-  throw Error(ErrorCode::schema_newer,
-              fmt::format("the file has schema {}, this purser knows up to {}: install a newer purser",
-                          stored, newest));
+// A Connection or a Snapshot.
+template <typename Reader>
+std::vector<MigrationStep> read_applied_steps(Reader& reader, std::span<const Migration> known) {
+  {
+    auto has_records = reader.statement(kHasRecords);
+    if (has_records.step() && has_records.template get<int>(0) == 0) return {};
+  }
+  std::vector<MigrationStep> steps;
+  auto row = reader.statement(kApplied);
+  while (row.step()) {
+    auto version = row.template get<int>(0);
+    const Migration* migration = find(known, version);
+    bool changed = migration != nullptr && row.template get<std::string>(2) != migration->checksum;
+    steps.push_back({version, row.template get<std::string>(1), row.template get<Instant>(3), changed});
+  }
+  return steps;
 }
 
 }  // namespace
@@ -88,18 +115,28 @@ MigrationStep pending_step(const Migration& migration) {
 }
 
 std::vector<MigrationStep> applied_steps(Connection& connection, std::span<const Migration> known) {
-  {
-    auto has_records = connection.statement(kHasRecords);
-    if (has_records.step() && has_records.get<int>(0) == 0) return {};
+  return read_applied_steps(connection, known);
+}
+
+std::vector<MigrationStep> applied_steps(Snapshot& view, std::span<const Migration> known) {
+  return read_applied_steps(view, known);
+}
+
+Script script_of(const Migration& migration, Direction direction) {
+  bool is_up = direction == Direction::up;
+  return {fmt::format("migrations/{:04}_{}.{}.sql", migration.version, migration.name, is_up ? "up" : "down"),
+          is_up ? migration.up : migration.down};
+}
+
+std::vector<const Migration*> steps_on(Way way, std::span<const Migration> known, int stored) {
+  bool is_up = way.direction == Direction::up;
+  int least = is_up ? stored : way.target;
+  int most = is_up ? way.target : stored;
+  std::vector<const Migration*> steps;
+  for (const Migration& migration : known) {
+    if (migration.version > least && migration.version <= most) steps.push_back(&migration);
   }
-  std::vector<MigrationStep> steps;
-  auto row = connection.statement(kApplied);
-  while (row.step()) {
-    auto version = row.get<int>(0);
-    const Migration* migration = find(known, version);
-    bool changed = migration != nullptr && row.get<std::string>(2) != migration->checksum;
-    steps.push_back({version, row.get<std::string>(1), row.get<Instant>(3), changed});
-  }
+  if (!is_up) std::reverse(steps.begin(), steps.end());
   return steps;
 }
 
@@ -107,23 +144,37 @@ void store_setting(Connection& connection, Durability durability, Instant now) {
   connection.statement(kStoreSetting).bind(durability == Durability::full ? "full" : "normal", now).run();
 }
 
-std::vector<MigrationStep> apply_pending(Connection& connection, std::span<const Migration> known,
-                                         Instant now) {
-  int stored = connection.stored_schema_version();
-  require_known(stored, known.back().version);
+// A step may rebuild a table that others refer to. PRAGMA foreign_keys does nothing inside a transaction; and
+// without the second one a view of the operator's own that speaks of such a table would stop the upgrade.
+void allow_rebuilding(Connection& connection) {
+  connection.execute("PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON");
+}
+
+std::vector<MigrationStep> run_steps(Connection& connection, std::span<const Migration> known, Way way,
+                                     Instant now, const AfterStep& after_step) {
+  int newest = known.back().version;
+  require_not_newer("the file", connection.stored_schema_version(), newest);
   require_unchanged_history(applied_steps(connection, known));
   drop_views(connection);
   std::vector<MigrationStep> done;
-  for (const Migration& migration : known) {
-    if (migration.version <= stored) continue;
-    run_step(connection, migration);
-    record_step(connection, migration, now);
-    done.push_back(pending_step(migration));
-    done.back().applied_at = now;
+  for (const Migration* migration : steps_on(way, known, connection.stored_schema_version())) {
+    done.push_back(pending_step(*migration));
+    if (way.direction == Direction::down) remove_record(connection, *migration);
+    auto ran = run_script_of(connection, *migration, way.direction);
+    if (way.direction == Direction::up) {
+      record_step(connection, *migration, now);
+      done.back().applied_at = now;
+    }
+    if (after_step) after_step(*migration, ran);
   }
-  make_views(connection);
+  if (connection.stored_schema_version() == newest) make_views(connection);
   require_unbroken_references(connection);
   return done;
+}
+
+std::vector<MigrationStep> apply_pending(Connection& connection, std::span<const Migration> known,
+                                         Instant now) {
+  return run_steps(connection, known, {Direction::up, known.back().version}, now);
 }
 
 }  // namespace purser::store
@@ -132,28 +183,16 @@ namespace purser {
 
 MigrationReport migrate_status(const DatabaseOptions& options) {
   auto connection = store::Connection::open(options, store::Accept::any_schema);
-  connection->execute("BEGIN");  // one state for all that follows; ended with the connection
+  store::Snapshot view(*connection, store::SchemaCheck::skipped);
   auto known = store::embedded_migrations();
   MigrationReport report;
-  report.schema_version = connection->stored_schema_version();
+  report.schema_version = view.schema_version();
   report.known_version = store::newest_version();
-  report.applied = store::applied_steps(*connection, known);
+  report.applied = store::applied_steps(view, known);
   for (const store::Migration& migration : known) {
     if (migration.version > report.schema_version) report.pending.push_back(store::pending_step(migration));
   }
   return report;
-}
-
-std::vector<MigrationStep> migrate_up(const DatabaseOptions& options) {
-  auto connection = store::Connection::open(options, store::Accept::any_schema);
-  // A step may rebuild a table that others refer to; PRAGMA foreign_keys does nothing inside a transaction.
-  connection->execute("PRAGMA foreign_keys = OFF");
-  store::Transaction transaction(*connection, store::SchemaCheck::skipped);
-  bool from_nothing = connection->stored_schema_version() == 0;
-  auto done = store::apply_pending(*connection, store::embedded_migrations(), transaction.now());
-  if (from_nothing) store::store_setting(*connection, Durability::full, transaction.now());
-  transaction.commit();
-  return done;
 }
 
 }  // namespace purser

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "store/schema_checks.h"
+
 namespace purser::store {
 namespace {
 
@@ -38,6 +40,8 @@ Check references(Snapshot& view) {
 
 }  // namespace
 
-std::vector<Check> verify(Snapshot& view) { return {integrity(view), references(view)}; }
+std::vector<Check> verify(Snapshot& view) {
+  return {integrity(view), references(view), check_history(view), check_schema(view)};
+}
 
 }  // namespace purser::store

@@ -1,4 +1,4 @@
-// Whether the file is whole, whatever stands in it: SQLite's own checks.
+// Whether the file is whole, whatever stands in it: SQLite's own checks, and the schema's.
 #pragma once
 
 #include <vector>
@@ -8,7 +8,7 @@
 
 namespace purser::store {
 
-// "integrity" and "references".
+// "integrity", "references", "history", "schema". Reads every schema that this library knows.
 std::vector<Check> verify(Snapshot& view);
 
 }  // namespace purser::store

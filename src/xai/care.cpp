@@ -17,6 +17,14 @@ std::int64_t wrong_days(store::Snapshot& view) {
   return row.get<std::int64_t>(0);
 }
 
+// With the figures themselves: an upgrade compares what was said before it and after it.
+std::string in_words(store::Snapshot& view) {
+  auto row = view.statement(sql::kSumOfDays);
+  row.step();
+  return fmt::format("days: {}, calls: {}, bypassing: {}", row.get<std::int64_t>(0), row.get<std::int64_t>(1),
+                     row.get<std::int64_t>(2));
+}
+
 // Where the zone is another one, the day ends when it ends there, if this machine knows it.
 Instant end_of(const CountedDay& day, const std::string& time_zone) {
   if (day.time_zone == time_zone) return day.ends_at;
@@ -52,9 +60,8 @@ bool Quota::verify() const {
 std::vector<Check> verify(store::Snapshot& view) {
   if (view.schema_version() < 2) return {};
   std::int64_t wrong = wrong_days(view);
-  std::string detail = wrong == 0
-                           ? "the figures of every day are the sums of its units"
-                           : fmt::format("days whose figures are not the sums of their units: {}", wrong);
+  std::string detail = in_words(view);
+  if (wrong != 0) detail += fmt::format("; days whose figures are not the sums of their units: {}", wrong);
   return {{"xai_days", wrong == 0, detail}};
 }
 

@@ -44,6 +44,10 @@ inline constexpr char kWrongDays[] =
     "OR d.bypass_calls <> (SELECT coalesce(sum(u.count), 0) FROM xai_unit AS u WHERE u.date = d.date AND "
     "u.kind = 'bypass')";
 
+inline constexpr char kSumOfDays[] =
+    "SELECT count(*), coalesce(sum(calls_today), 0), coalesce(sum(bypass_calls), 0) FROM xai_day "
+    "WHERE date > '1970-01-01'";
+
 // --- xai_usage -------------------------------------------------------------------------------------
 
 inline constexpr char kUsageOfDay[] =

@@ -39,7 +39,8 @@ TEST_F(VerifyAll, AWholeDatabasePasses) {
   EXPECT_TRUE(found.passed());
   Names names;
   for (const Check& check : found.checks) names.push_back(check.name);
-  EXPECT_EQ(names, (Names{"integrity", "references", "keepa_ledger", "xai_days", "spapi_secrets"}));
+  EXPECT_EQ(names, (Names{"integrity", "references", "history", "schema", "keepa_ledger", "xai_days",
+                          "spapi_secrets"}));
 }
 
 TEST_F(VerifyAll, EachCheckFindsItsOwn) {
@@ -49,6 +50,12 @@ TEST_F(VerifyAll, EachCheckFindsItsOwn) {
   EXPECT_EQ(failed(), (Names{"keepa_ledger", "xai_days"}));
   tamper("PRAGMA foreign_keys = OFF; DELETE FROM xai_day WHERE calls_today > 0");
   EXPECT_EQ(failed(), (Names{"references", "keepa_ledger"}));
+  tamper(
+      "UPDATE schema_migration SET checksum = replace(checksum, substr(checksum, 1, 1), 'x') WHERE version = "
+      "1");
+  EXPECT_EQ(failed(), (Names{"references", "history", "keepa_ledger"}));
+  tamper("DROP INDEX xai_unit_by_date");
+  EXPECT_EQ(failed(), (Names{"references", "history", "schema", "keepa_ledger"}));
 }
 
 TEST_F(VerifyAll, ANewerSchemaIsRefused) {

@@ -4,6 +4,7 @@
 #include "confirmation.h"
 #include "context.h"
 #include "exit_status.h"
+#include "files.h"
 #include "human.h"
 #include "progress_line.h"
 #include "purser/backup.h"
@@ -85,6 +86,7 @@ int run_restore(Context& context, const Arguments& arguments) {
   std::string source = arguments.text("SRC");
   require_confirmation(arguments, fmt::format("Put {} in the place of {}, which is kept beside it?",
                                               one_line(source), one_line(options.path.string())));
+  if (!context.names_database()) make_private_folder(options.path.parent_path());  // as `init` does
   RestoreReport report;
   {
     ProgressLine line("copied");

@@ -1,0 +1,25 @@
+// Whether a file has the schema that its version says: what was applied to it, and what stands in it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "purser/care.h"
+#include "store/transaction.h"
+
+namespace purser::store {
+
+// "history": the steps that the file says were applied are the ones that this library has, without a gap, and
+// the last one is the file's version.
+Check check_history(Snapshot& view);
+
+// "schema": tables, indexes, triggers and (of the newest schema) ops views are what the migrations up to the
+// file's version build in an empty database. What is there besides is named, and only a trigger is a fault:
+// an operator's own table, index or view changes nothing that is written.
+Check check_schema(Snapshot& view);
+
+// SQL without what makes no difference to SQLite: comments, blanks, the quotes around a name.
+std::string bare_sql(std::string_view sql);
+
+}  // namespace purser::store

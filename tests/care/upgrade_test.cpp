@@ -1,0 +1,183 @@
+// Upgrades of files that the programs of earlier schemas wrote: what they answered, they answer; what they
+// hold, they keep, up and down.
+#include <gtest/gtest.h>
+
+#include "purser/care.h"
+#include "purser/key_ring.h"
+#include "purser/migrate.h"
+#include "purser/spapi.h"
+#include "purser/xai.h"
+#include "support/stored_database.h"
+
+namespace purser {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+class Stored : public ::testing::TestWithParam<int> {
+ protected:
+  Stored() {
+    test::restore_stored_database(GetParam(), path_);
+    clock_.set(test::kStoredNow);
+  }
+
+  DatabaseOptions options() { return {.path = path_, .worker = "test:1", .clock = &clock_}; }
+  Database open() { return Database::open(options()); }
+  int version() const { return GetParam(); }
+  int newest() { return migrate_status(options()).known_version; }
+
+  // What does not pass, in words.
+  Texts faults() {
+    Texts all;
+    for (const Check& check : verify(options()).checks) {
+      if (!check.passed) all.push_back(check.name + ": " + check.detail);
+    }
+    return all;
+  }
+
+  // A file that is younger than a table begins with it anew, salt and all; the records are dated.
+  Texts rows_but_new_ones() {
+    Texts but = {"schema_migration"};
+    if (version() < 4) but.emplace_back("spapi_sealing");
+    return test::all_rows(path_, but);
+  }
+
+  test::ScratchFolder folder_;
+  test::TestClock clock_;
+  std::filesystem::path path_ = folder_.file("purser.db");
+};
+
+TEST_P(Stored, IsWholeBeforeAndAfter) {
+  EXPECT_EQ(faults(), Texts{});
+  EXPECT_EQ(test::error_of([&] { open(); }), ErrorCode::schema_older);
+  Migrated done = migrate_up(options(), {});
+  EXPECT_EQ(done.from_version, version());
+  EXPECT_EQ(done.schema_version, newest());
+  EXPECT_EQ(done.steps.size(), static_cast<std::size_t>(newest() - version()));
+  EXPECT_EQ(faults(), Texts{});
+}
+
+TEST_P(Stored, KeepaAnswersAsBefore) {
+  auto ledger_before = test::ForeignTool(path_).texts(
+      "SELECT id || kind || at_ms || balance_change_millitokens || '/' || held_change_millitokens || '/' || "
+      "balance_millitokens || '/' || held_millitokens || coalesce(task || worker || reservation, '') "
+      "FROM keepa_ledger ORDER BY id");
+  migrate_up(options());
+  Database database = open();
+  keepa::Ledger ledger(database);
+  keepa::Verification sums = ledger.verify();
+  EXPECT_TRUE(sums.balance_matches && sums.held_matches);
+  EXPECT_EQ(sums.entries, static_cast<std::int64_t>(ledger_before.size()));
+  // As the old programs said: 221 observed at 09:08, 4.1 a minute since, 190 held.
+  keepa::Status status = ledger.status();
+  EXPECT_EQ(to_string(status.state.balance), "246");
+  EXPECT_EQ(to_string(status.state.held), "190");
+  Texts queue;
+  for (const keepa::Place& place : status.places) queue.push_back(place.task);
+  EXPECT_EQ(queue, (Texts{"backfiller", "upserter"}));
+  EXPECT_EQ(status.unknown_tasks, Texts{"Préis|скан"});
+  ASSERT_EQ(status.reservations.size(), 2U);
+  for (const keepa::Reservation& reservation : status.reservations) {
+    EXPECT_TRUE(ledger.settle(reservation.id, {.consumed = reservation.cost}).settled) << reservation.task;
+  }
+  EXPECT_EQ(to_string(ledger.status().state.balance), "56");
+  auto granted = ledger.acquire({.task = "backfiller", .cost = tokens(60)});  // it is its turn
+  EXPECT_TRUE(std::holds_alternative<keepa::Granted>(granted));
+  EXPECT_EQ(faults(), Texts{});
+}
+
+// An idempotency key is good for 24 hours, an upgrade in between or not.
+TEST_P(Stored, AGrantIsRepeatedByItsKey) {
+  auto id = test::ForeignTool(path_).text("SELECT id FROM keepa_reservation WHERE idempotency_key = 'noon'");
+  migrate_up(options());
+  Database database = open();
+  auto outcome = keepa::Ledger(database).acquire({.task = "upserter",
+                                                  .cost = tokens(40),
+                                                  .expires_in = std::chrono::hours(1),
+                                                  .idempotency_key = "noon"});
+  EXPECT_EQ(std::get<keepa::Granted>(outcome).reservation, id);
+}
+
+TEST_P(Stored, XaiAnswersAsBefore) {
+  migrate_up(options());
+  Database database = open();
+  xai::Quota quota(database);
+  xai::Verdicts verdicts(database);
+  const xai::Question eragon{"Eragon | Band 1", "Bücher", "winter", {4990}};
+  const xai::Question krabat{"Krabat", "", "winter", {850}};
+  if (version() < 2) {  // older than xAI
+    EXPECT_EQ(quota.status().calls_today, 0);
+    EXPECT_EQ(verdicts.get(eragon), std::nullopt);
+    return;
+  }
+  EXPECT_EQ(quota.status().calls_today, 4);
+  EXPECT_EQ(quota.status().bypass_calls, 1);
+  EXPECT_EQ(quota.status().daily_limit, 50);
+  EXPECT_TRUE(quota.verify());
+  EXPECT_EQ(verdicts.get(eragon), false);
+  EXPECT_EQ(verdicts.get({"It's \"fine\"", "x", "y", {0}}), true);
+  EXPECT_TRUE(std::holds_alternative<xai::InFlight>(verdicts.claim(krabat)));
+  EXPECT_EQ(quota.usage_today().total_tokens, version() < 3 ? 0 : 282);
+  // The flight that was asked for before the upgrade is answered after it.
+  auto flight = test::ForeignTool(path_).text("SELECT fence FROM xai_flight WHERE title = 'Krabat'");
+  EXPECT_TRUE(verdicts.answer(flight, true));
+  EXPECT_EQ(verdicts.get(krabat), true);
+  EXPECT_EQ(faults(), Texts{});
+}
+
+TEST_P(Stored, SpapiAnswersAsBefore) {
+  migrate_up(options());
+  Database database = open();
+  auto sellers = spapi::Sellers(database).status();
+  auto keys = spapi::check_keys(database, KeyRing::from_text(test::kStoredKey));
+  if (version() < 4) {  // older than SP-API
+    EXPECT_TRUE(sellers.empty());
+    EXPECT_EQ(keys.stored_key_id, std::nullopt);
+    return;
+  }
+  ASSERT_EQ(sellers.size(), 1U);
+  EXPECT_EQ(sellers[0].account, "default");
+  EXPECT_EQ(sellers[0].state, spapi::State::needs_authorization);
+  EXPECT_EQ(sellers[0].last_error, "invalid_grant");
+  EXPECT_EQ(sellers[0].environment, spapi::Environment::sandbox);
+  EXPECT_EQ(keys.opened, 3);
+  EXPECT_EQ(keys.unopened, Texts{});
+}
+
+TEST_P(Stored, KeepsEveryRowUpAndDownAndUp) {
+  auto as_stored = test::all_rows(path_);
+  ASSERT_GT(as_stored.size(), 20U);
+  migrate_up(options());
+  auto as_newest = rows_but_new_ones();
+  Migrated down = migrate_down(options(), {.target = version()});
+  EXPECT_EQ(down.steps.size(), static_cast<std::size_t>(newest() - version()));
+  EXPECT_EQ(faults(), Texts{});
+  EXPECT_EQ(test::all_rows(path_), as_stored);
+  migrate_up(options());
+  EXPECT_EQ(faults(), Texts{});
+  EXPECT_EQ(rows_but_new_ones(), as_newest);
+}
+
+TEST_P(Stored, IsWholeAfterEachSingleStep) {
+  for (int target = version() + 1; target <= newest(); ++target) {
+    EXPECT_EQ(migrate_up(options(), {.target = target}).steps.size(), 1U);
+    EXPECT_EQ(migrate_status(options()).schema_version, target);
+    EXPECT_EQ(faults(), Texts{});
+  }
+  for (int target = newest() - 1; target >= 1; --target) {
+    EXPECT_EQ(migrate_down(options(), {}).schema_version, target);
+    EXPECT_EQ(faults(), Texts{});
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryVersion, Stored, ::testing::Range(1, test::kStoredVersions + 1));
+
+TEST(StoredDatabases, ThereIsOneOfEveryEarlierSchema) {
+  test::ScratchFolder folder;
+  DatabaseOptions options{.path = folder.file("purser.db")};
+  Database::create(options);
+  EXPECT_EQ(migrate_status(options).known_version, test::kStoredVersions + 1);
+}
+
+}  // namespace
+}  // namespace purser
