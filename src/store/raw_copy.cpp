@@ -179,11 +179,10 @@ Instant instant_of(const timespec& time) {
 
 }  // namespace
 
-RawSource::RawSource(fs::path path) : path_(std::move(path)), descriptor_(-1) {
+RawSource::RawSource(fs::path path) : path_(std::move(path)), descriptor_(-1), files_(present_files()) {
   if (is_open_here(path_)) throw in_use(path_);
   descriptor_ = open_to_read(path_);
   try {
-    files_ = present_files();
     require_ours();
     if (is_locked(descriptor_)) throw in_use(path_);
   } catch (...) {

@@ -18,6 +18,8 @@ namespace fs = std::filesystem;
 
 // Verbs come and go in milliseconds; who is there for longer is a worker, and has to be stopped.
 constexpr Duration kPatience = std::chrono::seconds(2);
+constexpr Duration kOneTry = std::chrono::milliseconds(10);
+constexpr Duration kBetweenTries = std::chrono::milliseconds(20);
 constexpr int kMostKept = 1000;  // of one second
 constexpr mode_t kOwnerMode = 0600;
 constexpr mode_t kGroupMayRead = 0640;
@@ -61,28 +63,40 @@ bool is_damage(ErrorCode code) {
 
 }  // namespace
 
-Replacement::Replacement(const DatabaseOptions& options)
-    : path_(real_path(options.path)), gate_(path_), stands_(false) {
+Replacement::Replacement(const DatabaseOptions& options) : path_(real_path(options.path)), gate_(path_) {
   require_local_folder(path_.parent_path());
-  gate_.lock(options.busy_deadline);
-  stands_ = is_file_at(path_);
-  if (stands_) open_present(options);
-}
-
-void Replacement::open_present(const DatabaseOptions& options) {
-  DatabaseOptions patient = options;
-  patient.path = path_;
-  patient.busy_deadline = std::min(options.busy_deadline, kPatience);
-  try {
-    present_ = Connection::open(patient, Accept::any_schema, Sharing::alone);
-  } catch (const Error& fault) {
-    if (fault.code() == ErrorCode::busy) {
+  Clock& clock = *options.clock;
+  SteadyInstant give_up = clock.steady_now() + std::min(options.busy_deadline, kPatience);
+  while (!take(options)) {
+    if (clock.steady_now() >= give_up) {
       throw Error(ErrorCode::in_use,
                   fmt::format("{} is open in other processes: stop the workers, and whatever else reads it",
                               path_.string()));
     }
+    clock.sleep_until(clock.steady_now() + kBetweenTries);
+  }
+}
+
+// Not waiting inside the gate for those who have the database open: they may be waiting for the gate.
+bool Replacement::take(const DatabaseOptions& options) {
+  gate_.lock(options.busy_deadline);
+  stands_ = is_file_at(path_);
+  if (!stands_ || try_to_open(options)) return true;
+  gate_.unlock();
+  return false;
+}
+
+// False where somebody has it open.
+bool Replacement::try_to_open(DatabaseOptions options) {
+  options.path = path_;
+  options.busy_deadline = std::min(options.busy_deadline, kOneTry);
+  try {
+    present_ = Connection::open(options, Accept::any_schema, Sharing::alone);
+  } catch (const Error& fault) {
+    if (fault.code() == ErrorCode::busy) return false;
     if (!is_damage(fault.code())) throw;
   }
+  return true;
 }
 
 // The old file's second name comes last, so that a kill seldom leaves it with two.

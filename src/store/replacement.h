@@ -35,14 +35,15 @@ class Replacement {
   std::optional<std::filesystem::path> put(UnfinishedFile& file, Instant now);
 
  private:
-  void open_present(const DatabaseOptions& options);
+  bool take(const DatabaseOptions& options);
+  bool try_to_open(DatabaseOptions options);
   bool take_up_log();
   std::filesystem::path keep(Instant now) const;
   void give_owner_and_mode_to(const UnfinishedFile& file) const;
 
   std::filesystem::path path_;
   WriteGate gate_;
-  bool stands_;
+  bool stands_ = false;
   std::unique_ptr<Connection> present_;
 };
 
