@@ -175,4 +175,38 @@ inline constexpr char kContradictions[] =
     "WHERE l.account_id = ?1 AND l.reservation IS NOT NULL AND l.kind <> 'hold' "
     "GROUP BY l.reservation, r.ended_at_ms HAVING count(*) > 1 OR r.ended_at_ms IS NULL)";
 
+// --- Retention -------------------------------------------------------------------------------------
+
+// The first entry that is neither older than ?2 nor of the future (?3 is now).
+inline constexpr char kFirstYoungEntry[] =
+    "SELECT id FROM keepa_ledger WHERE account_id = ?1 AND at_ms >= ?2 AND at_ms <= ?3 ORDER BY id LIMIT 1";
+
+// ?3: not from there on; NULL: anywhere.
+inline constexpr char kLastOldEntry[] =
+    "SELECT max(id) FROM keepa_ledger WHERE account_id = ?1 AND at_ms < ?2 AND (?3 IS NULL OR id < ?3)";
+
+// A reservation goes with the entry that ended it: ended before ?3, and its idempotency key holds no more.
+inline constexpr char kCountOldEntries[] =
+    "SELECT coalesce(sum(l.kind <> 'carry'), 0), count(r.id) FROM keepa_ledger AS l "
+    "LEFT JOIN keepa_reservation AS r ON r.id = l.reservation AND l.kind <> 'hold' AND r.ended_at_ms < ?3 "
+    "AND (r.idempotency_key IS NULL OR r.created_at_ms <= ?4 OR r.created_at_ms >= ?5) "
+    "WHERE l.account_id = ?1 AND l.id <= ?2";
+
+inline constexpr char kOldestEntries[] =
+    "SELECT id, at_ms, kind, balance_change_millitokens, held_change_millitokens, balance_millitokens, "
+    "held_millitokens, reservation FROM keepa_ledger WHERE account_id = ?1 AND id >= ?2 AND id <= ?3 "
+    "ORDER BY id LIMIT ?4";
+
+inline constexpr char kForgetEntries[] =
+    "DELETE FROM keepa_ledger WHERE account_id = ?1 AND id >= ?2 AND id <= ?3";
+
+inline constexpr char kAppendCarry[] =
+    "INSERT INTO keepa_ledger (id, account_id, at_ms, kind, balance_change_millitokens, "
+    "held_change_millitokens, balance_millitokens, held_millitokens, worker) "
+    "VALUES (?1, ?2, ?3, 'carry', ?4, ?5, ?6, ?7, ?8)";
+
+inline constexpr char kForgetReservation[] =
+    "DELETE FROM keepa_reservation WHERE id = ?1 AND ended_at_ms < ?2 "
+    "AND (idempotency_key IS NULL OR created_at_ms <= ?3 OR created_at_ms >= ?4) RETURNING id";
+
 }  // namespace purser::keepa::sql

@@ -101,10 +101,6 @@ inline constexpr char kUpdateVerdict[] =
 inline constexpr char kCacheStats[] =
     "SELECT count(*), min(stored_at_ms), max(stored_at_ms) FROM xai_verdict";
 
-inline constexpr char kPruneVerdicts[] =
-    "DELETE FROM xai_verdict WHERE id IN (SELECT id FROM xai_verdict WHERE stored_at_ms < ?1 LIMIT 500) "
-    "RETURNING id";
-
 // --- xai_flight ------------------------------------------------------------------------------------
 
 inline constexpr char kInsertFlight[] =
@@ -137,5 +133,44 @@ inline constexpr char kForgetOldFlights[] =
     "?2)";
 inline constexpr char kForgetOldLeases[] =
     "DELETE FROM lease WHERE name LIKE 'xai %' AND fence NOT IN (SELECT fence FROM xai_flight)";
+
+// --- Retention -------------------------------------------------------------------------------------
+
+// The next ?3 verdicts after ?1: the last of them, and how many were stored before ?2.
+inline constexpr char kNextVerdicts[] =
+    "SELECT max(id), coalesce(sum(stored_at_ms < ?2), 0) FROM ("
+    "SELECT id, stored_at_ms FROM xai_verdict WHERE id > ?1 ORDER BY id LIMIT ?3) AS next";
+
+inline constexpr char kForgetVerdicts[] =
+    "DELETE FROM xai_verdict WHERE id > ?1 AND id <= ?2 AND stored_at_ms < ?3 RETURNING id";
+
+inline constexpr char kCountOldVerdicts[] = "SELECT count(*) FROM xai_verdict WHERE stored_at_ms < ?1";
+
+// Days before ?1 that nobody counts or answers any more: not the one that the quota stands on, nor the one a
+// fresh database begins with, nor one with a call that was begun after ?2 or is the newest flight, whose
+// number must not be given again.
+inline constexpr char kOldDays[] =
+    "SELECT d.date, (SELECT count(*) FROM xai_unit AS u WHERE u.date = d.date), "
+    "(SELECT count(*) FROM xai_usage AS s WHERE s.date = d.date) FROM xai_day AS d "
+    "WHERE d.date < ?1 AND d.date > '1970-01-01' "
+    "AND d.date <> (SELECT last_reset_date FROM xai_quota WHERE id = 1) "
+    "AND d.date NOT IN (SELECT u.date FROM xai_flight AS f JOIN xai_unit AS u ON u.id = f.unit "
+    "WHERE f.started_at_ms > ?2 OR f.number = (SELECT max(number) FROM xai_flight)) ORDER BY d.date";
+
+// What took away comes first: what is left of a day is never less than nothing.
+inline constexpr char kUnitsOfDay[] =
+    "SELECT id, kind, count FROM xai_unit WHERE date = ?1 ORDER BY count, id";
+
+inline constexpr char kFlightsOfDays[] =
+    "SELECT u.date, f.number FROM xai_flight AS f JOIN xai_unit AS u ON u.id = f.unit WHERE u.date < ?1 "
+    "ORDER BY f.number";
+
+inline constexpr char kForgetFlight[] = "DELETE FROM xai_flight WHERE number = ?1 RETURNING number";
+
+inline constexpr char kForgetUnit[] = "DELETE FROM xai_unit WHERE id = ?1 RETURNING kind, count";
+
+inline constexpr char kForgetUsage[] = "DELETE FROM xai_usage WHERE date = ?1 RETURNING model";
+
+inline constexpr char kForgetDay[] = "DELETE FROM xai_day WHERE date = ?1 RETURNING date";
 
 }  // namespace purser::xai::sql

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "store/connection.h"
+#include "xai/prune.h"
 #include "xai/quota_book.h"
 #include "xai/sql.h"
 #include "xai/verdict_rows.h"
@@ -97,17 +98,11 @@ CacheStats Verdicts::stats() const {
 // In small transactions, so that no worker waits long.
 std::int64_t Verdicts::prune(Duration older_than) {
   if (older_than < Duration::zero()) throw Error(ErrorCode::usage, "older than: must not be negative");
-  Instant before = database_->connection().clock().now() - older_than;
+  const Clock& clock = database_->connection().clock();
+  OldVerdicts old(database_->connection(), clock.now() - older_than);
+  Portion portion(clock);
   std::int64_t removed = 0;
-  for (std::int64_t batch = -1; batch != 0; removed += batch) {
-    store::Transaction change(database_->connection());
-    batch = 0;
-    {
-      auto row = change.statement(sql::kPruneVerdicts).bind(before);
-      while (row.step()) ++batch;
-    }
-    change.commit();
-  }
+  while (auto some = old.remove_some(portion)) removed += *some;
   return removed;
 }
 

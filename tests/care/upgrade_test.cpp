@@ -2,6 +2,8 @@
 // hold, they keep, up and down.
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "purser/care.h"
 #include "purser/key_ring.h"
 #include "purser/migrate.h"
@@ -171,6 +173,75 @@ TEST_P(Stored, IsWholeAfterEachSingleStep) {
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryVersion, Stored, ::testing::Range(1, test::kStoredVersions + 1));
+
+class Upgrade : public test::DatabaseTest {
+ protected:
+  Upgrade() {
+    Database database = open();
+    keepa::Ledger(database).observe({.tokens_left = tokens(100), .refill_rate = tokens(5)});
+    static_cast<void>(keepa::Ledger(database).acquire({.task = "backfiller", .cost = tokens(20)}));
+  }
+  std::string message_of(const std::function<void()>& call) {
+    try {
+      call();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::migration_failed) << error.what();
+      return error.what();
+    }
+    return "";
+  }
+  std::filesystem::path path_ = folder_.file("purser.db");
+};
+
+// Whatever moves what adds up while it migrates, even where it still adds up, is not stored.
+TEST_F(Upgrade, OneThatChangesTheSumsIsRolledBack) {
+  struct Case {
+    const char* what;
+    const char* trigger;
+    const char* fragment;
+  };
+  const Case cases[] = {
+      {"a balance", "UPDATE keepa_account SET balance_millitokens = 7000", "balance 7, held 20"},
+      {"a row with its sum",
+       "UPDATE keepa_account SET balance_millitokens = balance_millitokens + 1000; INSERT INTO keepa_ledger "
+       "(account_id, at_ms, kind, balance_change_millitokens, held_change_millitokens, balance_millitokens, "
+       "held_millitokens) VALUES (1, 0, 'drift', 1000, 0, 101000, 20000)",
+       "3 entries, balance 101, held 20"},
+      {"an account",
+       "INSERT INTO keepa_account SELECT 9, 'other', 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, "
+       "NULL, NULL",
+       "other: 0 entries"},
+      {"a day", "UPDATE xai_day SET calls_today = 5", "(wrong)"},
+  };
+  migrate_down(options(), {});
+  for (const Case& c : cases) {
+    test::ForeignTool(path_).run(std::string("CREATE TRIGGER moves AFTER INSERT ON schema_migration BEGIN ") +
+                                 c.trigger + "; END");
+    auto before = test::all_rows(path_);
+    for (bool dry_run : {true, false}) {
+      auto message = message_of([&] { migrate_up(options(), {.dry_run = dry_run}); });
+      EXPECT_NE(message.find(c.fragment), std::string::npos) << c.what << ": " << message;
+    }
+    EXPECT_EQ(test::all_rows(path_), before) << c.what;
+    test::ForeignTool(path_).run("DROP TRIGGER moves");
+  }
+  EXPECT_EQ(migrate_up(options()).size(), 1U);
+}
+
+TEST_F(Upgrade, ABackupComesFirstWhereThereIsSomethingToDo) {
+  EXPECT_EQ(migrate_up(options(), {.backup = true}).backup, std::nullopt);
+  EXPECT_EQ(migrate_down(options(), {.backup = true, .dry_run = true}).backup, std::nullopt);
+  auto rows = test::all_rows(path_);
+  Migrated down = migrate_down(options(), {.target = 2, .backup = true});
+  ASSERT_TRUE(down.backup);
+  EXPECT_EQ(test::all_rows(*down.backup), rows);
+  EXPECT_EQ(down.backup->filename(), "purser.db-before-schema-2-20260101T000000.000Z");
+  // One of that name is not replaced, and then nothing is done.
+  migrate_up(options());
+  EXPECT_EQ(test::error_of([&] { migrate_down(options(), {.target = 2, .backup = true}); }),
+            ErrorCode::already_exists);
+  EXPECT_EQ(migrate_status(options()).pending.size(), 0U);
+}
 
 TEST(StoredDatabases, ThereIsOneOfEveryEarlierSchema) {
   test::ScratchFolder folder;

@@ -31,13 +31,15 @@ class CompletionTest : public CommandLineTest {
 };
 
 TEST_F(CompletionTest, Verbs) {
-  EXPECT_EQ(offers({""}), (Words{"completion", "init", "keepa", "key", "migrate", "spapi", "status", "xai"}));
+  EXPECT_EQ(offers({""}),
+            (Words{"completion", "init", "keepa", "key", "migrate", "prune", "spapi", "status", "xai"}));
   EXPECT_EQ(offers({"kee"}), (Words{"keepa"}));
   EXPECT_EQ(offers({"keepa", "s"}), (Words{"settle", "status"}));
   EXPECT_EQ(offers({"keepa", "a"}), (Words{"acquire", "afford"}));
   EXPECT_EQ(offers({"keepa", "re"}), (Words{"refresh", "release"}));
   EXPECT_EQ(offers({"keepa", "policy", ""}), (Words{"list", "set"}));
-  EXPECT_EQ(offers({"--json", "--db", "/tmp/x.db", "migrate", ""}), (Words{"status", "up"}));
+  EXPECT_EQ(offers({"--json", "--db", "/tmp/x.db", "migrate", ""}),
+            (Words{"down", "status", "up", "verify"}));
   EXPECT_EQ(offers({"xai", "a"}), (Words{"abandon", "acquire", "answer"}));
   EXPECT_EQ(offers({"xai", "cache", ""}), (Words{"get", "prune", "put", "stats"}));
   EXPECT_EQ(offers({"spapi", "re"}), (Words{"remove", "restrictions"}));

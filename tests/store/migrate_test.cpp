@@ -7,6 +7,7 @@
 #include "purser/spapi.h"
 #include "purser/xai.h"
 #include "store/migrator.h"
+#include "store/schema_checks.h"
 #include "store/transaction.h"
 #include "support/foreign_tool.h"
 #include "support/scratch.h"
@@ -321,6 +322,17 @@ TEST_F(Migrate, VersionsHaveNoGap) {
   EXPECT_EQ(newest_version(), expected - 1);
 }
 
+// All steps are one transaction, which is the migrator's: a script that ended it would make half an upgrade.
+TEST_F(Migrate, NoScriptTouchesTheTransaction) {
+  for (const Migration& migration : embedded_migrations()) {
+    for (const std::string& script : {bare_sql(migration.up), bare_sql(migration.down)}) {
+      for (const char* word : {"COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE ", "PRAGMA", "VACUUM", "ATTACH"}) {
+        EXPECT_EQ(script.find(word), std::string::npos) << word << " in " << migration.name;
+      }
+    }
+  }
+}
+
 TEST_F(Migrate, AFurtherStepIsAppliedAndRecorded) {
   clock_.advance(std::chrono::hours(24));
   auto done = apply({extra("CREATE TABLE extra (id INTEGER NOT NULL PRIMARY KEY) STRICT;")});
@@ -363,7 +375,9 @@ TEST_F(Migrate, AStepThatFailsRollsEverythingBack) {
 TEST_F(Migrate, TheMessageNamesTheStepAndSqlitesWords) {
   auto message = message_of({extra("SELECT * FROM nowhere")});
   EXPECT_NE(message.find("_extra failed"), std::string::npos) << message;
-  EXPECT_NE(message.find("no such table: nowhere"), std::string::npos) << message;
+  EXPECT_NE(message.find("_extra.up.sql, line 1: no such table: nowhere, in: SELECT * FROM nowhere"),
+            std::string::npos)
+      << message;
 }
 
 // The way to change a table that SQLite's manual gives; the old views speak of it meanwhile.

@@ -10,6 +10,7 @@
 #include "store/embedded_sql.h"
 #include "support/foreign_tool.h"
 #include "support/scratch.h"
+#include "xai/sql.h"
 
 namespace purser {
 namespace {
@@ -103,6 +104,16 @@ TEST_F(Schema, AGrantBuildsNoTableOfItsOwn) {
     for (const char* table : {"OpenEphemeral", "OpenAutoindex", "SorterOpen"}) {
       EXPECT_EQ(std::count(steps.begin(), steps.end(), table), 0) << table << " in " << statement;
     }
+  }
+}
+
+TEST_F(Schema, AUnitOfXaiBuildsNoTableOfItsOwn) {
+  namespace sql = xai::sql;
+  for (const char* statement : {sql::kInsertUnit, sql::kReleaseUnit, sql::kCountUnits, sql::kInsertFlight,
+                                sql::kEndFlight, sql::kFindVerdict, sql::kInsertVerdict}) {
+    auto steps = file_.explained(statement);
+    EXPECT_GT(steps.size(), 5U) << statement;
+    EXPECT_EQ(std::count(steps.begin(), steps.end(), "OpenEphemeral"), 0) << statement;
   }
 }
 

@@ -7,6 +7,8 @@
 // row, a pace) was added by hand, in the columns of that time.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -50,10 +52,10 @@ inline std::vector<std::string> all_rows(const std::filesystem::path& path,
     if (std::find(but.begin(), but.end(), table) != but.end()) continue;
     std::string columns;
     for (const std::string& column :
-         tool.texts("SELECT name FROM pragma_table_info('" + table + "') ORDER BY name")) {
-      columns += " || ' " + column + "=' || quote(" + column + ")";
+         tool.texts(fmt::format("SELECT name FROM pragma_table_info('{}') ORDER BY name", table))) {
+      columns += fmt::format(" || ' {0}=' || quote({0})", column);
     }
-    auto rows = tool.texts("SELECT '" + table + ":'" + columns + " FROM " + table + " ORDER BY 1");
+    auto rows = tool.texts(fmt::format("SELECT '{0}:'{1} FROM {0} ORDER BY 1", table, columns));
     all.insert(all.end(), rows.begin(), rows.end());
   }
   return all;

@@ -137,8 +137,8 @@ std::string rehearsal_text_of(const Migrated& rehearsed, MigrateVerb verb) {
   std::string text;
   for (const RehearsedStep& step : rehearsed.rehearsed) text += in_words(step);
   return text + fmt::format(
-                    "-- all of it ran and was rolled back: the file still has schema {}, `purser migrate "
-                    "{}` makes it {}\n",
+                    "-- all of it ran and was rolled back: the file still has schema {}; `purser migrate {} "
+                    "--to {}` does it\n",
                     rehearsed.from_version, verb == MigrateVerb::up ? "up" : "down",
                     rehearsed.schema_version);
 }

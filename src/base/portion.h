@@ -1,0 +1,35 @@
+// How many rows a small transaction takes of a long work, so that it holds others up for milliseconds,
+// whatever the disk, the rows and the machine are like.
+//
+//   Portion portion(clock);
+//   while (...) {
+//     store::Transaction change(connection);
+//     portion.begin();
+//     ... portion.rows() of them ...
+//     portion.end();
+//     change.commit();
+//   }
+#pragma once
+
+#include "purser/clock.h"
+
+namespace purser {
+
+class Portion {
+ public:
+  static constexpr int kFewest = 10, kFirst = 100, kMost = 500;
+
+  explicit Portion(const Clock& clock) : clock_(&clock) {}
+
+  int rows() const { return rows_; }
+  void begin() { began_ = clock_->steady_now(); }
+  // The next portion is larger where this one was quick, smaller where it was slow.
+  void end();
+
+ private:
+  const Clock* clock_;
+  SteadyInstant began_{};
+  int rows_ = kFirst;
+};
+
+}  // namespace purser

@@ -1,0 +1,143 @@
+#include "keepa/prune.h"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "keepa/book.h"
+#include "keepa/sql.h"
+
+namespace purser::keepa {
+namespace {
+
+struct Entry {
+  std::int64_t id = 0;
+  Instant at;
+  std::string kind;
+  Millitokens balance_change, held_change, balance, held;
+  std::optional<std::string> reservation;
+
+  bool is_carry() const { return kind == "carry"; }
+  bool ends_a_reservation() const { return reservation && kind != "hold"; }
+};
+
+std::vector<Entry> oldest_entries(store::Snapshot& view, std::int64_t account, std::int64_t first_id,
+                                  std::int64_t last_id, int most) {
+  std::vector<Entry> entries;
+  auto row = view.statement(sql::kOldestEntries).bind(account, first_id, last_id, most);
+  while (row.step()) {
+    entries.push_back({row.get<std::int64_t>(0), row.get<Instant>(1), row.get<std::string>(2),
+                       row.get<Millitokens>(3), row.get<Millitokens>(4), row.get<Millitokens>(5),
+                       row.get<Millitokens>(6), row.get<std::optional<std::string>>(7)});
+  }
+  return entries;
+}
+
+// What stands for all of them: `entries` begin with the first of the account. A ledger that does not add up
+// keeps its entries, which are what there is to find out why.
+Entry carried(const std::vector<Entry>& entries, const std::string& account) {
+  Entry carry;
+  for (const Entry& entry : entries) {
+    carry.balance_change += entry.balance_change;
+    carry.held_change += entry.held_change;
+    if (entry.balance == carry.balance_change && entry.held == carry.held_change) continue;
+    throw Error(
+        ErrorCode::corrupt,
+        fmt::format("the ledger of account '{}' does not add up at entry {}: from there on nothing of it "
+                    "is pruned (see `purser keepa verify`)",
+                    account, entry.id));
+  }
+  carry.id = entries.back().id;
+  carry.at = entries.back().at;
+  carry.balance = entries.back().balance;
+  carry.held = entries.back().held;
+  return carry;
+}
+
+void replace_by(store::Transaction& change, std::int64_t account, std::int64_t first_id, const Entry& carry) {
+  change.statement(sql::kForgetEntries).run(account, first_id, carry.id);
+  change.statement(sql::kAppendCarry)
+      .run(carry.id, account, carry.at, carry.balance_change, carry.held_change, carry.balance, carry.held,
+           change.worker());
+}
+
+std::int64_t forget_reservation(store::Transaction& change, const std::string& id, Instant before) {
+  auto row = change.statement(sql::kForgetReservation)
+                 .bind(id, before, change.now() - kIdempotencyWindow, change.now() + kIdempotencyWindow);
+  std::int64_t forgotten = 0;
+  while (row.step()) ++forgotten;
+  return forgotten;
+}
+
+// The last entry that is old and has no young one before it. What stands in the future says nothing of its
+// age: a clock was wrong there, and what comes before and after decides.
+std::int64_t last_old_entry(store::Snapshot& view, std::int64_t account, Instant before) {
+  std::optional<std::int64_t> young;
+  {
+    auto row = view.statement(sql::kFirstYoungEntry).bind(account, before, view.now());
+    if (row.step()) young = row.get<std::int64_t>(0);
+  }
+  auto row = view.statement(sql::kLastOldEntry).bind(account, before, young);
+  row.step();
+  return row.get<std::optional<std::int64_t>>(0).value_or(0);
+}
+
+}  // namespace
+
+OldEntries::OldEntries(store::Connection& connection, Instant before)
+    : connection_(&connection), before_(before) {
+  std::vector<std::string> names;
+  {
+    store::Snapshot view(connection);
+    auto row = view.statement(sql::kListAccounts);
+    while (row.step()) names.push_back(row.get<std::string>(0));
+  }
+  for (const std::string& name : names) {
+    store::Snapshot view(connection);
+    look_at(view, name);
+  }
+}
+
+void OldEntries::look_at(store::Snapshot& view, const std::string& name) {
+  Beginning old;
+  old.name = name;
+  old.account = load_account(view, name).id;
+  old.last_id = last_old_entry(view, old.account, before_);
+  auto row = view.statement(sql::kCountOldEntries)
+                 .bind(old.account, old.last_id, before_, view.now() - kIdempotencyWindow,
+                       view.now() + kIdempotencyWindow);
+  row.step();
+  auto entries = row.get<std::int64_t>(0);
+  if (entries == 0) return;  // a carry alone is as short as it gets
+  found_.entries += entries;
+  found_.reservations += row.get<std::int64_t>(1);
+  left_.push_back(old);
+}
+
+std::optional<OldEntries::Count> OldEntries::remove_some(Portion& portion) {
+  if (left_.empty()) return std::nullopt;
+  Beginning& old = left_.front();
+  store::Transaction change(*connection_);
+  portion.begin();
+  Count removed = fold(change, old, portion.rows());
+  portion.end();
+  change.commit();
+  if (old.first_id == old.last_id) left_.pop_front();
+  return removed;
+}
+
+OldEntries::Count OldEntries::fold(store::Transaction& change, Beginning& old, int most) const {
+  Count removed;
+  auto entries = oldest_entries(change, old.account, old.first_id, old.last_id, most + 1);
+  old.first_id = entries.empty() ? old.last_id : entries.back().id;
+  if (entries.empty()) return removed;
+  replace_by(change, old.account, entries.front().id, carried(entries, old.name));
+  for (const Entry& entry : entries) {
+    if (!entry.is_carry()) ++removed.entries;
+    if (entry.ends_a_reservation())
+      removed.reservations += forget_reservation(change, *entry.reservation, before_);
+  }
+  return removed;
+}
+
+}  // namespace purser::keepa

@@ -1,0 +1,158 @@
+#include "xai/prune.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "xai/quota_book.h"
+#include "xai/sql.h"
+
+namespace purser::xai {
+namespace {
+
+// A call's longest deadline, and the day in which its answer may be said once more.
+constexpr Duration kAnswerMayCome = kMaxDeadline + std::chrono::hours(24);
+
+// Runs a DELETE ... RETURNING: how many rows it removed.
+std::int64_t removed_by(store::Statement&& deletion) {
+  std::int64_t rows = 0;
+  while (deletion.step()) ++rows;
+  return rows;
+}
+
+void require_sums(store::Snapshot& view, const Date& date, std::int64_t calls, std::int64_t bypass_calls) {
+  auto row = view.statement(sql::kLoadDayCalls).bind(date);
+  if (!row.step() || (row.get<std::int64_t>(0) == calls && row.get<std::int64_t>(1) == bypass_calls)) return;
+  throw Error(ErrorCode::corrupt,
+              fmt::format("the figures of {} are not the sums of its units: it is not pruned", date));
+}
+
+std::int64_t remove_unit(store::Transaction& change, const Date& date, const std::string& id) {
+  std::int64_t calls = 0;
+  std::int64_t bypass_calls = 0;
+  {
+    auto row = change.statement(sql::kForgetUnit).bind(id);
+    if (!row.step()) return 0;
+    (row.get<std::string>(0) == "bypass" ? bypass_calls : calls) = row.get<std::int64_t>(1);
+    row.step();
+  }
+  change.statement(sql::kCountUnits).bind(date, -calls, -bypass_calls).run();
+  return 1;
+}
+
+}  // namespace
+
+OldDays::OldDays(store::Connection& connection, Instant before) : connection_(&connection) {
+  store::Snapshot view(connection);
+  Date first_kept = day_of(before, load_quota(view).time_zone);
+  std::set<Date> old;
+  {
+    auto row = view.statement(sql::kOldDays).bind(first_kept, view.now() - kAnswerMayCome);
+    while (row.step()) {
+      days_.push_back(row.get<std::string>(0));
+      old.insert(days_.back());
+      found_.units += row.get<std::int64_t>(1);
+      found_.usage += row.get<std::int64_t>(2);
+    }
+  }
+  auto row = view.statement(sql::kFlightsOfDays).bind(first_kept);
+  while (row.step()) {
+    if (old.count(row.get<std::string>(0)) != 0) flights_.push_back(row.get<std::int64_t>(1));
+  }
+  found_.days = static_cast<std::int64_t>(days_.size());
+  found_.flights = static_cast<std::int64_t>(flights_.size());
+}
+
+// Outside any transaction that others wait for: a day may have many units.
+void OldDays::look_further(int steps) {
+  while (steps_.size() < static_cast<std::size_t>(steps) && !days_.empty()) {
+    store::Snapshot view(*connection_);
+    take_steps_of(view, days_.front());
+    days_.pop_front();
+  }
+}
+
+void OldDays::take_steps_of(store::Snapshot& view, const Date& date) {
+  std::deque<Step> steps;
+  std::int64_t calls = 0;
+  std::int64_t bypass_calls = 0;
+  auto row = view.statement(sql::kUnitsOfDay).bind(date);
+  while (row.step()) {
+    steps.push_back({date, row.get<std::string>(0)});
+    (row.get<std::string>(1) == "bypass" ? bypass_calls : calls) += row.get<std::int64_t>(2);
+  }
+  require_sums(view, date, calls, bypass_calls);
+  steps.push_back({date, {}});
+  steps_.insert(steps_.end(), steps.begin(), steps.end());
+}
+
+std::optional<OldDays::Count> OldDays::remove_some(Portion& portion) {
+  bool flights_first = !flights_.empty();
+  if (!flights_first) look_further(portion.rows());
+  if (!flights_first && steps_.empty()) return std::nullopt;
+  store::Transaction change(*connection_);
+  portion.begin();
+  Count removed = flights_first ? remove_flights(change, portion.rows()) : take_steps(change, portion.rows());
+  portion.end();
+  change.commit();
+  return removed;
+}
+
+OldDays::Count OldDays::remove_flights(store::Transaction& change, int most) {
+  Count removed;
+  for (; most > 0 && !flights_.empty(); --most, flights_.pop_front()) {
+    removed.flights += removed_by(change.statement(sql::kForgetFlight).bind(flights_.front()));
+  }
+  if (flights_.empty()) change.statement(sql::kForgetOldLeases).run();
+  return removed;
+}
+
+OldDays::Count OldDays::take_steps(store::Transaction& change, int most) {
+  // An operator may have set the clock and the day back meanwhile.
+  Date counted = load_quota(change).last_reset_date;
+  Count removed;
+  for (; most > 0 && !steps_.empty(); --most, steps_.pop_front()) {
+    const Step& step = steps_.front();
+    if (step.date == counted) continue;
+    if (!step.unit.empty()) {
+      removed.units += remove_unit(change, step.date, step.unit);
+      continue;
+    }
+    removed.usage += removed_by(change.statement(sql::kForgetUsage).bind(step.date));
+    removed.days += removed_by(change.statement(sql::kForgetDay).bind(step.date));
+  }
+  return removed;
+}
+
+std::int64_t OldVerdicts::count() const {
+  store::Snapshot view(*connection_);
+  auto row = view.statement(sql::kCountOldVerdicts).bind(before_);
+  row.step();
+  return row.get<std::int64_t>(0);
+}
+
+// A look takes no lock; so a large cache in which little is old is not gone through behind the gate.
+std::optional<std::int64_t> OldVerdicts::remove_some(Portion& portion) {
+  std::optional<std::int64_t> last;
+  std::int64_t old = 0;
+  {
+    store::Snapshot view(*connection_);
+    auto row = view.statement(sql::kNextVerdicts).bind(seen_, before_, portion.rows());
+    row.step();
+    last = row.get<std::optional<std::int64_t>>(0);
+    old = row.get<std::int64_t>(1);
+  }
+  if (!last) return std::nullopt;
+  std::int64_t removed = 0;
+  if (old > 0) {
+    store::Transaction change(*connection_);
+    portion.begin();
+    removed = removed_by(change.statement(sql::kForgetVerdicts).bind(seen_, *last, before_));
+    portion.end();
+    change.commit();
+  }
+  seen_ = *last;
+  return removed;
+}
+
+}  // namespace purser::xai
