@@ -8,17 +8,25 @@
 // checked (as `verify` does) and on disk; it is 0600, a whole database by itself, and replaces no file.
 // While it copies the log cannot be taken up into the file, and grows with what workers write.
 //
-// `restore` puts a copy in the place of the database. It refuses (in_use) while any process has that open,
-// which SQLite's own exclusive lock tells, taken under the write gate. What stood there before is kept beside
-// it, complete, under a name of its own; a `-wal` that lies there is part of it and never meets the new file.
-// The restored copy has the newest schema, and brings back no promise: Keepa's balance is unknown until it is
-// observed, every hold, place, flight and lease has ended, and of the present day the higher count of xAI's
-// calls holds, so that a restore gives no second quota. Ids and fences are random: nothing that was issued
-// after the backup can be mistaken for something of the restored file.
+// `restore` puts a copy in the place of the database, or makes one where there is none. SRC is a backup, or
+// files of a database that were copied by hand, then with the `-wal` beside it; nothing of it is changed, and
+// nobody may have it open. The restore refuses (in_use) while any process has the database open, which
+// SQLite's own exclusive lock tells, taken under the write gate; it holds both to its end, so that whoever
+// comes meanwhile waits or gets busy or file_replaced. What stood there before is kept beside it under a name
+// of its own (`<path>-replaced-<instant>`), complete, also where it is damaged; a `-wal` that lies there is
+// part of it and never meets the new file. Another program's database is not replaced (foreign_database).
 //
-// Both are killed at any instruction without harm: the database is the one before or the one after.
+// The restored file has the newest schema, the settings of the copy (its durability too), the owner and mode
+// of the file it replaces, and brings back no promise: Keepa's balance is unknown until it is observed, every
+// hold, place, flight and lease has ended, and of the present day the higher count of xAI's calls holds, so
+// that a restore gives no second quota. Ids and fences are random: nothing that was issued after the backup
+// can be mistaken for something of the restored file.
+//
+// Both are killed at any instruction without harm: the database is the one before or the one after. What a
+// kill leaves (`DEST-unfinished`, `<path>-restoring`) is removed by the next one of the same name.
 // Throws as Database::open does, and: already_exists (a file stands at DEST), corrupt (the copy failed its
-// checks), invalid_backup (SRC is no sound database of purser's), schema_newer, in_use, disk_full, io_error.
+// checks), invalid_backup (SRC is no sound database of purser's), schema_newer, migration_changed, busy
+// (another backup to DEST, or restore, is at work), in_use, disk_full, io_error.
 #pragma once
 
 #include <filesystem>
@@ -46,8 +54,11 @@ struct RestoreReport {
   std::optional<std::filesystem::path> kept;  // what stood there before; nullopt: nothing did
   std::int64_t ended_reservations = 0, ended_places = 0, ended_flights = 0, ended_leases = 0;
   std::int64_t calls_today = 0;  // of xAI, as they count now
+  // False where what stood there was too damaged to tell them: then they are those of the copy alone.
+  bool calls_known = true;
 };
 
+// `progress`: in bytes.
 RestoreReport restore(const DatabaseOptions& options, const std::filesystem::path& source,
                       const Progress& progress = {});
 

@@ -45,6 +45,13 @@ std::string in_words(const std::string& name, const Bucket& bucket, const Verifi
                      to_string(bucket.held), wrong);
 }
 
+void end_holds(store::Transaction& change, Book& book) {
+  for (const OpenHold& hold : due_holds(change, book.account(), Instant::max())) {
+    book.move("void", {}, -hold.cost, {hold.task, change.worker(), hold.id});
+    book.end_reservation(hold.id, Ending::nullify, std::nullopt);
+  }
+}
+
 }  // namespace
 
 Verification Ledger::verify() const {
@@ -62,6 +69,20 @@ std::vector<Check> verify(store::Snapshot& view) {
     checks.push_back({"keepa_ledger", passed, in_words(name, account.bucket, found)});
   }
   return checks;
+}
+
+EndedPromises forget_promises(store::Transaction& change) {
+  EndedPromises ended;
+  for (const std::string& name : account_names(change)) {
+    AccountRow account = load_account(change, name);
+    ended.reservations += number(change, sql::kOpenCount, account.id);
+    Book book(change, account);
+    end_holds(change, book);
+    book.forget();
+    book.store();
+    ended.places += change.statement(sql::kDeletePlaces).bind(account.id).count_rows();
+  }
+  return ended;
 }
 
 }  // namespace purser::keepa

@@ -135,6 +135,8 @@ inline constexpr char kReanchorPlace[] = "UPDATE keepa_place SET asked_at_ms = ?
 
 inline constexpr char kDeletePlace[] = "DELETE FROM keepa_place WHERE id = ?1";
 
+inline constexpr char kDeletePlaces[] = "DELETE FROM keepa_place WHERE account_id = ?1 RETURNING id";
+
 // --- keepa_ledger ----------------------------------------------------------------------------------
 
 inline constexpr char kAppend[] =
@@ -161,6 +163,9 @@ inline constexpr char kSums[] =
 inline constexpr char kOpenSum[] =
     "SELECT coalesce(sum(cost_millitokens), 0) FROM keepa_reservation WHERE account_id = ?1 AND ended_at_ms "
     "IS NULL";
+
+inline constexpr char kOpenCount[] =
+    "SELECT count(*) FROM keepa_reservation WHERE account_id = ?1 AND ended_at_ms IS NULL";
 
 // Reservations whose rows contradict them: ended in the ledger more than once, or there and not here, or the
 // reverse.

@@ -29,6 +29,7 @@ constexpr auto kFileSeen = std::chrono::milliseconds(1);
 constexpr char kUserVersion[] = "PRAGMA user_version";
 constexpr char kApplicationIdOf[] = "PRAGMA application_id";
 constexpr char kJournalMode[] = "PRAGMA journal_mode";
+constexpr char kEmptyLog[] = "PRAGMA wal_checkpoint(TRUNCATE)";
 constexpr char kDurability[] = "SELECT durability FROM database_setting WHERE id = 1";
 
 // SQLite's own words say nothing of the file, and the reader of a cron mail has many.
@@ -38,13 +39,18 @@ Error naming_the_file(const Error& fault, const std::filesystem::path& path) {
   return {fault.code(), named ? message : fmt::format("{}: {}", path.string(), message)};
 }
 
+Error file_replaced(const std::filesystem::path& path) {
+  return {ErrorCode::file_replaced,
+          fmt::format("{} was removed or replaced while it was open: open it again", path.string())};
+}
+
 int to_milliseconds(Duration duration) {
   return static_cast<int>(std::clamp<Duration::rep>(duration.count(), 0, 2'000'000'000));
 }
 
 }  // namespace
 
-std::unique_ptr<Connection> Connection::open(const DatabaseOptions& options, Accept accept) {
+std::unique_ptr<Connection> Connection::open(const DatabaseOptions& options, Accept accept, Sharing sharing) {
   require_name("worker", options.worker);
   DatabaseOptions real = options;
   real.path = real_path(options.path);
@@ -52,17 +58,20 @@ std::unique_ptr<Connection> Connection::open(const DatabaseOptions& options, Acc
   align_companion_modes(real.path);
   try {
     auto connection = std::unique_ptr<Connection>(new Connection(std::move(real)));
-    connection->prepare(accept);
+    connection->prepare(accept, sharing);
     return connection;
   } catch (const Error& fault) {
     throw naming_the_file(fault, options.path);
   }
 }
 
-void Connection::prepare(Accept accept) {
+void Connection::prepare(Accept accept, Sharing sharing) {
   keep_companion_files();
+  if (sharing == Sharing::alone) execute("PRAGMA locking_mode = EXCLUSIVE");  // taken by the first read
   require_ours();
   configure();
+  // Only now: a restore that was under way held that read up, and none begins while this connection lives.
+  if (!file_.is_unchanged()) throw file_replaced(options_.path);
   sync_.emplace(database_->getHandle(), options_.path);
   if (accept == Accept::current_schema) require_current_schema();
   apply_durability();
@@ -220,11 +229,7 @@ sqlite3* Connection::handle() const { return database_->getHandle(); }
 void Connection::require_same_file() {
   auto now = std::chrono::steady_clock::now();
   if (now - file_seen_at_ < kFileSeen) return;
-  if (!file_.is_unchanged()) {
-    throw Error(
-        ErrorCode::file_replaced,
-        fmt::format("{} was removed or replaced while it was open: open it again", options_.path.string()));
-  }
+  if (!file_.is_unchanged()) throw file_replaced(options_.path);
   file_seen_at_ = now;
 }
 
@@ -306,6 +311,12 @@ int Connection::checkpoint_under_gate() {
   no_fork.unlock();
   leave_gate();
   return result;
+}
+
+void Connection::empty_log() {
+  auto row = statement(kEmptyLog);
+  bool busy = !row.step() || row.get<int>(0) != 0;
+  if (busy) throw Error(ErrorCode::busy, fmt::format("the log of {} is in use", options_.path.string()));
 }
 
 void Connection::warn_of_long_log() {

@@ -27,9 +27,14 @@ inline constexpr int kApplicationId = 0x50757273;  // "Purs": PRAGMA application
 // What `open` lets in besides the schema that this library was built with.
 enum class Accept { current_schema, any_schema };
 
+// `alone`: with SQLite's exclusive lock as long as the connection lives. Throws busy where another has it
+// open.
+enum class Sharing { shared, alone };
+
 class Connection {
  public:
-  static std::unique_ptr<Connection> open(const DatabaseOptions& options, Accept accept);
+  static std::unique_ptr<Connection> open(const DatabaseOptions& options, Accept accept,
+                                          Sharing sharing = Sharing::shared);
   ~Connection();
   Connection(const Connection&) = delete;  // transactions and statements point to it
   Connection& operator=(const Connection&) = delete;
@@ -54,6 +59,8 @@ class Connection {
   void make_durable();
   // One checkpoint, in a turn of its own at the gate; SQLite's result. Throws busy.
   int checkpoint_under_gate();
+  // The whole log into the file, which then is the database by itself. Nobody else has it open.
+  void empty_log();
   // Throws internal where a Snapshot or Transaction of this connection is alive: they do not nest.
   void require_idle() const;
   // Ends a transaction that was not committed, when there is one; never throws.
@@ -72,7 +79,7 @@ class Connection {
 
  private:
   explicit Connection(DatabaseOptions options);
-  void prepare(Accept accept);
+  void prepare(Accept accept, Sharing sharing);
   void require_same_file();
   void configure();
   void require_ours();

@@ -14,6 +14,7 @@ constexpr char kTake[] =
     "taken_at_ms = excluded.taken_at_ms, live_ms = excluded.live_ms";
 constexpr char kReanchor[] = "UPDATE lease SET taken_at_ms = ?2 WHERE name = ?1";
 constexpr char kEnd[] = "DELETE FROM lease WHERE name = ?1 AND fence = ?2 RETURNING name";
+constexpr char kEndEvery[] = "DELETE FROM lease RETURNING name";
 
 // As stored; live or not.
 std::optional<Lease> load(Snapshot& view, const std::string& name) {
@@ -49,5 +50,7 @@ bool end_lease(Transaction& change, const std::string& name, const std::string& 
   }
   return ended;
 }
+
+std::int64_t end_every_lease(Transaction& change) { return change.statement(kEndEvery).count_rows(); }
 
 }  // namespace purser::store

@@ -3,6 +3,7 @@
 // again later.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -26,5 +27,8 @@ std::pair<Lease, bool> find_or_take_lease(Transaction& change, const std::string
 
 // Ends the lease where `fence` still holds it; false where somebody else does, or nobody.
 bool end_lease(Transaction& change, const std::string& name, const std::string& fence);
+
+// A restore: whoever holds one holds it no more. How many there were, live or lapsed.
+std::int64_t end_every_lease(Transaction& change);
 
 }  // namespace purser::store

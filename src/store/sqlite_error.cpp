@@ -22,6 +22,8 @@ std::string_view remedy(ErrorCode code) {
 }  // namespace
 
 ErrorCode error_code_of(int extended_result) {
+  // The log's index could not be made as long as it must be: there is no room for it.
+  if (extended_result == SQLITE_IOERR_SHMSIZE) return ErrorCode::disk_full;
   switch (extended_result & 0xFF) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:

@@ -40,6 +40,12 @@ void Statement::run() {
   }
 }
 
+std::int64_t Statement::count_rows() {
+  std::int64_t rows = 0;
+  while (step()) ++rows;
+  return rows;
+}
+
 bool Statement::is_null(int column) const { return kept_->statement.getColumn(column).isNull(); }
 
 std::int64_t Statement::integer(int column) const { return kept_->statement.getColumn(column).getInt64(); }

@@ -65,8 +65,9 @@ class Statement {
     return std::move(*this);
   }
 
-  bool step();  // true: a row is there
-  void run();   // to the end; for statements that give no rows
+  bool step();                // true: a row is there
+  void run();                 // to the end; for statements that give no rows
+  std::int64_t count_rows();  // to the end: of a RETURNING, how many rows it changed
   // Binds all parameters and runs; nothing is copied, since the values outlive the call.
   template <typename... Values>
   void run(const Values&... values) {

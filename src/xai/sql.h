@@ -122,6 +122,9 @@ inline constexpr char kNewestFlight[] = "SELECT max(number) FROM xai_flight";
 
 inline constexpr char kEndFlight[] = "UPDATE xai_flight SET ended_at_ms = ?2, ending = ?3 WHERE fence = ?1";
 
+inline constexpr char kEndOpenFlights[] =
+    "UPDATE xai_flight SET ended_at_ms = ?1, ending = 'void' WHERE ended_at_ms IS NULL RETURNING number";
+
 // Ended ones by age; open ones, whose answer may still come whatever a clock said meanwhile, by number. The
 // newest row stays: numbers are never given twice.
 inline constexpr char kForgetOldFlights[] =

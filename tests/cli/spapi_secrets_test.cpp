@@ -80,6 +80,10 @@ TEST_F(SpapiSecretsTest, NeitherPrintedNorStored) {
   std::string backup = folder_.file("backup").string();
   run({.words = {"sqlite3", "-readonly", database(), ".backup " + backup}});
   EXPECT_GT(read_file(backup).size(), 4096U);
+  std::string copy = folder_.file("copy").string();
+  answer({"backup", copy});
+  EXPECT_GT(read_file(copy).size(), 4096U);
+  answer({"restore", copy, "--yes"});  // what stood there is kept
   expect_no_secret_and_no(tokens, all_files() + content());
 }
 

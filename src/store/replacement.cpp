@@ -1,0 +1,149 @@
+#include "store/replacement.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "store/file_checks.h"
+#include "store/files.h"
+#include "store/transaction.h"
+
+namespace purser::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Verbs come and go in milliseconds; who is there for longer is a worker, and has to be stopped.
+constexpr Duration kPatience = std::chrono::seconds(2);
+constexpr Duration kOneTry = std::chrono::milliseconds(10);
+constexpr Duration kBetweenTries = std::chrono::milliseconds(20);
+constexpr int kMostKept = 1000;  // of one second
+constexpr mode_t kOwnerMode = 0600;
+constexpr mode_t kGroupMayRead = 0640;
+
+// Nothing at the path: no file, and no link either, since links were followed.
+bool is_file_at(const fs::path& path) {
+  struct stat file {};
+  if (stat(path.c_str(), &file) != 0) {
+    if (errno == ENOENT) return false;
+    throw Error(ErrorCode::cannot_open, file_error(path, errno).what());
+  }
+  if (S_ISREG(file.st_mode)) return true;
+  throw Error(ErrorCode::not_a_database, fmt::format("{} is no file", path.string()));
+}
+
+// 20261126T161200Z
+std::string in_a_name(Instant at) {
+  std::string text = rfc3339(std::chrono::floor<std::chrono::seconds>(at));
+  std::string name = text.substr(0, text.find('.')) + "Z";
+  name.erase(std::remove_if(name.begin(), name.end(), [](char c) { return c == '-' || c == ':'; }),
+             name.end());
+  return name;
+}
+
+bool link_to_new(const fs::path& from, const fs::path& to) {
+  if (link(from.c_str(), to.c_str()) == 0) return true;
+  if (errno == EEXIST) return false;
+  throw file_error(to, errno);
+}
+
+// A second name first, so that the content has one at every instant.
+void move_if_there(const fs::path& from, const fs::path& to) {
+  if (!fs::exists(fs::symlink_status(from))) return;
+  if (!link_to_new(from, to)) throw file_error(to, EEXIST);
+  remove_file(from);
+}
+
+bool is_damage(ErrorCode code) {
+  return code == ErrorCode::corrupt || code == ErrorCode::not_a_database || code == ErrorCode::internal;
+}
+
+}  // namespace
+
+Replacement::Replacement(const DatabaseOptions& options) : path_(real_path(options.path)), gate_(path_) {
+  require_local_folder(path_.parent_path());
+  Clock& clock = *options.clock;
+  SteadyInstant give_up = clock.steady_now() + std::min(options.busy_deadline, kPatience);
+  while (!take(options)) {
+    if (clock.steady_now() >= give_up) {
+      throw Error(ErrorCode::in_use,
+                  fmt::format("{} is open in other processes: stop the workers, and whatever else reads it",
+                              path_.string()));
+    }
+    clock.sleep_until(clock.steady_now() + kBetweenTries);
+  }
+}
+
+// Not waiting inside the gate for those who have the database open: they may be waiting for the gate.
+bool Replacement::take(const DatabaseOptions& options) {
+  gate_.lock(options.busy_deadline);
+  stands_ = is_file_at(path_);
+  if (!stands_ || try_to_open(options)) return true;
+  gate_.unlock();
+  return false;
+}
+
+// False where somebody has it open.
+bool Replacement::try_to_open(DatabaseOptions options) {
+  options.path = path_;
+  options.busy_deadline = std::min(options.busy_deadline, kOneTry);
+  try {
+    present_ = Connection::open(options, Accept::any_schema, Sharing::alone);
+  } catch (const Error& fault) {
+    if (fault.code() == ErrorCode::busy) return false;
+    if (!is_damage(fault.code())) throw;
+  }
+  return true;
+}
+
+// The old file's second name comes last, so that a kill seldom leaves it with two.
+std::optional<fs::path> Replacement::put(UnfinishedFile& file, Instant now) {
+  if (take_up_log()) remove_companions(path_);
+  std::optional<fs::path> kept;
+  if (stands_) {
+    give_owner_and_mode_to(file);
+    kept = keep(now);
+    for (const char* log : {"-wal", "-journal"})
+      move_if_there(with_suffix(path_, log), with_suffix(*kept, log));
+  }
+  remove_companions(path_);
+  sync_folder_of(path_);  // before the new file has the name: nothing of the old one's beside it
+  file.replace(path_);
+  return kept;
+}
+
+// A full disk is no damage: then all stays as it is.
+bool Replacement::take_up_log() {
+  if (!present_) return false;
+  try {
+    present_->empty_log();
+    return true;
+  } catch (const Error& fault) {
+    if (!is_damage(fault.code())) throw;
+    return false;
+  }
+}
+
+fs::path Replacement::keep(Instant now) const {
+  std::string name = path_.string() + "-replaced-" + in_a_name(now);
+  for (int i = 1; i <= kMostKept; ++i) {
+    fs::path kept = i == 1 ? name : fmt::format("{}-{}", name, i);
+    if (link_to_new(path_, kept)) return kept;
+  }
+  throw file_error(name, EEXIST);
+}
+
+void Replacement::give_owner_and_mode_to(const UnfinishedFile& file) const {
+  struct stat old {};
+  if (stat(path_.c_str(), &old) != 0) throw file_error(path_, errno);
+  bool is_ours = old.st_uid == geteuid() && old.st_gid == getegid();
+  if (!is_ours && geteuid() == 0 && fchown(file.descriptor(), old.st_uid, old.st_gid) != 0)
+    throw file_error(file.path(), errno);
+  mode_t mode = (old.st_mode & kGroupMayRead) | kOwnerMode;
+  if (fchmod(file.descriptor(), mode) != 0) throw file_error(file.path(), errno);
+}
+
+}  // namespace purser::store
