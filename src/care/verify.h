@@ -10,4 +10,7 @@ namespace purser::care {
 // The file itself, then each domain's sums. Reads every schema that this library knows.
 std::vector<Check> verify_all(store::Snapshot& view);
 
+// The domains' sums alone.
+std::vector<Check> verify_sums(store::Snapshot& view);
+
 }  // namespace purser::care

@@ -14,6 +14,8 @@ constexpr char kTake[] =
     "taken_at_ms = excluded.taken_at_ms, live_ms = excluded.live_ms";
 constexpr char kReanchor[] = "UPDATE lease SET taken_at_ms = ?2 WHERE name = ?1";
 constexpr char kEnd[] = "DELETE FROM lease WHERE name = ?1 AND fence = ?2 RETURNING name";
+constexpr char kStale[] =
+    "SELECT count(*), name, holder, min(taken_at_ms + live_ms) FROM lease WHERE taken_at_ms + live_ms <= ?1";
 
 // As stored; live or not.
 std::optional<Lease> load(Snapshot& view, const std::string& name) {
@@ -48,6 +50,18 @@ bool end_lease(Transaction& change, const std::string& name, const std::string& 
   while (ended && row.step()) {
   }
   return ended;
+}
+
+StaleLeases stale_leases(Snapshot& view) {
+  auto row = view.statement(kStale).bind(view.now());
+  row.step();
+  StaleLeases stale;
+  stale.count = row.get<std::int64_t>(0);
+  if (stale.count == 0) return stale;
+  stale.name = row.get<std::string>(1);
+  stale.holder = row.get<std::string>(2);
+  stale.lapsed_at = row.get<Instant>(3);
+  return stale;
 }
 
 }  // namespace purser::store

@@ -3,6 +3,7 @@
 // again later.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -26,5 +27,13 @@ std::pair<Lease, bool> find_or_take_lease(Transaction& change, const std::string
 
 // Ends the lease where `fence` still holds it; false where somebody else does, or nobody.
 bool end_lease(Transaction& change, const std::string& name, const std::string& fence);
+
+// Leases whose time is over and that nobody ended: their holders died, or were too slow.
+struct StaleLeases {
+  std::int64_t count = 0;
+  std::string name, holder;  // of the oldest
+  std::optional<Instant> lapsed_at;
+};
+StaleLeases stale_leases(Snapshot& view);
 
 }  // namespace purser::store

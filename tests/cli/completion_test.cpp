@@ -31,8 +31,8 @@ class CompletionTest : public CommandLineTest {
 };
 
 TEST_F(CompletionTest, Verbs) {
-  EXPECT_EQ(offers({""}),
-            (Words{"completion", "init", "keepa", "key", "migrate", "prune", "spapi", "status", "xai"}));
+  EXPECT_EQ(offers({""}), (Words{"completion", "doctor", "init", "keepa", "key", "migrate", "prune", "spapi",
+                                 "status", "xai"}));
   EXPECT_EQ(offers({"kee"}), (Words{"keepa"}));
   EXPECT_EQ(offers({"keepa", "s"}), (Words{"settle", "status"}));
   EXPECT_EQ(offers({"keepa", "a"}), (Words{"acquire", "afford"}));
