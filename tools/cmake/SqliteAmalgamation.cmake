@@ -20,7 +20,8 @@ function(purser_use_sqlite_amalgamation folder)
   add_library(purser_sqlite STATIC ${folder}/sqlite3.c)
   add_library(SQLite::SQLite3 ALIAS purser_sqlite)
   set_target_properties(purser_sqlite PROPERTIES EXPORT_NAME sqlite3)
-  target_include_directories(purser_sqlite PUBLIC $<BUILD_INTERFACE:${folder}>)
+  target_include_directories(purser_sqlite PUBLIC
+    $<BUILD_INTERFACE:${folder}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/purser-sqlite>)
   # As Debian builds it, as far as it matters here: what was deleted is overwritten, a sync is an fdatasync, reading
   # and writing are one call each, and SQLiteCpp finds the functions that it was built for.
   target_compile_definitions(purser_sqlite PRIVATE
