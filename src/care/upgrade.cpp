@@ -3,16 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 
-#include "keepa/care.h"
+#include "care/verify.h"
 #include "purser/backup.h"
 #include "purser/migrate.h"
-#include "spapi/care.h"
 #include "store/census.h"
 #include "store/migrator.h"
 #include "store/schema_version.h"
-#include "xai/care.h"
 
 namespace purser {
 namespace care {
@@ -71,15 +68,6 @@ std::filesystem::path make_backup(const DatabaseOptions& options, const store::C
 }
 
 // --- The sums ---------------------------------------------------------------------------------------
-
-std::vector<Check> sums_of(store::Snapshot& view) {
-  std::vector<Check> all;
-  for (auto* verify_room : {&keepa::verify, &xai::verify, &spapi::verify}) {
-    std::vector<Check> some = verify_room(view);
-    std::move(some.begin(), some.end(), std::back_inserter(all));
-  }
-  return all;
-}
 
 // A room has no sums in a schema that is older than it.
 std::vector<std::string> sums_that_both_have(const std::vector<Check>& sums,
@@ -140,7 +128,7 @@ void run(store::Connection& connection, Way way, const MigrateOptions& how, Migr
   store::Transaction change(connection, store::SchemaCheck::skipped);
   report.from_version = change.schema_version();
   bool from_nothing = report.from_version == 0;
-  std::vector<Check> sums = sums_of(change);
+  std::vector<Check> sums = verify_sums(change);
   std::optional<Rehearsal> rehearsal;
   store::AfterStep after_step;
   if (how.dry_run) {
@@ -149,7 +137,7 @@ void run(store::Connection& connection, Way way, const MigrateOptions& how, Migr
   }
   report.steps = store::run_steps(connection, store::embedded_migrations(), way, change.now(), after_step);
   if (from_nothing) store::store_setting(connection, Durability::full, change.now());
-  require_same_sums(sums, sums_of(change));
+  require_same_sums(sums, verify_sums(change));
   report.schema_version = change.schema_version();
   if (rehearsal) report.rehearsed = rehearsal->take();
   if (!how.dry_run) change.commit();

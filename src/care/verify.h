@@ -17,4 +17,7 @@ std::vector<Check> verify_all(store::Snapshot& view);
 // The checks that failed, as one sentence; nullopt: none did.
 std::optional<std::string> failures_in_words(const std::vector<Check>& checks);
 
+// The domains' sums alone.
+std::vector<Check> verify_sums(store::Snapshot& view);
+
 }  // namespace purser::care

@@ -209,4 +209,16 @@ inline constexpr char kForgetReservation[] =
     "DELETE FROM keepa_reservation WHERE id = ?1 AND ended_at_ms < ?2 "
     "AND (idempotency_key IS NULL OR created_at_ms <= ?3 OR created_at_ms >= ?4) RETURNING id";
 
+// --- For doctor: ?2 is now -------------------------------------------------------------------------
+
+inline constexpr char kLastEntryAt[] =
+    "SELECT at_ms FROM keepa_ledger WHERE account_id = ?1 ORDER BY id DESC LIMIT 1";
+
+inline constexpr char kOpenHolds[] =
+    "SELECT count(*), min(created_at_ms), coalesce(sum(expires_at_ms <= ?2), 0) FROM keepa_reservation "
+    "WHERE account_id = ?1 AND ended_at_ms IS NULL";
+
+inline constexpr char kCountPlaces[] =
+    "SELECT count(*), coalesce(sum(asked_at_ms + live_ms <= ?2), 0) FROM keepa_place WHERE account_id = ?1";
+
 }  // namespace purser::keepa::sql

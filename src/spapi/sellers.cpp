@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "spapi/access_book.h"
+#include "spapi/care.h"
 #include "spapi/credential_rows.h"
 #include "spapi/names.h"
 #include "spapi/sql.h"
@@ -168,6 +169,10 @@ bool Sellers::remove(const std::string& account) {
 
 std::vector<SellerStatus> Sellers::status() const {
   store::Snapshot view(database_->connection());
+  return list_sellers(view);
+}
+
+std::vector<SellerStatus> list_sellers(store::Snapshot& view) {
   auto sellers = stored_sellers(view);
   auto place = std::lower_bound(
       sellers.begin(), sellers.end(), kDefaultAccount,
@@ -179,6 +184,10 @@ std::vector<SellerStatus> Sellers::status() const {
 
 KeyCheck check_keys(Database& database, const KeyRing& ring) {
   store::Snapshot view(database.connection());
+  return check_keys(view, ring);
+}
+
+KeyCheck check_keys(store::Snapshot& view, const KeyRing& ring) {
   KeyCheck check;
   check.stored_key_id = stored_key_id(view);
   for (const std::string& account : stored_accounts(view)) {

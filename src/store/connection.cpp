@@ -55,7 +55,7 @@ std::unique_ptr<Connection> Connection::open(const DatabaseOptions& options, Acc
   DatabaseOptions real = options;
   real.path = real_path(options.path);
   require_database_file(real.path);
-  align_companion_modes(real.path);
+  if (accept != Accept::as_it_is) align_companion_modes(real.path);
   try {
     auto connection = std::unique_ptr<Connection>(new Connection(std::move(real)));
     connection->prepare(accept, sharing);

@@ -24,8 +24,9 @@ namespace purser::store {
 
 inline constexpr int kApplicationId = 0x50757273;  // "Purs": PRAGMA application_id of our files
 
-// What `open` lets in besides the schema that this library was built with.
-enum class Accept { current_schema, any_schema };
+// What `open` lets in besides the schema that this library was built with. as_it_is: any schema, and the
+// modes of the files stay.
+enum class Accept { current_schema, any_schema, as_it_is };
 
 // `alone`: with SQLite's exclusive lock as long as the connection lives. Throws busy where another has it
 // open.

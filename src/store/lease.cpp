@@ -16,6 +16,9 @@ constexpr char kReanchor[] = "UPDATE lease SET taken_at_ms = ?2 WHERE name = ?1"
 constexpr char kEnd[] = "DELETE FROM lease WHERE name = ?1 AND fence = ?2 RETURNING name";
 constexpr char kEndEvery[] = "DELETE FROM lease RETURNING name";
 
+constexpr char kStale[] =
+    "SELECT count(*), name, holder, min(taken_at_ms + live_ms) FROM lease WHERE taken_at_ms + live_ms <= ?1";
+
 // As stored; live or not.
 std::optional<Lease> load(Snapshot& view, const std::string& name) {
   auto row = view.statement(kFind).bind(name);
@@ -52,5 +55,17 @@ bool end_lease(Transaction& change, const std::string& name, const std::string& 
 }
 
 std::int64_t end_every_lease(Transaction& change) { return change.statement(kEndEvery).count_rows(); }
+
+StaleLeases stale_leases(Snapshot& view) {
+  auto row = view.statement(kStale).bind(view.now());
+  row.step();
+  StaleLeases stale;
+  stale.count = row.get<std::int64_t>(0);
+  if (stale.count == 0) return stale;
+  stale.name = row.get<std::string>(1);
+  stale.holder = row.get<std::string>(2);
+  stale.lapsed_at = row.get<Instant>(3);
+  return stale;
+}
 
 }  // namespace purser::store

@@ -31,4 +31,12 @@ bool end_lease(Transaction& change, const std::string& name, const std::string& 
 // A restore: whoever holds one holds it no more. How many there were, live or lapsed.
 std::int64_t end_every_lease(Transaction& change);
 
+// Leases whose time is over and that nobody ended: their holders died, or were too slow.
+struct StaleLeases {
+  std::int64_t count = 0;
+  std::string name, holder;  // of the oldest
+  std::optional<Instant> lapsed_at;
+};
+StaleLeases stale_leases(Snapshot& view);
+
 }  // namespace purser::store

@@ -33,7 +33,7 @@ TEST_F(HelpTest, ListsTheVerbs) {
   for (const char* verb :
        {"init", "status", "keepa observe", "keepa acquire", "keepa settle", "keepa release", "keepa afford",
         "keepa status", "keepa policy list", "keepa policy set", "keepa ledger", "keepa verify",
-        "keepa refresh", "migrate status", "migrate up", "prune", "completion bash"}) {
+        "keepa refresh", "migrate status", "migrate up", "prune", "doctor", "completion bash"}) {
     EXPECT_NE(std::find(all.begin(), all.end(), verb), all.end()) << verb;
   }
   for (const char* verb :

@@ -27,6 +27,7 @@ std::vector<VerbSpec> collect_verbs() {
   append(all, migrate_verbs());
   append(all, import_verbs());
   append(all, prune_verbs());
+  append(all, doctor_verbs());
   append(all, completion_verbs());
   return all;
 }

@@ -23,6 +23,7 @@ std::vector<VerbSpec> key_verbs();
 std::vector<VerbSpec> import_verbs();
 std::vector<VerbSpec> migrate_verbs();
 std::vector<VerbSpec> prune_verbs();
+std::vector<VerbSpec> doctor_verbs();
 std::vector<VerbSpec> completion_verbs();
 
 const std::vector<VerbSpec>& all_verbs();

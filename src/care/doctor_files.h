@@ -1,0 +1,33 @@
+// What doctor says of the machine and the files, as functions of plain facts.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "purser/care.h"
+#include "store/file_facts.h"
+
+namespace purser::care {
+
+// A database with the files that belong to it, as they stand; nullopt for one that is not there.
+struct Files {
+  std::filesystem::path path;
+  std::optional<store::FileFacts> folder, database, log, shared, gate;
+};
+Files files_at(const std::filesystem::path& database);
+
+Finding engine_finding(const std::string& version, bool has_wal_reset_bug);
+Finding file_system_finding(const store::FileSystemFacts& facts);
+Finding folder_finding(const Files& files);
+// `user`: who asks; root works for everybody.
+Finding files_finding(const Files& files, uid_t user);
+Finding companions_finding(const Files& files);
+Finding space_finding(std::int64_t free_bytes, std::int64_t database_bytes);
+Finding log_finding(std::int64_t log_bytes, const std::vector<store::LogReader>& readers);
+Finding leftovers_finding(const std::vector<std::string>& names);
+
+// All of them, of that database.
+std::vector<Finding> findings_of_files(const std::filesystem::path& database);
+
+}  // namespace purser::care

@@ -1,0 +1,114 @@
+#include "keepa/doctor.h"
+
+#include <fmt/format.h>
+
+#include "base/words.h"
+#include "keepa/book.h"
+#include "keepa/sql.h"
+
+namespace purser::keepa {
+namespace {
+
+// What was seen so long ago is no ground to spend on.
+constexpr Duration kStaleObservation = std::chrono::hours(24);
+// Clocks of one machine are put right by less than that.
+constexpr Duration kClockSlack = std::chrono::minutes(1);
+
+struct Account {
+  std::string name;
+  AccountRow row;
+  std::optional<Instant> last_entry_at;
+  Instant now;
+};
+
+Account look_at(store::Snapshot& view, const std::string& name) {
+  Account account{name, load_account(view, name), {}, view.now()};
+  auto row = view.statement(sql::kLastEntryAt).bind(account.row.id);
+  if (row.step()) account.last_entry_at = row.get<Instant>(0);
+  return account;
+}
+
+std::string refresh_of(const Account& account) {
+  return account.name == "default" ? "purser keepa refresh"
+                                   : fmt::format("purser --account {} keepa refresh", account.name);
+}
+
+Finding balance_of(const Account& account) {
+  const char* name = "keepa_balance";
+  if (!account.row.bucket.known && !account.last_entry_at) {
+    return {name, Level::ok,
+            fmt::format("account {} was never observed: nothing that costs is granted before", account.name),
+            "before the first work: " + refresh_of(account)};
+  }
+  if (!account.row.bucket.known) {
+    return {
+        name, Level::warning,
+        fmt::format("the balance of account {} is unknown (a restore, or another key): nothing that costs "
+                    "is granted",
+                    account.name),
+        refresh_of(account)};
+  }
+  Instant observed = *account.row.observed_at;
+  std::string text =
+      fmt::format("account {} was observed {} ago", account.name, in_words(account.now - observed));
+  if (account.last_entry_at.value_or(observed) - observed <= kStaleObservation)
+    return {name, Level::ok, text, ""};
+  return {name, Level::warning, text + ", and tokens are spent since by the projection alone",
+          refresh_of(account)};
+}
+
+Finding holds_of(store::Snapshot& view, const Account& account) {
+  auto row = view.statement(sql::kOpenHolds).bind(account.row.id, account.now);
+  row.step();
+  auto open = row.get<std::int64_t>(0);
+  auto overdue = row.get<std::int64_t>(2);
+  std::string text = fmt::format("account {}: {} open", account.name, open);
+  if (open > 0) text += fmt::format(", the oldest for {}", in_words(account.now - row.get<Instant>(1)));
+  if (overdue == 0) return {"keepa_holds", Level::ok, text, ""};
+  return {
+      "keepa_holds", Level::warning, fmt::format("{}; {} overdue that nobody has booked", text, overdue),
+      "the next acquire counts them as spent; `purser keepa status` says which workers did not settle them"};
+}
+
+Finding queue_of(store::Snapshot& view, const Account& account) {
+  auto row = view.statement(sql::kCountPlaces).bind(account.row.id, account.now);
+  row.step();
+  auto waiting = row.get<std::int64_t>(0);
+  auto lapsed = row.get<std::int64_t>(1);
+  std::string text = fmt::format("account {}: {} waiting", account.name, waiting - lapsed);
+  if (lapsed > 0) text += fmt::format(", {} gave up", lapsed);
+  return {"keepa_queue", Level::ok, text, ""};
+}
+
+Finding clock_of(const Account& account) {
+  if (!account.last_entry_at || *account.last_entry_at - account.now <= kClockSlack) {
+    return {"clock", Level::ok, fmt::format("not before the last entry of account {}", account.name), ""};
+  }
+  return {"clock", Level::problem,
+          fmt::format(
+              "the clock is {} before the last entry of account {} (at {}): it was ahead then, or is behind "
+              "now, and meanwhile nothing is refilled",
+              in_words(*account.last_entry_at - account.now), account.name, rfc3339(*account.last_entry_at)),
+          "put the clock right, then " + refresh_of(account)};
+}
+
+}  // namespace
+
+std::vector<Finding> findings(store::Snapshot& view) {
+  std::vector<std::string> names;
+  {
+    auto row = view.statement(sql::kListAccounts);
+    while (row.step()) names.push_back(row.get<std::string>(0));
+  }
+  std::vector<Finding> all;
+  for (const std::string& name : names) {
+    Account account = look_at(view, name);
+    all.push_back(balance_of(account));
+    all.push_back(holds_of(view, account));
+    all.push_back(queue_of(view, account));
+    all.push_back(clock_of(account));
+  }
+  return all;
+}
+
+}  // namespace purser::keepa

@@ -1,0 +1,105 @@
+#include "spapi/doctor.h"
+
+#include <fmt/format.h>
+
+#include "spapi/care.h"
+#include "spapi/credential_rows.h"
+
+namespace purser::spapi {
+namespace {
+
+// Days before Amazon refuses a client secret.
+constexpr std::int64_t kPlanDays = 90, kSoonDays = 30, kNowDays = 7;
+
+std::string verb(const SellerStatus& seller, const char* words) {
+  return seller.account == "default" ? fmt::format("purser spapi {}", words)
+                                     : fmt::format("purser --account {} spapi {}", seller.account, words);
+}
+
+Finding state_of(const SellerStatus& seller) {
+  std::string who = fmt::format("SP-API account {}", seller.account);
+  switch (seller.state) {
+    case State::needs_authorization:
+      return {"seller", Level::problem, who + ": Amazon refuses the refresh token",
+              "the seller authorises the application again; then " + verb(seller, "set")};
+    case State::misconfigured:
+      return {"seller", Level::problem, who + ": the credentials are wrong or not whole",
+              fmt::format("look at the client id and secret in Amazon's developer console, then {}; details: "
+                          "purser spapi status",
+                          verb(seller, "set"))};
+    case State::ok: break;
+  }
+  if (seller.environment == Environment::sandbox) {
+    return {"seller", Level::problem,
+            who + ": credentials of a sandbox application, which answer nothing real",
+            "those of the production application: " + verb(seller, "set")};
+  }
+  if (seller.environment == Environment::neither) {
+    return {
+        "seller", Level::problem, who + ": Amazon lets these credentials into no environment",
+        "give the application its roles, let the seller authorise it again, then " + verb(seller, "probe")};
+  }
+  return {"seller", Level::ok, who + ": ok", ""};
+}
+
+Finding secret_of(const SellerStatus& seller) {
+  std::int64_t left = kSecretLifeDays - *seller.secret_age_days;
+  std::string text =
+      fmt::format("the client secret of account {} is {} days old", seller.account, *seller.secret_age_days);
+  if (left > kPlanDays) return {"client_secret", Level::ok, text, ""};
+  const char* when = left <= kNowDays ? "now" : left <= kSoonDays ? "soon" : "some day before that";
+  std::string advice =
+      fmt::format("make a new one in Amazon's developer console {}, then {}", when, verb(seller, "set"));
+  if (left <= 0) return {"client_secret", Level::problem, text + ": Amazon refuses it", advice};
+  return {"client_secret", left <= kNowDays ? Level::problem : Level::warning,
+          fmt::format("{}: Amazon refuses it in {} days", text, left), advice};
+}
+
+Finding opening_of(const KeyCheck& check, const KeyRing& ring) {
+  if (!check.unopened.empty()) {
+    return {
+        "key", Level::problem,
+        fmt::format("{} of {} secrets do not open with these keys, the first is {}", check.unopened.size(),
+                    static_cast<std::int64_t>(check.unopened.size()) + check.opened, check.unopened.front()),
+        "set PURSER_KEY_FILE to the ring that sealed them (`purser key check` lists all), or store them "
+        "anew: "
+        "purser spapi set"};
+  }
+  if (check.stored_key_id && !ring.has(*check.stored_key_id)) {
+    return {"key", Level::problem,
+            fmt::format("the file seals under key {}, which is not on the ring", *check.stored_key_id),
+            "set PURSER_KEY_FILE to the ring with that key"};
+  }
+  return {"key", Level::ok, fmt::format("key {} is there, and opens all: {}", ring.current(), check.opened),
+          ""};
+}
+
+Finding key(store::Snapshot& view) {
+  bool has_secrets = stored_key_id(view).has_value();
+  try {
+    KeyRing ring = KeyRing::from_environment();
+    return opening_of(check_keys(view, ring), ring);
+  } catch (const Error& fault) {
+    if (fault.code() != ErrorCode::no_master_key) {
+      return {"key", Level::problem, fault.what(), "without the key no secret is opened or stored"};
+    }
+    if (!has_secrets) return {"key", Level::ok, "no master key is set, and no secret is stored", ""};
+    return {"key", Level::warning,
+            fmt::format("secrets are stored, and this environment has no key for them: {}", fault.what()),
+            "run doctor as the workers run, with their PURSER_KEY_FILE"};
+  }
+}
+
+}  // namespace
+
+std::vector<Finding> findings(store::Snapshot& view) {
+  std::vector<Finding> all;
+  for (const SellerStatus& seller : list_sellers(view)) {
+    all.push_back(state_of(seller));
+    if (seller.secret_age_days) all.push_back(secret_of(seller));
+  }
+  all.push_back(key(view));
+  return all;
+}
+
+}  // namespace purser::spapi
