@@ -6,7 +6,7 @@
 // The file: a line a key, "purser-key-1 BASE64" (32 bytes), the newest first; blank lines and lines that
 // begin with # are passed over. PURSER_KEY is one such BASE64. A key is known by its id, 16 hex digits of a
 // hash of it, which stands with everything that it sealed; an id that is not on the ring makes a file be read
-// again (`reread`), so that running workers follow a rotation.
+// again (`reread`), so that running workers follow a rotation (spapi::rotate_keys).
 //
 // A file that others may read or write is refused. Keys are kept in memory that is locked where the kernel
 // allows it and wiped afterwards; no message holds one. Threads: const members may be called from several.
@@ -21,6 +21,10 @@
 #include <vector>
 
 namespace purser {
+
+namespace spapi {
+class LockedKeyFile;
+}
 
 class KeyRing {
  public:
@@ -41,9 +45,12 @@ class KeyRing {
   std::vector<std::string> ids() const;  // the first is current
   bool has(const std::string& id) const;
   void reread();  // the file; a ring of PURSER_KEY stays as it is
+  const std::filesystem::path& file() const { return file_; }  // empty: of PURSER_KEY
 
   // For the library: 32 bytes; null where the ring has no such key.
   const unsigned char* key(const std::string& id) const;
+  // For spapi::rotate_keys: a new key first, the present one second and last, on the file and here.
+  void put_new_key_first(spapi::LockedKeyFile& file);
 
  private:
   struct Keys;

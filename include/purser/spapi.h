@@ -86,6 +86,7 @@ class Sellers {
   std::vector<SellerStatus> status() const;
 
  private:
+  SetOutcome set_once(const std::string& account, const Credentials& credentials, const KeyRing& ring);
   Database* database_;
 };
 
@@ -96,6 +97,21 @@ struct KeyCheck {
   std::vector<std::string> unopened;  // "the refresh token of 'default' (key 0123456789abcdef)"
 };
 KeyCheck check_keys(Database& database, const KeyRing& ring);
+
+// A new first key for the ring's file and for every secret of the database, for `purser key rotate`. The
+// present key stays on the ring, second, until the next rotation; older ones are dropped, so a backup from
+// before needs a copy of its ring. Running workers go on: no moment has a secret under a key that is not on
+// the file. A secret that does not open (wrong_master_key) stops it with nothing changed. Killed between the
+// file and the database it is finished by the next call, which then makes no further key: so it is too for
+// the second of two databases that share a ring.
+struct Rotation {
+  std::string old_key_id, key_id;
+  std::int64_t resealed = 0;         // sealed texts
+  std::vector<std::string> dropped;  // ids that the ring no longer has
+  bool finished_earlier = false;     // the ring was ahead of this database: no key was made
+};
+// Throws no_master_key for a ring of PURSER_KEY, busy where another rotation does not end, read_only.
+Rotation rotate_keys(Database& database, KeyRing& ring);
 
 std::string_view name_of(Region region);            // "na", ...: stored and printed; never change them
 std::string_view name_of(Source source);            // "database", "environment"

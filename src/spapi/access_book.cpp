@@ -150,7 +150,7 @@ void forget_old(store::Transaction& change, const Subject& subject) {
 }
 
 std::optional<Subject> database_subject(store::Connection& connection, const std::string& account,
-                                        KeyRing& ring) {
+                                        const KeyRing& ring) {
   std::optional<CredentialRow> row;
   {
     store::Snapshot view(connection);
@@ -158,14 +158,15 @@ std::optional<Subject> database_subject(store::Connection& connection, const std
   }
   if (!row) return std::nullopt;
   return Subject{account, database_name(account), Source::database, row->version,
-                 with_newest(ring, [&] { return open_credentials(ring, account, *row); })};
+                 open_credentials(ring, account, *row)};
 }
 
 }  // namespace
 
 Subject load_subject(store::Connection& connection, const std::string& account, KeyRing& ring) {
   require_name("account", account);
-  if (auto subject = database_subject(connection, account, ring)) return *subject;
+  auto stored = with_newest(ring, [&] { return database_subject(connection, account, ring); });
+  if (stored) return *stored;
   auto credentials = account == "default" ? credentials_from_environment() : std::nullopt;
   if (!credentials) {
     throw Error(
@@ -180,14 +181,16 @@ Subject load_subject(store::Connection& connection, const std::string& account, 
 }
 
 Access load_access(store::Connection& connection, const Subject& subject, KeyRing& ring) {
-  AccessRow row;
-  Instant now;
-  {
-    store::Snapshot view(connection);
-    row = load_row(view, subject.name);
-    now = view.now();
-  }
-  return with_newest(ring, [&] { return access_of(row, open_token(row, subject.name, ring, now), now); });
+  return with_newest(ring, [&] {
+    AccessRow row;
+    Instant now;
+    {
+      store::Snapshot view(connection);
+      row = load_row(view, subject.name);
+      now = view.now();
+    }
+    return access_of(row, open_token(row, subject.name, ring, now), now);
+  });
 }
 
 std::optional<Instant> in_force(std::optional<Instant> next_try_at, Instant now) {

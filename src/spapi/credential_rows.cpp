@@ -61,6 +61,13 @@ std::optional<CredentialRow> find_credential(store::Snapshot& view, const std::s
                        row.get<Instant>(8)};
 }
 
+std::vector<std::string> stored_accounts(store::Snapshot& view) {
+  std::vector<std::string> accounts;
+  auto row = view.statement(sql::kListAccounts);
+  while (row.step()) accounts.push_back(row.get<std::string>(0));
+  return accounts;
+}
+
 std::vector<SealedText> sealed_texts(const std::string& account, const CredentialRow& row) {
   return {{client_id_place(account), row.client_id},
           {client_secret_place(account), row.client_secret},
@@ -75,6 +82,11 @@ Credentials open_credentials(const KeyRing& ring, const std::string& account, co
   credentials.client_secret = open(ring, client_secret_place(account), row.client_secret);
   credentials.refresh_token = open(ring, refresh_token_place(account), row.refresh_token);
   return credentials;
+}
+
+bool have_same_values(const Credentials& a, const Credentials& b) {
+  return a.seller_id == b.seller_id && a.region == b.region && a.client_id == b.client_id &&
+         a.client_secret == b.client_secret && a.refresh_token == b.refresh_token;
 }
 
 void put_credential(store::Transaction& change, const KeyRing& ring, const std::string& key_id,
@@ -134,6 +146,15 @@ Place token_place(const std::string& name) {
   return {"spapi_access", name, "token_sealed",
           stored ? fmt::format("the access token of '{}'", name.substr(kDatabase.size()))
                  : "the access token of the environment's credentials"};
+}
+
+std::vector<StoredToken> stored_tokens(store::Snapshot& view) {
+  std::vector<StoredToken> tokens;
+  auto row = view.statement(sql::kListTokens);
+  while (row.step()) {
+    tokens.push_back({row.get<std::string>(0), {row.get<Blob>(1).bytes, row.get<std::string>(2)}});
+  }
+  return tokens;
 }
 
 bool token_opens(store::Snapshot& view, const KeyRing& ring, const std::string& name) {

@@ -22,6 +22,8 @@ struct CredentialRow {
 
 std::optional<CredentialRow> find_credential(store::Snapshot& view, const std::string& account);
 
+std::vector<std::string> stored_accounts(store::Snapshot& view);  // by name
+
 // Its three sealed texts, each with where it stands. The places point into `account`.
 struct SealedText {
   Place place;
@@ -31,6 +33,8 @@ std::vector<SealedText> sealed_texts(const std::string& account, const Credentia
 
 // Throws as `open`.
 Credentials open_credentials(const KeyRing& ring, const std::string& account, const CredentialRow& row);
+
+bool have_same_values(const Credentials& a, const Credentials& b);
 
 // Seals and stores; version, changed_at and secret_made_at are the row's.
 void put_credential(store::Transaction& change, const KeyRing& ring, const std::string& key_id,
@@ -51,6 +55,12 @@ std::string lease_name(const std::string& name);
 
 // Where the access token of that name stands.
 Place token_place(const std::string& name);
+
+struct StoredToken {
+  std::string name;
+  Sealed sealed;
+};
+std::vector<StoredToken> stored_tokens(store::Snapshot& view);  // by name
 
 // The token of that name: false where there is one that does not open.
 bool token_opens(store::Snapshot& view, const KeyRing& ring, const std::string& name);

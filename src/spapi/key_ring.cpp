@@ -1,12 +1,9 @@
 #include "purser/key_ring.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sodium.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -16,6 +13,7 @@
 #include "base/environment.h"
 #include "base/hex.h"
 #include "base/text.h"
+#include "spapi/key_file.h"
 #include "spapi/sealing.h"
 
 namespace purser {
@@ -23,7 +21,6 @@ namespace {
 
 constexpr std::size_t kKeyBytes = 32;
 constexpr std::size_t kBase64Bytes = sodium_base64_ENCODED_LEN(kKeyBytes, sodium_base64_VARIANT_ORIGINAL);
-constexpr std::size_t kMostFileBytes = 16UL * 1024;
 constexpr std::string_view kLineBegins = "purser-key-1 ";
 
 // The same key hashed for another purpose gives another hash.
@@ -43,17 +40,6 @@ Locked locked(std::size_t bytes) {
   return memory;
 }
 
-struct Descriptor {
-  int number;
-
-  explicit Descriptor(int opened) : number(opened) {}
-  ~Descriptor() {
-    if (number >= 0) ::close(number);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-};
-
 std::string id_of(const unsigned char* key) {
   std::array<unsigned char, crypto_generichash_BYTES_MIN> hash{};
   crypto_generichash(hash.data(), hash.size(), key, kKeyBytes, spapi::bytes_of(kIdPurpose),
@@ -70,67 +56,18 @@ bool decode(std::string_view base64, unsigned char* key) {
   return result == 0 && decoded == kKeyBytes && end == base64.data() + base64.size();
 }
 
-[[noreturn]] void throw_system(ErrorCode code, const std::filesystem::path& file, int number) {
-  throw Error(code, fmt::format("the key file {}: {}", file.string(), std::strerror(number)));
+// "purser-key-1 " is written before it; the end of the line is in it.
+spapi::Wiped line_end_of(const unsigned char* key) {
+  std::string line(kBase64Bytes, '\0');
+  sodium_bin2base64(line.data(), kBase64Bytes, key, kKeyBytes, sodium_base64_VARIANT_ORIGINAL);
+  line.back() = '\n';  // was the terminating NUL
+  return spapi::Wiped(std::move(line));
 }
 
-ErrorCode writing_code(int number) {
-  if (number == EACCES || number == EROFS || number == EPERM) return ErrorCode::read_only;
-  return number == ENOSPC || number == EDQUOT ? ErrorCode::disk_full : ErrorCode::io_error;
-}
-
-void require_private(const Descriptor& opened, const std::filesystem::path& file) {
-  struct stat status {};
-  if (::fstat(opened.number, &status) != 0) throw_system(ErrorCode::io_error, file, errno);
-  if (!S_ISREG(status.st_mode)) {
-    throw Error(ErrorCode::usage, fmt::format("the key file {} is not a regular file", file.string()));
-  }
-  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    throw Error(ErrorCode::usage,
-                fmt::format("the key file {} may be read or written by others: chmod 600 {}", file.string(),
-                            file.string()));
-  }
-  if (static_cast<std::size_t>(status.st_size) > kMostFileBytes) {
-    throw Error(ErrorCode::usage,
-                fmt::format("the key file {} has more than 16 KiB: it is no key ring", file.string()));
-  }
-}
-
-// Into `memory`; how many bytes.
-std::size_t read_all(const std::filesystem::path& file, unsigned char* memory, std::size_t most) {
-  // Not blocking: a pipe of that name must not hold anybody up before it is refused.
-  Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (opened.number < 0 && errno == ENOENT) {
-    throw Error(ErrorCode::no_master_key,
-                fmt::format("there is no key file {}: `purser key generate --file {}` makes one",
-                            file.string(), file.string()));
-  }
-  if (opened.number < 0) throw_system(ErrorCode::io_error, file, errno);
-  require_private(opened, file);
-  std::size_t length = 0;
-  for (ssize_t got = -1; got != 0 && length < most;) {
-    got = ::read(opened.number, memory + length, most - length);
-    if (got < 0 && errno != EINTR) throw_system(ErrorCode::io_error, file, errno);
-    if (got > 0) length += static_cast<std::size_t>(got);
-  }
-  return length;
-}
-
-void write_all(const Descriptor& opened, const std::filesystem::path& file, std::string_view text) {
-  while (!text.empty()) {
-    ssize_t written = ::write(opened.number, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw_system(writing_code(errno), file, errno);
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  if (::fsync(opened.number) != 0) throw_system(writing_code(errno), file, errno);
-}
-
-// The name survives a power cut as well.
-void sync_folder(const std::filesystem::path& file) {
-  std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
-  Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (opened.number < 0 || ::fsync(opened.number) != 0) throw_system(ErrorCode::io_error, folder, errno);
+Locked new_key() {
+  Locked key = locked(kKeyBytes);
+  randombytes_buf(key.get(), kKeyBytes);
+  return key;
 }
 
 }  // namespace
@@ -168,8 +105,8 @@ KeyRing KeyRing::from_environment() {
 }
 
 KeyRing KeyRing::from_file(const std::filesystem::path& file) {
-  Locked text = locked(kMostFileBytes);
-  std::string_view rest(reinterpret_cast<char*>(text.get()), read_all(file, text.get(), kMostFileBytes));
+  Locked text = locked(spapi::kMostKeyFileBytes);
+  std::string_view rest(reinterpret_cast<char*>(text.get()), spapi::read_key_file(file, text.get()));
   auto keys = std::make_shared<Keys>();
   keys->bytes =
       locked((static_cast<std::size_t>(std::count(rest.begin(), rest.end(), '\n')) + 1) * kKeyBytes);
@@ -205,28 +142,15 @@ KeyRing KeyRing::from_text(const std::string& base64) {
 }
 
 std::string KeyRing::generate(const std::filesystem::path& file) {
-  Locked key = locked(kKeyBytes);
-  randombytes_buf(key.get(), kKeyBytes);
-  spapi::Wiped line{std::string(kBase64Bytes, '\0')};
-  sodium_bin2base64(line.text.data(), kBase64Bytes, key.get(), kKeyBytes, sodium_base64_VARIANT_ORIGINAL);
-  line.text.back() = '\n';  // was the terminating NUL
-
-  Descriptor opened(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
-  if (opened.number < 0 && errno == EEXIST) {
-    throw Error(ErrorCode::io_error,
-                fmt::format("{} is there already, and a key file is never replaced: choose another name",
-                            file.string()));
-  }
-  if (opened.number < 0) throw_system(writing_code(errno), file, errno);
-  try {
-    write_all(opened, file, kLineBegins);
-    write_all(opened, file, line.text);
-    sync_folder(file);
-  } catch (const Error&) {
-    ::unlink(file.c_str());  // ours, and it holds half a key
-    throw;
-  }
+  Locked key = new_key();
+  spapi::make_key_file(file, {kLineBegins, line_end_of(key.get()).text});
   return id_of(key.get());
+}
+
+void KeyRing::put_new_key_first(spapi::LockedKeyFile& file) {
+  Locked key = new_key();
+  file.replace({kLineBegins, line_end_of(key.get()).text, kLineBegins, line_end_of(keys_->at(0)).text});
+  reread();
 }
 
 std::string KeyRing::current() const { return keys_->ids.front(); }

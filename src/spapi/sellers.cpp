@@ -28,11 +28,6 @@ std::optional<Credentials> opened(const KeyRing& ring, const std::string& accoun
   }
 }
 
-bool same(const Credentials& a, const Credentials& b) {
-  return a.seller_id == b.seller_id && a.region == b.region && a.client_id == b.client_id &&
-         a.client_secret == b.client_secret && a.refresh_token == b.refresh_token;
-}
-
 // A refresh that is in flight is not ended here: its result is not stored, since the version is another one.
 void renew_access(store::Transaction& change, const KeyRing& ring, const std::string& name,
                   std::int64_t version, bool changed) {
@@ -128,23 +123,22 @@ void check_one(KeyCheck& check, const std::string& what, const std::string& key_
   }
 }
 
-std::vector<std::string> accounts(store::Snapshot& view) {
-  std::vector<std::string> all;
-  auto row = view.statement(sql::kListAccounts);
-  while (row.step()) all.push_back(row.get<std::string>(0));
-  return all;
-}
-
 }  // namespace
 
 SetOutcome Sellers::set(const std::string& account, const Credentials& given, const KeyRing& ring) {
   require_name("account", account);
+  KeyRing newest = ring;
   Credentials credentials = checked(given);
+  return with_newest(newest, [&] { return set_once(account, credentials, newest); });
+}
+
+SetOutcome Sellers::set_once(const std::string& account, const Credentials& credentials,
+                             const KeyRing& ring) {
   store::Transaction change(database_->connection());
   std::string key_id = sealing_key(change, ring);
   auto row = find_credential(change, account);
   auto before = opened(ring, account, row);
-  bool changed = !before || !same(*before, credentials);
+  bool changed = !before || !have_same_values(*before, credentials);
   CredentialRow after;
   after.version = (row ? row->version : 0) + (changed ? 1 : 0);
   after.changed_at = changed ? change.now() : row->changed_at;
@@ -187,19 +181,16 @@ KeyCheck check_keys(Database& database, const KeyRing& ring) {
   store::Snapshot view(database.connection());
   KeyCheck check;
   check.stored_key_id = stored_key_id(view);
-  for (const std::string& account : accounts(view)) {
+  for (const std::string& account : stored_accounts(view)) {
     auto row = find_credential(view, account);
     for (const SealedText& sealed : sealed_texts(account, *row)) {
       check_one(check, sealed.place.what, sealed.sealed.key_id,
                 [&] { Wiped plain(open(ring, sealed.place, sealed.sealed)); });
     }
   }
-  auto row = view.statement(sql::kListTokens);
-  while (row.step()) {
-    auto name = row.get<std::string>(0);
-    Sealed sealed{row.get<store::Blob>(1).bytes, row.get<std::string>(2)};
-    check_one(check, token_place(name).what, sealed.key_id,
-              [&] { Wiped plain(open(ring, token_place(name), sealed)); });
+  for (const StoredToken& token : stored_tokens(view)) {
+    Place place = token_place(token.name);
+    check_one(check, place.what, token.sealed.key_id, [&] { Wiped plain(open(ring, place, token.sealed)); });
   }
   return check;
 }

@@ -51,6 +51,13 @@ inline constexpr char kStraySecrets[] =
     "SELECT key_id FROM spapi_access WHERE token_sealed IS NOT NULL) AS secret "
     "WHERE key_id IS DISTINCT FROM (SELECT key_id FROM spapi_sealing WHERE id = 1)";
 
+// --- The predecessor's deals.db, which has no other tables that matter here -----------------------------
+
+// No refresh token is that long; what is, is refused for its length.
+inline constexpr char kLegacySellers[] =
+    "SELECT CAST(user_id AS TEXT), substr(refresh_token, 1, 5000) FROM user_credentials "
+    "ORDER BY updated_at DESC, user_id LIMIT 10001";
+
 // --- spapi_access ----------------------------------------------------------------------------------
 
 inline constexpr char kFindAccess[] =
@@ -94,6 +101,9 @@ inline constexpr char kStoreFailure[] =
 
 inline constexpr char kStoreProbe[] =
     "UPDATE spapi_access SET environment = ?2, environment_reason = ?3, probed_at_ms = ?4 WHERE name = ?1";
+
+inline constexpr char kResealToken[] =
+    "UPDATE spapi_access SET token_sealed = ?2, key_id = ?3 WHERE name = ?1";
 
 inline constexpr char kRemoveAccess[] = "DELETE FROM spapi_access WHERE name = ?1";
 

@@ -81,9 +81,14 @@ void put_verdict(store::Transaction& change, const Question& question, bool verd
     change.statement(sql::kUpdateVerdict).bind(known->id, verdict, change.now(), flight).run();
     return;
   }
+  insert_verdict(change, question, verdict, change.now(), flight);
+}
+
+void insert_verdict(store::Transaction& change, const Question& question, bool verdict, Instant stored_at,
+                    std::optional<std::int64_t> flight) {
   change.statement(sql::kInsertVerdict)
       .bind(free_home(change, hash_of(question)), question.title, question.category, question.season,
-            question.price, question.question, verdict, change.now(), flight)
+            question.price, question.question, verdict, stored_at, flight)
       .run();
 }
 

@@ -27,5 +27,8 @@ std::optional<VerdictRow> find_verdict(store::Snapshot& view, const Question& qu
 
 void put_verdict(store::Transaction& change, const Question& question, bool verdict,
                  std::optional<std::int64_t> flight);
+// Where find_verdict has none.
+void insert_verdict(store::Transaction& change, const Question& question, bool verdict, Instant stored_at,
+                    std::optional<std::int64_t> flight);
 
 }  // namespace purser::xai

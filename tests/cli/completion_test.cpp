@@ -31,8 +31,8 @@ class CompletionTest : public CommandLineTest {
 };
 
 TEST_F(CompletionTest, Verbs) {
-  EXPECT_EQ(offers({""}),
-            (Words{"completion", "init", "keepa", "key", "migrate", "prune", "spapi", "status", "xai"}));
+  EXPECT_EQ(offers({""}), (Words{"backup", "completion", "import", "init", "keepa", "key", "migrate", "prune",
+                                 "spapi", "status", "xai"}));
   EXPECT_EQ(offers({"kee"}), (Words{"keepa"}));
   EXPECT_EQ(offers({"keepa", "s"}), (Words{"settle", "status"}));
   EXPECT_EQ(offers({"keepa", "a"}), (Words{"acquire", "afford"}));
@@ -43,7 +43,7 @@ TEST_F(CompletionTest, Verbs) {
   EXPECT_EQ(offers({"xai", "a"}), (Words{"abandon", "acquire", "answer"}));
   EXPECT_EQ(offers({"xai", "cache", ""}), (Words{"get", "prune", "put", "stats"}));
   EXPECT_EQ(offers({"spapi", "re"}), (Words{"remove", "restrictions"}));
-  EXPECT_EQ(offers({"key", ""}), (Words{"check", "generate"}));
+  EXPECT_EQ(offers({"key", ""}), (Words{"check", "generate", "rotate"}));
   EXPECT_EQ(offers({"--account=second", "keepa", "v"}), (Words{"verify"}));
 }
 

@@ -42,6 +42,30 @@ int run_check(Context& context, const Arguments&) {
   return found_something(check, ring) ? kNo : kYes;
 }
 
+std::string text_of(const spapi::Rotation& rotation, const std::string& file) {
+  std::string text = fmt::format("{} sealed texts moved from key {} to key {}\n", rotation.resealed,
+                                 rotation.old_key_id, rotation.key_id);
+  if (rotation.finished_earlier) {
+    return text + fmt::format("that key stood first in {} already: no further one was made\n", file);
+  }
+  for (const std::string& id : rotation.dropped) text += fmt::format("key {} is no longer in {}\n", id, file);
+  return text + fmt::format("keep a copy of {}: both its keys are needed until the next rotation\n", file);
+}
+
+int run_rotate(Context& context, const Arguments&) {
+  KeyRing ring = KeyRing::from_environment();
+  Database database = context.open_database();
+  spapi::Rotation rotation = spapi::rotate_keys(database, ring);
+  auto object = Answer()
+                    .add("old_key_id", rotation.old_key_id)
+                    .add("key_id", rotation.key_id)
+                    .add("resealed", rotation.resealed)
+                    .add("dropped", rotation.dropped)
+                    .add("finished_earlier", rotation.finished_earlier);
+  context.answer(object, text_of(rotation, ring.file().string()));
+  return kYes;
+}
+
 }  // namespace
 
 std::vector<VerbSpec> key_verbs() {
@@ -66,6 +90,23 @@ The key itself is not printed: its id is, which stands with everything that it s
        .details = "Exit status 1 where one does not: it says which, and under which key it was sealed.\n",
        .examples = {"purser key check", "purser key check --json | jq .unopened"},
        .run = run_check},
+      {.group = "key",
+       .name = "rotate",
+       .summary = "a new master key for all that is sealed, under running workers",
+       .details =
+           R"(A new key becomes the first of the file that PURSER_KEY_FILE names, the present one stays second, older
+ones go. Then every sealed secret moves to the new key, in one transaction. Workers go on meanwhile, and
+read the file again by themselves. A secret that does not open stops it, and nothing has changed.
+
+Where the file's first key is not the database's, an earlier rotation was cut short, or another database
+has the same file: then all moves to that key, and none is made (finished_earlier). Of several databases
+with one file, rotate each of them once before any of them a second time: the second time drops the key
+that the others still need.
+
+A backup opens with the keys of its day: keep a copy of the file with it.
+)",
+       .examples = {"purser key rotate", "purser key rotate --json | jq -r .key_id"},
+       .run = run_rotate},
   };
 }
 

@@ -25,6 +25,7 @@ std::vector<VerbSpec> collect_verbs() {
   append(all, spapi_service_verbs());
   append(all, key_verbs());
   append(all, migrate_verbs());
+  append(all, import_verbs());
   append(all, prune_verbs());
   append(all, completion_verbs());
   return all;

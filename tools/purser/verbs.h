@@ -20,6 +20,7 @@ std::vector<VerbSpec> xai_service_verbs();
 std::vector<VerbSpec> spapi_verbs();
 std::vector<VerbSpec> spapi_service_verbs();
 std::vector<VerbSpec> key_verbs();
+std::vector<VerbSpec> import_verbs();
 std::vector<VerbSpec> migrate_verbs();
 std::vector<VerbSpec> prune_verbs();
 std::vector<VerbSpec> completion_verbs();

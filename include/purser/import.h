@@ -1,0 +1,93 @@
+// What a fleet kept before it had Purser: the JSON files, the .env and the deals.db of the predecessor,
+// brought into the database once. For operators; a worker needs none of it.
+//
+//   purser::ImportFiles files{.xai_cache = "xai_cache.json", .settings = "settings.json"};
+//   for (const purser::ImportReport& report : purser::import_legacy({.path = path}, files, {.dry_run =
+//   true}))
+//     show(report.source, report.imported, report.already_there, report.skipped);
+//
+// All files are read and checked before the database is touched, then all of them come in with one
+// transaction: what throws, or is killed, has imported nothing of any file. A dry run is the same, and ends
+// without the commit. A second run changes nothing: what is there already stays, since it is newer than any
+// file.
+//
+// xai_state   {"last_reset_date", "calls_today"}: of a day that is today in the quota's zone the larger count
+// holds,
+//             stated as one unit with the reason `import`. A day that is over has no quota left to guard and
+//             is skipped, as is a file that was never used (1970-01-01). A day to come is refused: it would
+//             stop the quota until then.
+// xai_cache   Verdicts under the three generations of the predecessor's joined keys, taken apart from the
+// right; all
+//             become answers to `price_reasonable`. Where several keys are now one, the answer that stands
+//             last in the file holds, since the predecessor appended; contradictions are told. They count as
+//             stored when the file was last written. `seasonality:` answers another question, and is skipped.
+// settings    `max_xai_calls_per_day` becomes the daily limit. The rest is not Purser's.
+// env_file    SP_API_CLIENT_ID, SP_API_CLIENT_SECRET, SP_API_REFRESH_TOKEN and SP_API_SELLER_ID become sealed
+//             credentials; the host of SP_API_URL says the region. Keys of Keepa and xAI stay in the
+//             environment.
+// deals_db    `user_credentials` of a SQLite file, which is only read, also beside a program that has it
+// open, and gets
+//             no companion file. The client id and secret come from env_file, else from the environment.
+//             The same seller in both files: deals.db holds.
+// The only seller of all files becomes `account`; of several, each becomes an account of its seller's name.
+// An account that is there with other values is kept and told: `purser spapi set` changes it.
+//
+// Throws as Database::open does, and: invalid_import (not what it is said to be; the message names file and
+// place), io_error (cannot be read), no_master_key and wrong_master_key where there are credentials,
+// no_credentials (deals_db without a client id), unknown_time_zone. No message and no report holds a secret.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "purser/database.h"
+#include "purser/spapi.h"
+
+namespace purser {
+
+// The largest file that is read, but for deals.db, which may be of any size.
+inline constexpr std::int64_t kLargestImport = 64LL * 1024 * 1024;
+
+// At least one.
+struct ImportFiles {
+  std::optional<std::filesystem::path> xai_state = {}, xai_cache = {}, settings = {}, env_file = {},
+                                       deals_db = {};
+};
+
+struct ImportOptions {
+  bool dry_run = false;
+  std::string account = "default";           // of the only seller
+  std::optional<spapi::Region> region = {};  // nullopt: what SP_API_URL says, else na
+};
+
+// Why something did not come in.
+struct ImportSkip {
+  std::string reason;  // stable, for scripts: "seasonality", "contradicted", "not_ours", …
+  std::string detail;  // a sentence for people: what it is, and what to do
+  std::int64_t count = 0;
+  std::vector<std::string> examples;  // a few; never a value of an .env file
+};
+
+struct ImportFact {
+  std::string name;  // "verdicts", "generation_1", …
+  std::int64_t number = 0;
+};
+
+// entries == imported + already_there + what was skipped.
+struct ImportReport {
+  std::string source = {};  // "xai_state", "xai_cache", "settings", "env_file", "deals_db"
+  std::filesystem::path file = {};
+  std::int64_t entries = 0, imported = 0, already_there = 0;
+  std::vector<ImportSkip> skipped = {};
+  std::vector<ImportFact> facts = {};
+  std::vector<std::string> changes = {};  // a line each: "daily limit: 1000, was 500"
+};
+
+// One report a file, in the order of ImportFiles.
+std::vector<ImportReport> import_legacy(const DatabaseOptions& options, const ImportFiles& files,
+                                        const ImportOptions& how = {});
+
+}  // namespace purser

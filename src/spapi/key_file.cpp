@@ -1,0 +1,183 @@
+#include "spapi/key_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "purser/error.h"
+#include "store/file_checks.h"
+
+namespace purser::spapi {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr Duration kPatience = std::chrono::seconds(10);
+constexpr Duration kLookAgain = std::chrono::milliseconds(20);
+constexpr char kUnfinished[] = "-rotating";
+
+[[noreturn]] void throw_system(ErrorCode code, const fs::path& file, int number) {
+  throw Error(code, fmt::format("the key file {}: {}", file.string(), std::strerror(number)));
+}
+
+ErrorCode writing_code(int number) {
+  if (number == EACCES || number == EROFS || number == EPERM) return ErrorCode::read_only;
+  return number == ENOSPC || number == EDQUOT ? ErrorCode::disk_full : ErrorCode::io_error;
+}
+
+struct stat status_of(const Descriptor& opened, const fs::path& file) {
+  struct stat status {};
+  if (::fstat(opened.number(), &status) != 0) throw_system(ErrorCode::io_error, file, errno);
+  return status;
+}
+
+void require_private(const Descriptor& opened, const fs::path& file) {
+  struct stat status = status_of(opened, file);
+  if (!S_ISREG(status.st_mode)) {
+    throw Error(ErrorCode::usage, fmt::format("the key file {} is not a regular file", file.string()));
+  }
+  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+    throw Error(ErrorCode::usage,
+                fmt::format("the key file {} may be read or written by others: chmod 600 {}", file.string(),
+                            file.string()));
+  }
+  if (static_cast<std::size_t>(status.st_size) > kMostKeyFileBytes) {
+    throw Error(ErrorCode::usage,
+                fmt::format("the key file {} has more than 16 KiB: it is no key ring", file.string()));
+  }
+}
+
+Descriptor opened_to_read(const fs::path& file) {
+  // Not blocking: a pipe of that name must not hold anybody up before it is refused.
+  Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (opened.number() >= 0) return opened;
+  if (errno != ENOENT) throw_system(ErrorCode::io_error, file, errno);
+  throw Error(ErrorCode::no_master_key,
+              fmt::format("there is no key file {}: `purser key generate --file {}` makes one", file.string(),
+                          file.string()));
+}
+
+void write_all(const Descriptor& opened, const fs::path& file, std::string_view text) {
+  while (!text.empty()) {
+    ssize_t written = ::write(opened.number(), text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw_system(writing_code(errno), file, errno);
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void write_durably(const Descriptor& opened, const fs::path& file, Pieces pieces) {
+  for (std::string_view piece : pieces) write_all(opened, file, piece);
+  if (::fsync(opened.number()) != 0) throw_system(writing_code(errno), file, errno);
+}
+
+// The name survives a power cut as well.
+void sync_folder(const fs::path& file) {
+  fs::path folder = file.has_parent_path() ? file.parent_path() : ".";
+  Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.number() < 0 || ::fsync(opened.number()) != 0) throw_system(ErrorCode::io_error, folder, errno);
+}
+
+Descriptor made(const fs::path& file) {
+  return Descriptor(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
+}
+
+}  // namespace
+
+std::size_t read_key_file(const fs::path& file, unsigned char* memory) {
+  Descriptor opened = opened_to_read(file);
+  require_private(opened, file);
+  std::size_t length = 0;
+  for (ssize_t got = -1; got != 0 && length < kMostKeyFileBytes;) {
+    got = ::read(opened.number(), memory + length, kMostKeyFileBytes - length);
+    if (got < 0 && errno != EINTR) throw_system(ErrorCode::io_error, file, errno);
+    if (got > 0) length += static_cast<std::size_t>(got);
+  }
+  return length;
+}
+
+void make_key_file(const fs::path& file, Pieces pieces) {
+  Descriptor opened = made(file);
+  if (opened.number() < 0 && errno == EEXIST) {
+    throw Error(ErrorCode::io_error,
+                fmt::format("{} is there already, and a key file is never replaced: choose another name",
+                            file.string()));
+  }
+  if (opened.number() < 0) throw_system(writing_code(errno), file, errno);
+  try {
+    write_durably(opened, file, pieces);
+    sync_folder(file);
+  } catch (...) {
+    ::unlink(file.c_str());  // ours, and it holds half a key
+    throw;
+  }
+}
+
+LockedKeyFile::LockedKeyFile(const fs::path& file, Clock& clock)
+    : path_(store::real_path(file)), unfinished_(path_) {
+  unfinished_ += kUnfinished;
+  const SteadyInstant give_up = clock.steady_now() + kPatience;
+  for (;;) {
+    if (auto lock = locked()) {
+      locks_.push_back(std::move(*lock));
+      return;
+    }
+    if (clock.steady_now() >= give_up) {
+      throw Error(ErrorCode::busy,
+                  fmt::format("another rotation of {} is under way and does not end", path_.string()));
+    }
+    clock.sleep_until(clock.steady_now() + kLookAgain);
+  }
+}
+
+// nullopt: another has it, or has just replaced it.
+std::optional<Descriptor> LockedKeyFile::locked() {
+  Descriptor opened = opened_to_read(path_);
+  require_private(opened, path_);
+  if (::flock(opened.number(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) throw_system(ErrorCode::io_error, path_, errno);
+    return std::nullopt;
+  }
+  if (!(store::file_identity(opened.number()) == store::file_identity(path_))) return std::nullopt;
+  return opened;
+}
+
+// A rotation that was killed left it; we have the lock, so nobody is at work on it.
+void LockedKeyFile::remove_unfinished() const {
+  if (::unlink(unfinished_.c_str()) != 0 && errno != ENOENT) {
+    throw_system(writing_code(errno), unfinished_, errno);
+  }
+}
+
+// Workers may run as another user than the one who rotates: the file stays theirs.
+Descriptor LockedKeyFile::make_unfinished() const {
+  struct stat before = status_of(locks_.front(), path_);
+  Descriptor opened = made(unfinished_);
+  if (opened.number() < 0) throw_system(writing_code(errno), unfinished_, errno);
+  if (::fchown(opened.number(), before.st_uid, before.st_gid) != 0 ||
+      ::fchmod(opened.number(), before.st_mode & S_IRWXU) != 0) {
+    throw_system(writing_code(errno), unfinished_, errno);
+  }
+  return opened;
+}
+
+void LockedKeyFile::replace(Pieces pieces) {
+  remove_unfinished();
+  try {
+    Descriptor opened = make_unfinished();
+    write_durably(opened, unfinished_, pieces);
+    if (::flock(opened.number(), LOCK_EX | LOCK_NB) != 0) throw_system(ErrorCode::io_error, path_, errno);
+    locks_.push_back(std::move(opened));
+    if (::rename(unfinished_.c_str(), path_.c_str()) != 0) throw_system(writing_code(errno), path_, errno);
+  } catch (...) {
+    ::unlink(unfinished_.c_str());
+    throw;
+  }
+  sync_folder(path_);
+}
+
+}  // namespace purser::spapi

@@ -1,0 +1,119 @@
+#include "store/foreign_file.h"
+
+#include <SQLiteCpp/Column.h>
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+#include <fmt/format.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <fstream>
+
+#include "purser/error.h"
+#include "store/sqlite_error.h"
+
+namespace purser::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kPatienceMilliseconds = 2000;
+
+// -1: there is none.
+std::int64_t bytes_of(fs::path path, const char* suffix) {
+  path += suffix;
+  struct stat file {};
+  return stat(path.c_str(), &file) == 0 ? static_cast<std::int64_t>(file.st_size) : -1;
+}
+
+// Its header says so (https://www.sqlite.org/fileformat.html, 1.3.3).
+bool has_write_ahead_log(const fs::path& path) {
+  constexpr std::size_t kReadVersion = 19;
+  std::array<char, kReadVersion + 1> header{};
+  std::ifstream(path, std::ios::binary).read(header.data(), header.size());
+  return header[kReadVersion] == 2;
+}
+
+// plain: SQLite's own locks, which need no new file: there is no log, or the log and its index are there.
+// as_it_is: in WAL mode but with no log, so nobody has it open; a plain reader would make the log and the
+// index. index_in_memory: a log without its index is what a crash or a copy left, so nobody has it open
+// either; SQLite keeps the index in memory for whoever locks the file for himself.
+enum class Way { plain, as_it_is, index_in_memory };
+
+Way way_to_read(const fs::path& path) {
+  std::int64_t log = bytes_of(path, "-wal");
+  bool has_index = bytes_of(path, "-shm") >= 0;
+  if (log > 0 && !has_index) return Way::index_in_memory;
+  if (log >= 0 && has_index) return Way::plain;
+  return has_write_ahead_log(path) ? Way::as_it_is : Way::plain;
+}
+
+// Only letters, digits and what is harmless stand for themselves.
+std::string uri_of(const fs::path& path, const char* query) {
+  std::string uri = "file:";
+  for (char c : fs::absolute(path).string()) {
+    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' ||
+                 c == '.' || c == '-' || c == '_';
+    uri += plain ? std::string(1, c)
+                 : fmt::format("%{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+  }
+  return uri + query;
+}
+
+SQLite::Database opened(const fs::path& path, Way way) {
+  int flags = way == Way::index_in_memory ? SQLite::OPEN_READWRITE : SQLite::OPEN_READONLY;
+  std::string uri = uri_of(path, way == Way::as_it_is ? "?immutable=1" : "");
+  SQLite::Database database(uri, flags | SQLite::OPEN_URI, kPatienceMilliseconds);
+  // The last one to close would copy the log into the file, and remove it.
+  sqlite3_db_config(database.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  database.exec("PRAGMA trusted_schema = OFF; PRAGMA query_only = ON;");
+  if (way == Way::index_in_memory) database.exec("PRAGMA locking_mode = EXCLUSIVE");
+  return database;
+}
+
+std::vector<ForeignRow> rows_of(SQLite::Database& database, const char* query) {
+  std::vector<ForeignRow> rows;
+  SQLite::Statement statement(database, query);
+  while (statement.executeStep()) {
+    ForeignRow row;
+    for (int i = 0; i < statement.getColumnCount(); ++i) {
+      auto column = statement.getColumn(i);
+      row.push_back(column.isNull() ? std::nullopt : std::optional(column.getString()));
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+[[noreturn]] void throw_fault(const fs::path& path, const SQLite::Exception& fault) {
+  ErrorCode code = error_code_of(fault.getExtendedErrorCode());
+  switch (code) {
+    case ErrorCode::not_a_database:
+    case ErrorCode::corrupt:
+    case ErrorCode::internal: code = ErrorCode::invalid_import; break;
+    case ErrorCode::read_only:
+      throw Error(
+          ErrorCode::io_error,
+          fmt::format("{}: a program was stopped in the middle of a change of it, which only one that may "
+                      "write it can undo: open it with sqlite3 once (SQLite: {})",
+                      path.string(), fault.what()));
+    case ErrorCode::busy: break;
+    default: code = ErrorCode::io_error;
+  }
+  throw Error(code, fmt::format("{}: {} (SQLite, code {})", path.string(), fault.what(),
+                                fault.getExtendedErrorCode()));
+}
+
+}  // namespace
+
+std::vector<ForeignRow> read_foreign(const fs::path& file, Sql query) {
+  try {
+    SQLite::Database database = opened(file, way_to_read(file));
+    return rows_of(database, query.text());
+  } catch (const SQLite::Exception& fault) {
+    throw_fault(file, fault);
+  }
+}
+
+}  // namespace purser::store
