@@ -32,7 +32,7 @@ class CompletionTest : public CommandLineTest {
 
 TEST_F(CompletionTest, Verbs) {
   EXPECT_EQ(offers({""}), (Words{"backup", "completion", "import", "init", "keepa", "key", "migrate", "prune",
-                                 "spapi", "status", "xai"}));
+                                 "restore", "spapi", "status", "xai"}));
   EXPECT_EQ(offers({"kee"}), (Words{"keepa"}));
   EXPECT_EQ(offers({"keepa", "s"}), (Words{"settle", "status"}));
   EXPECT_EQ(offers({"keepa", "a"}), (Words{"acquire", "afford"}));
