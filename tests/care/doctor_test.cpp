@@ -64,12 +64,13 @@ TEST_F(DoctorTest, AHealthyDatabaseIsAllRight) {
     EXPECT_EQ(finding.level, Level::ok) << finding.name << ": " << finding.text;
     EXPECT_FALSE(finding.text.empty()) << finding.name;
   }
-  EXPECT_EQ(names, (std::vector<std::string>{
-                       "engine",        "file_system", "folder",        "files",    "companions",
-                       "space",         "log",         "leftovers",     "database", "migrations",
-                       "integrity",     "references",  "keepa_ledger",  "xai_days", "spapi_secrets",
-                       "keepa_balance", "keepa_holds", "keepa_queue",   "clock",    "xai_day",
-                       "xai_credits",   "seller",      "client_secret", "key",      "leases"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"engine",        "file_system",   "folder",       "files",
+                                             "companions",    "space",         "log",          "leftovers",
+                                             "database",      "migrations",    "integrity",    "references",
+                                             "history",       "schema",        "keepa_ledger", "xai_days",
+                                             "spapi_secrets", "keepa_balance", "keepa_holds",  "keepa_queue",
+                                             "clock",         "xai_day",       "xai_credits",  "seller",
+                                             "client_secret", "key",           "leases"}));
 }
 
 TEST_F(DoctorTest, AFreshDatabaseIsAllRight) {

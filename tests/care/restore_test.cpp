@@ -480,9 +480,17 @@ TEST_F(Restore, WhatIsLargerThanTheDisk) {
 TEST_F(Restore, WhatSomebodyHasOpen) {
   fs::path other = folder_.file("other.db");
   Database::create(at(other));
+  backup(options(), copy_);
+  test::Word opened;
+  test::Forked another([&] {
+    if (!opened.wait()) return 1;
+    return error_of([&] { restore(at(other), copy_); }) == ErrorCode::in_use ? 0 : 1;
+  });
   {
     Database database = Database::open(at(other));
     EXPECT_EQ(error_of([&] { restore(options(), other); }), ErrorCode::in_use);
+    opened.say();
+    EXPECT_EQ(another.wait(), 0) << "the look at it let go of SQLite's locks";
   }
   test::Word ready, done;
   test::Forked reader([&] {
