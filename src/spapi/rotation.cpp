@@ -49,19 +49,27 @@ std::int64_t reseal_all(store::Transaction& change, const KeyRing& ring, const s
   return texts;
 }
 
+bool has_secrets_under_another_key(store::Transaction& change) {
+  auto row = change.statement(sql::kStraySecrets);
+  row.step();
+  return row.get<std::int64_t>(0) != 0;
+}
+
 // The key that seals now; a file that has sealed nothing yet takes the ring's first, so that a rotation which
-// was cut short can be told from one that never was. All of it opens, or this throws before the ring is
-// touched.
-std::string present_key(store::Connection& connection, const KeyRing& ring) {
-  std::string key_id;
-  {
-    store::Transaction change(connection);
-    key_id = sealing_key(change, ring);
-    change.commit();
-  }
+// was cut short can be told from one that never was. What somebody put back under an older key of the ring
+// comes under this one: the ring is about to lose the older one.
+std::string key_of_all(store::Connection& connection, const KeyRing& ring) {
+  store::Transaction change(connection);
+  std::string key_id = sealing_key(change, ring);
+  if (has_secrets_under_another_key(change)) reseal_all(change, ring, key_id);
+  change.commit();
+  return key_id;
+}
+
+// All of it opens, or this throws before the ring is touched.
+void rehearse(store::Connection& connection, const KeyRing& ring, const std::string& key_id) {
   store::Transaction rehearsal(connection);
   reseal_all(rehearsal, ring, key_id);
-  return key_id;
 }
 
 }  // namespace
@@ -72,7 +80,8 @@ Rotation rotate_keys(Database& database, KeyRing& ring) {
   LockedKeyFile file(ring.file(), connection.clock());
   ring.reread();
   Rotation rotation;
-  rotation.old_key_id = present_key(connection, ring);
+  rotation.old_key_id = key_of_all(connection, ring);
+  rehearse(connection, ring, rotation.old_key_id);
   rotation.finished_earlier = rotation.old_key_id != ring.current();
   if (!rotation.finished_earlier) {
     auto before = ring.ids();

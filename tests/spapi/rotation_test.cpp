@@ -114,6 +114,20 @@ TEST_F(RotationTest, WhatDoesNotOpenStopsItWithNothingChanged) {
   EXPECT_EQ(rotate().resealed, 8);
 }
 
+// A row of before the last rotation, which somebody put back: it opens with the key that this one drops.
+TEST_F(RotationTest, WhatIsSealedUnderTheKeyToBeDroppedMovesBeforeIt) {
+  fill();
+  shell_.run("CREATE TEMP TABLE c AS SELECT * FROM spapi_credential WHERE account = 'second'");
+  rotate();
+  shell_.run(
+      "DELETE FROM spapi_credential WHERE account = 'second'; INSERT INTO spapi_credential SELECT * FROM c");
+  Rotation done = rotate();
+  EXPECT_EQ(done.resealed, 8);
+  EXPECT_EQ(key_of_rows(), done.key_id);
+  EXPECT_TRUE(check_keys(database_, ring_).unopened.empty());
+  EXPECT_EQ(subject("second").credentials.refresh_token, credentials().refresh_token);
+}
+
 // The ring is ahead of the database: killed between the two, or a second database of one ring.
 TEST_F(RotationTest, OneThatWasCutShortIsFinishedAndMakesNoFurtherKey) {
   fill();
