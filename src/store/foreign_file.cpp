@@ -3,9 +3,11 @@
 #include <SQLiteCpp/Column.h>
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <fstream>
@@ -67,7 +69,8 @@ SQLite::Database opened(const fs::path& path, Way way) {
   SQLite::Database database(uri, flags | SQLite::OPEN_URI, kPatienceMilliseconds);
   // The last one to close would copy the log into the file, and remove it.
   sqlite3_db_config(database.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-  database.exec("PRAGMA trusted_schema = OFF; PRAGMA query_only = ON;");
+  // What is sorted may be a secret, and a temporary file would have it on the disk.
+  database.exec("PRAGMA trusted_schema = OFF; PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;");
   if (way == Way::index_in_memory) database.exec("PRAGMA locking_mode = EXCLUSIVE");
   return database;
 }
@@ -105,11 +108,24 @@ std::vector<ForeignRow> rows_of(SQLite::Database& database, const char* query) {
                                 fault.getExtendedErrorCode()));
 }
 
+// SQLite would say that a lock has failed.
+void require_writable(const fs::path& path) {
+  if (faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0) return;
+  throw Error(
+      ErrorCode::io_error,
+      fmt::format("{}: its log (-wal) has no index, as after a crash or a copy, and only who may write "
+                  "the file can read them together: import as its owner, or copy both to where you "
+                  "may write",
+                  path.string()));
+}
+
 }  // namespace
 
 std::vector<ForeignRow> read_foreign(const fs::path& file, Sql query) {
+  Way way = way_to_read(file);
+  if (way == Way::index_in_memory) require_writable(file);
   try {
-    SQLite::Database database = opened(file, way_to_read(file));
+    SQLite::Database database = opened(file, way);
     return rows_of(database, query.text());
   } catch (const SQLite::Exception& fault) {
     throw_fault(file, fault);

@@ -1,7 +1,11 @@
 // .env and deals.db: whose credentials come in, into which account, and that nothing secret is told.
+#include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <csignal>
+
 #include "care/import_test.h"
+#include "spapi/import.h"
 #include "support/forked.h"
 
 namespace purser {
@@ -174,6 +178,15 @@ TEST_F(ImportSellers, TheOnlySellerBecomesTheAccount) {
   EXPECT_EQ(stored().client_secret, kSecret);
 }
 
+TEST_F(ImportSellers, AnAccountIsAName) {
+  auto before = content();
+  for (const std::string& account : {std::string(), std::string(201, 'a'), std::string("two\nlines")}) {
+    auto bring_in = [&] { import_legacy(options(), {.env_file = env(env_text())}, {.account = account}); };
+    EXPECT_EQ(test::error_of(bring_in), ErrorCode::usage) << account;
+  }
+  EXPECT_EQ(content(), before);
+}
+
 TEST_F(ImportSellers, OfSeveralEachBecomesAnAccountOfItsName) {
   auto reports =
       import({.env_file = env(env_text("A3")), .deals_db = deals(row("A1") + "," + row("A2", "Atzr|other"))});
@@ -307,6 +320,23 @@ TEST_F(ForeignFile, ACopyWithItsLogAlone) {
   fs::remove(file_.string() + "-shm");
   expect_token("Atzr|second");
   EXPECT_EQ(all().size(), 2U);
+}
+
+// Their tokens would stand in it for whoever reads the disk later.
+TEST_F(ForeignFile, ManySellersAreSortedWithoutATemporaryFile) {
+  {
+    test::ForeignTool tool(file_);
+    tool.run(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9000) INSERT INTO "
+        "user_credentials SELECT 'A' || i, 'Atzr|' || hex(randomblob(400)), random() FROM n");
+  }
+  test::Forked child([&] {
+    signal(SIGXFSZ, SIG_IGN);
+    struct rlimit none {};
+    if (setrlimit(RLIMIT_FSIZE, &none) != 0) return 2;
+    return spapi::read_legacy_sellers(file_).size() == 9001 ? 0 : 1;
+  });
+  EXPECT_EQ(child.wait(), 0);
 }
 
 TEST_F(ForeignFile, AnUnfinishedChangeIsRefused) {

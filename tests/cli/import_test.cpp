@@ -144,6 +144,21 @@ TEST_F(ImportCommand, WhatMayNotBeReadIsToldSo) {
   expect_fault(as_nobody(purser({"import", "--settings", file})), 74, "io_error", "cannot read");
 }
 
+// Only who may write the file can read a log without its index.
+TEST_F(ImportCommand, ALogWithoutItsIndexIsForItsOwner) {
+  if (!is_root()) GTEST_SKIP() << "needs root, to be somebody else";
+  std::string file = folder_.file("copied.db").string();
+  Finished made = run({.words = {"sqlite3", file, ".dbconfig no_ckpt_on_close on",
+                                 "PRAGMA journal_mode = WAL; CREATE TABLE user_credentials (user_id, "
+                                 "refresh_token, updated_at)"}});
+  ASSERT_TRUE(fs::exists(file + "-wal")) << made.err;
+  fs::remove(file + "-shm");
+  for (const std::string& name : {file, file + "-wal", folder_.path().string()}) {
+    ASSERT_EQ(chmod(name.c_str(), 0755), 0);
+  }
+  expect_fault(as_nobody(purser({"import", "--deals-db", file})), 74, "io_error", "as its owner");
+}
+
 // --- kill -9 -------------------------------------------------------------------------------------------
 
 TEST_F(ImportCommand, KilledAtEveryStepAllCameInOrNothing) {
