@@ -9,7 +9,7 @@
 // All files are read and checked before the database is touched, then all of them come in with one
 // transaction: what throws, or is killed, has imported nothing of any file. A dry run is the same, and ends
 // without the commit. A second run changes nothing: what is there already stays, since it is newer than any
-// file.
+// file; but for the daily limit, of which nobody knows whether somebody chose it.
 //
 // xai_state   {"last_reset_date", "calls_today"}: of a day that is today in the quota's zone the larger count
 // holds,
@@ -21,7 +21,7 @@
 //             become answers to `price_reasonable`. Where several keys are now one, the answer that stands
 //             last in the file holds, since the predecessor appended; contradictions are told. They count as
 //             stored when the file was last written. `seasonality:` answers another question, and is skipped.
-// settings    `max_xai_calls_per_day` becomes the daily limit. The rest is not Purser's.
+// settings    `max_xai_calls_per_day` becomes the daily limit, whatever that is. The rest is not Purser's.
 // env_file    SP_API_CLIENT_ID, SP_API_CLIENT_SECRET, SP_API_REFRESH_TOKEN and SP_API_SELLER_ID become sealed
 //             credentials; the host of SP_API_URL says the region. Keys of Keepa and xAI stay in the
 //             environment.
@@ -33,8 +33,9 @@
 // An account that is there with other values is kept and told: `purser spapi set` changes it.
 //
 // Throws as Database::open does, and: invalid_import (not what it is said to be; the message names file and
-// place), io_error (cannot be read), no_master_key and wrong_master_key where there are credentials,
-// no_credentials (deals_db without a client id), unknown_time_zone. No message and no report holds a secret.
+// place), usage (an account that is no name), io_error (cannot be read), no_master_key and wrong_master_key
+// where there are credentials, no_credentials (deals_db without a client id), unknown_time_zone. No message
+// and no report holds a secret.
 #pragma once
 
 #include <cstdint>

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "care/import_sources.h"
 #include "spapi/sealing.h"
 #include "store/file_checks.h"
@@ -85,6 +86,7 @@ class Inputs {
 
 std::vector<ImportReport> import_legacy(const DatabaseOptions& options, const ImportFiles& files,
                                         const ImportOptions& how) {
+  require_name("account", how.account);
   care::require_files(files, options.path);
   care::Inputs inputs(files, how);
   auto connection = store::Connection::open(options, store::Accept::current_schema);

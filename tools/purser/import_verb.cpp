@@ -113,7 +113,7 @@ write wait meanwhile: about 0.2 s for 20,000 verdicts.
              The file has its host's day: set `purser xai time-zone` before, where that is not UTC.
 --xai-cache  Verdicts, under each of the three forms that keys had. Where several keys are one now, the answer
              that stands last in the file holds. They count as stored when the file was last written.
---settings   max_xai_calls_per_day becomes the daily limit.
+--settings   max_xai_calls_per_day becomes the daily limit, also where `purser xai limit` has set another one.
 --env-file   The credentials of Amazon SP-API, sealed under the master key. Keys of Keepa and xAI are named but
              not stored: workers have them in their environment. No value is printed.
 --deals-db   The sellers of user_credentials. The file is only read, also while a program has it open. Client id
