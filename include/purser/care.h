@@ -44,7 +44,8 @@ Verification verify(const DatabaseOptions& options);
 //
 // It decides nothing and changes nothing in the database; it reads the whole file, beside workers, as verify
 // does. It also looks at the key ring of the environment (key_ring.h). What cannot be read is a problem among
-// the findings, and the rest is looked at all the same; thrown is only no_database.
+// the findings, and the rest is looked at all the same; of a file that is no database of Purser nothing more
+// is said. Thrown is only no_database.
 
 enum class Level {
   ok,

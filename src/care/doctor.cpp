@@ -30,7 +30,10 @@ const char* what_to_do(ErrorCode code) {
   switch (code) {
     case ErrorCode::not_a_database:
     case ErrorCode::foreign_database: return "name the right file (--db, PURSER_DB), or restore a backup";
-    case ErrorCode::corrupt: return "stop the workers, keep the files as they are, and restore a backup";
+    case ErrorCode::corrupt:
+      return "stop the workers, and copy the files away as they are; then do what stands here, else restore "
+             "a "
+             "backup";
     case ErrorCode::network_file_system:
       return "with no worker running, move it to a local disk with its -wal";
     case ErrorCode::busy: return "look again in a moment";
@@ -93,12 +96,16 @@ Finding migrations(store::Connection& connection, int stored) {
 }
 
 const char* advice_for(const Check& check) {
-  if (check.name == "integrity" || check.name == "references") return what_to_do(ErrorCode::corrupt);
+  if (check.name == "integrity" || check.name == "references")
+    return "stop the workers, keep the files as they are, and restore a backup";
   if (check.name == "keepa_ledger")
     return "somebody wrote with another program: restore a backup, or ask for help";
   if (check.name == "xai_days")
     return "the present day: purser xai set-day; an older one changes nothing any more";
-  if (check.name == "spapi_secrets") return "purser key check says which; store them anew: purser spapi set";
+  if (check.name == "spapi_secrets")
+    return "purser key rotate moves them all to one key; those that do not open (purser key check) are "
+           "stored "
+           "anew: purser spapi set";
   return "restore a backup";
 }
 
@@ -155,28 +162,46 @@ Finding hot_journal(const std::filesystem::path& database) {
           "remove it"};
 }
 
+// Somebody named another file than he meant. Advice on its modes and its log would do harm.
+bool is_another_file(ErrorCode code) {
+  return code == ErrorCode::not_a_database || code == ErrorCode::foreign_database;
+}
+
+std::optional<Finding> no_database_file(const std::filesystem::path& path) {
+  try {
+    store::require_database_file(path);
+  } catch (const Error& fault) {
+    if (fault.code() == ErrorCode::no_database) throw;
+    if (is_another_file(fault.code())) return fault_of("database", fault);
+  }
+  return std::nullopt;
+}
+
+Findings look_at(const DatabaseOptions& options) {
+  // Before it is opened, which makes anew what somebody removed.
+  Findings all = findings_of_files(options.path);
+  if (has_hot_journal(options.path)) {
+    all.push_back(hot_journal(options.path));
+    return all;
+  }
+  try {
+    auto connection = store::Connection::open(options, store::Accept::as_it_is);
+    add(all, content(*connection));
+  } catch (const Error& fault) {
+    if (is_another_file(fault.code())) return {fault_of("database", fault)};
+    all.push_back(fault_of("database", fault));
+  }
+  return all;
+}
+
 }  // namespace
 }  // namespace care
 
 std::vector<Finding> doctor(const DatabaseOptions& options) {
   DatabaseOptions real = options;
   real.path = store::real_path(options.path);
-  try {
-    store::require_database_file(real.path);
-  } catch (const Error& fault) {
-    if (fault.code() == ErrorCode::no_database) throw;
-  }
-  // Before it is opened, which makes anew what somebody removed.
-  auto all = care::findings_of_files(real.path);
-  if (care::has_hot_journal(real.path)) {
-    all.push_back(care::hot_journal(real.path));
-    return all;
-  }
-  care::attempt(all, "database", [&] {
-    auto connection = store::Connection::open(real, store::Accept::as_it_is);
-    return care::content(*connection);
-  });
-  return all;
+  if (auto none = care::no_database_file(real.path)) return {*none};
+  return care::look_at(real);
 }
 
 std::string_view name_of(Level level) {

@@ -238,6 +238,7 @@ TEST_F(DoctorTest, ASecretUnderAnotherKey) {
   sellers_.set("default", credentials(), ring_);
   tamper("UPDATE spapi_credential SET key_id = '0123456789abcdef'");
   EXPECT_EQ(level("spapi_secrets"), Level::problem);
+  EXPECT_TRUE(says("spapi_secrets", "purser key rotate"));
 }
 
 TEST_F(DoctorTest, LeasesThatNobodyEnded) {
@@ -331,6 +332,38 @@ TEST_F(DoctorWithoutWorkers, AFileThatCannotBeOpened) {
   }
   std::filesystem::remove(path);
   EXPECT_EQ(test::error_of([&] { doctor(options()); }), ErrorCode::no_database);
+}
+
+// Who misspells --db must not be told to change the modes of what he hit.
+TEST_F(DoctorWithoutWorkers, OfAnotherFileNothingButThatIsSaid) {
+  open();
+  const auto path = options().path;
+  std::filesystem::remove(path);
+  auto expect_only = [&](const char* what) {
+    chmod(path.c_str(), 0777);
+    auto found = doctor(options());
+    ASSERT_EQ(found.size(), 1U) << what;
+    EXPECT_EQ(found.front().name, "database") << what;
+    EXPECT_EQ(found.front().level, Level::problem) << what;
+    EXPECT_NE(found.front().advice.find("name the right file"), std::string::npos) << what;
+  };
+  test::ForeignTool(path).run("CREATE TABLE theirs (x)");
+  expect_only("another program's database");
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << std::string(5000, 'x');
+  expect_only("no database");
+  std::filesystem::remove(path);
+  std::filesystem::create_directory(path);
+  expect_only("a folder");
+}
+
+// What mends it stands in the message; a backup is not needed.
+TEST_F(DoctorWithoutWorkers, AJournalModeThatSomebodyChanged) {
+  open();
+  test::ForeignTool(options().path).run("PRAGMA journal_mode = DELETE");
+  Finding found = not_ok().back();
+  EXPECT_EQ(found.name, "database");
+  EXPECT_NE(found.text.find("PRAGMA journal_mode=wal"), std::string::npos) << found.text;
+  EXPECT_NE(found.advice.find("do what stands here"), std::string::npos) << found.advice;
 }
 
 // SQLite would play it back, which is no look.
