@@ -86,7 +86,7 @@ The key itself is not printed: its id is, which stands with everything that it s
        .run = run_generate},
       {.group = "key",
        .name = "check",
-       .summary = "does every sealed secret open with the keys that there are?",
+       .summary = "whether every sealed secret opens with the keys that there are",
        .details = "Exit status 1 where one does not: it says which, and under which key it was sealed.\n",
        .examples = {"purser key check", "purser key check --json | jq .unopened"},
        .run = run_check},
