@@ -54,3 +54,5 @@ DROP TABLE xai_flight;
 ALTER TABLE xai_flight_rebuilt RENAME TO xai_flight;
 
 CREATE INDEX xai_flight_by_start ON xai_flight (started_at_ms);
+-- A unit that goes, when old days are pruned, asks whether a flight refers to it.
+CREATE INDEX xai_flight_by_unit ON xai_flight (unit);

@@ -238,6 +238,8 @@ CREATE TABLE xai_flight (
 ) STRICT;
 
 CREATE INDEX xai_flight_by_start ON xai_flight (started_at_ms);
+-- A unit that goes, when old days are pruned, asks whether a flight refers to it.
+CREATE INDEX xai_flight_by_unit ON xai_flight (unit);
 
 -- What the calls of a day used, by the model that answered: as xAI's answers say it. 10,000,000,000 USD ticks are a
 -- dollar; calls_without_cost are those whose answers gave no cost.

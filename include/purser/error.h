@@ -63,8 +63,8 @@ enum class ErrorCode {
   io_error,
   read_only,  // this user may read but not write the file or its folder
   cannot_open,
-  in_use,          // other processes have the database open: stop them first
-  already_exists,  // a file is there, and none is ever replaced
+  in_use,            // other processes have the database open: stop them first
+  already_exists,    // a file is there, and none is ever replaced
   not_a_database,    // no SQLite file, or an empty one
   file_replaced,     // removed or replaced while it was open: open it again
   corrupt,           // SQLite or an invariant says that the content is damaged

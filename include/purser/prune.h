@@ -2,8 +2,8 @@
 //
 //   purser::prune(db, {.ledger_older_than = 90 * 24h, .days_older_than = 400 * 24h});
 //
-// Small transactions of a few milliseconds, with the write gate left between them, so that workers go on.
-// After each of them, and after a kill at any instant, all sums add up:
+// Small transactions of a few milliseconds, with the write gate left between them for as long, so that
+// workers go on. After each of them, and after a kill at any instant, all sums add up:
 // - Keepa's ledger: the oldest entries of every account, up to the last one that is older, become one entry
 //   `carry` in the place of the last of them: what they moved together, and the balance that it left. With an
 //   entry that ended a reservation goes the reservation, so that what is settled later than that is

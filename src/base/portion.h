@@ -8,6 +8,7 @@
 //     ... portion.rows() of them ...
 //     portion.end();
 //     change.commit();
+//     portion.rest();
 //   }
 #pragma once
 
@@ -19,16 +20,19 @@ class Portion {
  public:
   static constexpr int kFewest = 10, kFirst = 100, kMost = 500;
 
-  explicit Portion(const Clock& clock) : clock_(&clock) {}
+  explicit Portion(Clock& clock) : clock_(&clock) {}
 
   int rows() const { return rows_; }
   void begin() { began_ = clock_->steady_now(); }
   // The next portion is larger where this one was quick, smaller where it was slow.
   void end();
+  // As long as the last one took: half of the time is the others'. Outside any transaction.
+  void rest();
 
  private:
-  const Clock* clock_;
+  Clock* clock_;
   SteadyInstant began_{};
+  SteadyInstant::duration took_{};
   int rows_ = kFirst;
 };
 

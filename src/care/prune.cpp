@@ -65,6 +65,7 @@ class Pruning {
   void remove_all(Old& old, const Progress& progress) {
     while (auto some = old.remove_some(portion_)) {
       add(removed_, *some);
+      portion_.rest();
       if (progress) progress(removed_.rows(), found_.rows());
     }
   }

@@ -98,11 +98,14 @@ CacheStats Verdicts::stats() const {
 // In small transactions, so that no worker waits long.
 std::int64_t Verdicts::prune(Duration older_than) {
   if (older_than < Duration::zero()) throw Error(ErrorCode::usage, "older than: must not be negative");
-  const Clock& clock = database_->connection().clock();
+  Clock& clock = database_->connection().clock();
   OldVerdicts old(database_->connection(), clock.now() - older_than);
   Portion portion(clock);
   std::int64_t removed = 0;
-  while (auto some = old.remove_some(portion)) removed += *some;
+  while (auto some = old.remove_some(portion)) {
+    removed += *some;
+    portion.rest();
+  }
   return removed;
 }
 

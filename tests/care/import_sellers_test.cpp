@@ -151,7 +151,7 @@ TEST_F(ImportSellers, AnAccountWithOtherValuesIsKept) {
 TEST_F(ImportSellers, TheSecretIsAsOldAsTheFile) {
   clock_.set(std::chrono::floor<Duration>(std::chrono::system_clock::now()));
   auto file = env(env_text());
-  fs::last_write_time(file, fs::file_time_type::clock::now() - hours(24 * 100));
+  fs::last_write_time(file, fs::file_time_type::clock::now() - hours(24 * 100 + 1));
   import_one({.env_file = file});
   EXPECT_EQ(status()->secret_age_days, 100);
 }

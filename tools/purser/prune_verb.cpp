@@ -2,11 +2,10 @@
 #include "purser/prune.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "context.h"
 #include "exit_status.h"
-#include "talk.h"
+#include "progress_line.h"
 #include "values.h"
 #include "verbs.h"
 #include "xai_text.h"
@@ -15,7 +14,6 @@ namespace purser::cli {
 namespace {
 
 constexpr Duration kOldest = std::chrono::hours(24 * 365 * 100);
-constexpr auto kShowEvery = std::chrono::milliseconds(100);
 
 PruneOptions options_of(const Arguments& arguments) {
   PruneOptions options;
@@ -28,17 +26,6 @@ PruneOptions options_of(const Arguments& arguments) {
                 "say what may go: --ledger-older-than, --days-older-than or --cache-older-than");
   }
   return options;
-}
-
-// On a terminal a line of how far it is.
-Progress shown_progress() {
-  if (isatty(STDERR_FILENO) != 1) return {};
-  return [shown_at = SteadyInstant()](std::int64_t done, std::int64_t whole) mutable {
-    SteadyInstant now = system_clock().steady_now();
-    if (now - shown_at < kShowEvery) return;
-    shown_at = now;
-    show_line(fmt::format("pruning: {} of {} rows, {} %", done, whole, whole > 0 ? done * 100 / whole : 100));
-  };
 }
 
 std::string text_of(const PruneReport& report, const PruneOptions& options) {
@@ -74,8 +61,7 @@ Answer answer_of(const PruneReport& report, const PruneOptions& options) {
 int run_prune(Context& context, const Arguments& arguments) {
   PruneOptions options = options_of(arguments);
   Database database = context.open_database();
-  PruneReport report = prune(database, options, shown_progress());
-  clear_line();
+  PruneReport report = prune(database, options, ProgressLine("pruned").progress());
   context.answer(answer_of(report, options), text_of(report, options));
   return kYes;
 }
