@@ -96,7 +96,8 @@ struct KeyCheck {
   std::int64_t opened = 0;
   std::vector<std::string> unopened;  // "the refresh token of 'default' (key 0123456789abcdef)"
 };
-KeyCheck check_keys(Database& database, const KeyRing& ring);
+// Where one does not, the ring is read again before it is told: a rotation may have come between.
+KeyCheck check_keys(Database& database, KeyRing& ring);
 
 // A new first key for the ring's file and for every secret of the database, for `purser key rotate`. The
 // present key stays on the ring, second, until the next rotation; older ones are dropped, so a backup from

@@ -124,6 +124,11 @@ void check_one(KeyCheck& check, const std::string& what, const std::string& key_
   }
 }
 
+KeyCheck check_once(Database& database, const KeyRing& ring) {
+  store::Snapshot view(database.connection());
+  return check_keys(view, ring);
+}
+
 }  // namespace
 
 SetOutcome Sellers::set(const std::string& account, const Credentials& given, const KeyRing& ring) {
@@ -182,9 +187,16 @@ std::vector<SellerStatus> list_sellers(store::Snapshot& view) {
   return sellers;
 }
 
-KeyCheck check_keys(Database& database, const KeyRing& ring) {
-  store::Snapshot view(database.connection());
-  return check_keys(view, ring);
+// A rotation between the reading of the ring and that of the database looks like a key that is missing.
+KeyCheck check_keys(Database& database, KeyRing& ring) {
+  for (;;) {
+    std::vector<std::string> known = ring.ids();
+    KeyCheck check = check_once(database, ring);
+    bool has_all = check.unopened.empty() && (!check.stored_key_id || ring.has(*check.stored_key_id));
+    if (has_all) return check;
+    ring.reread();
+    if (ring.ids() == known) return check;
+  }
 }
 
 KeyCheck check_keys(store::Snapshot& view, const KeyRing& ring) {

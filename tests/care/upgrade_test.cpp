@@ -131,7 +131,8 @@ TEST_P(Stored, SpapiAnswersAsBefore) {
   migrate_up(options());
   Database database = open();
   auto sellers = spapi::Sellers(database).status();
-  auto keys = spapi::check_keys(database, KeyRing::from_text(test::kStoredKey));
+  auto ring = KeyRing::from_text(test::kStoredKey);
+  auto keys = spapi::check_keys(database, ring);
   if (version() < 4) {  // older than SP-API
     EXPECT_TRUE(sellers.empty());
     EXPECT_EQ(keys.stored_key_id, std::nullopt);

@@ -158,6 +158,17 @@ TEST_F(RotationTest, TwoDatabasesShareARing) {
   EXPECT_TRUE(check_keys(other, ring_).unopened.empty());
 }
 
+// Whoever looks whether all opens has read the ring a moment before.
+TEST_F(RotationTest, ACheckWithTheRingOfBeforeReadsItAgain) {
+  fill();
+  KeyRing before = ring_on_file();
+  rotate();
+  KeyCheck check = check_keys(database_, before);
+  EXPECT_TRUE(check.unopened.empty());
+  EXPECT_EQ(check.opened, 8);
+  EXPECT_EQ(before.ids(), ring_on_file().ids());
+}
+
 TEST_F(RotationTest, AKeyOfTheEnvironmentCannotBeRotated) {
   fill();
   std::string text = content_of(file_);
@@ -281,7 +292,8 @@ TEST_F(RotationUnderLoad, TwoAtOnceFollowEachOther) {
   Forked one(rotates), other(rotates);
   EXPECT_EQ(one.wait(), 0);
   EXPECT_EQ(other.wait(), 0);
-  KeyCheck check = check_keys(database_, ring_on_file());
+  KeyRing ring = ring_on_file();
+  KeyCheck check = check_keys(database_, ring);
   EXPECT_EQ(check.opened, 8);
   EXPECT_EQ(ring_on_file().ids().size(), 2U);
   EXPECT_EQ(ring_on_file().current(), check.stored_key_id);

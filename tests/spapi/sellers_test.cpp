@@ -219,7 +219,8 @@ TEST_F(SellersTest, TheCheckOpensEveryText) {
   EXPECT_EQ(all.stored_key_id, ring_.current());
   EXPECT_EQ(all.opened, 7);
   EXPECT_TRUE(all.unopened.empty());
-  KeyCheck none = check_keys(database_, new_ring("wrong"));
+  KeyRing wrong = new_ring("wrong");
+  KeyCheck none = check_keys(database_, wrong);
   EXPECT_EQ(none.opened, 0);
   EXPECT_EQ(none.unopened.size(), 7U);
   shell_.run(
