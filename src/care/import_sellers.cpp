@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "base/environment.h"
-#include "base/text.h"
 #include "care/import_report.h"
 #include "care/import_sources.h"
 #include "spapi/sealing.h"
@@ -31,9 +30,14 @@ std::optional<Credentials> usable(const Credentials& given, std::string& why) {
   }
 }
 
+// What is no seller id is not told: the columns may be mistaken for one another, and it be a token.
 std::string seller_example(const std::string& seller_id, std::size_t row) {
-  return is_storable_text(seller_id) && !seller_id.empty() ? shortened(seller_id)
-                                                           : fmt::format("row {}", row);
+  Credentials alone;
+  alone.seller_id = seller_id;
+  alone.client_id = alone.client_secret = alone.refresh_token = "unknown";
+  std::string why;
+  auto told = usable(alone, why);
+  return told ? shortened(told->seller_id) : fmt::format("row {}", row);
 }
 
 bool is_pair(const std::string& client_id, const std::string& client_secret) {

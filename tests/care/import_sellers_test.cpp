@@ -219,6 +219,14 @@ TEST_F(ImportSellers, PlaceholdersAndBlanksAreSkippedAndOtherRowsComeIn) {
   EXPECT_EQ(stored().refresh_token, kToken);
 }
 
+TEST_F(ImportSellers, ATokenInThePlaceOfASellerIdIsNotTold) {
+  auto file =
+      deals("('" + std::string(kToken) + "', 'A1SELLER', 3), ('" + kToken + "2', '', 2), ('A3', '', 1)");
+  auto reports = import({.env_file = env(application_text()), .deals_db = file});
+  EXPECT_EQ(examples(reports[1], "unusable"), "row 1\nrow 2\nA3\n");
+  EXPECT_EQ(everything(reports).find(kToken), std::string::npos) << everything(reports);
+}
+
 TEST_F(ImportSellers, WithoutAClientIdTheyAreOfNoUse) {
   expect_refused({.deals_db = deals(row("A1SELLER"))}, ErrorCode::no_credentials, "--env-file");
   environment_.set("SP_API_CLIENT_ID", kId);
