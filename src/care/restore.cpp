@@ -23,9 +23,15 @@ DatabaseOptions at(DatabaseOptions options, const std::filesystem::path& path) {
 }
 
 void require_another_file(const std::filesystem::path& database, const std::filesystem::path& source) {
-  auto file = store::file_identity(source);
-  if (file == store::FileIdentity{} || !(file == store::file_identity(database))) return;
+  if (!store::is_one_file(source, database)) return;
   throw Error(ErrorCode::usage, fmt::format("{} is the database itself", source.string()));
+}
+
+void require_to_spare(const std::filesystem::path& source, const std::filesystem::path& restoring) {
+  if (!store::UnfinishedFile::would_remove(restoring, source)) return;
+  throw Error(
+      ErrorCode::usage,
+      fmt::format("{} has a name that a restore uses for its own work: give it another", source.string()));
 }
 
 // --- Whether the copy can be trusted ----------------------------------------------------------------------
@@ -108,11 +114,14 @@ void complete(const DatabaseOptions& copy, const std::optional<xai::CountedDay>&
 
 RestoreReport restore(const DatabaseOptions& options, const std::filesystem::path& source,
                       const Progress& progress) {
-  require_another_file(store::real_path(options.path), source);
+  auto database = store::real_path(options.path);
+  auto restoring = store::with_suffix(database, kRestoring);
+  require_another_file(database, source);
+  require_to_spare(source, restoring);
   store::RawSource raw(source);
   RestoreReport report;
   store::Replacement place(options);
-  store::UnfinishedFile file(store::with_suffix(place.path(), kRestoring));
+  store::UnfinishedFile file(restoring);
   raw.copy_to(file, progress);
   std::optional<xai::CountedDay> day;
   note_calls(place, day, report);

@@ -625,6 +625,16 @@ TEST_F(Restore, TwiceInASecondKeepsBoth) {
   EXPECT_EQ(second->string(), first->string() + "-2");
 }
 
+TEST_F(Restore, RemovesNoCopyThatHasTheNameOfItsOwnWork) {
+  for (const char* suffix : {"-restoring", "-restoring-wal", "-restoring-gate"}) {
+    fs::path source = path_.string() + suffix;
+    backup(options(), copy_);
+    fs::rename(copy_, source);
+    EXPECT_EQ(refused(source).code(), ErrorCode::usage) << suffix;
+    fs::remove(source);
+  }
+}
+
 TEST_F(Restore, ReplacesWhatAKilledOneLeft) {
   backup(options(), copy_);
   for (const char* suffix : {"", "-wal", "-shm", "-gate", "-journal"}) {

@@ -147,6 +147,23 @@ TEST_F(Backup, NeedsAPlaceThatIsNoneOfTheDatabases) {
   EXPECT_EQ(names_in(backups_), std::set<std::string>{});
 }
 
+// What stands under the copy's own name for the time being is taken for what a killed backup left.
+TEST_F(Backup, RemovesNoDatabaseThatHasTheNameOfAnUnfinishedCopy) {
+  DatabaseOptions odd = options();
+  for (const char* name : {"copy.db-unfinished", "copy.db-unfinished-gate"}) {
+    odd.path = backups_ / name;
+    Database::create(odd);
+    EXPECT_EQ(error_of([&] { backup(odd, copy_); }), ErrorCode::usage) << name;
+    EXPECT_TRUE(verify(odd).passed());
+    fs::remove_all(backups_);
+    fs::create_directory(backups_);
+  }
+}
+
+TEST_F(Backup, NeedsAName) {
+  EXPECT_EQ(error_of([&] { backup(options(), ""); }), ErrorCode::usage);
+}
+
 TEST_F(Backup, ReplacesWhatAKilledOneLeft) {
   for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
     std::ofstream(backups_ / (std::string("copy.db-unfinished") + suffix)) << "half a copy";
