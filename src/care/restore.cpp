@@ -4,7 +4,6 @@
 #include "keepa/care.h"
 #include "purser/backup.h"
 #include "purser/migrate.h"
-#include "store/embedded_sql.h"
 #include "store/file_checks.h"
 #include "store/files.h"
 #include "store/lease.h"
@@ -54,22 +53,22 @@ decltype(auto) judging(const std::filesystem::path& source, Work&& work) {
   }
 }
 
-void require_sound(store::Connection& copy) {
+void require_sound(store::Connection& copy, store::OpsViews views) {
   store::Snapshot view(copy, store::SchemaCheck::skipped);
   if (view.schema_version() == 0) throw Error(ErrorCode::corrupt, "it is empty");
-  auto failed = care::failures_in_words(care::verify_all(view));
+  auto failed = care::failures_in_words(care::verify_all(view, views));
   if (failed) throw Error(ErrorCode::corrupt, *failed);
 }
 
-// Returns the schema that it came with; it has the newest one now.
+// Returns the schema that it came with; it has the newest one now, and the ops views of this purser.
 int bring_up(const DatabaseOptions& copy) {
   int version = 0;
   {
     auto connection = store::Connection::open(copy, store::Accept::any_schema);
-    require_sound(*connection);
+    require_sound(*connection, store::OpsViews::may_differ);
     version = connection->stored_schema_version();
   }
-  if (version < store::newest_version()) migrate_up(copy);
+  migrate_up(copy);
   return version;
 }
 
@@ -105,7 +104,7 @@ void forget_promises(store::Connection& copy, const std::optional<xai::CountedDa
 void complete(const DatabaseOptions& copy, const std::optional<xai::CountedDay>& day, RestoreReport& report) {
   auto connection = store::Connection::open(copy, store::Accept::current_schema);
   forget_promises(*connection, day, report);
-  require_sound(*connection);
+  require_sound(*connection, store::OpsViews::must_match);
   report.schema_version = connection->stored_schema_version();
   connection->empty_log();
 }

@@ -395,6 +395,17 @@ TEST_F(Restore, EveryOlderSchema) {
   }
 }
 
+// A backup of a purser that had other views, or one of which an operator dropped some.
+TEST_F(Restore, MakesTheOpsViewsAnew) {
+  backup(options(), copy_);
+  ForeignTool(copy_).run(
+      "DROP VIEW ops_keepa_ledger; CREATE VIEW ops_keepa_ledger AS SELECT 1; CREATE VIEW ops_old AS SELECT "
+      "2");
+  restore(options(), copy_);
+  EXPECT_TRUE(verify(options()).passed());
+  EXPECT_EQ(ForeignTool(path_).number("SELECT count(*) FROM sqlite_schema WHERE name = 'ops_old'"), 0);
+}
+
 TEST_F(Restore, NoNewerSchema) {
   backup(options(), copy_);
   ForeignTool(copy_).run("PRAGMA user_version = 999; PRAGMA wal_checkpoint(TRUNCATE)");
