@@ -437,6 +437,12 @@ TEST_F(Restore, WhatIsNoDatabaseOfOurs) {
   EXPECT_NE(words_of(content_of(backups_ / "theirs")).find("not one of purser's"), std::string::npos);
   ForeignTool(backups_ / "hollow").run("PRAGMA application_id = 1349874291; CREATE TABLE a (x)");
   EXPECT_NE(words_of(content_of(backups_ / "hollow")).find("no sound database"), std::string::npos);
+  backup(options(), copy_);
+  std::string later = content_of(copy_);
+  later[18] = 9;  // a file format that SQLite may read, and not write
+  EXPECT_NE(words_of(later).find("no sound database"), std::string::npos);
+  later[19] = 1;  // and without a log
+  EXPECT_NE(words_of(later).find("no sound database"), std::string::npos);
   EXPECT_EQ(refused(backups_).code(), ErrorCode::invalid_backup);
   EXPECT_EQ(refused("/dev/null").code(), ErrorCode::invalid_backup);
   ASSERT_EQ(mkfifo((backups_ / "fifo").c_str(), 0600), 0);
