@@ -5,8 +5,9 @@
 //
 // `backup` copies one consistent state beside workers that go on at full speed: it holds a read snapshot, no
 // lock that they want. The copy stands under a name of its own (`DEST-unfinished`) until it is complete,
-// checked (as `verify` does) and on disk; it is 0600, a whole database by itself, and replaces no file.
-// While it copies the log cannot be taken up into the file, and grows with what workers write.
+// checked (as `verify` does, but for the ops views, which hold no data) and on disk; it is 0600, a whole
+// database by itself, and replaces no file. While it copies the log cannot be taken up into the file, and
+// grows with what workers write.
 //
 // `restore` puts a copy in the place of the database, or makes one where there is none. SRC is a backup, or
 // files of a database that were copied by hand, then with the `-wal` beside it; nothing of it is changed, and
@@ -16,11 +17,11 @@
 // of its own (`<path>-replaced-<instant>`), complete, also where it is damaged; a `-wal` that lies there is
 // part of it and never meets the new file. Another program's database is not replaced (foreign_database).
 //
-// The restored file has the newest schema, the settings of the copy (its durability too), the owner and mode
-// of the file it replaces, and brings back no promise: Keepa's balance is unknown until it is observed, every
-// hold, place, flight and lease has ended, and of the present day the higher count of xAI's calls holds, so
-// that a restore gives no second quota. Ids and fences are random: nothing that was issued after the backup
-// can be mistaken for something of the restored file.
+// The restored file has the newest schema and its ops views, the settings of the copy (its durability too),
+// the owner and mode of the file it replaces, and brings back no promise: Keepa's balance is unknown until it
+// is observed, every hold, place, flight and lease has ended, and of the present day the higher count of
+// xAI's calls holds, so that a restore gives no second quota. Ids and fences are random: nothing that was
+// issued after the backup can be mistaken for something of the restored file.
 //
 // Both are killed at any instruction without harm: the database is the one before or the one after. What a
 // kill leaves (`DEST-unfinished`, `<path>-restoring`) is removed by the next one of the same name.

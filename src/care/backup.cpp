@@ -22,8 +22,16 @@ BackupReport check(const DatabaseOptions& copy) {
   store::Snapshot view(*connection, store::SchemaCheck::skipped);
   BackupReport report;
   report.schema_version = view.schema_version();
-  report.checks = care::verify_all(view);
+  report.checks = care::verify_all(view, store::OpsViews::may_differ);
   return report;
+}
+
+void require_to_spare(const std::filesystem::path& database, const std::filesystem::path& unfinished) {
+  if (!store::UnfinishedFile::would_remove(unfinished, database)) return;
+  throw Error(ErrorCode::usage,
+              fmt::format("the copy would stand under the name {} until it is complete, and that is the "
+                          "database itself: choose another name",
+                          unfinished.string()));
 }
 
 void require_passed(const std::vector<Check>& checks, const std::filesystem::path& database) {
@@ -39,7 +47,9 @@ BackupReport backup(const DatabaseOptions& options, const std::filesystem::path&
                     const Progress& progress) {
   auto source = store::Connection::open(options, store::Accept::any_schema);
   auto place = store::place_for_copy(destination, source->path());
-  store::UnfinishedFile copy(store::with_suffix(place, kUnfinished));
+  auto unfinished = store::with_suffix(place, kUnfinished);
+  require_to_spare(source->path(), unfinished);
+  store::UnfinishedFile copy(unfinished);
   store::copy_state(*source, copy.path(), progress);
   BackupReport report = check(at(options, copy.path()));
   require_passed(report.checks, source->path());

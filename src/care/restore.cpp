@@ -4,7 +4,6 @@
 #include "keepa/care.h"
 #include "purser/backup.h"
 #include "purser/migrate.h"
-#include "store/embedded_sql.h"
 #include "store/file_checks.h"
 #include "store/files.h"
 #include "store/lease.h"
@@ -23,9 +22,15 @@ DatabaseOptions at(DatabaseOptions options, const std::filesystem::path& path) {
 }
 
 void require_another_file(const std::filesystem::path& database, const std::filesystem::path& source) {
-  auto file = store::file_identity(source);
-  if (file == store::FileIdentity{} || !(file == store::file_identity(database))) return;
+  if (!store::is_one_file(source, database)) return;
   throw Error(ErrorCode::usage, fmt::format("{} is the database itself", source.string()));
+}
+
+void require_to_spare(const std::filesystem::path& source, const std::filesystem::path& restoring) {
+  if (!store::UnfinishedFile::would_remove(restoring, source)) return;
+  throw Error(
+      ErrorCode::usage,
+      fmt::format("{} has a name that a restore uses for its own work: give it another", source.string()));
 }
 
 // --- Whether the copy can be trusted ----------------------------------------------------------------------
@@ -42,28 +47,29 @@ decltype(auto) judging(const std::filesystem::path& source, Work&& work) {
   try {
     return work();
   } catch (const Error& fault) {
-    if (!is_unsound(fault.code())) throw;
+    // The copy is our own: read_only is what its header says of a file format that SQLite does not write.
+    if (!is_unsound(fault.code()) && fault.code() != ErrorCode::read_only) throw;
     throw Error(ErrorCode::invalid_backup,
                 fmt::format("{} is no sound database of purser's: {}", source.string(), fault.what()));
   }
 }
 
-void require_sound(store::Connection& copy) {
+void require_sound(store::Connection& copy, store::OpsViews views) {
   store::Snapshot view(copy, store::SchemaCheck::skipped);
   if (view.schema_version() == 0) throw Error(ErrorCode::corrupt, "it is empty");
-  auto failed = care::failures_in_words(care::verify_all(view));
+  auto failed = care::failures_in_words(care::verify_all(view, views));
   if (failed) throw Error(ErrorCode::corrupt, *failed);
 }
 
-// Returns the schema that it came with; it has the newest one now.
+// Returns the schema that it came with; it has the newest one now, and the ops views of this purser.
 int bring_up(const DatabaseOptions& copy) {
   int version = 0;
   {
     auto connection = store::Connection::open(copy, store::Accept::any_schema);
-    require_sound(*connection);
+    require_sound(*connection, store::OpsViews::may_differ);
     version = connection->stored_schema_version();
   }
-  if (version < store::newest_version()) migrate_up(copy);
+  migrate_up(copy);
   return version;
 }
 
@@ -99,7 +105,7 @@ void forget_promises(store::Connection& copy, const std::optional<xai::CountedDa
 void complete(const DatabaseOptions& copy, const std::optional<xai::CountedDay>& day, RestoreReport& report) {
   auto connection = store::Connection::open(copy, store::Accept::current_schema);
   forget_promises(*connection, day, report);
-  require_sound(*connection);
+  require_sound(*connection, store::OpsViews::must_match);
   report.schema_version = connection->stored_schema_version();
   connection->empty_log();
 }
@@ -108,11 +114,14 @@ void complete(const DatabaseOptions& copy, const std::optional<xai::CountedDay>&
 
 RestoreReport restore(const DatabaseOptions& options, const std::filesystem::path& source,
                       const Progress& progress) {
-  require_another_file(store::real_path(options.path), source);
+  auto database = store::real_path(options.path);
+  auto restoring = store::with_suffix(database, kRestoring);
+  require_another_file(database, source);
+  require_to_spare(source, restoring);
   store::RawSource raw(source);
   RestoreReport report;
   store::Replacement place(options);
-  store::UnfinishedFile file(store::with_suffix(place.path(), kRestoring));
+  store::UnfinishedFile file(restoring);
   raw.copy_to(file, progress);
   std::optional<xai::CountedDay> day;
   note_calls(place, day, report);

@@ -149,6 +149,8 @@ Migrated migrate(const DatabaseOptions& options, Direction direction, const Migr
   Way way = way_to(direction, stored, how.target);
   bool something_to_do = way.target != stored;
   Migrated report;
+  // To the backup it would be damage.
+  store::require_unchanged_history(*connection, store::embedded_migrations());
   if (how.backup && something_to_do && !how.dry_run)
     report.backup = make_backup(options, *connection, way, how.progress);
   store::allow_rebuilding(*connection);

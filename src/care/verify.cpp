@@ -21,9 +21,9 @@ void add(std::vector<Check>& all, std::vector<Check> some) {
 
 }  // namespace
 
-std::vector<Check> verify_all(store::Snapshot& view) {
+std::vector<Check> verify_all(store::Snapshot& view, store::OpsViews views) {
   store::require_not_newer("the file", view.schema_version());
-  std::vector<Check> all = store::verify(view);
+  std::vector<Check> all = store::verify(view, views);
   add(all, verify_sums(view));
   return all;
 }

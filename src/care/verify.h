@@ -7,12 +7,14 @@
 #include <vector>
 
 #include "purser/care.h"
+#include "store/schema_checks.h"
 #include "store/transaction.h"
 
 namespace purser::care {
 
 // The file itself, then each domain's sums. Reads every schema that this library knows.
-std::vector<Check> verify_all(store::Snapshot& view);
+// A copy is as good where its ops views differ: they come from whichever purser made them last.
+std::vector<Check> verify_all(store::Snapshot& view, store::OpsViews views = store::OpsViews::must_match);
 
 // The checks that failed, as one sentence; nullopt: none did.
 std::optional<std::string> failures_in_words(const std::vector<Check>& checks);

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <vector>
-
 #include "keepa/book.h"
 #include "keepa/sql.h"
 
@@ -21,14 +19,24 @@ struct Entry {
   bool ends_a_reservation() const { return reservation && kind != "hold"; }
 };
 
-std::vector<Entry> oldest_entries(store::Snapshot& view, std::int64_t account, std::int64_t first_id,
-                                  std::int64_t last_id, int most) {
-  std::vector<Entry> entries;
+std::vector<std::int64_t> oldest_ids(store::Snapshot& view, std::int64_t account, std::int64_t first_id,
+                                     std::int64_t last_id, int most) {
+  std::vector<std::int64_t> ids;
   auto row = view.statement(sql::kOldestEntries).bind(account, first_id, last_id, most);
-  while (row.step()) {
-    entries.push_back({row.get<std::int64_t>(0), row.get<Instant>(1), row.get<std::string>(2),
+  while (row.step()) ids.push_back(row.get<std::int64_t>(0));
+  return ids;
+}
+
+// Those that another prune has not taken meanwhile: that one leaves its opening line in the place of one of
+// them, or of a later one.
+std::vector<Entry> load_entries(store::Snapshot& view, const std::vector<std::int64_t>& ids) {
+  std::vector<Entry> entries;
+  for (std::int64_t id : ids) {
+    auto row = view.statement(sql::kEntry).bind(id);
+    if (!row.step()) continue;
+    entries.push_back({id, row.get<Instant>(0), row.get<std::string>(1), row.get<Millitokens>(2),
                        row.get<Millitokens>(3), row.get<Millitokens>(4), row.get<Millitokens>(5),
-                       row.get<Millitokens>(6), row.get<std::optional<std::string>>(7)});
+                       row.get<std::optional<std::string>>(6)});
   }
   return entries;
 }
@@ -54,8 +62,9 @@ Entry carried(const std::vector<Entry>& entries, const std::string& account) {
   return carry;
 }
 
-void replace_by(store::Transaction& change, std::int64_t account, std::int64_t first_id, const Entry& carry) {
-  change.statement(sql::kForgetEntries).run(account, first_id, carry.id);
+void replace_by(store::Transaction& change, std::int64_t account, const std::vector<Entry>& entries,
+                const Entry& carry) {
+  for (const Entry& entry : entries) change.statement(sql::kForgetEntry).run(entry.id);
   change.statement(sql::kAppendCarry)
       .run(carry.id, account, carry.at, carry.balance_change, carry.held_change, carry.balance, carry.held,
            change.worker());
@@ -117,21 +126,31 @@ void OldEntries::look_at(store::Snapshot& view, const std::string& name) {
 std::optional<OldEntries::Count> OldEntries::remove_some(Portion& portion) {
   if (left_.empty()) return std::nullopt;
   Beginning& old = left_.front();
+  auto ids = look_further(old, portion.rows() + 1);
   store::Transaction change(*connection_);
   portion.begin();
-  Count removed = fold(change, old, portion.rows());
+  Count removed = fold(change, old, ids);
   portion.end();
   change.commit();
   if (old.first_id == old.last_id) left_.pop_front();
   return removed;
 }
 
-OldEntries::Count OldEntries::fold(store::Transaction& change, Beginning& old, int most) const {
+// Outside any transaction that others wait for: between two entries of one account may be millions of
+// another.
+std::vector<std::int64_t> OldEntries::look_further(Beginning& old, int most) const {
+  store::Snapshot view(*connection_);
+  auto ids = oldest_ids(view, old.account, old.first_id, old.last_id, most);
+  old.first_id = ids.size() < 2 ? old.last_id : ids.back();
+  return ids;
+}
+
+OldEntries::Count OldEntries::fold(store::Transaction& change, const Beginning& old,
+                                   const std::vector<std::int64_t>& ids) const {
   Count removed;
-  auto entries = oldest_entries(change, old.account, old.first_id, old.last_id, most + 1);
-  old.first_id = entries.empty() ? old.last_id : entries.back().id;
+  auto entries = load_entries(change, ids);
   if (entries.empty()) return removed;
-  replace_by(change, old.account, entries.front().id, carried(entries, old.name));
+  replace_by(change, old.account, entries, carried(entries, old.name));
   for (const Entry& entry : entries) {
     if (!entry.is_carry()) ++removed.entries;
     if (entry.ends_a_reservation())

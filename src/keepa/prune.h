@@ -5,6 +5,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/portion.h"
 #include "store/transaction.h"
@@ -31,7 +32,8 @@ class OldEntries {
     std::string name;
   };
   void look_at(store::Snapshot& view, const std::string& name);
-  Count fold(store::Transaction& change, Beginning& old, int most) const;
+  std::vector<std::int64_t> look_further(Beginning& old, int most) const;
+  Count fold(store::Transaction& change, const Beginning& old, const std::vector<std::int64_t>& ids) const;
 
   store::Connection* connection_;
   Instant before_;

@@ -192,13 +192,15 @@ inline constexpr char kCountOldEntries[] =
     "AND (r.idempotency_key IS NULL OR r.created_at_ms <= ?4 OR r.created_at_ms >= ?5) "
     "WHERE l.account_id = ?1 AND l.id <= ?2";
 
+// Goes over the entries of other accounts between them, which may be millions.
 inline constexpr char kOldestEntries[] =
-    "SELECT id, at_ms, kind, balance_change_millitokens, held_change_millitokens, balance_millitokens, "
-    "held_millitokens, reservation FROM keepa_ledger WHERE account_id = ?1 AND id >= ?2 AND id <= ?3 "
-    "ORDER BY id LIMIT ?4";
+    "SELECT id FROM keepa_ledger WHERE account_id = ?1 AND id >= ?2 AND id <= ?3 ORDER BY id LIMIT ?4";
 
-inline constexpr char kForgetEntries[] =
-    "DELETE FROM keepa_ledger WHERE account_id = ?1 AND id >= ?2 AND id <= ?3";
+inline constexpr char kEntry[] =
+    "SELECT at_ms, kind, balance_change_millitokens, held_change_millitokens, balance_millitokens, "
+    "held_millitokens, reservation FROM keepa_ledger WHERE id = ?1";
+
+inline constexpr char kForgetEntry[] = "DELETE FROM keepa_ledger WHERE id = ?1";
 
 inline constexpr char kAppendCarry[] =
     "INSERT INTO keepa_ledger (id, account_id, at_ms, kind, balance_change_millitokens, "

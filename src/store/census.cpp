@@ -13,14 +13,8 @@ constexpr char kTables[] =
     "SELECT name, rootpage FROM sqlite_schema WHERE type = 'table' AND name <> 'schema_migration' "
     "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
 
-std::string quoted(const std::string& name) {
-  std::string text = "\"";
-  for (char c : name) text += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return text + '"';
-}
-
 std::int64_t count_rows(Connection& connection, const std::string& table) {
-  std::string query = fmt::format("SELECT count(*) FROM {}", quoted(table));
+  std::string query = fmt::format("SELECT count(*) FROM {}", as_identifier(table));
   sqlite3_stmt* prepared = nullptr;
   int result = sqlite3_prepare_v2(connection.handle(), query.c_str(), -1, &prepared, nullptr);
   OneStatement statement(prepared);

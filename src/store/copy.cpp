@@ -81,6 +81,7 @@ int run(const Backup& backup, const Progress& progress) {
 }  // namespace
 
 fs::path place_for_copy(const fs::path& wanted, const fs::path& database) {
+  if (wanted.empty()) throw Error(ErrorCode::usage, "the name of the copy is empty: name a file to make");
   fs::path whole = fs::absolute(wanted);
   require_local_folder_for_copy(whole.parent_path());
   fs::path place = fs::canonical(whole.parent_path()) / whole.filename();

@@ -123,6 +123,11 @@ FileIdentity file_identity(int descriptor) noexcept {
   return identity_of(look_at(descriptor, "", AT_EMPTY_PATH));
 }
 
+bool is_one_file(const std::filesystem::path& one, const std::filesystem::path& other) noexcept {
+  FileIdentity file = file_identity(one);
+  return !(file == FileIdentity{}) && file == file_identity(other);
+}
+
 WatchedFile::WatchedFile(const std::filesystem::path& path, FileIdentity first)
     : folder_(open(path.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)),
       name_(folder_ < 0 ? path.string() : path.filename().string()),

@@ -28,6 +28,8 @@ struct FileIdentity {
 };
 FileIdentity file_identity(const std::filesystem::path& path) noexcept;
 FileIdentity file_identity(int descriptor) noexcept;
+// Whether a file stands at both, and it is the same one; whoever asks opens neither.
+bool is_one_file(const std::filesystem::path& one, const std::filesystem::path& other) noexcept;
 
 // A file that is looked at again and again: whether it is still the one that stood there first.
 class WatchedFile {

@@ -63,7 +63,7 @@ void drop_views(Connection& connection) {
   std::string drops;
   {
     auto views = connection.statement(kOpsViews);
-    while (views.step()) drops += fmt::format("DROP VIEW {};", views.get<std::string>(0));
+    while (views.step()) drops += fmt::format("DROP VIEW {};", as_identifier(views.get<std::string>(0)));
   }
   connection.execute(drops.c_str());
 }
@@ -76,17 +76,6 @@ void require_unbroken_references(Connection& connection) {
     throw Error(ErrorCode::migration_failed,
                 fmt::format("the migration would leave rows of {} that refer to nothing; it was rolled back",
                             broken.get<std::string>(0)));
-  }
-}
-
-void require_unchanged_history(const std::vector<MigrationStep>& applied) {
-  for (const MigrationStep& step : applied) {
-    if (!step.changed) continue;
-    throw Error(
-        ErrorCode::migration_changed,
-        fmt::format("migration {:04}_{} was applied to this file with another text than this purser has: "
-                    "use the purser that it was made with",
-                    step.version, step.name));
   }
 }
 
@@ -122,6 +111,17 @@ std::vector<MigrationStep> applied_steps(Snapshot& view, std::span<const Migrati
   return read_applied_steps(view, known);
 }
 
+void require_unchanged_history(Connection& connection, std::span<const Migration> known) {
+  for (const MigrationStep& step : applied_steps(connection, known)) {
+    if (!step.changed) continue;
+    throw Error(
+        ErrorCode::migration_changed,
+        fmt::format("migration {:04}_{} was applied to this file with another text than this purser has: "
+                    "use the purser that it was made with",
+                    step.version, step.name));
+  }
+}
+
 Script script_of(const Migration& migration, Direction direction) {
   bool is_up = direction == Direction::up;
   return {fmt::format("migrations/{:04}_{}.{}.sql", migration.version, migration.name, is_up ? "up" : "down"),
@@ -154,7 +154,7 @@ std::vector<MigrationStep> run_steps(Connection& connection, std::span<const Mig
                                      Instant now, const AfterStep& after_step) {
   int newest = known.back().version;
   require_not_newer("the file", connection.stored_schema_version(), newest);
-  require_unchanged_history(applied_steps(connection, known));
+  require_unchanged_history(connection, known);
   drop_views(connection);
   std::vector<MigrationStep> done;
   for (const Migration* migration : steps_on(way, known, connection.stored_schema_version())) {

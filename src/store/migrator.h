@@ -25,6 +25,9 @@ struct Way {
 std::vector<MigrationStep> applied_steps(Connection& connection, std::span<const Migration> known);
 std::vector<MigrationStep> applied_steps(Snapshot& view, std::span<const Migration> known);
 
+// Throws migration_changed.
+void require_unchanged_history(Connection& connection, std::span<const Migration> known);
+
 MigrationStep pending_step(const Migration& migration);
 
 // "migrations/0006_keepa_checks.up.sql"

@@ -117,7 +117,10 @@ void make_whole(const fs::path& source, const fs::path& copy) {
     if (mode != "wal") throw invalid(source, fmt::format("stays in the journal mode {}", mode));
   } catch (const SQLite::Exception& fault) {
     ErrorCode code = error_code_of(fault.getExtendedErrorCode());
-    if (code != ErrorCode::corrupt && code != ErrorCode::not_a_database) throw_purser_error(fault);
+    // The copy is our own: read_only is what its header says of a file format that SQLite does not write.
+    bool unsound =
+        code == ErrorCode::corrupt || code == ErrorCode::not_a_database || code == ErrorCode::read_only;
+    if (!unsound) throw_purser_error(fault);
     throw invalid(source, fmt::format("is no sound database: {}", fault.what()));
   }
 }

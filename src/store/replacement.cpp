@@ -21,6 +21,7 @@ constexpr Duration kPatience = std::chrono::seconds(2);
 constexpr Duration kOneTry = std::chrono::milliseconds(10);
 constexpr Duration kBetweenTries = std::chrono::milliseconds(20);
 constexpr int kMostKept = 1000;  // of one second
+constexpr auto kSameOwner = static_cast<uid_t>(-1);
 constexpr mode_t kOwnerMode = 0600;
 constexpr mode_t kGroupMayRead = 0640;
 
@@ -137,12 +138,17 @@ fs::path Replacement::keep(Instant now) const {
 }
 
 void Replacement::give_owner_and_mode_to(const UnfinishedFile& file) const {
-  struct stat old {};
+  struct stat old {
+  }, made{};
   if (stat(path_.c_str(), &old) != 0) throw file_error(path_, errno);
-  bool is_ours = old.st_uid == geteuid() && old.st_gid == getegid();
-  if (!is_ours && geteuid() == 0 && fchown(file.descriptor(), old.st_uid, old.st_gid) != 0)
-    throw file_error(file.path(), errno);
-  mode_t mode = (old.st_mode & kGroupMayRead) | kOwnerMode;
+  if (fstat(file.descriptor(), &made) != 0) throw file_error(file.path(), errno);
+  bool has_both = old.st_uid == made.st_uid && old.st_gid == made.st_gid;
+  if (!has_both) has_both = fchown(file.descriptor(), old.st_uid, old.st_gid) == 0;
+  if (!has_both && geteuid() == 0) throw file_error(file.path(), errno);
+  // Another group than the one that was let in reads nothing.
+  bool has_group =
+      has_both || old.st_gid == made.st_gid || fchown(file.descriptor(), kSameOwner, old.st_gid) == 0;
+  mode_t mode = (has_group ? old.st_mode & kGroupMayRead : 0) | kOwnerMode;
   if (fchmod(file.descriptor(), mode) != 0) throw file_error(file.path(), errno);
 }
 

@@ -126,6 +126,12 @@ std::string shortened(std::string_view statement) {
   return line.substr(0, end) + " ...";
 }
 
+std::string as_identifier(std::string_view name) {
+  std::string text = "\"";
+  for (char c : name) text += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return text + '"';
+}
+
 void Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 
 }  // namespace purser::store

@@ -31,6 +31,9 @@ std::vector<RanStatement> run_script(Connection& connection, const Script& scrip
 // A statement in one line, or as much of it as fits, cut between characters.
 std::string shortened(std::string_view statement);
 
+// A name as SQL, whatever stands in it.
+std::string as_identifier(std::string_view name);
+
 // A statement for once, for SQL that is not known beforehand; finalized with its owner.
 struct Finalize {
   void operator()(sqlite3_stmt* statement) const;

@@ -41,6 +41,8 @@ ErrorCode error_code_of(int extended_result) {
 
 void throw_purser_error(const SQLite::Exception& fault) {
   ErrorCode code = error_code_of(fault.getExtendedErrorCode());
+  // sum() of figures that no work of ours stores.
+  if (std::string_view(fault.what()) == "integer overflow") code = ErrorCode::corrupt;
   throw Error(code, fmt::format("{} (SQLite: {}, code {})", remedy(code), fault.what(),
                                 fault.getExtendedErrorCode()));
 }

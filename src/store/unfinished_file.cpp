@@ -6,8 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <iterator>
 #include <utility>
 
 #include "store/file_checks.h"
@@ -17,6 +19,9 @@ namespace purser::store {
 namespace {
 
 namespace fs = std::filesystem;
+
+// The file last: what is left of a removal that was cut short is found by it.
+constexpr const char* kRemoved[] = {"-journal", "-wal", "-shm", "-gate", ""};
 
 constexpr int kFlags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
 
@@ -39,6 +44,11 @@ int rename_to_new(const fs::path& from, const fs::path& to) {
 }
 
 }  // namespace
+
+bool UnfinishedFile::would_remove(const fs::path& path, const fs::path& file) {
+  return std::any_of(std::begin(kRemoved), std::end(kRemoved),
+                     [&](const char* suffix) { return is_one_file(with_suffix(path, suffix), file); });
+}
 
 UnfinishedFile::UnfinishedFile(fs::path path) : path_(std::move(path)) {
   while (!make()) remove_stale();
@@ -75,10 +85,8 @@ void UnfinishedFile::remove_stale() const {
   if (!removed) throw file_error(path_, EACCES);
 }
 
-// The file last: what is left of a removal that was cut short is found by it.
 void UnfinishedFile::remove_all() const noexcept {
-  for (const char* suffix : {"-journal", "-wal", "-shm", "-gate", ""})
-    unlink(with_suffix(path_, suffix).c_str());
+  for (const char* suffix : kRemoved) unlink(with_suffix(path_, suffix).c_str());
 }
 
 void UnfinishedFile::finish() {

@@ -15,6 +15,9 @@ namespace purser::store {
 
 class UnfinishedFile {
  public:
+  // Whether one at `path` would take that file for what a killed process left, and remove it.
+  static bool would_remove(const std::filesystem::path& path, const std::filesystem::path& file);
+
   // Throws busy where another process is at work on it.
   explicit UnfinishedFile(std::filesystem::path path);
   ~UnfinishedFile();  // removes it, unless it took its place

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "store/schema_checks.h"
-
 namespace purser::store {
 namespace {
 
@@ -40,8 +38,8 @@ Check references(Snapshot& view) {
 
 }  // namespace
 
-std::vector<Check> verify(Snapshot& view) {
-  return {integrity(view), references(view), check_history(view), check_schema(view)};
+std::vector<Check> verify(Snapshot& view, OpsViews views) {
+  return {integrity(view), references(view), check_history(view), check_schema(view, views)};
 }
 
 }  // namespace purser::store

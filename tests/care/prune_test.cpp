@@ -216,6 +216,32 @@ TEST_F(PruneTest, ManyEntriesTakeManySteps) {
   EXPECT_GT(report.free_bytes, 0);
 }
 
+// Account by account, though the file has them in the order in which they came.
+TEST_F(PruneTest, EntriesOfSeveralAccountsBetweenEachOther) {
+  observe();
+  observe("busy");
+  observe("seldom");
+  keepa::Ledger busy(database_, "busy");
+  keepa::Ledger seldom(database_, "seldom");
+  auto spend = [](keepa::Ledger& ledger) {
+    auto outcome = ledger.acquire({.task = "backfiller", .cost = tokens(7)});
+    ledger.settle(std::get<keepa::Granted>(outcome).reservation, {});
+  };
+  for (int i = 0; i < 300; ++i) {
+    spend(busy);
+    if (i % 10 == 0) settled_grant();
+    if (i % 299 == 0) spend(seldom);
+  }
+  clock_.advance(hours(48));
+  PruneReport dry = prune_ledger(hours(25), true);
+  PruneReport report = prune_ledger(hours(25));
+  EXPECT_EQ(report.ledger_entries, 3 + 2 * (300 + 30 + 2));
+  EXPECT_EQ(report.ledger_entries, dry.ledger_entries);
+  EXPECT_EQ(report.reservations, dry.reservations);
+  EXPECT_EQ(rows("keepa_ledger"), 3);
+  expect_whole();
+}
+
 TEST_F(PruneTest, ALedgerThatDoesNotAddUpKeepsItsEntries) {
   observe();
   settled_grant();

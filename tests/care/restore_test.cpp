@@ -395,6 +395,17 @@ TEST_F(Restore, EveryOlderSchema) {
   }
 }
 
+// A backup of a purser that had other views, or one of which an operator dropped some.
+TEST_F(Restore, MakesTheOpsViewsAnew) {
+  backup(options(), copy_);
+  ForeignTool(copy_).run(
+      "DROP VIEW ops_keepa_ledger; CREATE VIEW ops_keepa_ledger AS SELECT 1; CREATE VIEW ops_old AS SELECT "
+      "2");
+  restore(options(), copy_);
+  EXPECT_TRUE(verify(options()).passed());
+  EXPECT_EQ(ForeignTool(path_).number("SELECT count(*) FROM sqlite_schema WHERE name = 'ops_old'"), 0);
+}
+
 TEST_F(Restore, NoNewerSchema) {
   backup(options(), copy_);
   ForeignTool(copy_).run("PRAGMA user_version = 999; PRAGMA wal_checkpoint(TRUNCATE)");
@@ -426,6 +437,12 @@ TEST_F(Restore, WhatIsNoDatabaseOfOurs) {
   EXPECT_NE(words_of(content_of(backups_ / "theirs")).find("not one of purser's"), std::string::npos);
   ForeignTool(backups_ / "hollow").run("PRAGMA application_id = 1349874291; CREATE TABLE a (x)");
   EXPECT_NE(words_of(content_of(backups_ / "hollow")).find("no sound database"), std::string::npos);
+  backup(options(), copy_);
+  std::string later = content_of(copy_);
+  later[18] = 9;  // a file format that SQLite may read, and not write
+  EXPECT_NE(words_of(later).find("no sound database"), std::string::npos);
+  later[19] = 1;  // and without a log
+  EXPECT_NE(words_of(later).find("no sound database"), std::string::npos);
   EXPECT_EQ(refused(backups_).code(), ErrorCode::invalid_backup);
   EXPECT_EQ(refused("/dev/null").code(), ErrorCode::invalid_backup);
   ASSERT_EQ(mkfifo((backups_ / "fifo").c_str(), 0600), 0);
@@ -623,6 +640,16 @@ TEST_F(Restore, TwiceInASecondKeepsBoth) {
   auto second = restore(options(), copy_).kept;
   ASSERT_TRUE(first && second);
   EXPECT_EQ(second->string(), first->string() + "-2");
+}
+
+TEST_F(Restore, RemovesNoCopyThatHasTheNameOfItsOwnWork) {
+  for (const char* suffix : {"-restoring", "-restoring-wal", "-restoring-gate"}) {
+    fs::path source = path_.string() + suffix;
+    backup(options(), copy_);
+    fs::rename(copy_, source);
+    EXPECT_EQ(refused(source).code(), ErrorCode::usage) << suffix;
+    fs::remove(source);
+  }
 }
 
 TEST_F(Restore, ReplacesWhatAKilledOneLeft) {

@@ -229,6 +229,14 @@ TEST_F(Upgrade, OneThatChangesTheSumsIsRolledBack) {
   EXPECT_EQ(migrate_up(options()).size(), 1U);
 }
 
+// Otherwise its backup would say that the file is damaged.
+TEST_F(Upgrade, AChangedStepIsToldForWhatItIs) {
+  migrate_down(options(), {});
+  test::ForeignTool(path_).run(
+      "UPDATE schema_migration SET checksum = replace(hex(zeroblob(32)), '00', 'ab') WHERE version = 2");
+  EXPECT_EQ(test::error_of([&] { migrate_up(options(), {.backup = true}); }), ErrorCode::migration_changed);
+}
+
 TEST_F(Upgrade, ABackupComesFirstWhereThereIsSomethingToDo) {
   EXPECT_EQ(migrate_up(options(), {.backup = true}).backup, std::nullopt);
   EXPECT_EQ(migrate_down(options(), {.backup = true, .dry_run = true}).backup, std::nullopt);

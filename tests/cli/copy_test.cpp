@@ -122,6 +122,22 @@ TEST_F(CopyTest, RestoreMakesTheFolderOfTheDefaultDatabase) {
   EXPECT_TRUE(fs::exists(folder_.file("state/purser/purser.db")));
 }
 
+// The group that may read goes on reading, where whoever restores belongs to it; no other group comes
+// instead.
+TEST_F(CopyTest, RestoreLetsInNoOtherGroup) {
+  if (!is_root() || !has_program("setpriv")) GTEST_SKIP() << "only root can become somebody who may not";
+  answer({"backup", copy()});
+  Finished done = script({}, R"(
+    chmod 755 "$FOLDER" && mkdir "$FOLDER/theirs" && chown 65534 "$FOLDER/theirs" "$FOLDER/copy.db"
+    for groups in 65533,65532 65533; do
+      rm -f "$FOLDER"/theirs/*
+      cp "$PURSER_DB" "$FOLDER/theirs/p.db" && chown 65534:65532 "$FOLDER/theirs/p.db" && chmod 640 "$FOLDER/theirs/p.db"
+      setpriv --reuid=65534 --regid=65533 --groups=$groups "$P" --db "$FOLDER/theirs/p.db" restore "$FOLDER/copy.db" --yes > /dev/null
+      stat -c '%a %u:%g' "$FOLDER/theirs/p.db"
+    done)");
+  EXPECT_EQ(done.out, "640 65534:65532\n600 65534:65533\n") << done.err;
+}
+
 // A medium that nobody can write: the file is opened for reading, and nothing is made beside it.
 TEST_F(CopyTest, RestoreFromAReadOnlyMedium) {
   if (!has_program("unshare")) GTEST_SKIP() << "no `unshare` to mount with";

@@ -270,7 +270,7 @@ TEST_F(Migrate, UpMakesTheViewsAnew) {
   auto before = content();
   ForeignTool(path_).run(
       "DROP VIEW ops_keepa_ledger; CREATE VIEW ops_keepa_ledger AS SELECT 1; CREATE VIEW ops_old AS SELECT "
-      "2");
+      "2; CREATE VIEW \"ops_of \"\"mine\"\"; old\" AS SELECT 3");
   migrate_up(options());
   EXPECT_EQ(content(), before);
 }

@@ -107,7 +107,8 @@ std::vector<VerbSpec> migrate_verbs() {
       {.group = "migrate",
        .name = "status",
        .summary = "which steps the file has, and which are pending",
-       .options = {{.name = "--exit-code", .help = "exit with 1 where a step is pending or was changed"}},
+       .options = {{.name = "--exit-code",
+                    .help = "exit with 1 where a step is pending or was changed, or the file is newer"}},
        .examples = {"purser migrate status", "purser migrate status --exit-code || purser migrate up"},
        .run = run_status},
       {.group = "migrate",
@@ -126,7 +127,7 @@ std::vector<VerbSpec> migrate_verbs() {
        .run = run_down},
       {.group = "migrate",
        .name = "verify",
-       .summary = "is the file whole, and are its schema and its sums what they should be?",
+       .summary = "check that the file is whole, and its schema and its sums what they should be",
        .details = kVerifyDetails,
        .examples = {"purser migrate verify",
                     "purser migrate verify --json | jq '.checks[] | "
