@@ -21,6 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kPatienceMilliseconds = 2000;
+// Of SQLite's machine, a second or two: enough for a table of a million rows. A view may never end.
+constexpr int kMostSteps = 50'000'000;
 
 // -1: there is none.
 std::int64_t bytes_of(fs::path path, const char* suffix) {
@@ -72,6 +74,8 @@ SQLite::Database opened(const fs::path& path, Way way) {
   // What is sorted may be a secret, and a temporary file would have it on the disk.
   database.exec("PRAGMA trusted_schema = OFF; PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;");
   if (way == Way::index_in_memory) database.exec("PRAGMA locking_mode = EXCLUSIVE");
+  sqlite3_progress_handler(
+      database.getHandle(), kMostSteps, [](void*) { return 1; }, nullptr);
   return database;
 }
 
@@ -90,6 +94,11 @@ std::vector<ForeignRow> rows_of(SQLite::Database& database, const char* query) {
 }
 
 [[noreturn]] void throw_fault(const fs::path& path, const SQLite::Exception& fault) {
+  if (fault.getErrorCode() == SQLITE_INTERRUPT) {
+    throw Error(ErrorCode::invalid_import,
+                fmt::format("{}: what is read of it does not end: is it a view where a table should be?",
+                            path.string()));
+  }
   ErrorCode code = error_code_of(fault.getExtendedErrorCode());
   switch (code) {
     case ErrorCode::not_a_database:

@@ -240,6 +240,14 @@ TEST_F(ImportSellers, NothingToStoreNeedsNoClientId) {
   EXPECT_EQ(skipped(import_one({.deals_db = deals(row("A1", "manual_placeholder"))}), "unusable"), 1);
 }
 
+TEST_F(ImportSellers, AViewThatNeverEndsIsRefused) {
+  auto file = deals("",
+                    "DROP TABLE user_credentials; CREATE VIEW user_credentials AS "
+                    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+                    "SELECT i AS user_id, 'Atzr|' || i AS refresh_token, i AS updated_at FROM n");
+  expect_refused({.deals_db = file}, ErrorCode::invalid_import, "does not end");
+}
+
 TEST_F(ImportSellers, WhatIsNoDealsDbIsRefused) {
   ImportFiles files{.env_file = env(application_text())};
   files.deals_db = make("text", std::string(5000, 'x'));
