@@ -37,8 +37,12 @@ void require_to_spare(const std::filesystem::path& database, const std::filesyst
 void require_passed(const std::vector<Check>& checks, const std::filesystem::path& database) {
   auto failed = care::failures_in_words(checks);
   if (!failed) return;
-  throw Error(ErrorCode::corrupt, fmt::format("the copy failed its checks, so that {} itself is damaged: {}",
-                                              database.string(), *failed));
+  throw Error(
+      ErrorCode::corrupt,
+      fmt::format(
+          "the copy failed its checks, so that {} itself is damaged, and no copy is kept: {} (stop the "
+          "workers, then copy it and its -wal by hand, before anything is mended)",
+          database.string(), *failed));
 }
 
 }  // namespace

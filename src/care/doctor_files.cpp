@@ -223,7 +223,7 @@ Finding leftovers_finding(const std::vector<std::string>& names) {
   std::string all;
   for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
   return {"leftovers", Level::warning, "files of work that was killed, or goes on: " + all,
-          "where no init, backup, restore or foreign shell is at work, remove them"};
+          "where no init, backup, restore, migrate or foreign shell is at work, remove them"};
 }
 
 std::vector<Finding> findings_of_files(const fs::path& database) {

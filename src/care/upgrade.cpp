@@ -67,6 +67,13 @@ std::filesystem::path make_backup(const DatabaseOptions& options, const store::C
   return backup(options, path, progress).file;
 }
 
+// A file that stays as it was needs none: tries that fail would fill the disk with them.
+void remove_backup(Migrated& report) {
+  std::error_code ignored;
+  if (report.backup) std::filesystem::remove(*report.backup, ignored);
+  report.backup.reset();
+}
+
 // --- The sums ---------------------------------------------------------------------------------------
 
 // A room has no sums in a schema that is older than it.
@@ -154,7 +161,14 @@ Migrated migrate(const DatabaseOptions& options, Direction direction, const Migr
   if (how.backup && something_to_do && !how.dry_run)
     report.backup = make_backup(options, *connection, way, how.progress);
   store::allow_rebuilding(*connection);
-  run(*connection, way, how, report);
+  try {
+    run(*connection, way, how, report);
+  } catch (const Error& fault) {
+    // After an io_error the file may be migrated all the same: the disk did not confirm it.
+    if (fault.code() != ErrorCode::io_error) remove_backup(report);
+    throw;
+  }
+  if (report.steps.empty()) remove_backup(report);  // another migrator was quicker
   return report;
 }
 

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "store/connection.h"
@@ -66,6 +67,17 @@ void fill(const DatabaseOptions& options, Durability durability) {
   connection->execute("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
+// What has such a name is taken for the remains of killed work on the database of the shorter name.
+void require_lasting_name(const fs::path& path) {
+  std::string name = path.filename().string();
+  for (const std::string suffix : {"-unfinished", "-restoring"}) {
+    if (name.size() < suffix.size() || !std::equal(suffix.rbegin(), suffix.rend(), name.rbegin())) continue;
+    throw Error(ErrorCode::usage,
+                fmt::format("{}: a name that ends in {} is for work that is not finished: choose another",
+                            path.string(), suffix));
+  }
+}
+
 void build(DatabaseOptions options, const fs::path& finished, Durability durability) {
   options.path = with_suffix(finished, kUnfinished);
   remove_unfinished(finished);
@@ -83,6 +95,7 @@ void build(DatabaseOptions options, const fs::path& finished, Durability durabil
 
 bool Database::create(const DatabaseOptions& options, Durability durability) {
   auto path = store::real_path(options.path);
+  store::require_lasting_name(path);
   store::require_local_folder(path.parent_path());
   store::WriteGate gate(path);
   gate.lock(options.busy_deadline);

@@ -229,6 +229,25 @@ TEST_F(Upgrade, OneThatChangesTheSumsIsRolledBack) {
   EXPECT_EQ(migrate_up(options()).size(), 1U);
 }
 
+TEST_F(Upgrade, OneThatFailsLeavesNoBackupOfWhatStayedAsItWas) {
+  auto copies = [this] {
+    Texts names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+      std::string name = entry.path().filename().string();
+      if (name.find("-before-schema-") != std::string::npos) names.push_back(name);
+    }
+    return names;
+  };
+  migrate_down(options(), {});
+  test::ForeignTool(path_).run("CREATE TABLE xai_unit_rebuilt (in_the_way INTEGER)");
+  auto message = message_of([&] { migrate_up(options(), {.backup = true}); });
+  EXPECT_NE(message.find("already exists"), std::string::npos) << message;
+  EXPECT_EQ(copies(), Texts{});
+  test::ForeignTool(path_).run("DROP TABLE xai_unit_rebuilt");
+  EXPECT_EQ(migrate_up(options(), {.backup = true}).steps.size(), 1U);
+  EXPECT_EQ(copies().size(), 1U);
+}
+
 // Otherwise its backup would say that the file is damaged.
 TEST_F(Upgrade, AChangedStepIsToldForWhatItIs) {
   migrate_down(options(), {});

@@ -107,6 +107,15 @@ TEST_F(Create, WhatAKilledCreateLeftBesideADatabaseIsTidied) {
   for (const std::string& name : names()) EXPECT_EQ(name.find("unfinished"), std::string::npos) << name;
 }
 
+// A database of such a name would be removed by the next work on that of the shorter name.
+TEST_F(Create, ANameOfUnfinishedWorkIsRefused) {
+  for (const char* suffix : {"-unfinished", "-restoring"}) {
+    DatabaseOptions unlucky = at(path_.string() + suffix);
+    EXPECT_EQ(test::error_of([&] { Database::create(unlucky); }), ErrorCode::usage) << suffix;
+  }
+  EXPECT_EQ(names(), std::set<std::string>{});
+}
+
 TEST_F(Create, AnEmptyFileBecomesADatabase) {
   write(path_, "");
   EXPECT_TRUE(Database::create(options()));
