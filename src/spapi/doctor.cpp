@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/environment.h"
 #include "spapi/care.h"
 #include "spapi/credential_rows.h"
 
@@ -70,12 +71,28 @@ Finding opening_of(const KeyCheck& check, const KeyRing& ring) {
             fmt::format("the file seals under key {}, which is not on the ring", *check.stored_key_id),
             "set PURSER_KEY_FILE to the ring with that key"};
   }
-  return {"key", Level::ok, fmt::format("key {} is there, and opens all: {}", ring.current(), check.opened),
-          ""};
+  std::string text = check.opened == 0
+                         ? fmt::format("key {} is there; no secret is stored yet", ring.current())
+                         : fmt::format("key {} is there, and opens all: {}", ring.current(), check.opened);
+  return {"key", Level::ok, text, ""};
+}
+
+// A new key in the place of a lost one would open nothing, and lie where the copy belongs.
+Finding missing_key(const std::string& sealing_key, const std::string& why) {
+  bool is_named = !environment("PURSER_KEY_FILE").empty();
+  if (!is_named) {
+    return {"key", Level::warning,
+            fmt::format("the file is sealed under key {}, and this environment names no key", sealing_key),
+            "run doctor as the workers run, with their PURSER_KEY_FILE"};
+  }
+  return {"key", Level::problem, fmt::format("the file is sealed under key {}: {}", sealing_key, why),
+          fmt::format("put your copy of key {} there; only if it is lost: purser spapi remove, purser key "
+                      "generate, purser spapi set",
+                      sealing_key)};
 }
 
 Finding key(store::Snapshot& view) {
-  bool has_secrets = stored_key_id(view).has_value();
+  std::optional<std::string> sealing_key = stored_key_id(view);
   try {
     KeyRing ring = KeyRing::from_environment();
     return opening_of(check_keys(view, ring), ring);
@@ -83,10 +100,8 @@ Finding key(store::Snapshot& view) {
     if (fault.code() != ErrorCode::no_master_key) {
       return {"key", Level::problem, fault.what(), "without the key no secret is opened or stored"};
     }
-    if (!has_secrets) return {"key", Level::ok, "no master key is set, and no secret is stored", ""};
-    return {"key", Level::warning,
-            fmt::format("secrets are stored, and this environment has no key for them: {}", fault.what()),
-            "run doctor as the workers run, with their PURSER_KEY_FILE"};
+    if (sealing_key) return missing_key(*sealing_key, fault.what());
+    return {"key", Level::ok, "no master key is set, and no secret is stored", ""};
   }
 }
 

@@ -57,8 +57,10 @@ Descriptor opened_to_read(const fs::path& file) {
   if (opened.number() >= 0) return opened;
   if (errno != ENOENT) throw_system(ErrorCode::io_error, file, errno);
   throw Error(ErrorCode::no_master_key,
-              fmt::format("there is no key file {}: `purser key generate --file {}` makes one", file.string(),
-                          file.string()));
+              fmt::format("there is no key file {}: put your copy of it there, since a new key opens nothing "
+                          "that another has sealed; only where nothing was ever sealed, `purser key generate "
+                          "--file {}` makes one",
+                          file.string(), file.string()));
 }
 
 void write_all(const Descriptor& opened, const fs::path& file, std::string_view text) {

@@ -99,9 +99,10 @@ KeyRing KeyRing::from_environment() {
   if (std::string file = environment("PURSER_KEY_FILE"); !file.empty()) return from_file(file);
   spapi::Wiped key(environment("PURSER_KEY"));
   if (!key.text.empty()) return from_text(key.text);
-  throw Error(ErrorCode::no_master_key,
-              "there is no master key, and without one no secret is stored: make one with `purser key "
-              "generate --file FILE`, then set PURSER_KEY_FILE to that file");
+  throw Error(
+      ErrorCode::no_master_key,
+      "no master key is set, and without one no secret is stored or opened: set PURSER_KEY_FILE to "
+      "the key file; only where nothing was ever sealed, `purser key generate --file FILE` makes one");
 }
 
 KeyRing KeyRing::from_file(const std::filesystem::path& file) {

@@ -231,7 +231,8 @@ TEST_F(DoctorTest, TheKey) {
   spapi::ScratchEnvironment::set("PURSER_KEY_FILE", folder_.file("other").string());
   EXPECT_EQ(level("key"), Level::problem);
   spapi::ScratchEnvironment::set("PURSER_KEY_FILE", folder_.file("nowhere").string());
-  EXPECT_EQ(level("key"), Level::warning);
+  EXPECT_EQ(level("key"), Level::problem);
+  EXPECT_TRUE(says("key", "put your copy of key " + ring_.current() + " there"));
 }
 
 TEST_F(DoctorTest, ASecretUnderAnotherKey) {

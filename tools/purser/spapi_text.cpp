@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "purser/key_ring.h"
 #include "spapi_answers.h"
 
 namespace purser::cli {
@@ -95,6 +96,16 @@ std::string line(std::string_view name, std::string_view value) {
   return fmt::format("  {:<14}  {}\n", name, value);
 }
 
+// The id alone is no help to whoever lacks the key.
+std::string key_text(const std::string& key_id) {
+  try {
+    if (KeyRing::from_environment().has(key_id)) return "key " + key_id;
+    return fmt::format("key {}, which is not on the ring of this environment", key_id);
+  } catch (const Error&) {
+    return fmt::format("key {}; this environment has no key that can be read: purser key check", key_id);
+  }
+}
+
 }  // namespace
 
 std::string one_line(std::string_view text) {
@@ -112,7 +123,7 @@ std::string text_of(const SellerStatus& status, const Reader& reader) {
   text += line("environment", environment_text(status));
   text += line("access token", token_text(status, reader));
   if (status.secret_age_days) text += line("client secret", secret_text(*status.secret_age_days, reader));
-  if (status.key_id) text += line("sealed under", "key " + *status.key_id);
+  if (status.key_id) text += line("sealed under", key_text(*status.key_id));
   if (status.last_error) text += line("last error", error_text(status, reader));
   std::string advice = what_to_do(status);
   return advice.empty() ? text : text + line("what to do", advice);
