@@ -389,6 +389,7 @@ TEST_F(DoctorWithoutWorkers, ADamagedPage) {
   ASSERT_FALSE(found.empty());
   EXPECT_EQ(found.front().name, "integrity");
   EXPECT_EQ(found.front().level, Level::problem);
+  EXPECT_NE(found.front().advice.find("purser restore BACKUP --yes"), std::string::npos);
 }
 
 // --- As functions of facts ---------------------------------------------------------------------------
