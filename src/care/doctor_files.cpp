@@ -175,12 +175,16 @@ Finding files_finding(const Files& files, uid_t user) {
   const store::FileFacts& own = *files.database;
   std::string text = fmt::format("{}, mode {:04o}, user {}", bytes_in_words(own.bytes), own.mode, own.owner);
   if (own.owner == user || user == 0) return {"files", Level::ok, text, ""};
-  return {"files", Level::warning, fmt::format("{}; this is user {}, who can at most read", text, user),
+  return {"files", Level::warning,
+          fmt::format("{}; this is {}, who can at most read", text, store::user_in_words(user)),
           "run doctor as the workers run"};
 }
 
 Finding companions_finding(const Files& files) {
   const char* name = "companions";
+  if (!files.database) {
+    return {name, Level::problem, "-wal and -shm cannot be looked at", "the permissions of the folder"};
+  }
   if (files.log && files.shared) return {name, Level::ok, "-wal and -shm are there", ""};
   return {name, Level::warning,
           "-wal or -shm is gone (a foreign shell that closed last removes them): until a worker has made "
