@@ -262,9 +262,14 @@ TEST_F(DoctorTest, ModesOfTheFiles) {
     EXPECT_EQ(level("files"), Level::problem) << suffix;
     chmod((path + suffix).c_str(), 0600);
   }
-  chmod((path + "-gate").c_str(), 0640);
-  EXPECT_EQ(level("files"), Level::problem);
-  chmod((path + "-gate").c_str(), 0600);
+  for (mode_t mode : {0640U, 0660U, 0604U}) {
+    chmod((path + "-gate").c_str(), mode);
+    EXPECT_EQ(line("files").advice, "chmod 600 " + path + "-gate");
+  }
+  chmod(path.c_str(), 0604);
+  EXPECT_EQ(line("files").advice, "chmod o= " + path + "*; chmod 600 " + path + "-gate");
+  // SQLite gave an empty -wal the mode of the database.
+  for (const char* suffix : {"", "-wal", "-shm", "-gate"}) chmod((path + suffix).c_str(), 0600);
   chmod(path.c_str(), 0640);
   EXPECT_EQ(level("files"), Level::warning);  // the group cannot read -wal; and doctor leaves it so
   EXPECT_EQ(level("files"), Level::warning);
@@ -445,6 +450,9 @@ TEST(DoctorOfFacts, Owners) {
   EXPECT_EQ(care::files_finding(files, 1000).level, Level::ok);
   EXPECT_EQ(care::files_finding(files, 0).level, Level::ok);
   EXPECT_EQ(care::files_finding(files, 1001).level, Level::warning);
+  files.database->owner = 0;
+  EXPECT_EQ(care::files_finding(files, 0).text, "4 kB, mode 0600, root");
+  files.database->owner = 1000;
   files.log = store::FileFacts{0600, 0, 0, 1, 0};
   EXPECT_EQ(care::files_finding(files, 1000).level, Level::problem);
 }
