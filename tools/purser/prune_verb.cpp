@@ -25,6 +25,13 @@ PruneOptions options_of(const Arguments& arguments) {
     throw Error(ErrorCode::usage,
                 "say what may go: --ledger-older-than, --days-older-than or --cache-older-than");
   }
+  if (options.ledger_older_than && *options.ledger_older_than < kLeastLedgerAge) {
+    throw Error(
+        ErrorCode::usage,
+        fmt::format("--ledger-older-than takes at least {} h, since a repeated idempotency key finds its "
+                    "grant for 24 h and a grant may be open for 1 h",
+                    std::chrono::duration_cast<std::chrono::hours>(kLeastLedgerAge).count()));
+  }
   return options;
 }
 
