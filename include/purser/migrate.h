@@ -51,6 +51,9 @@ struct MigrationReport {
   std::vector<MigrationStep> pending;
 };
 
+// The schema of a database that this library makes.
+int newest_schema_version() noexcept;
+
 // Read-only; takes no lock. A newer file is reported, not refused.
 MigrationReport migrate_status(const DatabaseOptions& options);
 

@@ -31,9 +31,8 @@ const char* what_to_do(ErrorCode code) {
     case ErrorCode::not_a_database:
     case ErrorCode::foreign_database: return "name the right file (--db, PURSER_DB), or restore a backup";
     case ErrorCode::corrupt:
-      return "stop the workers, and copy the files away as they are; then do what stands here, else restore "
-             "a "
-             "backup";
+      return "stop the workers, then do what stands here, else `purser restore BACKUP --yes` (the damaged "
+             "file is kept)";
     case ErrorCode::network_file_system:
       return "with no worker running, move it to a local disk with its -wal";
     case ErrorCode::busy: return "look again in a moment";
@@ -97,7 +96,7 @@ Finding migrations(store::Connection& connection, int stored) {
 
 const char* advice_for(const Check& check) {
   if (check.name == "integrity" || check.name == "references")
-    return "stop the workers, keep the files as they are, and restore a backup";
+    return "stop the workers, then `purser restore BACKUP --yes` (the damaged file is kept)";
   if (check.name == "keepa_ledger")
     return "somebody wrote with another program: restore a backup, or ask for help";
   if (check.name == "xai_days")

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/words.h"
+#include "store/access.h"
 #include "store/inspect.h"
 
 namespace purser::care {
@@ -51,21 +52,35 @@ Finding problem(std::string text, std::string advice) {
   return {"files", Level::problem, std::move(text), std::move(advice)};
 }
 
+// Also where only the group has it: who can open the gate can hold up every writer.
+bool is_open_gate(const Files& files) { return files.gate && (files.gate->mode & (S_IRWXG | S_IRWXO)) != 0; }
+
+std::string advice_for_modes(const Files& files, const char* change) {
+  std::string path = files.path.string();
+  std::string advice = fmt::format("chmod {} {}*", change, path);
+  return is_open_gate(files) ? advice + fmt::format("; chmod 600 {}-gate", path) : advice;
+}
+
 // The first that is wrong.
 std::optional<Finding> wrong_access(const Files& files) {
-  for (const Named& file : present(files)) {
+  auto except_the_gate = files;
+  except_the_gate.gate.reset();
+  for (const Named& file : present(except_the_gate)) {
     if (others_may(file.facts)) {
       return problem(fmt::format("everybody may read or write {} (mode {:04o})", file.name, file.facts.mode),
-                     fmt::format("chmod o= {}*", files.path.string()));
+                     advice_for_modes(files, "o="));
     }
     if (group_may_write(file.facts)) {
       return problem(fmt::format("a group may write {} (mode {:04o})", file.name, file.facts.mode),
-                     fmt::format("chmod g-w {}*", files.path.string()));
+                     advice_for_modes(files, "g-w"));
     }
   }
-  if (files.gate && group_may_read(*files.gate)) {
-    return problem("the group may open the gate's file, and who can open it can hold up every writer",
-                   fmt::format("chmod 600 {}-gate", files.path.string()));
+  if (is_open_gate(files)) {
+    return problem(
+        fmt::format("others may open the gate's file (mode {:04o}), and who can open it can hold up "
+                    "every writer",
+                    files.gate->mode),
+        fmt::format("chmod 600 {}-gate", files.path.string()));
   }
   return std::nullopt;
 }
@@ -74,8 +89,8 @@ std::optional<Finding> wrong_owner(const Files& files) {
   for (const Named& file : present(files)) {
     if (file.facts.owner == files.database->owner) continue;
     return problem(
-        fmt::format("{} belongs to user {}, the database to user {}: one of them cannot write", file.name,
-                    file.facts.owner, files.database->owner),
+        fmt::format("{} belongs to {}, the database to {}: one of them cannot write", file.name,
+                    store::user_in_words(file.facts.owner), store::user_in_words(files.database->owner)),
         fmt::format("with no worker running: chown {} {}*", files.database->owner, files.path.string()));
   }
   return std::nullopt;
@@ -153,8 +168,8 @@ Finding folder_finding(const Files& files) {
   std::string folder = files.path.parent_path().string();
   if (!files.folder)
     return {name, Level::problem, fmt::format("{} cannot be looked at", folder), "its permissions"};
-  std::string text =
-      fmt::format("{} (mode {:04o}, user {})", folder, files.folder->mode, files.folder->owner);
+  std::string text = fmt::format("{} (mode {:04o}, {})", folder, files.folder->mode,
+                                 store::user_in_words(files.folder->owner));
   bool others_write = (files.folder->mode & (S_IWGRP | S_IWOTH)) != 0;
   if (!others_write) return {name, Level::ok, text, ""};
   // In a sticky folder nobody replaces another's file, but anybody may put one where none is.
@@ -173,20 +188,24 @@ Finding files_finding(const Files& files, uid_t user) {
     if (auto wrong = look(files)) return *wrong;
   }
   const store::FileFacts& own = *files.database;
-  std::string text = fmt::format("{}, mode {:04o}, user {}", bytes_in_words(own.bytes), own.mode, own.owner);
+  std::string text = fmt::format("{}, mode {:04o}, {}", bytes_in_words(own.bytes), own.mode,
+                                 store::user_in_words(own.owner));
   if (own.owner == user || user == 0) return {"files", Level::ok, text, ""};
-  return {"files", Level::warning, fmt::format("{}; this is user {}, who can at most read", text, user),
+  return {"files", Level::warning,
+          fmt::format("{}; this is {}, who can at most read", text, store::user_in_words(user)),
           "run doctor as the workers run"};
 }
 
 Finding companions_finding(const Files& files) {
   const char* name = "companions";
+  if (!files.database) {
+    return {name, Level::problem, "-wal and -shm cannot be looked at", "the permissions of the folder"};
+  }
   if (files.log && files.shared) return {name, Level::ok, "-wal and -shm are there", ""};
-  return {name, Level::warning,
-          "-wal or -shm is gone (a foreign shell that closed last removes them): until a worker has made "
-          "them anew, "
-          "a group that only reads cannot open the database",
-          "any purser verb of the owner makes them; open the file with other programs only to read"};
+  std::string text = "-wal or -shm is missing (after a restore, or a foreign shell that closed last)";
+  if (!group_may_read(*files.database)) return {name, Level::ok, text, ""};
+  return {name, Level::warning, text + ": meanwhile the group, which only reads, cannot open the database",
+          "`purser status` by the owner makes them"};
 }
 
 Finding space_finding(std::int64_t free_bytes, std::int64_t database_bytes) {

@@ -41,8 +41,8 @@ std::string in_words(const std::string& name, const Bucket& bucket, const Verifi
   if (!found.balance_matches) wrong += ", and do not add up to the balance";
   if (!found.held_matches)
     wrong += wrong.empty() ? ", and do not add up to what is held" : " nor to what is held";
-  return fmt::format("{}: {} entries, balance {}, held {}{}", name, found.entries, to_string(bucket.balance),
-                     to_string(bucket.held), wrong);
+  return fmt::format("{}: {} entries, balance {}, held {}{}", name, found.entries,
+                     bucket.known ? to_string(bucket.balance) : "unknown", to_string(bucket.held), wrong);
 }
 
 void end_holds(store::Transaction& change, Book& book) {

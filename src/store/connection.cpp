@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "store/access.h"
 #include "store/embedded_sql.h"
 #include "store/kept_statement.h"
 #include "store/schema_version.h"
@@ -34,6 +35,10 @@ constexpr char kDurability[] = "SELECT durability FROM database_setting WHERE id
 
 // SQLite's own words say nothing of the file, and the reader of a cron mail has many.
 Error naming_the_file(const Error& fault, const std::filesystem::path& path) {
+  if (fault.code() == ErrorCode::cannot_open || fault.code() == ErrorCode::read_only) {
+    std::string why = why_not_opened(real_path(path));
+    if (!why.empty()) return {fault.code(), fmt::format("{} cannot be opened: {}", path.string(), why)};
+  }
   std::string message = fault.what();
   bool named = message.find(path.filename().string()) != std::string::npos;
   return {fault.code(), named ? message : fmt::format("{}: {}", path.string(), message)};

@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "purser/error.h"
+#include "store/access.h"
 
 namespace purser::store {
 namespace {
@@ -37,6 +38,12 @@ constexpr std::array<std::uint32_t, 9> kNetworkFileSystems = {
 Error missing(const std::filesystem::path& path) {
   return {ErrorCode::no_database,
           fmt::format("there is no database at {}: run `purser init`", path.string())};
+}
+
+Error cannot_look_at(const std::filesystem::path& path, int error) {
+  std::string why = error == EACCES ? whose_file(path) : "";
+  return {ErrorCode::cannot_open,
+          fmt::format("{}: {}{}{}", path.string(), std::strerror(error), why.empty() ? "" : ": ", why)};
 }
 
 }  // namespace
@@ -66,7 +73,7 @@ void require_database_file(const std::filesystem::path& path) {
   struct stat file {};
   if (stat(path.c_str(), &file) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) throw missing(path);
-    throw Error(ErrorCode::cannot_open, fmt::format("{}: {}", path.string(), std::strerror(errno)));
+    throw cannot_look_at(path, errno);
   }
   if (!S_ISREG(file.st_mode)) {
     throw Error(ErrorCode::not_a_database, fmt::format("{} is no file", path.string()));

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "purser/error.h"
+#include "store/access.h"
 #include "store/interrupts.h"
 
 namespace purser::store {
@@ -102,7 +103,9 @@ Error gate_error(const std::filesystem::path& path, int error) {
   auto code = error == EACCES || error == EPERM || error == EROFS ? ErrorCode::read_only
               : error == ENOSPC || error == EDQUOT                ? ErrorCode::disk_full
                                                                   : ErrorCode::io_error;
-  return {code, fmt::format("cannot open the write gate {}: {}", path.string(), std::strerror(error))};
+  std::string why = error == EACCES || error == EPERM ? whose_file(path) : "";
+  return {code, fmt::format("cannot open the write gate {}: {}{}{}", path.string(), std::strerror(error),
+                            why.empty() ? "" : ": ", why)};
 }
 
 Error gate_busy(const std::filesystem::path& path) {

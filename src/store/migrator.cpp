@@ -181,6 +181,8 @@ std::vector<MigrationStep> apply_pending(Connection& connection, std::span<const
 
 namespace purser {
 
+int newest_schema_version() noexcept { return store::newest_version(); }
+
 MigrationReport migrate_status(const DatabaseOptions& options) {
   auto connection = store::Connection::open(options, store::Accept::any_schema);
   store::Snapshot view(*connection, store::SchemaCheck::skipped);

@@ -133,7 +133,7 @@ Service::Service(Service&&) noexcept = default;
 
 void Service::Inside::require_key() const {
   if (options.api_key.empty()) {
-    throw Error(ErrorCode::no_api_key, "a call to xAI needs an API key: set XAI_API_KEY");
+    throw Error(ErrorCode::no_api_key, "a call to xAI needs an API key: set XAI_API_KEY or XAI_TOKEN");
   }
   if (!has_usable_key()) {
     throw Error(ErrorCode::no_api_key,

@@ -263,9 +263,14 @@ TEST_F(DoctorTest, ModesOfTheFiles) {
     EXPECT_EQ(level("files"), Level::problem) << suffix;
     chmod((path + suffix).c_str(), 0600);
   }
-  chmod((path + "-gate").c_str(), 0640);
-  EXPECT_EQ(level("files"), Level::problem);
-  chmod((path + "-gate").c_str(), 0600);
+  for (mode_t mode : {0640U, 0660U, 0604U}) {
+    chmod((path + "-gate").c_str(), mode);
+    EXPECT_EQ(line("files").advice, "chmod 600 " + path + "-gate");
+  }
+  chmod(path.c_str(), 0604);
+  EXPECT_EQ(line("files").advice, "chmod o= " + path + "*; chmod 600 " + path + "-gate");
+  // SQLite gave an empty -wal the mode of the database.
+  for (const char* suffix : {"", "-wal", "-shm", "-gate"}) chmod((path + suffix).c_str(), 0600);
   chmod(path.c_str(), 0640);
   EXPECT_EQ(level("files"), Level::warning);  // the group cannot read -wal; and doctor leaves it so
   EXPECT_EQ(level("files"), Level::warning);
@@ -316,6 +321,10 @@ TEST_F(DoctorWithoutWorkers, ALogThatAForeignShellRemoved) {
   open();
   std::filesystem::remove(folder_.file("purser.db-wal"));
   std::filesystem::remove(folder_.file("purser.db-shm"));
+  EXPECT_EQ(names_of_not_ok(), "");
+  std::filesystem::remove(folder_.file("purser.db-wal"));
+  std::filesystem::remove(folder_.file("purser.db-shm"));
+  chmod(options().path.c_str(), 0640);
   EXPECT_EQ(names_of_not_ok(), "companions");
 }
 
@@ -390,6 +399,7 @@ TEST_F(DoctorWithoutWorkers, ADamagedPage) {
   ASSERT_FALSE(found.empty());
   EXPECT_EQ(found.front().name, "integrity");
   EXPECT_EQ(found.front().level, Level::problem);
+  EXPECT_NE(found.front().advice.find("purser restore BACKUP --yes"), std::string::npos);
 }
 
 // --- As functions of facts ---------------------------------------------------------------------------
@@ -441,6 +451,9 @@ TEST(DoctorOfFacts, Owners) {
   EXPECT_EQ(care::files_finding(files, 1000).level, Level::ok);
   EXPECT_EQ(care::files_finding(files, 0).level, Level::ok);
   EXPECT_EQ(care::files_finding(files, 1001).level, Level::warning);
+  files.database->owner = 0;
+  EXPECT_EQ(care::files_finding(files, 0).text, "4 kB, mode 0600, root");
+  files.database->owner = 1000;
   files.log = store::FileFacts{0600, 0, 0, 1, 0};
   EXPECT_EQ(care::files_finding(files, 1000).level, Level::problem);
 }

@@ -35,6 +35,8 @@ TEST_F(BadInputTest, AnswersThatAreNoJson) {
     expect_refused({"keepa", "observe", "--response", "-"}, 65, "invalid_response", "JSON", input);
     expect_refused({"keepa", "settle", id, "--response", "-"}, 65, "invalid_response", "JSON", input);
   }
+  expect_refused({"keepa", "settle", id, "--response", "-"}, 65, "invalid_response",
+                 "if the reservation is still open", "{");
 }
 
 TEST_F(BadInputTest, AnswersWithoutAnEnvelopeObserveNothing) {

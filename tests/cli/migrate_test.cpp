@@ -72,10 +72,11 @@ TEST_F(MigrateCommand, ATargetOnTheOtherSideIsRefused) {
   init();
   int top = newest();
   std::string beyond = std::to_string(top + 1);
+  std::string range = "--to takes a whole number from 1 to " + std::to_string(top) + ", not ";
   expect_refused({"migrate", "up", "--to", "2"}, 64, "usage", "purser migrate down --to 2");
-  expect_refused({"migrate", "up", "--to", beyond}, 64, "usage", "knows schemas up to");
-  expect_refused({"migrate", "down", "--to", beyond}, 64, "usage", "knows schemas up to");
-  expect_refused({"migrate", "down", "--to", "0"}, 64, "usage", "--to");
+  expect_refused({"migrate", "up", "--to", beyond}, 64, "usage", range);
+  expect_refused({"migrate", "down", "--to", beyond}, 64, "usage", range);
+  expect_refused({"migrate", "down", "--to", "0"}, 64, "usage", range);
   expect_refused({"migrate", "down", "--to", "two"}, 64, "usage", "--to");
   answer({"migrate", "down", "--to", "1"});
   expect_refused({"migrate", "down", "--to", "2"}, 64, "usage", "purser migrate up --to 2");

@@ -77,7 +77,8 @@ TEST_F(PruneCommandTest, RefusesWhatMakesNoSense) {
   init();
   expect_refused({"prune"}, 64, "usage", "--ledger-older-than");
   expect_refused({"prune", "--dry-run"}, 64, "usage", "--ledger-older-than");
-  expect_refused({"prune", "--ledger-older-than", "24h"}, 64, "usage", "at least 25 h");
+  expect_refused({"prune", "--ledger-older-than", "24h"}, 64, "usage",
+                 "--ledger-older-than takes at least 25 h");
   expect_refused({"prune", "--days-older-than", "30"}, 64, "usage", "--days-older-than");
   expect_refused({"prune", "--cache-older-than", "0d"}, 64, "usage", "--cache-older-than");
 }

@@ -71,7 +71,23 @@ TEST_F(ReaderTest, OthersMayNotEvenRead) {
   expect_no_writes();
   Finished done = run(as_reader({"status", "--json"}));
   EXPECT_EQ(done.exit_status, 74) << done.out << done.err;
-  EXPECT_NE(done.err.find("cannot be opened"), std::string::npos) << done.err;
+  EXPECT_NE(done.err.find("cannot be opened: it belongs to root (0600), you are"), std::string::npos)
+      << done.err;
+}
+
+TEST_F(ReaderTest, WhoMayNotWriteIsToldWhoMay) {
+  let_readers_in();
+  Finished done = run(as_reader({"xai", "limit", "5"}));
+  EXPECT_NE(done.err.find("-gate: Permission denied: it belongs to root (0600)"), std::string::npos)
+      << done.err;
+}
+
+TEST_F(ReaderTest, AGroupNeedsTheOwnerToHaveOpenedIt) {
+  let_readers_in();
+  for (const char* suffix : {"-wal", "-shm"}) std::filesystem::remove(database() + suffix);
+  Finished done = run(as_reader({"status"}));
+  EXPECT_EQ(done.exit_status, 74) << done.out << done.err;
+  EXPECT_NE(done.err.find("let its owner, root, run `purser status` once"), std::string::npos) << done.err;
 }
 
 TEST_F(ReaderTest, NoFolderToMakeADatabaseIn) {

@@ -137,7 +137,7 @@ TEST_F(XaiServiceTest, WithoutAKeyTheCacheAnswers) {
   Json hit = answer_of(without("XAI_API_KEY", judge_words()));
   EXPECT_EQ(hit["source"], "cache");
   expect_fault(without("XAI_API_KEY", Words{"xai", "judge"} + book("another")), 78, "no_api_key",
-               "XAI_API_KEY");
+               "XAI_API_KEY or XAI_TOKEN");
   EXPECT_EQ(status()["calls_today"], 1);
 }
 

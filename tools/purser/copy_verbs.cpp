@@ -103,14 +103,13 @@ std::vector<VerbSpec> copy_verbs() {
       {.name = "backup",
        .summary = "copy the database, beside workers that go on, and check the copy",
        .details =
-           "One consistent state of it, as a file by itself (no -wal belongs to it), for you alone (0600).\n"
-           "It stands under DEST-unfinished until it is complete, has passed what `migrate verify` checks "
-           "(but\n"
-           "for the ops views, which hold no data), and is on disk; a file that exists is never replaced. "
-           "Workers are not held up, but while it copies the "
-           "log\n"
-           "(-wal) grows with what they write. A file of an older schema is copied as it is. Secrets in it\n"
-           "stay sealed: keep the key (PURSER_KEY_FILE) apart from it. DEST must be on a local disk.\n",
+           R"(One consistent state of it, as a file by itself (no -wal belongs to it), for you alone (0600).
+It stands under DEST-unfinished until it is complete, has passed what `migrate verify` checks (but for
+the ops views, which hold no data), and is on disk; a file that exists is never replaced. Workers are
+not held up, but while it copies the log (-wal) grows with what they write. A file of an older schema
+is copied as it is. Secrets in it stay sealed: keep the key (PURSER_KEY_FILE) apart from it. DEST must
+be on a local disk.
+)",
        .positionals = {{.name = "DEST", .help = "the file to make"}},
        .examples = {"purser backup /backup/purser-$(date +%F).db",
                     "purser --db /var/lib/purser/purser.db backup before-upgrade.db --json"},

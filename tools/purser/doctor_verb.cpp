@@ -68,12 +68,12 @@ std::vector<VerbSpec> doctor_verbs() {
       {.name = "doctor",
        .summary = "what a person should look at: the machine, the files, the sums, the keys",
        .details =
-           R"(A line each: ok, a warning (it works, and somebody should know), or a problem, on which a person must act; and
-what to do. Exit status 1 where there is a problem; warnings alone are 0. With --json an object a line: name,
-level, text, advice.
+           R"(A line each: ok, a warning (it works, and somebody should know), or a problem, on which a person
+must act; and what to do. Exit status 1 where there is a problem; warnings alone are 0. With --json an
+object a line: name, level, text, advice.
 
-It changes nothing in the database and holds no worker up; it reads the whole file. Run it as the workers run: as
-their user, with their PURSER_KEY_FILE.
+It changes nothing in the database and holds no worker up; it reads the whole file. Run it as the
+workers run: as their user, with their PURSER_KEY_FILE.
 )",
        .examples = {"purser doctor", "purser doctor --json | jq -c 'select(.level != \"ok\")'"},
        .run = run_doctor},

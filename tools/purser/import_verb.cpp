@@ -104,24 +104,26 @@ std::vector<VerbSpec> import_verbs() {
       {.name = "import",
        .summary = "bring in what the predecessor of purser kept",
        .details =
-           R"(All files are read and checked first, then all of them come in at once: where one is refused (exit status 65:
-it is not what it should be; 74: it cannot be read), nothing of any has come in. A second run changes
-nothing: what is there already stays. Take --dry-run first: the same report, and nothing is stored. Workers that
-write wait meanwhile: about 0.2 s for 20,000 verdicts.
+           R"(All files are read and checked first, then all of them come in at once: where one is refused (exit
+status 65: it is not what it should be; 74: it cannot be read), nothing of any has come in. A second
+run changes nothing: what is there already stays. Take --dry-run first: the same report, and nothing
+is stored. Workers that write wait meanwhile: about 0.2 s for 20,000 verdicts.
 
 --xai-state  Today's calls: the larger count holds. A day that is over is skipped, one to come is refused.
              The file has its host's day: set `purser xai time-zone` before, where that is not UTC.
---xai-cache  Verdicts, under each of the three forms that keys had. Where several keys are one now, the answer
-             that stands last in the file holds. They count as stored when the file was last written.
---settings   max_xai_calls_per_day becomes the daily limit, also where `purser xai limit` has set another one.
---env-file   The credentials of Amazon SP-API, sealed under the master key. Keys of Keepa and xAI are named but
-             not stored: workers have them in their environment. No value is printed.
---deals-db   The sellers of user_credentials. The file is only read, also while a program has it open. Client id
-             and secret come from --env-file, else from SP_API_CLIENT_ID and SP_API_CLIENT_SECRET.
-             The same seller in both files: deals.db holds.
+--xai-cache  Verdicts, under each of the three forms that keys had. Where several keys are one now,
+             the answer that stands last in the file holds. They count as stored when the file was
+             last written.
+--settings   max_xai_calls_per_day becomes the daily limit, also where `purser xai limit` has set
+             another one.
+--env-file   The credentials of Amazon SP-API, sealed under the master key. Keys of Keepa and xAI are
+             named but not stored: workers have them in their environment. No value is printed.
+--deals-db   The sellers of user_credentials. The file is only read, also while a program has it open.
+             Client id and secret come from --env-file, else from SP_API_CLIENT_ID and
+             SP_API_CLIENT_SECRET. The same seller in both files: deals.db holds.
 
-The only seller becomes the account that --account names; of several, each becomes an account of its seller id.
-An account that is there with other values is kept: `purser spapi set` changes it.
+The only seller becomes the account that --account names; of several, each becomes an account of its
+seller id. An account that is there with other values is kept: `purser spapi set` changes it.
 )",
        .options =
            {{.name = "--xai-state", .placeholder = "F", .help = "xai_token_state.json", .is_file = true},

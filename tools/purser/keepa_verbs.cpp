@@ -113,17 +113,16 @@ int run_observe(Context& context, const Arguments& arguments) {
   return kYes;
 }
 
-// A pipe whose first half failed: the reservation is still held, and who runs this should know.
+// A pipe whose first half failed: nothing is settled, and who runs this should know what that leaves.
 std::optional<keepa::Observation> observation_to_settle(const Arguments& arguments) {
   try {
     return observation_of(arguments);
   } catch (const Error& fault) {
     if (fault.code() != ErrorCode::invalid_response) throw;
-    throw Error(
-        fault.code(),
-        fmt::format("{}. The reservation is still held: settle it without a response, which charges its "
-                    "cost, or it expires as spent",
-                    fault.what()));
+    throw Error(fault.code(),
+                fmt::format("{}. Nothing was settled; if the reservation is still open, settle it without a "
+                            "response, which charges its cost, or it expires as spent",
+                            fault.what()));
   }
 }
 

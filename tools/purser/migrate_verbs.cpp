@@ -11,8 +11,6 @@
 namespace purser::cli {
 namespace {
 
-constexpr std::int64_t kMostVersion = 9999;  // a migration's number has four digits
-
 bool something_to_do(const MigrationReport& report) {
   bool changed =
       std::any_of(report.applied.begin(), report.applied.end(), [](const auto& s) { return s.changed; });
@@ -29,7 +27,7 @@ int run_status(Context& context, const Arguments& arguments) {
 
 MigrateOptions migrate_options(const Arguments& arguments) {
   MigrateOptions how;
-  if (auto target = integer_option(arguments, "--to", 1, kMostVersion))
+  if (auto target = integer_option(arguments, "--to", 1, newest_schema_version()))
     how.target = static_cast<int>(*target);
   how.backup = !arguments.has("--no-backup");
   how.dry_run = arguments.has("--dry-run");

@@ -25,6 +25,13 @@ PruneOptions options_of(const Arguments& arguments) {
     throw Error(ErrorCode::usage,
                 "say what may go: --ledger-older-than, --days-older-than or --cache-older-than");
   }
+  if (options.ledger_older_than && *options.ledger_older_than < kLeastLedgerAge) {
+    throw Error(
+        ErrorCode::usage,
+        fmt::format("--ledger-older-than takes at least {} h, since a repeated idempotency key finds its "
+                    "grant for 24 h and a grant may be open for 1 h",
+                    std::chrono::duration_cast<std::chrono::hours>(kLeastLedgerAge).count()));
+  }
   return options;
 }
 
@@ -76,8 +83,9 @@ std::vector<VerbSpec> prune_verbs() {
            R"(In small transactions: after each, and after a kill at any moment, all sums add up.
 
 The ledger's oldest rows of every account become one row `carry`, the opening balance; with a row that
-ended a reservation goes the reservation: what is settled later than that is unknown (1), and `keepa afford` no
-longer knows what it cost. Open ones stay. Days go with their units, flights and usage, never the present one.
+ended a reservation goes the reservation: what is settled later than that is unknown (1), and
+`keepa afford` no longer knows what it cost. Open ones stay. Days go with their units, flights and
+usage, never the present one.
 
 The file does not become smaller: what is free in it is used again before it grows.
 )",
