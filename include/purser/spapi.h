@@ -1,7 +1,7 @@
 // Amazon SP-API: the credentials of the sellers, sealed in the shared file, and what is known of their
 // tokens. (The exchange with Login with Amazon and the calls are in spapi_service.h.)
 //
-//   auto ring = purser::KeyRing::from_environment();
+//   auto ring = purser::spapi::ring_for(db);
 //   purser::spapi::Sellers sellers(db);
 //   sellers.set("default", {.seller_id = "A1…", .region = purser::spapi::Region::na, .client_id = "amzn1.…",
 //                           .client_secret = "amzn1.oa2-cs…", .refresh_token = "Atzr|…"}, ring);
@@ -89,6 +89,10 @@ class Sellers {
   SetOutcome set_once(const std::string& account, const Credentials& credentials, const KeyRing& ring);
   Database* database_;
 };
+
+// The ring of the environment. Where there is none (no_master_key) and this database is sealed, the message
+// names the key whose copy is needed, since a new one would open nothing.
+KeyRing ring_for(Database& database);
 
 // Opens every sealed text of the file: which rows do not open, and with which key id. For `purser key check`.
 struct KeyCheck {

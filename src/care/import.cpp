@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "care/import_sources.h"
+#include "spapi/credential_rows.h"
 #include "spapi/sealing.h"
 #include "store/file_checks.h"
 
@@ -49,11 +50,11 @@ class Inputs {
     if (files.env_file) parse_env(env_.emplace(), read_import_file(*files.env_file));
     if (files.deals_db) read_deals(deals_.emplace(), *files.deals_db);
     sellers_ = plan_sellers(env(), deals(), how);
-    if (!sellers_.empty()) ring_.emplace(KeyRing::from_environment());
   }
 
   std::vector<ImportReport> store(store::Connection& connection, bool dry_run) {
-    if (!ring_) return store_once(connection, dry_run);
+    if (sellers_.empty()) return store_once(connection, dry_run);
+    ring_.emplace(spapi::ring_for(connection));
     return spapi::with_newest(*ring_, [&] { return store_once(connection, dry_run); });
   }
 

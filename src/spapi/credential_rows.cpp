@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "base/environment.h"
 #include "base/hex.h"
 #include "spapi/names.h"
 #include "spapi/sql.h"
@@ -43,6 +44,24 @@ Sealing load_sealing(store::Snapshot& view) {
 
 [[noreturn]] void throw_unknown(const std::string& key_id) {
   throw UnknownKey("what this database holds", key_id);
+}
+
+// A new key in the place of the missing one would open nothing, and lie where the copy belongs.
+[[noreturn]] void throw_missing(const std::string& key_id) {
+  std::string file = environment("PURSER_KEY_FILE");
+  std::string what = file.empty()
+                         ? fmt::format(
+                               "no master key is set, and this database is sealed under key {}: set "
+                               "PURSER_KEY_FILE to the file with that key",
+                               key_id)
+                         : fmt::format(
+                               "there is no key file {}, and this database is sealed under key {}: put "
+                               "your copy of that key there",
+                               file, key_id);
+  throw Error(ErrorCode::no_master_key,
+              what +
+                  "; only if it is lost: `purser spapi remove` for each account, `purser key generate`, "
+                  "and set the credentials again");
 }
 
 }  // namespace
@@ -116,6 +135,20 @@ void require_sealing_key(store::Snapshot& view, const KeyRing& ring) {
 }
 
 std::optional<std::string> stored_key_id(store::Snapshot& view) { return load_sealing(view).key_id; }
+
+KeyRing ring_for(store::Connection& connection) {
+  try {
+    return KeyRing::from_environment();
+  } catch (const Error& fault) {
+    if (fault.code() != ErrorCode::no_master_key) throw;
+    store::Snapshot view(connection);
+    auto stored = stored_key_id(view);
+    if (!stored) throw;
+    throw_missing(*stored);
+  }
+}
+
+KeyRing ring_for(Database& database) { return ring_for(database.connection()); }
 
 std::string database_name(const std::string& account) { return fmt::format("{}{}", kDatabase, account); }
 

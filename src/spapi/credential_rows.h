@@ -47,6 +47,8 @@ std::string sealing_key(store::Transaction& change, const KeyRing& ring);
 // The same question, and nothing stored.
 void require_sealing_key(store::Snapshot& view, const KeyRing& ring);
 std::optional<std::string> stored_key_id(store::Snapshot& view);
+// As spapi.h's.
+KeyRing ring_for(store::Connection& connection);
 
 // The names of a set of credentials in spapi_access, and of its lease.
 std::string database_name(const std::string& account);

@@ -6,6 +6,8 @@
 #include <utility>
 #include <variant>
 
+#include "spapi/credential_rows.h"
+
 namespace purser::spapi {
 namespace {
 
@@ -55,7 +57,7 @@ struct Tokens::Look {
 };
 
 KeyRing& Tokens::ring() {
-  if (!ring_) ring_.emplace(KeyRing::from_environment());
+  if (!ring_) ring_.emplace(ring_for(connection_));
   return *ring_;
 }
 

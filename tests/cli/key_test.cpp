@@ -107,8 +107,20 @@ TEST_F(KeyTest, AnotherKeyOpensNothingAndSealsNothing) {
 TEST_F(KeyTest, ALostKeyIsToldAndRepairedBySettingAnew) {
   set();
   std::filesystem::remove(key_file());
-  expect_fault(purser({"key", "check"}), 78, "no_master_key", "key");
+  std::string key_id = status()["key_id"];
+  for (const Words& words : {Words{"key", "check"}, Words{"key", "rotate"}}) {
+    expect_fault(purser(words), 78, "no_master_key",
+                 "no key file " + key_file() + ", and this database is sealed under key " + key_id +
+                     ": put your copy of that key there; only if it is lost");
+  }
+  expect_in(run_purser({"spapi", "status"}).out, "key " + key_id + "; this environment has no key");
+  environment_["PURSER_KEY_FILE"] = std::nullopt;
+  expect_fault(purser({"key", "check"}), 78, "no_master_key",
+               "set PURSER_KEY_FILE to the file with that key");
   use_another_key();
+  expect_in(run_purser({"spapi", "status"}).out, "key " + key_id + ", which is not on the ring");
+  expect_in(run_purser({"key", "check"}).out,
+            "what to do: set PURSER_KEY_FILE to the file with key " + key_id);
   answer({"spapi", "remove", "--yes"});
   EXPECT_EQ(set()["changed"], true);
   EXPECT_EQ(check()["opened"], 3);

@@ -35,8 +35,8 @@ int run_generate(Context& context, const Arguments& arguments) {
 }
 
 int run_check(Context& context, const Arguments&) {
-  KeyRing ring = KeyRing::from_environment();
   Database database = context.open_database();
+  KeyRing ring = spapi::ring_for(database);
   spapi::KeyCheck check = spapi::check_keys(database, ring);
   context.answer(answer_of(check, ring), text_of(check, ring, context.reader()));
   return found_something(check, ring) ? kNo : kYes;
@@ -53,8 +53,8 @@ std::string text_of(const spapi::Rotation& rotation, const std::string& file) {
 }
 
 int run_rotate(Context& context, const Arguments&) {
-  KeyRing ring = KeyRing::from_environment();
   Database database = context.open_database();
+  KeyRing ring = spapi::ring_for(database);
   spapi::Rotation rotation = spapi::rotate_keys(database, ring);
   auto object = Answer()
                     .add("old_key_id", rotation.old_key_id)

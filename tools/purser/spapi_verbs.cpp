@@ -28,8 +28,8 @@ std::string set_text(const Context& context, const spapi::Credentials& credentia
 
 int run_set(Context& context, const Arguments& arguments) {
   spapi::Credentials credentials = spapi::checked(credentials_of(arguments));
-  KeyRing ring = KeyRing::from_environment();
   Database database = context.open_database();
+  KeyRing ring = spapi::ring_for(database);
   bool changed = spapi::Sellers(database).set(context.account(), credentials, ring).changed;
   auto object = Answer()
                     .add("account", context.account())
