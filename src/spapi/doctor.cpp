@@ -56,52 +56,60 @@ Finding secret_of(const SellerStatus& seller) {
           fmt::format("{}: Amazon refuses it in {} days", text, left), advice};
 }
 
+std::string put_back(const std::string& key_id, const char* where) {
+  return fmt::format(
+      "{} key {}; only if it is lost: purser spapi remove for each account, purser key "
+      "generate, purser spapi set",
+      where, key_id);
+}
+
 Finding opening_of(const KeyCheck& check, const KeyRing& ring) {
-  if (!check.unopened.empty()) {
-    return {
-        "key", Level::problem,
-        fmt::format("{} of {} secrets do not open with these keys, the first is {}", check.unopened.size(),
-                    static_cast<std::int64_t>(check.unopened.size()) + check.opened, check.unopened.front()),
-        "set PURSER_KEY_FILE to the ring that sealed them (`purser key check` lists all), or store them "
-        "anew: "
-        "purser spapi set"};
-  }
+  auto unopened = static_cast<std::int64_t>(check.unopened.size());
   if (check.stored_key_id && !ring.has(*check.stored_key_id)) {
     return {"key", Level::problem,
-            fmt::format("the file seals under key {}, which is not on the ring", *check.stored_key_id),
-            "set PURSER_KEY_FILE to the ring with that key"};
+            fmt::format("the file seals under key {}, which is not on the ring: {} of {} secrets do not open",
+                        *check.stored_key_id, unopened, unopened + check.opened),
+            put_back(*check.stored_key_id, "set PURSER_KEY_FILE to the file with")};
   }
-  std::string text = check.opened == 0
-                         ? fmt::format("key {} is there; no secret is stored yet", ring.current())
-                         : fmt::format("key {} is there, and opens all: {}", ring.current(), check.opened);
-  return {"key", Level::ok, text, ""};
+  if (unopened > 0) {
+    return {"key", Level::problem,
+            fmt::format("{} of {} secrets do not open with these keys, the first is {}", unopened,
+                        unopened + check.opened, check.unopened.front()),
+            "set PURSER_KEY_FILE to the ring that sealed them (`purser key check` lists all), or store them "
+            "anew: purser spapi set"};
+  }
+  return {"key", Level::ok,
+          check.opened == 0 ? fmt::format("key {} is there; no secrets are stored yet", ring.current())
+                            : fmt::format("key {} is there, and opens all: {}", ring.current(), check.opened),
+          ""};
 }
 
 // A new key in the place of a lost one would open nothing, and lie where the copy belongs.
-Finding missing_key(const std::string& sealing_key, const std::string& why) {
-  bool is_named = !environment("PURSER_KEY_FILE").empty();
-  if (!is_named) {
-    return {"key", Level::warning,
-            fmt::format("the file is sealed under key {}, and this environment names no key", sealing_key),
-            "run doctor as the workers run, with their PURSER_KEY_FILE"};
+Finding missing_key(const std::optional<std::string>& sealing_key) {
+  std::string file = environment("PURSER_KEY_FILE");
+  if (!sealing_key) {
+    if (file.empty()) return {"key", Level::ok, "no master key is set, and no secrets are stored yet", ""};
+    return {"key", Level::problem, fmt::format("there is no key file {}; no secrets are stored yet", file),
+            "put your copy of it there, or make one: purser key generate"};
   }
-  return {"key", Level::problem, fmt::format("the file is sealed under key {}: {}", sealing_key, why),
-          fmt::format("put your copy of key {} there; only if it is lost: purser spapi remove, purser key "
-                      "generate, purser spapi set",
-                      sealing_key)};
+  if (file.empty()) {
+    return {
+        "key", Level::warning,
+        fmt::format("the file is sealed under key {}, and this environment names no key", *sealing_key),
+        put_back(*sealing_key, "run doctor as the workers run, with their PURSER_KEY_FILE or PURSER_KEY:")};
+  }
+  return {"key", Level::problem,
+          fmt::format("the file is sealed under key {}, and there is no key file {}", *sealing_key, file),
+          put_back(*sealing_key, "put there your copy of")};
 }
 
 Finding key(store::Snapshot& view) {
-  std::optional<std::string> sealing_key = stored_key_id(view);
   try {
     KeyRing ring = KeyRing::from_environment();
     return opening_of(check_keys(view, ring), ring);
   } catch (const Error& fault) {
-    if (fault.code() != ErrorCode::no_master_key) {
-      return {"key", Level::problem, fault.what(), "without the key no secret is opened or stored"};
-    }
-    if (sealing_key) return missing_key(*sealing_key, fault.what());
-    return {"key", Level::ok, "no master key is set, and no secret is stored", ""};
+    if (fault.code() == ErrorCode::no_master_key) return missing_key(stored_key_id(view));
+    return {"key", Level::problem, fault.what(), "without the key no secret is opened or stored"};
   }
 }
 

@@ -218,7 +218,15 @@ TEST_F(DoctorTest, ASellerWhoMustAct) {
 }
 
 TEST_F(DoctorTest, TheKey) {
-  EXPECT_EQ(level("key"), Level::ok);  // nothing is sealed
+  EXPECT_EQ(level("key"), Level::ok);
+  EXPECT_TRUE(says("key", "no secrets are stored yet"));
+  spapi::ScratchEnvironment::set("PURSER_KEY_FILE", folder_.file("key").string());
+  EXPECT_EQ(level("key"), Level::ok);
+  EXPECT_TRUE(says("key", "is there; no secrets are stored yet"));
+  spapi::ScratchEnvironment::set("PURSER_KEY_FILE", folder_.file("nowhere").string());
+  EXPECT_EQ(level("key"), Level::problem);
+  EXPECT_TRUE(says("key", "there is no key file"));
+  spapi::ScratchEnvironment::set("PURSER_KEY_FILE", "");
   sellers_.set("default", credentials(), ring_);
   EXPECT_EQ(level("key"), Level::warning);
   spapi::ScratchEnvironment::set("PURSER_KEY_FILE", folder_.file("key").string());
@@ -230,9 +238,10 @@ TEST_F(DoctorTest, TheKey) {
   new_ring("other");
   spapi::ScratchEnvironment::set("PURSER_KEY_FILE", folder_.file("other").string());
   EXPECT_EQ(level("key"), Level::problem);
+  EXPECT_TRUE(says("key", "set PURSER_KEY_FILE to the file with key " + ring_.current()));
   spapi::ScratchEnvironment::set("PURSER_KEY_FILE", folder_.file("nowhere").string());
   EXPECT_EQ(level("key"), Level::problem);
-  EXPECT_TRUE(says("key", "put your copy of key " + ring_.current() + " there"));
+  EXPECT_TRUE(says("key", "put there your copy of key " + ring_.current() + "; only if it is lost"));
 }
 
 TEST_F(DoctorTest, ASecretUnderAnotherKey) {
