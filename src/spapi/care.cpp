@@ -11,10 +11,15 @@ std::vector<Check> verify(store::Snapshot& view) {
   auto row = view.statement(sql::kStraySecrets);
   row.step();
   auto stray = row.get<std::int64_t>(0);
-  std::string detail =
-      stray == 0 ? "every sealed secret is under the key that seals in this file"
-                 : fmt::format("secrets sealed under another key than the one that seals: {}", stray);
-  return {{"spapi_secrets", stray == 0, detail}};
+  if (stray > 0) {
+    return {{"spapi_secrets", false,
+             fmt::format("secrets sealed under another key than the one that seals: {}", stray)}};
+  }
+  auto key_id = row.get<std::optional<std::string>>(2);
+  if (row.get<std::int64_t>(1) == 0 || !key_id) return {{"spapi_secrets", true, "no secrets are stored yet"}};
+  return {
+      {"spapi_secrets", true,
+       fmt::format("every sealed secret is under key {}, and opens with no other: keep that key", *key_id)}};
 }
 
 }  // namespace purser::spapi

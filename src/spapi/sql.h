@@ -45,11 +45,12 @@ inline constexpr char kFindEnvironmentAccess[] =
     "SELECT key_id, environment, environment_reason, state, expires_at_ms, next_try_at_ms, last_error, "
     "last_error_at_ms FROM spapi_access WHERE name = ?1";
 
-// Secrets that no rotation of the key has reached.
+// The rows of secrets that no rotation of the key has reached, all rows of secrets, the key that seals.
 inline constexpr char kStraySecrets[] =
-    "SELECT count(*) FROM (SELECT key_id FROM spapi_credential UNION ALL "
-    "SELECT key_id FROM spapi_access WHERE token_sealed IS NOT NULL) AS secret "
-    "WHERE key_id IS DISTINCT FROM (SELECT key_id FROM spapi_sealing WHERE id = 1)";
+    "SELECT count(*) FILTER (WHERE secret.key_id IS DISTINCT FROM seal.key_id), count(*), seal.key_id "
+    "FROM (SELECT max(key_id) AS key_id FROM spapi_sealing WHERE id = 1) AS seal CROSS JOIN "
+    "(SELECT key_id FROM spapi_credential UNION ALL "
+    "SELECT key_id FROM spapi_access WHERE token_sealed IS NOT NULL) AS secret";
 
 // --- The predecessor's deals.db, which has no other tables that matter here -----------------------------
 

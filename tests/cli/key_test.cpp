@@ -126,6 +126,13 @@ TEST_F(KeyTest, ALostKeyIsToldAndRepairedBySettingAnew) {
   EXPECT_EQ(check()["opened"], 3);
 }
 
+TEST_F(KeyTest, ABackupNamesTheKeyThatItNeeds) {
+  expect_in(run_purser({"backup", folder_.file("empty.db").string()}).out, "no secrets are stored yet");
+  set();
+  expect_in(run_purser({"backup", folder_.file("sealed.db").string()}).out,
+            "every sealed secret is under key " + status()["key_id"].get<std::string>());
+}
+
 TEST_F(KeyTest, AFileThatOthersMayReadIsRefused) {
   chmod(key_file().c_str(), 0644);
   Finished done = run_purser({"key", "check"});
