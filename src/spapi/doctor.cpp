@@ -56,12 +56,13 @@ Finding secret_of(const SellerStatus& seller) {
           fmt::format("{}: Amazon refuses it in {} days", text, left), advice};
 }
 
-std::string put_back(const std::string& key_id, const char* where) {
+std::string put_back(const std::string& key_id, const char* where, const char* make_key) {
   return fmt::format(
-      "{} key {}; only if it is lost: purser spapi remove for each account, purser key "
-      "generate, purser spapi set",
-      where, key_id);
+      "{} key {}; only if it is lost: purser spapi remove for each account, {}purser spapi set", where,
+      key_id, make_key);
 }
+
+constexpr char kMakeKey[] = "purser key generate, ";
 
 Finding opening_of(const KeyCheck& check, const KeyRing& ring) {
   auto unopened = static_cast<std::int64_t>(check.unopened.size());
@@ -69,7 +70,7 @@ Finding opening_of(const KeyCheck& check, const KeyRing& ring) {
     return {"key", Level::problem,
             fmt::format("the file seals under key {}, which is not on the ring: {} of {} secrets do not open",
                         *check.stored_key_id, unopened, unopened + check.opened),
-            put_back(*check.stored_key_id, "set PURSER_KEY_FILE to the file with")};
+            put_back(*check.stored_key_id, "set PURSER_KEY_FILE to the file with", "")};
   }
   if (unopened > 0) {
     return {"key", Level::problem,
@@ -93,14 +94,14 @@ Finding missing_key(const std::optional<std::string>& sealing_key) {
             "put your copy of it there, or make one: purser key generate"};
   }
   if (file.empty()) {
-    return {
-        "key", Level::warning,
-        fmt::format("the file is sealed under key {}, and this environment names no key", *sealing_key),
-        put_back(*sealing_key, "run doctor as the workers run, with their PURSER_KEY_FILE or PURSER_KEY:")};
+    return {"key", Level::warning,
+            fmt::format("the file is sealed under key {}, and this environment names no key", *sealing_key),
+            put_back(*sealing_key,
+                     "run doctor as the workers run, with their PURSER_KEY_FILE or PURSER_KEY:", kMakeKey)};
   }
   return {"key", Level::problem,
           fmt::format("the file is sealed under key {}, and there is no key file {}", *sealing_key, file),
-          put_back(*sealing_key, "put there your copy of")};
+          put_back(*sealing_key, "put there your copy of", kMakeKey)};
 }
 
 Finding key(store::Snapshot& view) {

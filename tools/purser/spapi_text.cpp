@@ -152,7 +152,7 @@ std::string text_of(const spapi::KeyCheck& check, const KeyRing& ring, const Rea
   if (!is_good) text += fmt::format("keys on the ring: {}\n", fmt::join(ring.ids(), ", "));
   if (!ring.has(*check.stored_key_id)) {
     text += fmt::format(
-        "what to do: set PURSER_KEY_FILE to the file with key {}, or put your copy of it there; "
+        "what to do: set PURSER_KEY_FILE to the file with key {}; "
         "only if it is lost: purser spapi remove for each account, then purser spapi set\n",
         *check.stored_key_id);
   }
