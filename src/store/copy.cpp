@@ -6,8 +6,8 @@
 
 #include <memory>
 
-#include "store/embedded_sql.h"
 #include "store/files.h"
+#include "store/schema_version.h"
 #include "store/sqlite_error.h"
 #include "store/transaction.h"
 
@@ -44,13 +44,6 @@ void require_nothing_at(const fs::path& path) {
                 fmt::format("{} exists, and no file is ever replaced: name another", path.string()));
   }
   throw file_error(path, failed.value());
-}
-
-void require_known_schema(const Snapshot& view, const fs::path& path) {
-  if (view.schema_version() <= newest_version()) return;
-  throw Error(ErrorCode::schema_newer,
-              fmt::format("{} has schema {}, this purser knows up to {}: install a newer purser",
-                          path.string(), view.schema_version(), newest_version()));
 }
 
 Error copy_error(const fs::path& source, const fs::path& destination, int result) {
@@ -97,7 +90,8 @@ fs::path place_for_copy(const fs::path& wanted, const fs::path& database) {
 // Nobody needs a journal or a sync of a file that nobody knows yet: it is synced when it is complete.
 void copy_state(Connection& source, const fs::path& destination, const Progress& progress) {
   Snapshot view(source, SchemaCheck::skipped);
-  require_known_schema(view, source.path());  // the first read: from here on the state stands still
+  require_not_newer(source.path().string(),
+                    view.schema_version());  // the first read: from here on the state stands still
   translating([&] {
     SQLite::Database copy(destination.string(), SQLite::OPEN_READWRITE);
     copy.exec("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;");

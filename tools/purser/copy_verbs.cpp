@@ -1,6 +1,7 @@
 // `purser backup` and `purser restore`: a copy of the database that can be trusted, and the way back.
 #include <fmt/format.h>
 
+#include "check_answers.h"
 #include "confirmation.h"
 #include "context.h"
 #include "exit_status.h"
@@ -13,16 +14,6 @@
 
 namespace purser::cli {
 namespace {
-
-std::vector<Answer> answers_of(const std::vector<Check>& checks) {
-  std::vector<Answer> answers;
-  answers.reserve(checks.size());
-  for (const Check& check : checks) {
-    answers.push_back(
-        Answer().add("name", check.name).add("passed", check.passed).add("detail", check.detail));
-  }
-  return answers;
-}
 
 std::string text_of(const BackupReport& report) {
   std::string text =

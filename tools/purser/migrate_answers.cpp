@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "check_answers.h"
+
 namespace purser::cli {
 namespace {
 
@@ -146,13 +148,10 @@ std::string rehearsal_text_of(const Migrated& rehearsed, MigrateVerb verb) {
 // --- verify -----------------------------------------------------------------------------------------
 
 Answer answer_of(const Verification& found, const std::string& database) {
-  auto to_answer = [](const Check& check) {
-    return Answer().add("name", check.name).add("passed", check.passed).add("detail", check.detail);
-  };
   return Answer()
       .add("database", database)
       .add("passed", found.passed())
-      .add("checks", answers_of(found.checks, to_answer));
+      .add("checks", answers_of(found.checks));
 }
 
 std::string text_of(const Verification& found, bool colour) {
