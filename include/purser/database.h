@@ -9,10 +9,13 @@
 //
 // Processes: any number may have the file open. Writers of all processes pass a gate beside the file
 //   (`<path>-gate`, see src/store/gate.h) before SQLite is asked for anything, so `database is locked`
-//   does not reach a caller; a wait longer than `busy_deadline` is ErrorCode::busy. A killed process holds
-//   nobody up: the kernel lets go of its lock, SQLite of its transaction.
+//   does not reach a caller; a wait longer than `busy_deadline` is ErrorCode::busy, which names the process
+//   that was waited for, and what it is at. A killed process holds nobody up: the kernel lets go of its lock,
+//   SQLite of its transaction. A stopped one does; and so can whoever may read the files.
 // Threads: a Database is used by one thread at a time. Open one for each thread. It may run a thread of
 //   its own, without signals, that copies the log into the file when it has grown.
+// Signals: all are yours. None is sent, handled, blocked or relied on here, so whatever you do with them and
+//   whatever arrives, a wait ends at its deadline.
 // fork: a Database belongs to the process that opened it. In a child every call throws
 //   ErrorCode::wrong_process, and destroying it there closes nothing of the parent's. Better: fork first.
 // Durability: with `full` a call returns when what it stored is on disk, by a sync that it shares with

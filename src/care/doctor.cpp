@@ -36,6 +36,7 @@ const char* what_to_do(ErrorCode code) {
     case ErrorCode::network_file_system:
       return "with no worker running, move it to a local disk with its -wal";
     case ErrorCode::busy: return "look again in a moment";
+    case ErrorCode::unsafe_files: return "do what stands here";
     case ErrorCode::read_only:
     case ErrorCode::cannot_open: return "look at the permissions of the files and the folder";
     default: return "look at the disk and at the system's log";
@@ -144,6 +145,9 @@ Findings content(store::Connection& connection) {
   return all;
 }
 
+// A writer waits longer, but not often.
+constexpr Duration kTry = std::chrono::seconds(1);
+
 // SQLite would play it back into the file at the first read.
 bool has_hot_journal(const std::filesystem::path& database) {
   auto journal = database;
@@ -185,6 +189,7 @@ Findings look_at(const DatabaseOptions& options) {
   }
   try {
     auto connection = store::Connection::open(options, store::Accept::as_it_is);
+    attempt(all, "gate", [&] { return Findings{gate_finding(store::try_way_in(*connection, kTry))}; });
     add(all, content(*connection));
   } catch (const Error& fault) {
     if (is_another_file(fault.code())) return {fault_of("database", fault)};

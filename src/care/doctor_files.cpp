@@ -21,6 +21,7 @@ constexpr std::int64_t kLittleSpace = 1000 * kMegabyte;
 constexpr std::int64_t kCopies = 3;
 // What the log may become in a burst is a quarter of that.
 constexpr std::int64_t kLongLog = 64 * kMegabyte;
+constexpr std::size_t kMostNamed = 20;
 
 fs::path beside(const fs::path& database, const char* suffix) {
   auto path = database;
@@ -221,7 +222,7 @@ Finding space_finding(std::int64_t free_bytes, std::int64_t database_bytes) {
           "make room on this disk; `purser prune` lets the file grow no further"};
 }
 
-Finding log_finding(std::int64_t log_bytes, const std::vector<store::LogReader>& readers) {
+Finding log_finding(std::int64_t log_bytes, const std::vector<store::Process>& readers) {
   std::string text = fmt::format("{} in -wal", bytes_in_words(log_bytes));
   if (log_bytes <= kLongLog) return {"log", Level::ok, text, ""};
   if (readers.empty()) {
@@ -229,9 +230,7 @@ Finding log_finding(std::int64_t log_bytes, const std::vector<store::LogReader>&
             "the next writes take it up; where it stays long, look for a reader in a container"};
   }
   std::string who;
-  for (const store::LogReader& reader : readers) {
-    who += fmt::format("{}{} (pid {})", who.empty() ? "" : ", ", reader.program, reader.pid);
-  }
+  for (const store::Process& reader : readers) who += (who.empty() ? "" : ", ") + store::in_words(reader);
   return {"log", Level::warning,
           fmt::format("{}: it cannot be taken up while someone reads in it: {}", text, who),
           "end the transaction of whoever is there for long"};
@@ -243,6 +242,52 @@ Finding leftovers_finding(const std::vector<std::string>& names) {
   for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
   return {"leftovers", Level::warning, "files of work that was killed, or goes on: " + all,
           "where no init, backup, restore, migrate or foreign shell is at work, remove them"};
+}
+
+Finding programs_finding(const std::vector<store::Program>& programs) {
+  if (programs.empty()) return {"programs", Level::ok, "nobody else has it open", ""};
+  std::string who, replaced;
+  for (std::size_t i = 0; i < programs.size(); ++i) {
+    const store::Program& program = programs[i];
+    if (program.is_replaced) replaced += (replaced.empty() ? "" : ", ") + name_of(program.process);
+    if (i < kMostNamed) {
+      who += fmt::format("{}{} (pid {}, {})", i == 0 ? "" : ", ", program.process.program,
+                         program.process.pid, store::user_in_words(program.user));
+    }
+  }
+  if (programs.size() > kMostNamed) who += fmt::format(" and {} more", programs.size() - kMostNamed);
+  std::string text = "open in " + who;
+  if (replaced.empty()) return {"programs", Level::ok, text, ""};
+  return {
+      "programs", Level::warning,
+      fmt::format("{}; of these {} still run a program that was replaced or removed since", text, replaced),
+      "restart them"};
+}
+
+Finding gate_finding(const store::WayIn& way) {
+  using End = store::WayIn::End;
+  std::string who, advice;
+  for (const store::Process& holder : way.holders) {
+    who += (who.empty() ? "" : ", ") + store::in_words(holder);
+    advice += (advice.empty() ? "" : "; ") + store::advice_for(holder);
+  }
+  if (who.empty()) {
+    who = "a process that is not to be seen from here";
+    advice = "look in the other containers that use this folder";
+  }
+  const char* held = way.end == End::lock_is_held ? "SQLite's write lock is held by" : "the gate is held by";
+  switch (way.end) {
+    case End::open: return {"gate", Level::ok, "free: a writer gets in", ""};
+    case End::no_gate: return {"gate", Level::ok, "nobody has come to it yet", ""};
+    case End::gate_is_held:
+    case End::lock_is_held:
+      return {"gate", Level::problem, fmt::format("{} {}: nobody can write", held, who), advice};
+    case End::unseen: break;
+  }
+  if (way.holders.empty()) {
+    return {"gate", Level::ok, "this user may not try it; nobody is seen who holds it for long", ""};
+  }
+  return {"gate", Level::problem, fmt::format("{} had it or SQLite's write lock all along", who), advice};
 }
 
 std::vector<Finding> findings_of_files(const fs::path& database) {
@@ -257,6 +302,7 @@ std::vector<Finding> findings_of_files(const fs::path& database) {
   if (file_system) all.push_back(space_finding(file_system->free_bytes, bytes));
   all.push_back(log_finding(files.log ? files.log->bytes : 0, store::log_readers(database)));
   all.push_back(leftovers_finding(store::leftovers(database)));
+  all.push_back(programs_finding(store::programs_at(database)));
   return all;
 }
 

@@ -7,6 +7,8 @@
 
 #include "purser/care.h"
 #include "store/file_facts.h"
+#include "store/lock_holders.h"
+#include "store/way_in.h"
 
 namespace purser::care {
 
@@ -24,8 +26,10 @@ Finding folder_finding(const Files& files);
 Finding files_finding(const Files& files, uid_t user);
 Finding companions_finding(const Files& files);
 Finding space_finding(std::int64_t free_bytes, std::int64_t database_bytes);
-Finding log_finding(std::int64_t log_bytes, const std::vector<store::LogReader>& readers);
+Finding log_finding(std::int64_t log_bytes, const std::vector<store::Process>& readers);
 Finding leftovers_finding(const std::vector<std::string>& names);
+Finding programs_finding(const std::vector<store::Program>& programs);
+Finding gate_finding(const store::WayIn& way);
 
 // All of them, of that database.
 std::vector<Finding> findings_of_files(const std::filesystem::path& database);

@@ -3,40 +3,22 @@
 #include <sqlite3.h>
 
 #include <chrono>
-#include <csignal>
 #include <system_error>
 #include <utility>
 
-#include "store/connection.h"
+#include "purser/error.h"
+#include "store/forks.h"
 #include "store/group_sync.h"
+#include "store/no_signals.h"
 
 namespace purser::store {
 namespace {
 
 // Whoever was asked and has not come by then may be dead.
 constexpr std::chrono::nanoseconds kStaleRequest = std::chrono::seconds(1);
-// So long a thread that is to end may wait at the gate.
-constexpr Duration kPatience = std::chrono::milliseconds(200);
-
 bool is_failed_sync(int extended) {
   return extended == SQLITE_IOERR_FSYNC || extended == SQLITE_IOERR_DIR_FSYNC;
 }
-
-// The worker's signals are not this thread's.
-class NoSignals {
- public:
-  NoSignals() {
-    sigset_t all{};
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~NoSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  NoSignals(const NoSignals&) = delete;
-  NoSignals& operator=(const NoSignals&) = delete;
-
- private:
-  sigset_t before_{};
-};
 
 }  // namespace
 
@@ -71,10 +53,7 @@ int checkpoint(sqlite3* database, SharedPage& page) {
   return result;
 }
 
-Checkpointer::Checkpointer(DatabaseOptions options) : options_(std::move(options)) {
-  options_.busy_deadline = kPatience;
-  options_.log = nullptr;  // the caller's log is for the caller's thread
-}
+Checkpointer::Checkpointer(std::function<Checkpoint()> begin) : begin_(std::move(begin)) {}
 
 Checkpointer::~Checkpointer() { stop(); }
 
@@ -123,11 +102,11 @@ void Checkpointer::run() {
 
 void Checkpointer::serve() {
   auto no_fork = hold_off_forks();
-  auto connection = Connection::open(options_, Accept::any_schema);
+  Checkpoint checkpoint_once = begin_();
   no_fork.unlock();
   while (wait_for_request()) {
     try {
-      int result = connection->checkpoint_under_gate();
+      int result = checkpoint_once();
       if (result != SQLITE_OK && result != SQLITE_BUSY) failure_ = result;
     } catch (const Error& fault) {
       if (fault.code() != ErrorCode::busy) throw;

@@ -17,10 +17,10 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <thread>
 
-#include "purser/database.h"
 #include "store/shared_page.h"
 
 struct sqlite3;
@@ -39,7 +39,10 @@ int checkpoint(sqlite3* database, SharedPage& page);
 
 class Checkpointer {
  public:
-  explicit Checkpointer(DatabaseOptions options);
+  // One checkpoint, in a turn of its own at the gate: SQLite's result; throws busy where it was none.
+  using Checkpoint = std::function<int()>;
+  // `begin` is called in the thread, and makes what that works with: a connection of its own.
+  explicit Checkpointer(std::function<Checkpoint()> begin);
   ~Checkpointer();
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
@@ -57,7 +60,7 @@ class Checkpointer {
   bool wait_for_request();
   bool is_stopping();
 
-  DatabaseOptions options_;
+  std::function<Checkpoint()> begin_;
   std::atomic<int> failure_{0};
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -11,6 +11,7 @@
 #include "store/access.h"
 #include "store/embedded_sql.h"
 #include "store/kept_statement.h"
+#include "store/lock_holders.h"
 #include "store/schema_version.h"
 #include "store/sqlite_error.h"
 
@@ -26,6 +27,8 @@ namespace {
 constexpr int kLongLogPages = 50 * kCheckpointPages;
 
 constexpr auto kFileSeen = std::chrono::milliseconds(1);
+// So long a thread that is to end may wait at the gate.
+constexpr Duration kCheckpointPatience = std::chrono::milliseconds(200);
 
 constexpr char kUserVersion[] = "PRAGMA user_version";
 constexpr char kApplicationIdOf[] = "PRAGMA application_id";
@@ -39,6 +42,7 @@ Error naming_the_file(const Error& fault, const std::filesystem::path& path) {
     std::string why = why_not_opened(real_path(path));
     if (!why.empty()) return {fault.code(), fmt::format("{} cannot be opened: {}", path.string(), why)};
   }
+  if (fault.code() == ErrorCode::busy) return naming_the_holder(fault, real_path(path));
   std::string message = fault.what();
   bool named = message.find(path.filename().string()) != std::string::npos;
   return {fault.code(), named ? message : fmt::format("{}: {}", path.string(), message)};
@@ -87,7 +91,7 @@ Connection::Connection(DatabaseOptions options)
       fork_generation_(store::fork_generation()),
       gate_(options_.path),
       file_(options_.path, file_identity(options_.path)),
-      checkpointer_(std::make_unique<Checkpointer>(options_)) {
+      checkpointer_(std::make_unique<Checkpointer>([own = options_] { return checkpoints_of(own); })) {
   // Without write permission SQLite falls back to reading by itself. The timeout comes before the first
   // statement: two processes that open a cold file at once would otherwise fail as locked.
   database_ = translating([&] {
@@ -264,6 +268,10 @@ void Connection::leave_gate() noexcept {
   sqlite3_busy_timeout(database_->getHandle(), to_milliseconds(options_.busy_deadline));
 }
 
+void Connection::wait_at_most(Duration patience) noexcept {
+  sqlite3_busy_timeout(database_->getHandle(), to_milliseconds(patience));
+}
+
 void Connection::require_idle() const {
   if (sqlite3_get_autocommit(database_->getHandle()) != 0) return;
   throw Error(ErrorCode::internal, "a transaction was begun inside another one of the same connection");
@@ -296,6 +304,13 @@ void Connection::make_durable() {
   warn_of_checkpoint(std::exchange(urgent_result_, SQLITE_OK));
   warn_of_checkpoint(checkpointer_->take_failure());
   warn_of_long_log();
+}
+
+std::function<int()> Connection::checkpoints_of(DatabaseOptions options) {
+  options.busy_deadline = kCheckpointPatience;
+  options.log = nullptr;  // the caller's log is for the caller's thread
+  std::shared_ptr<Connection> own = open(options, Accept::any_schema);
+  return [own] { return own->checkpoint_under_gate(); };
 }
 
 int Connection::checkpoint_under_gate() {

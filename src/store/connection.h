@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -53,6 +54,8 @@ class Connection {
   // Waits at the gate, then lets SQLite wait for a foreign tool's lock for what is left of the deadline.
   void enter_gate();
   void leave_gate() noexcept;
+  // So long SQLite waits for a foreign tool's lock, until the gate is left.
+  void wait_at_most(Duration patience) noexcept;
   // What comes with a COMMIT: before it and after it, the gate held; then the gate is left, and this returns
   // when the change is as durable as the database promises. Throws io_error where it may not be.
   void announce_commit();
@@ -60,6 +63,8 @@ class Connection {
   void make_durable();
   // One checkpoint, in a turn of its own at the gate; SQLite's result. Throws busy.
   int checkpoint_under_gate();
+  // The same again and again, by a connection of the one's own who calls it.
+  static std::function<int()> checkpoints_of(DatabaseOptions options);
   // The whole log into the file, which then is the database by itself. Nobody else has it open.
   void empty_log();
   // Throws internal where a Snapshot or Transaction of this connection is alive: they do not nest.

@@ -8,10 +8,6 @@
 
 namespace purser::store {
 
-// By statfs(2)'s f_type: nfs, smb, cifs, 9p, afs, ceph, lustre. WAL keeps its index in memory that all
-// processes map, which a network mount does not share (https://www.sqlite.org/wal.html). FUSE is let in.
-bool is_network_file_system(long f_type);
-
 // Throws network_file_system for a folder on such a mount, cannot_open for none.
 void require_local_folder(const std::filesystem::path& folder);
 
@@ -38,11 +34,13 @@ class WatchedFile {
   ~WatchedFile();
   WatchedFile(const WatchedFile&) = delete;
   WatchedFile& operator=(const WatchedFile&) = delete;
-  bool is_unchanged() const noexcept { return bytes_if_unchanged().has_value(); }
-  std::optional<std::int64_t> bytes_if_unchanged() const noexcept;
+  // Both throw Error where it cannot be looked at, which says nothing of what stands there.
+  bool is_unchanged() const { return bytes_if_unchanged().has_value(); }
+  std::optional<std::int64_t> bytes_if_unchanged() const;
 
  private:
   int folder_;  // from here the way is short; it gives no access
+  std::filesystem::path path_;
   std::string name_;
   FileIdentity first_;
 };

@@ -4,15 +4,9 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <set>
-#include <sstream>
-
-#include "store/file_checks.h"
 
 namespace purser::store {
 namespace {
@@ -45,40 +39,18 @@ std::string name_of(std::uint32_t magic) {
   return found == kNamed.end() ? fmt::format("file system 0x{:X}", magic) : std::string(found->name);
 }
 
-// Of SQLite's lock bytes in -shm (wal.c, WAL_READ_LOCK): one of five read marks each.
-constexpr std::int64_t kFirstReadMark = 123, kLastReadMark = 127;
-
-// A line of /proc/locks: "1: POSIX  ADVISORY  READ 26302 fe:00:10955448 123 123".
-struct Lock {
-  pid_t pid = 0;
-  std::uint64_t inode = 0;
-  std::int64_t first = 0, last = 0;
+// Magic numbers of statfs(2) and the kernel's magic.h.
+constexpr std::array<std::uint32_t, 9> kNetworkFileSystems = {
+    0x6969,      // nfs
+    0x517B,      // smb
+    0xFE534D42,  // smb2
+    0xFF534D42,  // cifs
+    0x01021997,  // 9p
+    0x5346414F,  // afs
+    0x6B414653,  // afs, the kernel's
+    0x00C36400,  // ceph
+    0x0BD00BD0,  // lustre
 };
-
-std::optional<Lock> parse_lock(const std::string& line) {
-  std::istringstream words(line);
-  std::string number, kind, way, what, file, last;
-  Lock lock;
-  // A waiting one has "->" after its number; it holds nothing.
-  if (!(words >> number >> kind >> way >> what >> lock.pid >> file >> lock.first >> last))
-    return std::nullopt;
-  auto colon = file.rfind(':');
-  if (kind != "POSIX" || colon == std::string::npos || last == "EOF") return std::nullopt;
-  std::istringstream(file.substr(colon + 1)) >> lock.inode;
-  std::istringstream(last) >> lock.last;
-  return lock;
-}
-
-bool is_read_mark(const Lock& lock, std::uint64_t inode) {
-  return lock.inode == inode && lock.first >= kFirstReadMark && lock.last <= kLastReadMark;
-}
-
-std::string program_of(pid_t pid) {
-  std::ifstream file(fmt::format("/proc/{}/comm", pid));
-  std::string name;
-  std::getline(file, name);
-  return name.empty() ? "unknown" : name;
-}
 
 bool ends_with(const std::string& text, const std::string& end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
@@ -90,6 +62,12 @@ std::optional<FileFacts> file_facts(const fs::path& path) {
   struct stat file {};
   if (stat(path.c_str(), &file) != 0) return std::nullopt;
   return FileFacts{file.st_mode & 07777U, file.st_uid, file.st_gid, file.st_nlink, file.st_size};
+}
+
+bool is_network_file_system(long f_type) {
+  auto magic = static_cast<std::uint32_t>(f_type);
+  return std::find(kNetworkFileSystems.begin(), kNetworkFileSystems.end(), magic) !=
+         kNetworkFileSystems.end();
 }
 
 std::optional<FileSystemFacts> file_system_facts(const fs::path& path) {
@@ -105,22 +83,6 @@ std::optional<FileSystemFacts> file_system_facts(const fs::path& path) {
   facts.is_read_only = (room.f_flag & ST_RDONLY) != 0;
   facts.free_bytes = static_cast<std::int64_t>(room.f_bavail) * static_cast<std::int64_t>(room.f_frsize);
   return facts;
-}
-
-std::vector<LogReader> log_readers(const fs::path& database) {
-  auto shared = database;
-  shared += "-shm";
-  std::uint64_t inode = file_identity(shared).number;
-  std::set<pid_t> pids;
-  std::ifstream locks("/proc/locks");
-  for (std::string line; inode != 0 && std::getline(locks, line);) {
-    auto lock = parse_lock(line);
-    if (lock && is_read_mark(*lock, inode) && lock->pid > 0 && lock->pid != getpid()) pids.insert(lock->pid);
-  }
-  std::vector<LogReader> readers;
-  readers.reserve(pids.size());
-  for (pid_t pid : pids) readers.push_back({pid, program_of(pid)});
-  return readers;
 }
 
 std::vector<std::string> leftovers(const fs::path& database) {

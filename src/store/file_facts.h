@@ -23,6 +23,10 @@ struct FileFacts {
 // nullopt: there is none, or it cannot be looked at.
 std::optional<FileFacts> file_facts(const std::filesystem::path& path);
 
+// By statfs(2)'s f_type: nfs, smb, cifs, 9p, afs, ceph, lustre. WAL keeps its index in memory that all
+// processes map, which a network mount does not share (https://www.sqlite.org/wal.html). FUSE is let in.
+bool is_network_file_system(long f_type);
+
 struct FileSystemFacts {
   std::string name;  // "ext4", "tmpfs", or the number that statfs gives
   bool is_fuse = false, is_memory = false, is_network = false, is_read_only = false;
@@ -30,15 +34,6 @@ struct FileSystemFacts {
 };
 
 std::optional<FileSystemFacts> file_system_facts(const std::filesystem::path& path);
-
-// Who reads the log at this moment, by SQLite's read marks: the locks of other processes on bytes 123 to 127
-// of
-// `-shm`. Processes of another container are not to be seen.
-struct LogReader {
-  pid_t pid = 0;
-  std::string program;
-};
-std::vector<LogReader> log_readers(const std::filesystem::path& database);
 
 // Files beside the database that work which was killed has left: "purser.db-unfinished", ...
 std::vector<std::string> leftovers(const std::filesystem::path& database);

@@ -1,60 +1,20 @@
 #include "store/gate.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <pthread.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <cstring>
-#include <mutex>
+#include <cstddef>
 #include <thread>
-#include <vector>
+#include <utility>
 
-#include "purser/error.h"
-#include "store/access.h"
-#include "store/interrupts.h"
+#include "store/gate_file.h"
+#include "store/lock_holders.h"
 
 namespace purser::store {
-
-// Every gate of this process, so that a forked child can drop its copies of their descriptors.
-struct GateRegistry {
-  std::mutex background;  // before `mutex`, where both are taken
-  std::mutex mutex;
-  std::vector<WriteGate*> gates;
-  std::atomic<unsigned> forks{0};
-
-  static GateRegistry& instance() {
-    static GateRegistry* registry = make();  // never destroyed: a fork may come after static destruction
-    return *registry;
-  }
-
-  static GateRegistry* make() {
-    pthread_atfork([] { instance().before_fork(); }, [] { instance().after_fork(); },
-                   [] { instance().after_fork_in_child(); });
-    return new GateRegistry;
-  }
-
-  void before_fork() {
-    background.lock();
-    mutex.lock();
-  }
-
-  void after_fork() {
-    mutex.unlock();
-    background.unlock();
-  }
-
-  void after_fork_in_child() {
-    forks.fetch_add(1, std::memory_order_relaxed);
-    for (WriteGate* gate : gates) gate->close_file();
-    after_fork();
-  }
-};
 
 namespace {
 
@@ -62,8 +22,9 @@ namespace {
 constexpr auto kHungryAfter = std::chrono::milliseconds(2);
 constexpr auto kHungryAgain = std::chrono::milliseconds(40);
 constexpr auto kStaleHunger = std::chrono::milliseconds(60);
-// Who lay down to sleep longer ago than that has got up.
-constexpr auto kStaleSleep = 2 * kHungryAfter;
+// So long one sleeps without looking; and who lay down to sleep longer ago than that has got up.
+constexpr auto kOneSleep = std::chrono::milliseconds(5);
+constexpr auto kStaleSleep = 2 * kOneSleep;
 constexpr auto kForgotten = std::chrono::seconds(1);
 // About what a transaction holds the gate: longer than that, sleeping is cheaper.
 constexpr auto kWatch = std::chrono::microseconds(40);
@@ -78,6 +39,8 @@ constexpr auto kLet = std::chrono::microseconds(500);
 constexpr std::chrono::nanoseconds kLongStay = std::chrono::microseconds(500);
 constexpr std::int64_t kLongestStay = 1'000'000'000;
 constexpr std::int64_t kStaysInMean = 16;
+// So many gate files are met whatever the deadline.
+constexpr int kMostFiles = 3;
 constexpr Duration kLongestWait = std::chrono::hours(24 * 365);  // in nanoseconds far from the end of time
 
 bool has_two_processors() {
@@ -99,62 +62,47 @@ void forget_sleeper(std::atomic<std::uint32_t>& sleepers) {
   }
 }
 
-Error gate_error(const std::filesystem::path& path, int error) {
-  auto code = error == EACCES || error == EPERM || error == EROFS ? ErrorCode::read_only
-              : error == ENOSPC || error == EDQUOT                ? ErrorCode::disk_full
-                                                                  : ErrorCode::io_error;
-  std::string why = error == EACCES || error == EPERM ? whose_file(path) : "";
-  return {code, fmt::format("cannot open the write gate {}: {}{}{}", path.string(), std::strerror(error),
-                            why.empty() ? "" : ": ", why)};
-}
-
-Error gate_busy(const std::filesystem::path& path) {
-  return {ErrorCode::busy,
-          fmt::format("other processes kept the database busy beyond the deadline (write gate {})",
-                      path.string())};
+Error replaced_too_often(const std::filesystem::path& path) {
+  return {
+      ErrorCode::busy,
+      fmt::format("somebody replaces the write gate {} again and again: find out who does", path.string())};
 }
 
 }  // namespace
 
-unsigned fork_generation() noexcept { return GateRegistry::instance().forks.load(std::memory_order_relaxed); }
-
-std::unique_lock<std::mutex> hold_off_forks() {
-  return std::unique_lock(GateRegistry::instance().background);
-}
-
 WriteGate::WriteGate(const std::filesystem::path& database) : database_(database), path_(database) {
   path_ += "-gate";
-  auto& registry = GateRegistry::instance();
-  std::lock_guard lock(registry.mutex);
-  registry.gates.push_back(this);
+  auto no_fork = hold_off_forks_briefly();
+  watch_forks(*this);
 }
 
 WriteGate::~WriteGate() {
-  auto& registry = GateRegistry::instance();
-  std::lock_guard lock(registry.mutex);
-  registry.gates.erase(std::remove(registry.gates.begin(), registry.gates.end(), this), registry.gates.end());
   close_file();
+  auto no_fork = hold_off_forks_briefly();
+  unwatch_forks(*this);
 }
 
 void WriteGate::lock(Duration patience) {
   SteadyInstant arrived = std::chrono::steady_clock::now();
   SteadyInstant deadline = arrived + std::min(patience, kLongestWait);
   // A gate that an operator removed is a gate of our own: whoever comes later makes another one.
-  for (;;) {
+  for (int tries = 1;; ++tries) {
     if (descriptor_ < 0) open_file();
+    page_.unmap_if_short(descriptor_);
     if (!enter_soon(arrived, deadline)) wait_for_lock(arrived, deadline);
     locked_ = true;
     try {
       if (is_the_gate()) {
         entered_at_ = claim_time();
-        return note_occupied(1);
+        note_occupied(1);
+        return note_fed();
       }
     } catch (...) {
       unlock();
       throw;
     }
-    std::lock_guard no_fork(GateRegistry::instance().mutex);
     close_file();
+    if (tries >= kMostFiles && std::chrono::steady_clock::now() >= deadline) throw replaced_too_often(path_);
   }
 }
 
@@ -171,40 +119,14 @@ void WriteGate::unlock() noexcept {
 
 void WriteGate::open_file() {
   // A fork between the opening and the noting would copy a descriptor that the child knows nothing of.
-  std::lock_guard no_fork(GateRegistry::instance().mutex);
-  // No link is followed: whoever owns the folder could lead root to a file of somebody else's.
-  constexpr int kFlags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
-  int descriptor = open(path_.c_str(), kFlags);
-  // Only where there is none: in a sticky folder the kernel lets not even root "create" another's file.
-  if (descriptor < 0 && errno == ENOENT) descriptor = open(path_.c_str(), kFlags | O_CREAT, 0600);
-  if (descriptor < 0) throw gate_error(path_, errno);
-  if (int error = give_to_owner(descriptor); error != 0) {
-    close(descriptor);
-    throw gate_error(path_, error);
-  }
-  descriptor_ = descriptor;
-  file_.emplace(path_, file_identity(descriptor));
-}
-
-// Root works for the owner of the database, who must be able to open the gate afterwards. Only a file that is
-// root's own and has no second name can be the gate that root has just made. 0, or errno.
-int WriteGate::give_to_owner(int descriptor) const {
-  struct stat gate {};
-  struct stat database {};
-  if (geteuid() != 0 || stat(database_.c_str(), &database) != 0) return 0;
-  if (fstat(descriptor, &gate) != 0) return errno;
-  if (!S_ISREG(gate.st_mode)) return EINVAL;
-  if (gate.st_uid != 0 || gate.st_nlink != 1 || database.st_uid == 0) return 0;
-  return fchown(descriptor, database.st_uid, database.st_gid) == 0 ? 0 : errno;
+  auto no_fork = hold_off_forks_briefly();
+  descriptor_ = open_gate_file(path_, database_);
+  file_.emplace(path_, file_identity(descriptor_));
 }
 
 bool WriteGate::try_lock() {
-  int result = 0;
-  do {
-    result = flock(descriptor_, LOCK_EX | LOCK_NB);
-  } while (result != 0 && errno == EINTR);
-  if (result == 0) return true;
-  if (errno == EWOULDBLOCK) return false;
+  if (flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return true;
+  if (errno == EWOULDBLOCK || errno == EINTR) return false;
   throw gate_error(path_, errno);
 }
 
@@ -219,7 +141,9 @@ bool WriteGate::somebody_sleeps() const {
 }
 
 void WriteGate::note_occupied(std::uint32_t occupied) noexcept {
-  if (page_.get() != nullptr) page().occupied.store(occupied, std::memory_order_relaxed);
+  if (page_.get() == nullptr) return;
+  page().occupied.store(occupied, std::memory_order_relaxed);
+  page().inside_since.store(occupied != 0 ? entered_at_ : 0, std::memory_order_relaxed);
 }
 
 // The ways in that need no queue of the kernel's. The first time there is no page yet.
@@ -232,8 +156,7 @@ bool WriteGate::enter_soon(SteadyInstant arrived, SteadyInstant deadline) {
   return barge() || watch() || nap(std::min<SteadyInstant>(deadline, arrived + kHungryAfter), Nap::first_try);
 }
 
-// Then the order is worth more than the moment that a sleeper takes to wake: the kernel's queue alone keeps
-// it.
+// Then the order is worth more than the moment that a sleeper takes to wake.
 bool WriteGate::are_stays_long() const {
   return page_.get() != nullptr && page().stay.load(std::memory_order_relaxed) >= kLongStay.count();
 }
@@ -277,8 +200,7 @@ bool WriteGate::watch() {
   return locked;
 }
 
-// Sleeps until somebody leaves, a short while. Not yet in the kernel's queue for the lock itself: there each
-// one who is woken in vain, since another went before him, wakes all behind him.
+// Sleeps until somebody leaves, a short while.
 bool WriteGate::nap(SteadyInstant until, Nap way) {
   bool locked = false;
   // Who only lets others go first is none of those for whom one does.
@@ -299,26 +221,57 @@ bool WriteGate::nap(SteadyInstant until, Nap way) {
 
 void WriteGate::wake_one() noexcept {
   if (!somebody_sleeps()) return;
-  if (is_live_claim(page().watched_since.load(std::memory_order_relaxed), kStaleWatch)) return;
+  bool is_watched = is_live_claim(page().watched_since.load(std::memory_order_relaxed), kStaleWatch);
+  if (is_watched && !somebody_is_hungry()) return;
   page().leavings.fetch_add(1, std::memory_order_release);
   futex_wake(page().leavings, 1);
 }
 
-// In the kernel's queue, of which each interrupt makes him the last: so not often, but again and again, since
-// the first of the hungry who is in says that nobody is.
+// Sleeps until somebody leaves, and tries; again and again, since one who was killed inside wakes nobody.
 void WriteGate::wait_for_lock(SteadyInstant arrived, SteadyInstant deadline) {
-  Interrupts interrupts(are_stays_long() ? deadline
-                                         : std::min<SteadyInstant>(deadline, arrived + kHungryAfter));
-  bool hungry = false;
-  while (flock(descriptor_, LOCK_EX) != 0) {
-    if (errno != EINTR) throw gate_error(path_, errno);
+  page_.map_if_begun(descriptor_);
+  // Who comes while others are hungry lets them go first.
+  bool lets_go = page_.get() != nullptr && somebody_is_hungry();
+  SteadyInstant say = arrived + kHungryAfter;
+  for (;;) {
+    page_.unmap_if_short(descriptor_);
+    std::uint32_t seen = page_.get() == nullptr ? 0 : page().leavings.load(std::memory_order_acquire);
     auto now = std::chrono::steady_clock::now();
-    if (now >= deadline) throw gate_busy(path_);
-    hungry = page_.get() != nullptr;
-    if (hungry) page().hungry_since.store(claim_time(), std::memory_order_relaxed);
-    interrupts.move_to(std::min<SteadyInstant>(deadline, now + kHungryAgain));
+    if ((!lets_go || now >= deadline) && try_lock()) return;
+    if (now >= deadline) throw busy();
+    lets_go = false;
+    if (now >= say) {
+      say_hungry();
+      say = now + kHungryAgain;
+    }
+    doze(seen, std::min<std::chrono::nanoseconds>(deadline - now, kOneSleep));
   }
-  if (hungry) page().hungry_since.store(0, std::memory_order_relaxed);
+}
+
+void WriteGate::doze(std::uint32_t seen, std::chrono::nanoseconds longest) noexcept {
+  if (page_.get() == nullptr) return pause_briefly(longest);
+  page().slept_since.store(claim_time(), std::memory_order_relaxed);
+  page().sleepers.fetch_add(1, std::memory_order_relaxed);
+  futex_wait(page().leavings, seen, longest);
+  page_.unmap_if_short(descriptor_);
+  if (page_.get() != nullptr) forget_sleeper(page().sleepers);
+}
+
+void WriteGate::say_hungry() noexcept {
+  hungry_ = page_.get() != nullptr;
+  if (hungry_) page().hungry_since.store(claim_time(), std::memory_order_relaxed);
+}
+
+void WriteGate::note_fed() noexcept {
+  if (std::exchange(hungry_, false)) page().hungry_since.store(0, std::memory_order_relaxed);
+}
+
+// Read as a file: this gate may have no page yet, and one that was made shorter is no memory.
+Error WriteGate::busy() const {
+  std::int64_t since = 0;
+  constexpr auto kAt = static_cast<off_t>(offsetof(SharedPage, inside_since));
+  bool known = pread(descriptor_, &since, sizeof since, kAt) == sizeof since;
+  return gate_is_busy(path_, known ? since : 0);
 }
 
 // False where an operator removed the file, or put another in its place. Also where the page of memory is
@@ -331,6 +284,16 @@ bool WriteGate::is_the_gate() {
 }
 
 void WriteGate::close_file() noexcept {
+  auto no_fork = hold_off_forks_briefly();
+  page_.unmap();
+  file_.reset();
+  if (descriptor_ >= 0) close(descriptor_);
+  descriptor_ = -1;
+  locked_ = false;
+}
+
+// The page goes too: mapped, it would keep the lock.
+void WriteGate::after_fork_in_child() noexcept {
   page_.unmap();
   file_.reset();
   if (descriptor_ >= 0) close(descriptor_);

@@ -17,6 +17,7 @@
 #include "store/connection.h"
 #include "store/file_checks.h"
 #include "store/files.h"
+#include "store/lock_holders.h"
 #include "store/sqlite_error.h"
 
 namespace purser::store {
@@ -44,10 +45,11 @@ Error unreadable(const fs::path& path, int error) {
 }
 
 Error in_use(const fs::path& source) {
-  return {ErrorCode::in_use,
-          fmt::format("{} is open in a process, so that a copy of the files may be no state that there was: "
-                      "copy it with `purser backup`, and restore that",
-                      source.string())};
+  return {
+      ErrorCode::in_use,
+      fmt::format("{} is open in a process{}, so that a copy of the files may be no state that there was: "
+                  "copy it with `purser backup`, and restore that",
+                  source.string(), in_brackets(programs_at(source)))};
 }
 
 // Of a file to read, or one to write.
@@ -84,13 +86,15 @@ bool is_open_here(const fs::path& path) {
   return false;
 }
 
-bool is_locked(int descriptor) {
+bool is_locked(int descriptor, const fs::path& path) {
   struct flock lock {};
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
   lock.l_start = kLockBytes;
   lock.l_len = kLockBytesLength;
-  return fcntl(descriptor, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+  // Where the kernel refuses to say, nobody knows that the files are still.
+  if (fcntl(descriptor, F_OFD_GETLK, &lock) != 0) throw unreadable(path, errno);
+  return lock.l_type != F_UNLCK;
 }
 
 // --- What it is ----------------------------------------------------------------------------------------
@@ -187,7 +191,7 @@ RawSource::RawSource(fs::path path) : path_(std::move(path)), descriptor_(-1), f
   descriptor_ = open_to_read(path_);
   try {
     require_ours();
-    if (is_locked(descriptor_)) throw in_use(path_);
+    if (is_locked(descriptor_, path_)) throw in_use(path_);
   } catch (...) {
     close(descriptor_);
     throw;
@@ -235,7 +239,7 @@ void RawSource::require_all_pages(std::string_view header) const {
 
 void RawSource::copy_to(const UnfinishedFile& destination, const Progress& progress) const {
   copy_files(destination, progress);
-  if (is_locked(descriptor_) || present_files() != files_) throw in_use(path_);
+  if (is_locked(descriptor_, path_) || present_files() != files_) throw in_use(path_);
   make_whole(path_, destination.path());
 }
 

@@ -9,6 +9,7 @@
 
 #include "store/file_checks.h"
 #include "store/files.h"
+#include "store/lock_holders.h"
 #include "store/transaction.h"
 
 namespace purser::store {
@@ -71,8 +72,8 @@ Replacement::Replacement(const DatabaseOptions& options) : path_(real_path(optio
   while (!take(options)) {
     if (clock.steady_now() >= give_up) {
       throw Error(ErrorCode::in_use,
-                  fmt::format("{} is open in other processes: stop the workers, and whatever else reads it",
-                              path_.string()));
+                  fmt::format("{} is open in other processes{}: stop the workers, and whatever else reads it",
+                              path_.string(), in_brackets(programs_at(path_))));
     }
     clock.sleep_until(clock.steady_now() + kBetweenTries);
   }

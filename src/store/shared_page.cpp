@@ -3,10 +3,13 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
@@ -26,7 +29,7 @@ void begin_layout(SharedPage& page) {
   page.occupied.store(0, std::memory_order_relaxed);
   page.sleepers.store(0, std::memory_order_relaxed);
   for (auto* claim : {&page.slept_since, &page.watched_since, &page.hungry_since, &page.syncing_since,
-                      &page.checkpointing_since}) {
+                      &page.checkpointing_since, &page.inside_since}) {
     claim->store(0, std::memory_order_relaxed);
   }
   page.failed.store(0, std::memory_order_relaxed);
@@ -67,7 +70,17 @@ void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t seen,
                 std::chrono::nanoseconds longest) noexcept {
   auto seconds = std::chrono::floor<std::chrono::seconds>(longest);
   timespec timeout{static_cast<time_t>(seconds.count()), static_cast<long>((longest - seconds).count())};
-  syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&word), FUTEX_WAIT, seen, &timeout, nullptr, 0);
+  auto* futex = reinterpret_cast<std::uint32_t*>(&word);
+  if (syscall(SYS_futex, futex, FUTEX_WAIT, seen, &timeout, nullptr, 0) == 0) return;
+  if (errno == EAGAIN || errno == EINTR || errno == ETIMEDOUT) return;
+  // A kernel that refuses it would make every loop around it spin.
+  pause_briefly(longest);
+}
+
+void pause_briefly(std::chrono::nanoseconds longest) noexcept {
+  constexpr std::chrono::nanoseconds kMost = std::chrono::milliseconds(1);
+  timespec pause{0, static_cast<long>(std::clamp<std::chrono::nanoseconds>(longest, {}, kMost).count())};
+  ppoll(nullptr, 0, &pause, nullptr);
 }
 
 void futex_wake(std::atomic<std::uint32_t>& word, int sleepers) noexcept {
@@ -75,16 +88,32 @@ void futex_wake(std::atomic<std::uint32_t>& word, int sleepers) noexcept {
 }
 
 void MappedPage::map(int descriptor, std::int64_t file_bytes) {
-  // Allocated, not only longer: a hole that meets a full disk would be a signal, not an error.
-  if (file_bytes < kPageBytes) {
-    int error = posix_fallocate(descriptor, 0, kPageBytes);
-    if (error != 0) throw no_page(error);
-  }
-  if (page_ != nullptr) return;
+  if (page_ != nullptr && file_bytes >= kPageBytes) return;
+  unmap();
+  // Allocated, however long it is: a hole that meets a full disk would be a signal, not an error.
+  int error = posix_fallocate(descriptor, 0, kPageBytes);
+  if (error != 0) throw no_page(error);
   void* memory = mmap(nullptr, kPageBytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
   if (memory == MAP_FAILED) throw no_page(errno);
   page_ = static_cast<SharedPage*>(memory);
   begin_layout(*page_);
+}
+
+void MappedPage::map_if_begun(int descriptor) noexcept {
+  std::uint64_t layout = 0;
+  struct stat file {};
+  if (page_ != nullptr || fstat(descriptor, &file) != 0 || file.st_size < kPageBytes) return;
+  if (pread(descriptor, &layout, sizeof layout, 0) != sizeof layout || layout != SharedPage::kLayout) return;
+  if (posix_fallocate(descriptor, 0, kPageBytes) != 0) return;
+  void* memory = mmap(nullptr, kPageBytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+  if (memory != MAP_FAILED) page_ = static_cast<SharedPage*>(memory);
+}
+
+void MappedPage::unmap_if_short(int descriptor) noexcept {
+  // The cheapest call that tells a size: this one is made for every lock.
+  if (page_ == nullptr || lseek(descriptor, 0, SEEK_END) >= kPageBytes) return;
+  munmap(page_, kPageBytes);
+  page_ = nullptr;
 }
 
 void MappedPage::unmap() noexcept {

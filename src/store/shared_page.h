@@ -1,7 +1,11 @@
 // What the processes that share a database tell each other without asking SQLite: a page of memory in the
 // gate's file, which all of them map. It holds hints and counters, never state: whatever stands in it after a
-// kill, a reboot or a copy, all answers are right, and at worst late. (As with SQLite's own -shm, whoever
-// makes the file shorter while workers run kills them: nobody may touch it.)
+// kill, a reboot or a copy, all answers are right, and at worst late.
+//
+// As with SQLite's own -shm, memory of a file that was made shorter is a signal that kills (SIGBUS). The gate
+// looks at the size before it touches the page, and allocates the page before it maps it; so a file that was
+// emptied, or is a hole on a full disk, harms nobody who comes later. What is left: one that is made shorter
+// while a worker is inside, waits, or syncs. Only the file's owner can do that, and nobody may.
 //
 // Written while the gate is held, but for the fields that say otherwise. `..._since` is a claim: the steady
 // clock's nanoseconds when it was made, 0 where nobody has it; it grows stale, so that the dead claim
@@ -43,6 +47,9 @@ struct SharedPage {
   std::atomic<std::uint32_t> checkpoints_failed;  // 1 since the last one failed
   std::atomic<std::int64_t> checkpointing_since;  // one was asked to
 
+  // --- For whoever waited in vain (gate.h) ---
+  std::atomic<std::int64_t> inside_since;  // one is inside; as `occupied`
+
   static constexpr std::uint64_t kLayout = 0x31'65'74'61'67'72'75'70;  // "purgate1", as hexdump shows it
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "processes share these words");
@@ -63,6 +70,8 @@ void end_claim(std::atomic<std::int64_t>& since, std::int64_t taken_at) noexcept
 void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t seen,
                 std::chrono::nanoseconds longest) noexcept;
 void futex_wake(std::atomic<std::uint32_t>& word, int sleepers) noexcept;
+// A millisecond, or less: for what can only be tried again.
+void pause_briefly(std::chrono::nanoseconds longest) noexcept;
 
 // The mapping of one open gate file.
 class MappedPage {
@@ -72,8 +81,13 @@ class MappedPage {
   MappedPage(const MappedPage&) = delete;
   MappedPage& operator=(const MappedPage&) = delete;
 
-  // Makes the file large enough where it is not, and maps it; the gate is held. Throws disk_full, io_error.
+  // Makes the file large enough where it is not, and maps it; the gate is held. Throws disk_full, io_error,
+  // and then nothing is mapped.
   void map(int descriptor, std::int64_t file_bytes);
+  // Maps the page of a file that is in use already; else nothing. The gate need not be held.
+  void map_if_begun(int descriptor) noexcept;
+  // Gives up the page of a file that has become too short for it: it must not be touched.
+  void unmap_if_short(int descriptor) noexcept;
   void unmap() noexcept;
   SharedPage* get() const { return page_; }
 

@@ -1,11 +1,24 @@
 #include "store/transaction.h"
 
+#include "store/lock_holders.h"
+
 namespace purser::store {
 namespace {
 
 constexpr char kBeginRead[] = "BEGIN";
 constexpr char kBeginWrite[] = "BEGIN IMMEDIATE";
 constexpr char kCommit[] = "COMMIT";
+
+// SQLite's own words say nothing of who it waited for.
+template <typename Call>
+void naming_who_is_in_the_way(const std::filesystem::path& database, Call&& call) {
+  try {
+    call();
+  } catch (const Error& fault) {
+    if (fault.code() == ErrorCode::busy) throw naming_the_holder(fault, database);
+    throw;
+  }
+}
 
 }  // namespace
 
@@ -14,7 +27,9 @@ Snapshot::Snapshot(Connection& connection, SchemaCheck check) : connection_(conn
   connection_.require_idle();
   try {
     begin(kBeginRead);
-    if (check == SchemaCheck::required) connection_.require_unchanged_schema();
+    naming_who_is_in_the_way(connection_.path(), [&] {
+      if (check == SchemaCheck::required) connection_.require_unchanged_schema();
+    });
   } catch (...) {
     connection_.rollback();
     throw;
@@ -33,7 +48,7 @@ Transaction::Transaction(Connection& connection, SchemaCheck check) : Snapshot(c
   connection_.require_idle();
   connection_.enter_gate();
   try {
-    begin(kBeginWrite);
+    naming_who_is_in_the_way(connection_.path(), [&] { begin(kBeginWrite); });
     if (check == SchemaCheck::required) connection_.require_unchanged_schema_to_write();
   } catch (...) {
     connection_.rollback();

@@ -64,13 +64,13 @@ TEST_F(DoctorTest, AHealthyDatabaseIsAllRight) {
     EXPECT_EQ(finding.level, Level::ok) << finding.name << ": " << finding.text;
     EXPECT_FALSE(finding.text.empty()) << finding.name;
   }
-  EXPECT_EQ(names, (std::vector<std::string>{"engine",        "file_system",   "folder",       "files",
-                                             "companions",    "space",         "log",          "leftovers",
-                                             "database",      "migrations",    "integrity",    "references",
-                                             "history",       "schema",        "keepa_ledger", "xai_days",
-                                             "spapi_secrets", "keepa_balance", "keepa_holds",  "keepa_queue",
-                                             "clock",         "xai_day",       "xai_credits",  "seller",
-                                             "client_secret", "key",           "leases"}));
+  EXPECT_EQ(names, (std::vector<std::string>{
+                       "engine",      "file_system",   "folder",    "files",         "companions",
+                       "space",       "log",           "leftovers", "programs",      "gate",
+                       "database",    "migrations",    "integrity", "references",    "history",
+                       "schema",      "keepa_ledger",  "xai_days",  "spapi_secrets", "keepa_balance",
+                       "keepa_holds", "keepa_queue",   "clock",     "xai_day",       "xai_credits",
+                       "seller",      "client_secret", "key",       "leases"}));
 }
 
 TEST_F(DoctorTest, AFreshDatabaseIsAllRight) {
@@ -449,8 +449,37 @@ TEST(DoctorOfFacts, Space) {
 TEST(DoctorOfFacts, TheLog) {
   EXPECT_EQ(care::log_finding(16'777'216, {}).level, Level::ok);
   EXPECT_EQ(care::log_finding(100'000'000, {}).level, Level::warning);
-  Finding pinned = care::log_finding(100'000'000, {{123, "sqlite3"}});
+  Finding pinned = care::log_finding(100'000'000, {{123, "sqlite3", store::Activity::sleeps}});
   EXPECT_NE(pinned.text.find("sqlite3 (pid 123)"), std::string::npos);
+}
+
+TEST(DoctorOfFacts, TheGate) {
+  using End = store::WayIn::End;
+  EXPECT_EQ(care::gate_finding({End::open, {}}).level, Level::ok);
+  EXPECT_EQ(care::gate_finding({End::no_gate, {}}).level, Level::ok);
+  EXPECT_EQ(care::gate_finding({End::unseen, {}}).level, Level::ok);
+  Finding held = care::gate_finding({End::gate_is_held, {{12, "python3", store::Activity::stopped}}});
+  EXPECT_EQ(held.level, Level::problem);
+  EXPECT_EQ(held.text, "the gate is held by python3 (pid 12), which is stopped: nobody can write");
+  EXPECT_EQ(held.advice, "`kill -CONT 12` lets it go on");
+  held = care::gate_finding({End::lock_is_held, {}});
+  EXPECT_EQ(held.level, Level::problem);
+  EXPECT_NE(held.text.find("SQLite's write lock"), std::string::npos);
+  EXPECT_NE(held.advice.find("containers"), std::string::npos);
+  EXPECT_EQ(care::gate_finding({End::unseen, {{12, "python3", store::Activity::frozen}}}).level,
+            Level::problem);
+}
+
+TEST(DoctorOfFacts, ThePrograms) {
+  EXPECT_EQ(care::programs_finding({}).level, Level::ok);
+  std::vector<store::Program> programs = {{{12, "python3", store::Activity::sleeps}, 0, false}};
+  EXPECT_EQ(care::programs_finding(programs).text, "open in python3 (pid 12, root)");
+  programs.push_back({{13, "worker", store::Activity::sleeps}, 0, true});
+  Finding old = care::programs_finding(programs);
+  EXPECT_EQ(old.level, Level::warning);
+  EXPECT_NE(old.text.find("of these worker (pid 13) still run"), std::string::npos) << old.text;
+  for (pid_t pid = 100; pid < 150; ++pid) programs.push_back({{pid, "worker"}, 0, false});
+  EXPECT_NE(care::programs_finding(programs).text.find(" and 32 more"), std::string::npos);
 }
 
 TEST(DoctorOfFacts, Owners) {

@@ -112,6 +112,81 @@ TEST_F(DoctorCommandTest, NamesWhoPinsALongLog) {
   ADD_FAILURE() << done.out << done.err;
 }
 
+// Who holds up all that write is named, with what to do; the others are listed.
+TEST_F(DoctorCommandTest, NamesWhoHoldsUpAllThatWrite) {
+  if (read_file("/proc/locks").empty()) GTEST_SKIP() << "no /proc/locks here";
+  init_with(55);
+  grant("backfiller", 5);
+  EXPECT_EQ(line("gate", 0)["level"], "ok");
+  EXPECT_EQ(line("programs", 0)["text"], "nobody else has it open");
+  std::string script = R"(
+    exec 3> >(exec sqlite3 "$PURSER_DB" > "$FOLDER/begun")
+    holder=$!
+    echo "BEGIN IMMEDIATE; SELECT 'begun';" >&3
+    while [ ! -s "$FOLDER/begun" ]; do :; done
+    "$P" doctor --json > "$FOLDER/waiting"
+    echo "status $? $holder"
+    kill -STOP $holder
+    "$P" doctor --json > "$FOLDER/stopped"
+    kill -CONT $holder
+    exec 3>&-
+    wait)";
+  Command command = purser({});
+  command.words = {"bash", "-c", script};
+  command.environment["P"] = PURSER_PROGRAM;
+  command.environment["FOLDER"] = folder_.path().string();
+  Finished done = run(command);
+  std::string pid = done.out.substr(0, done.out.find('\n'));
+  ASSERT_EQ(pid.rfind("status 1 ", 0), 0U) << done.out << done.err;
+  pid = pid.substr(9);
+  auto found = [&](const std::string& file, const std::string& name) {
+    for (const std::string& one : lines(read_file(folder_.file(file)))) {
+      Json finding = Json::parse(one, nullptr, false);
+      if (finding["name"] == name) return one;
+    }
+    return std::string();
+  };
+  std::string gate = found("waiting", "gate");
+  EXPECT_NE(gate.find("\"problem\""), std::string::npos) << gate;
+  EXPECT_NE(gate.find("SQLite's write lock is held by sqlite3 (pid " + pid + ")"), std::string::npos) << gate;
+  gate = found("stopped", "gate");
+  EXPECT_NE(gate.find("which is stopped"), std::string::npos) << gate;
+  EXPECT_NE(gate.find("`kill -CONT " + pid + "`"), std::string::npos) << gate;
+  EXPECT_NE(found("waiting", "programs").find("sqlite3 (pid " + pid + ", "), std::string::npos);
+}
+
+TEST_F(DoctorCommandTest, NamesWhoRunsAProgramThatWasReplaced) {
+  if (!is_root()) GTEST_SKIP() << "what another process runs is root's to see";
+  init_with(55);
+  std::string script = R"sh(
+    cp "$(command -v sqlite3)" "$FOLDER/worker"
+    exec 3> >(exec "$FOLDER/worker" "$PURSER_DB" > "$FOLDER/begun")
+    echo "SELECT 'begun' FROM keepa_account;" >&3
+    while [ ! -s "$FOLDER/begun" ]; do :; done
+    "$P" doctor > "$FOLDER/before"
+    rm "$FOLDER/worker"
+    "$P" doctor
+    exec 3>&-
+    wait)sh";
+  Command command = purser({});
+  command.words = {"bash", "-c", script};
+  command.environment["P"] = PURSER_PROGRAM;
+  command.environment["FOLDER"] = folder_.path().string();
+  Finished done = run(command);
+  std::string before = read_file(folder_.file("before"));
+  EXPECT_NE(before.find("ok      programs       open in worker (pid "), std::string::npos) << before;
+  EXPECT_NE(done.out.find("warning programs       open in worker (pid "), std::string::npos) << done.out;
+  EXPECT_NE(done.out.find("-> restart them"), std::string::npos) << done.out;
+}
+
+// Neither does it make a gate's file.
+TEST_F(DoctorCommandTest, WithoutAGateNoneIsMade) {
+  init_with(55);
+  std::filesystem::remove(database() + "-gate");
+  EXPECT_EQ(line("gate", 0)["level"], "ok");
+  EXPECT_FALSE(std::filesystem::exists(database() + "-gate"));
+}
+
 TEST_F(DoctorCommandTest, AFullDisk) {
   if (!has_program("unshare")) GTEST_SKIP() << "no `unshare` to mount a small file system with";
   Command command = purser({});
@@ -150,6 +225,7 @@ TEST_F(DoctorCommandTest, AnotherUser) {
   EXPECT_EQ(done.exit_status, 0) << done.out << done.err;
   EXPECT_NE(done.out.find("who can at most read"), std::string::npos) << done.out;
   EXPECT_NE(done.out.find("ok      integrity"), std::string::npos) << done.out;
+  EXPECT_NE(done.out.find("ok      gate           this user may not try it"), std::string::npos) << done.out;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -66,6 +67,19 @@ class Gate : public ProcessTest {
     EXPECT_TRUE(acquire(ledger, "backfiller", 80));
     EXPECT_TRUE(all_add_up(ledger.verify()));
   }
+
+  // What a writer is told who waits in vain.
+  std::string refusal() const {
+    try {
+      Database database = Database::open(options(100ms));
+      keepa::Ledger ledger(database);
+      acquire(ledger, "backfiller", 80);
+    } catch (const Error& fault) {
+      return fault.code() == ErrorCode::busy ? fault.what() : "another code";
+    }
+    return "granted";
+  }
+  static std::string fmt_pid(pid_t pid) { return "(pid " + std::to_string(pid) + ")"; }
 
   std::string gate_path() const { return folder_.file("purser.db-gate").string(); }
 };
@@ -148,6 +162,11 @@ TEST_F(Gate, AStoppedHolderMakesTheOthersBusyUntilHeGoesOn) {
     return acquire(ledger, "backfiller", 80) ? 0 : 1;
   });
   ASSERT_EQ(told.read_line(), "inside");
+  int stopped = 0;
+  ASSERT_EQ(waitpid(holder.pid(), &stopped, WUNTRACED), holder.pid());
+  const std::string message = refusal();
+  EXPECT_NE(message.find(fmt_pid(holder.pid()) + ", which is stopped"), std::string::npos) << message;
+  EXPECT_NE(message.find("`kill -CONT " + std::to_string(holder.pid()) + "`"), std::string::npos) << message;
   std::vector<Child> hasty;
   for (int i = 0; i < 3; ++i) {
     hasty.emplace_back([&] {
@@ -217,10 +236,33 @@ class Shell {
       throw std::runtime_error("sqlite3 said: " + answer.value_or("nothing; is it installed?"));
   }
 
+  pid_t pid() const { return process_.pid(); }
+
  private:
   Pipe in_, out_;
   Child process_;
 };
+
+// Who may read the files can stop all that write; he is named.
+TEST_F(Gate, AReaderWhoHoldsTheWritersByteIsNamed) {
+  make_database(1000);
+  Pipe told;
+  Child reader([&] {
+    const int shared = ::open((options().path.string() + "-shm").c_str(), O_RDONLY | O_CLOEXEC);
+    struct flock lock {};
+    lock.l_type = F_RDLCK;
+    lock.l_start = 120;
+    lock.l_len = 1;
+    if (fcntl(shared, F_OFD_SETLK, &lock) != 0) return 1;
+    told.write_line("held");
+    for (;;) pause();
+  });
+  ASSERT_EQ(told.read_line(), "held");
+  const std::string message = refusal();
+  EXPECT_NE(message.find(fmt_pid(reader.pid())), std::string::npos) << message;
+  reader.kill();
+  expect_that_the_next_writer_gets_in();
+}
 
 TEST_F(Gate, AForeignToolsLockIsWaitedForOrBusy) {
   make_database(1000);
@@ -232,6 +274,9 @@ TEST_F(Gate, AForeignToolsLockIsWaitedForOrBusy) {
     EXPECT_EQ(error_of([&] { acquire(ledger, "backfiller", 80); }), ErrorCode::busy);
     EXPECT_TRUE(ledger.status().state.known);
   }
+  const std::string message = refusal();
+  EXPECT_NE(message.find("sqlite3 " + fmt_pid(shell.pid())), std::string::npos) << message;
+  EXPECT_NE(message.find("end its transaction"), std::string::npos) << message;
   Pipe told;
   Child patient([&] {
     Database database = open();

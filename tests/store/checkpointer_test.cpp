@@ -137,7 +137,7 @@ TEST_F(CheckpointerTest, ItsEndDoesNotWaitForABusyGate) {
   Database database = open();
   WriteGate holder(folder_.file("purser.db"));
   {
-    Checkpointer busy(options());
+    Checkpointer busy([&] { return Connection::checkpoints_of(options()); });
     holder.lock(std::chrono::minutes(1));
     busy.request();
   }
@@ -183,7 +183,7 @@ TEST_F(CheckpointerTest, ASyncThatFailsInTheBackgroundIsNotForgotten) {
     Database database = Database::open(with_log);
     Told told{"hold " + acquire(database, 1).reservation};
     if (of_the_log) {
-      Checkpointer checkpointer(options());
+      Checkpointer checkpointer([&] { return Connection::checkpoints_of(options()); });
       disk_->fail_log_syncs(1);
       checkpointer.request();
       checkpointer.stop();
@@ -203,7 +203,7 @@ TEST_F(CheckpointerTest, ASyncThatFailsInTheBackgroundIsNotForgotten) {
 }
 
 TEST_F(CheckpointerTest, ComesBackAfterAFault) {
-  Checkpointer checkpointer(options());
+  Checkpointer checkpointer([&] { return Connection::checkpoints_of(options()); });
   fs::path database = folder_.file("purser.db"), away = folder_.file("away");
   fs::rename(database, away);
   checkpointer.request();

@@ -85,7 +85,7 @@ TEST_F(Gate, TheLongestPatienceIsNoOverflow) {
   EXPECT_TRUE(got_it);
 }
 
-// A worker may block every signal; the deadline of the wait is one.
+// A worker may block every signal.
 TEST_F(Gate, TheDeadlineHoldsInAThreadThatBlocksSignals) {
   WriteGate holder(database_);
   holder.lock(kAtOnce);
@@ -335,6 +335,136 @@ TEST_F(Gate, AFileThatIsEmptiedWhileNobodyIsInsideIsMadeLongAgain) {
   }
 }
 
+// The page that is mapped is gone with the file's end: it must not be touched before it is looked at.
+TEST_F(Gate, AFileThatIsEmptiedBetweenTwoLocksOfOneGateHarmsNobody) {
+  for (off_t size : {0, 100, 4095}) {
+    Forked worker([&] {
+      WriteGate own(database_);
+      for (int i = 0; i < 3; ++i) {
+        own.lock(kAtOnce);
+        own.unlock();
+        if (truncate(file().c_str(), size) != 0) return 1;
+      }
+      own.lock(kAtOnce);
+      return own.page().layout == SharedPage::kLayout ? 0 : 2;
+    });
+    EXPECT_EQ(worker.wait(), 0) << size;
+  }
+}
+
+TEST_F(Gate, AFileThatIsEmptiedWhileOneWaitsHarmsNobody) {
+  WriteGate holder(database_);
+  holder.lock(kAtOnce);
+  Forked waiter([&] {
+    WriteGate own(database_);
+    own.lock(kAsLongAsItTakes);
+    return own.page().layout == SharedPage::kLayout ? 0 : 1;
+  });
+  ASSERT_EQ(truncate(file().c_str(), 0), 0);
+  ASSERT_EQ(truncate(file().c_str(), 4096), 0);
+  holder.unlock();
+  EXPECT_EQ(waiter.wait(), 0);
+}
+
+// A hole that meets a full disk would be a signal.
+TEST_F(Gate, AFileThatIsAHoleIsAllocatedBeforeItIsMapped) {
+  { std::ofstream(file()).flush(); }
+  ASSERT_EQ(chmod(file().c_str(), 0600), 0);
+  ASSERT_EQ(truncate(file().c_str(), 1 << 20), 0);
+  WriteGate gate(database_);
+  gate.lock(kAtOnce);
+  struct stat made {};
+  ASSERT_EQ(stat(file().c_str(), &made), 0);
+  EXPECT_GE(made.st_blocks * 512, 4096);
+}
+
+// What a stranger made could be held by him for ever, or be another file.
+class StrangeGate : public Gate {
+ protected:
+  void SetUp() override {
+    Gate::SetUp();
+    std::ofstream{database_} << "a database";
+  }
+  void expect_refused(const std::string& fragment) {
+    WriteGate gate(database_);
+    try {
+      gate.lock(kAtOnce);
+      FAIL() << "a gate that " << fragment;
+    } catch (const Error& fault) {
+      EXPECT_EQ(fault.code(), ErrorCode::unsafe_files) << fault.what();
+      EXPECT_NE(std::string(fault.what()).find(fragment), std::string::npos) << fault.what();
+    }
+    EXPECT_FALSE(gate.is_locked());
+    std::filesystem::remove_all(file());
+    gate.lock(kAtOnce);
+  }
+  void make(mode_t mode = 0600) {
+    std::filesystem::remove(file());
+    { std::ofstream(file()).flush(); }
+    chmod(file().c_str(), mode);
+  }
+};
+
+TEST_F(StrangeGate, OneThatOthersMayWriteIsRefused) {
+  for (mode_t mode : {0620U, 0602U, 0666U}) {
+    make(mode);
+    expect_refused("may be written by others");
+  }
+}
+
+TEST_F(StrangeGate, ASecondNameOfAnotherFileIsRefusedAndNotWritten) {
+  auto victim = folder_.file("victim");
+  std::ofstream(victim) << "somebody's";
+  chmod(victim.c_str(), 0600);
+  std::filesystem::create_hard_link(victim, file());
+  expect_refused("has a second name");
+  EXPECT_EQ(std::filesystem::file_size(victim), 10U);
+}
+
+TEST_F(StrangeGate, WhatIsNoFileIsRefusedWithoutWaiting) {
+  ASSERT_EQ(mkfifo(file().c_str(), 0600), 0);
+  expect_refused("is no file");
+}
+
+TEST_F(StrangeGate, OneOfAnotherUserIsRefused) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
+  constexpr uid_t kSomebody = 4242;
+  make();
+  ASSERT_EQ(chown(file().c_str(), kSomebody, kSomebody), 0);
+  expect_refused("belongs to user 4242, the database to root");
+  // The database's owner's is his own, and root's was made for him.
+  ASSERT_EQ(chown(database_.c_str(), kSomebody, kSomebody), 0);
+  for (uid_t owner : {kSomebody, uid_t{0}}) {
+    make();
+    ASSERT_EQ(chown(file().c_str(), owner, owner), 0);
+    WriteGate gate(database_);
+    gate.lock(kAtOnce);
+  }
+}
+
+// What cannot be looked at is not said to be gone.
+TEST_F(StrangeGate, AFolderThatIsClosedMeanwhileIsNamed) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can become another user";
+  constexpr uid_t kNobody = 65534;
+  for (const auto& path : {folder_.path(), database_}) ASSERT_EQ(chown(path.c_str(), kNobody, kNobody), 0);
+  Forked worker([&] {
+    if (setgid(kNobody) != 0 || setuid(kNobody) != 0) return 1;
+    WriteGate gate(database_);
+    gate.lock(kAtOnce);
+    gate.unlock();
+    if (chmod(folder_.path().c_str(), 0) != 0) return 2;
+    try {
+      gate.lock(kAtOnce);
+    } catch (const Error& fault) {
+      chmod(folder_.path().c_str(), 0700);
+      return fault.code() == ErrorCode::cannot_open ? 0 : 3;
+    }
+    return 4;
+  });
+  EXPECT_EQ(worker.wait(), 0);
+  chmod(folder_.path().c_str(), 0700);
+}
+
 // Whoever owns the folder could lead another user's process to a file that is not his.
 TEST_F(Gate, FollowsNoLink) {
   auto victim = folder_.file("victim");
@@ -354,7 +484,7 @@ TEST_F(Gate, RootGivesAwayOnlyWhatItMade) {
   std::ofstream(victim) << "root's";
   std::filesystem::create_hard_link(victim, file());
   WriteGate linked(database_);
-  linked.lock(kAtOnce);
+  EXPECT_EQ(error_of([&] { linked.lock(kAtOnce); }), ErrorCode::unsafe_files);
   struct stat owner {};
   ASSERT_EQ(stat(victim.c_str(), &owner), 0);
   EXPECT_EQ(owner.st_uid, 0U);

@@ -10,6 +10,7 @@
 
 #include "store/embedded_sql.h"
 #include "store/file_checks.h"
+#include "store/file_facts.h"
 #include "store/sqlite_error.h"
 #include "store/transaction.h"
 #include "support/foreign_tool.h"

@@ -154,6 +154,73 @@ TEST(Tidy, IncludesPointDown) {
   }
 }
 
+// A header and the source of its name are one: "src/store/gate".
+std::string unit_of(const std::string& name) { return fs::path(name).replace_extension().generic_string(); }
+
+using Includes = std::map<std::string, std::set<std::string>>;
+
+// Within the library, and within each folder of tools and tests, whose includes begin elsewhere.
+Includes includes_among_units() {
+  std::set<std::string> units;
+  for (const Source& source : code()) units.insert(unit_of(source.name));
+  Includes all;
+  for (const Source& source : code()) {
+    std::string own = unit_of(source.name);
+    std::string folder = fs::path(source.name).parent_path().generic_string();
+    for (const std::string& include : includes_of(source)) {
+      for (const std::string& root :
+           {std::string("src"), std::string("include"), std::string("tests"), std::string("tools"), folder}) {
+        std::string unit = unit_of(root + "/" + include);
+        if (unit != own && units.count(unit) != 0) all[own].insert(unit);
+      }
+    }
+  }
+  return all;
+}
+
+// The way from `unit` back to it, "a -> b -> a"; empty for none. `seen`: those from which no way leads on.
+std::string circle_from(const std::string& unit, const Includes& includes, std::vector<std::string>& way,
+                        std::set<std::string>& seen) {
+  auto met = std::find(way.begin(), way.end(), unit);
+  if (met != way.end()) {
+    std::string text;
+    for (; met != way.end(); ++met) text += *met + " -> ";
+    return text + unit;
+  }
+  if (!seen.insert(unit).second) return "";
+  auto found = includes.find(unit);
+  if (found == includes.end()) return "";
+  way.push_back(unit);
+  for (const std::string& next : found->second) {
+    std::string circle = circle_from(next, includes, way, seen);
+    if (!circle.empty()) return circle;
+  }
+  way.pop_back();
+  return "";
+}
+
+std::string circle_in(const Includes& includes) {
+  std::set<std::string> seen;
+  for (const auto& entry : includes) {
+    std::vector<std::string> way;
+    std::string circle = circle_from(entry.first, includes, way, seen);
+    if (!circle.empty()) return circle;
+  }
+  return "";
+}
+
+TEST(Tidy, NoCircleOfIncludes) {
+  auto includes = includes_among_units();
+  EXPECT_EQ(includes["src/store/connection"].count("src/store/gate"), 1U);
+  EXPECT_EQ(includes["src/store/gate"].count("include/purser/error"), 1U);
+  EXPECT_EQ(circle_in(includes), "");
+}
+
+TEST(Tidy, ACircleOfIncludesIsFound) {
+  EXPECT_EQ(circle_in({{"a", {"b", "c"}}, {"b", {"c"}}}), "");
+  EXPECT_EQ(circle_in({{"a", {"b"}}, {"b", {"c"}}, {"c", {"b"}}}), "b -> c -> b");
+}
+
 // But for the benchmark, which runs the very statements of the library beside it.
 TEST(Tidy, ToolsSeeTheLibraryAsAWorkerDoes) {
   std::regex inner(R"(#\s*include\s*"(base|store|keepa|xai|spapi|care|http)/)");

@@ -1,0 +1,23 @@
+// For a thread of our own: the host's signals are not its business. Held while it starts.
+#pragma once
+
+#include <csignal>
+
+namespace purser::store {
+
+class NoSignals {
+ public:
+  NoSignals() {
+    sigset_t all{};
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~NoSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  NoSignals(const NoSignals&) = delete;
+  NoSignals& operator=(const NoSignals&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+}  // namespace purser::store
