@@ -12,6 +12,7 @@
 #include <ctime>
 
 #include "purser/error.h"
+#include "store/disk_mark.h"
 
 namespace purser::store {
 namespace {
@@ -29,7 +30,8 @@ void begin_layout(SharedPage& page) {
                       &page.checkpointing_since}) {
     claim->store(0, std::memory_order_relaxed);
   }
-  page.failed.store(0, std::memory_order_relaxed);
+  note_unknown(page);
+  page.copying.store(0, std::memory_order_relaxed);
   page.checkpoint_at.store(0, std::memory_order_relaxed);
   page.checkpoints_failed.store(0, std::memory_order_relaxed);
   page.epoch.fetch_add(1, std::memory_order_relaxed);
@@ -80,14 +82,16 @@ void MappedPage::map(int descriptor, std::int64_t file_bytes) {
     int error = posix_fallocate(descriptor, 0, kPageBytes);
     if (error != 0) throw no_page(error);
   }
-  if (page_ != nullptr) return;
+  if (page_ != nullptr) return begin_layout(*page_);
   void* memory = mmap(nullptr, kPageBytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
   if (memory == MAP_FAILED) throw no_page(errno);
   page_ = static_cast<SharedPage*>(memory);
   begin_layout(*page_);
+  take_over_failure(*page_, failed_before_);
 }
 
 void MappedPage::unmap() noexcept {
+  if (page_ != nullptr) failed_before_ = page_->failed.load(std::memory_order_relaxed);
   if (page_ != nullptr) munmap(page_, kPageBytes);
   page_ = nullptr;
 }

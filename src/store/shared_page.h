@@ -1,6 +1,8 @@
 // What the processes that share a database tell each other without asking SQLite: a page of memory in the
 // gate's file, which all of them map. It holds hints and counters, never state: whatever stands in it after a
-// kill, a reboot or a copy, all answers are right, and at worst late. (As with SQLite's own -shm, whoever
+// kill, a reboot or a copy, all answers are right, and at worst late. The one exception is `failed`: of a
+// page that begins anew it says that nothing is known, and who goes to another gate's file takes along what
+// he knew; so a gate that is removed while a disk fails hides nothing. (As with SQLite's own -shm, whoever
 // makes the file shorter while workers run kills them: nobody may touch it.)
 //
 // Written while the gate is held, but for the fields that say otherwise. `..._since` is a claim: the steady
@@ -34,7 +36,7 @@ struct SharedPage {
   std::atomic<std::uint64_t> begun;         // ahead of `committed` while one is being committed
   std::atomic<std::uint64_t> committed;     // commits so far, numbered from 1
   std::atomic<std::uint64_t> synced;        // of these, on disk; by whoever synced, outside the gate
-  std::atomic<std::uint64_t> failed;        // 1 since a sync failed; as synced
+  std::atomic<std::uint64_t> failed;        // what is known of the disk (disk_mark.h); as synced
   std::atomic<std::int64_t> syncing_since;  // one syncs for all; as synced
   std::atomic<std::uint32_t> syncs_ended;   // a futex: changes when a sync ends; as synced
 
@@ -42,6 +44,8 @@ struct SharedPage {
   std::atomic<std::uint32_t> checkpoint_at;       // pages in the log; 0: the usual number
   std::atomic<std::uint32_t> checkpoints_failed;  // 1 since the last one failed
   std::atomic<std::int64_t> checkpointing_since;  // one was asked to
+  std::atomic<std::uint64_t> copying;             // 1 while one copies, or was killed in it
+  std::atomic<std::uint64_t> faults;              // copies that failed and repairs, so far
 
   static constexpr std::uint64_t kLayout = 0x31'65'74'61'67'72'75'70;  // "purgate1", as hexdump shows it
 };
@@ -79,6 +83,7 @@ class MappedPage {
 
  private:
   SharedPage* page_ = nullptr;
+  std::uint64_t failed_before_ = 0;  // as the page of the file before had it
 };
 
 }  // namespace purser::store
