@@ -250,6 +250,7 @@ void Connection::enter_gate() {
   sqlite3_busy_timeout(database_->getHandle(), to_milliseconds(left));
   try {
     require_same_file();
+    if (!has_failed(gate_.page()) && sync_->hears_of_fault(gate_.page())) note_failure(gate_.page());
     if (has_failed(gate_.page())) repair_after_failed_sync(left);
   } catch (...) {
     leave_gate();

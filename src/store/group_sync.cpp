@@ -143,7 +143,13 @@ int GroupSync::sync_folder() const {
   }
 }
 
-void GroupSync::repair(SharedPage& page, MainFile& main) const {
+bool GroupSync::hears_of_fault(SharedPage& page) {
+  std::uint64_t faults = page.faults.load(std::memory_order_relaxed);
+  auto heard = std::exchange(faults_heard_, faults);
+  return heard && *heard != faults && sync_log() != SQLITE_OK;
+}
+
+void GroupSync::repair(SharedPage& page, MainFile& main) {
   if (disk_mark(page) == DiskMark::beyond_repair) throw beyond_repair(path_);
   // What this file has yet to be told of before: it is known.
   static_cast<void>(sync_log());
@@ -152,7 +158,7 @@ void GroupSync::repair(SharedPage& page, MainFile& main) const {
   if (result == SQLITE_OK) result = main.empty_log(page).result;
   if (result == SQLITE_OK) result = sync_log();
   if (result == SQLITE_OK) result = sync_folder();
-  page.faults.fetch_add(1, std::memory_order_relaxed);
+  faults_heard_ = page.faults.fetch_add(1, std::memory_order_relaxed) + 1;
   if (disk_mark(page) == DiskMark::beyond_repair) throw beyond_repair(path_);
   if (result != SQLITE_OK) throw not_repaired(path_, result);
   raise_to(page.synced, page.committed.load(std::memory_order_relaxed));

@@ -55,6 +55,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 
 #include "store/file_checks.h"
 #include "store/shared_page.h"
@@ -80,8 +81,11 @@ class GroupSync {
   // The gate was left. Throws Error(io_error, file_replaced) where it may be lost in a power cut.
   void make_durable(SharedPage& page, Commit commit) const;
 
+  // The gate is held. After a fault of anybody's: whether the kernel has yet to tell it to this connection's
+  // file, which would else be told in the middle of a transaction. Then a repair is due, once more.
+  bool hears_of_fault(SharedPage& page);
   // After a failed sync, the gate held, outside transactions. Throws Error(io_error) where that cannot be.
-  void repair(SharedPage& page, MainFile& main) const;
+  void repair(SharedPage& page, MainFile& main);
 
   // SQLite's result.
   int sync_log() const;
@@ -96,6 +100,7 @@ class GroupSync {
   sqlite3* database_;
   std::filesystem::path path_;
   FileIdentity log_;
+  std::optional<std::uint64_t> faults_heard_;
   bool names_log_;  // nothing stood in it when it was opened: its name may be new
 };
 
