@@ -236,6 +236,18 @@ Finding log_finding(std::int64_t log_bytes, const std::vector<store::Process>& r
           "end the transaction of whoever is there for long"};
 }
 
+std::optional<Finding> disk_finding(store::DiskMark mark, const fs::path& database) {
+  const char* name = "disk";
+  if (mark == store::DiskMark::beyond_repair)
+    return Finding{name, Level::problem, store::beyond_repair(database).what(), "as it says, in this order"};
+  if (mark != store::DiskMark::failed) return std::nullopt;
+  return Finding{name, Level::problem,
+                 "a sync failed: what was stored at that moment may not survive a power cut, and nothing is "
+                 "granted before all is written once more",
+                 "see to the disk (dmesg, df); then the next call of a worker writes it, or says what is in "
+                 "its way"};
+}
+
 Finding leftovers_finding(const std::vector<std::string>& names) {
   if (names.empty()) return {"leftovers", Level::ok, "no files of killed work", ""};
   std::string all;
@@ -301,6 +313,7 @@ std::vector<Finding> findings_of_files(const fs::path& database) {
   all.push_back(companions_finding(files));
   if (file_system) all.push_back(space_finding(file_system->free_bytes, bytes));
   all.push_back(log_finding(files.log ? files.log->bytes : 0, store::log_readers(database)));
+  if (auto disk = disk_finding(store::disk_mark_of(database), database)) all.push_back(std::move(*disk));
   all.push_back(leftovers_finding(store::leftovers(database)));
   all.push_back(programs_finding(store::programs_at(database)));
   return all;

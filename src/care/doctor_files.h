@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "purser/care.h"
+#include "store/disk_mark.h"
 #include "store/file_facts.h"
 #include "store/lock_holders.h"
 #include "store/way_in.h"
@@ -27,6 +28,8 @@ Finding files_finding(const Files& files, uid_t user);
 Finding companions_finding(const Files& files);
 Finding space_finding(std::int64_t free_bytes, std::int64_t database_bytes);
 Finding log_finding(std::int64_t log_bytes, const std::vector<store::Process>& readers);
+// nullopt where no sync has failed.
+std::optional<Finding> disk_finding(store::DiskMark mark, const std::filesystem::path& database);
 Finding leftovers_finding(const std::vector<std::string>& names);
 Finding programs_finding(const std::vector<store::Program>& programs);
 Finding gate_finding(const store::WayIn& way);

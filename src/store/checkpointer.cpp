@@ -8,7 +8,7 @@
 
 #include "purser/error.h"
 #include "store/forks.h"
-#include "store/group_sync.h"
+#include "store/main_file.h"
 #include "store/no_signals.h"
 
 namespace purser::store {
@@ -16,9 +16,6 @@ namespace {
 
 // Whoever was asked and has not come by then may be dead.
 constexpr std::chrono::nanoseconds kStaleRequest = std::chrono::seconds(1);
-bool is_failed_sync(int extended) {
-  return extended == SQLITE_IOERR_FSYNC || extended == SQLITE_IOERR_DIR_FSYNC;
-}
 
 }  // namespace
 
@@ -34,23 +31,16 @@ CheckpointNeed checkpoint_need(SharedPage& page, int log_pages) {
   return is_mine ? CheckpointNeed::ask : CheckpointNeed::none;
 }
 
-int checkpoint(sqlite3* database, SharedPage& page) {
-  int log_pages = 0;
-  int copied_pages = 0;
-  int result =
-      sqlite3_wal_checkpoint_v2(database, nullptr, SQLITE_CHECKPOINT_PASSIVE, &log_pages, &copied_pages);
-  int extended = sqlite3_extended_errcode(database);
-  bool has_failed = result != SQLITE_OK && result != SQLITE_BUSY;
+int checkpoint(MainFile& main, SharedPage& page) {
+  MainFile::Copied done = main.copy_log(page);
+  bool has_failed = done.result != SQLITE_OK && done.result != SQLITE_BUSY;
   page.checkpoints_failed.store(has_failed ? 1 : 0, std::memory_order_relaxed);
-  if (has_failed) {
-    if (is_failed_sync(extended)) GroupSync::note_failure(page);
-    return result;  // the request stands, and keeps the next one off for a while
-  }
+  if (has_failed) return done.result;  // the request stands, and keeps the next one off for a while
   // A reader that pins the log must not make every later commit try again in vain.
-  int next = copied_pages < log_pages ? log_pages + kCheckpointPages : 0;
+  int next = done.copied < done.log_pages ? done.log_pages + kCheckpointPages : 0;
   page.checkpoint_at.store(static_cast<std::uint32_t>(next), std::memory_order_relaxed);
   page.checkpointing_since.store(0, std::memory_order_relaxed);
-  return result;
+  return done.result;
 }
 
 Checkpointer::Checkpointer(std::function<Checkpoint()> begin) : begin_(std::move(begin)) {}

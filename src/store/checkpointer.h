@@ -23,9 +23,9 @@
 
 #include "store/shared_page.h"
 
-struct sqlite3;
-
 namespace purser::store {
+
+class MainFile;
 
 inline constexpr int kCheckpointPages = 1000;
 inline constexpr int kUrgentPages = 4 * kCheckpointPages;
@@ -34,8 +34,9 @@ inline constexpr int kUrgentPages = 4 * kCheckpointPages;
 enum class CheckpointNeed { none, ask, urgent };
 CheckpointNeed checkpoint_need(SharedPage& page, int log_pages);
 
-// The gate is held; notes when the next is due. SQLite's result: a failure loses nothing and is tried again.
-int checkpoint(sqlite3* database, SharedPage& page);
+// The gate is held; notes when the next is due. SQLite's result: a failure loses nothing and is tried again,
+// or the page says what was lost (main_file.h).
+int checkpoint(MainFile& main, SharedPage& page);
 
 class Checkpointer {
  public:

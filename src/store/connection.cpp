@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "store/access.h"
+#include "store/disk_mark.h"
 #include "store/embedded_sql.h"
 #include "store/kept_statement.h"
 #include "store/lock_holders.h"
@@ -29,6 +30,7 @@ constexpr int kLongLogPages = 50 * kCheckpointPages;
 constexpr auto kFileSeen = std::chrono::milliseconds(1);
 // So long a thread that is to end may wait at the gate.
 constexpr Duration kCheckpointPatience = std::chrono::milliseconds(200);
+constexpr Duration kRepairPatience = std::chrono::seconds(1);
 
 constexpr char kUserVersion[] = "PRAGMA user_version";
 constexpr char kApplicationIdOf[] = "PRAGMA application_id";
@@ -82,6 +84,7 @@ void Connection::prepare(Accept accept, Sharing sharing) {
   // Only now: a restore that was under way held that read up, and none begins while this connection lives.
   if (!file_.is_unchanged()) throw file_replaced(options_.path);
   sync_.emplace(database_->getHandle(), options_.path);
+  main_.emplace(database_->getHandle());
   if (accept == Accept::current_schema) require_current_schema();
   apply_durability();
 }
@@ -247,19 +250,26 @@ void Connection::enter_gate() {
   auto arrived = std::chrono::steady_clock::now();
   gate_.lock(options_.busy_deadline);
   auto waited = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - arrived);
-  sqlite3_busy_timeout(database_->getHandle(), to_milliseconds(options_.busy_deadline - waited));
+  Duration left = options_.busy_deadline - waited;
+  sqlite3_busy_timeout(database_->getHandle(), to_milliseconds(left));
   try {
     require_same_file();
-    if (GroupSync::has_failed(gate_.page())) repair_after_failed_sync();
+    if (!has_failed(gate_.page()) && sync_->hears_of_fault(gate_.page())) note_failure(gate_.page());
+    if (has_failed(gate_.page())) repair_after_failed_sync(left);
   } catch (...) {
     leave_gate();
     throw;
   }
 }
 
-void Connection::repair_after_failed_sync() {
-  sync_->repair(gate_.page());
-  log(LogLevel::warning, "a sync had failed; the log was written once more, and the disk took it");
+// Not waiting inside the gate for a reader who is there for long.
+void Connection::repair_after_failed_sync(Duration patience) {
+  bool is_known = disk_mark(gate_.page()) != DiskMark::unknown;
+  sqlite3_busy_timeout(database_->getHandle(), to_milliseconds(std::min(patience, kRepairPatience)));
+  sync_->repair(gate_.page(), *main_);
+  sqlite3_busy_timeout(database_->getHandle(), to_milliseconds(patience));
+  if (!is_known) return;
+  log(LogLevel::warning, "a sync had failed; all that is stored was written once more, and the disk took it");
 }
 
 void Connection::leave_gate() noexcept {
@@ -294,7 +304,12 @@ void Connection::note_commit() {
   if (!wrote_) return;
   checkpoint_need_ = checkpoint_need(gate_.page(), log_pages_);
   if (checkpoint_need_ != CheckpointNeed::urgent) return;
-  urgent_result_ = checkpoint(database_->getHandle(), gate_.page());
+  urgent_result_ = checkpoint(*main_, gate_.page());
+}
+
+// SQLite syncs the header of a log that begins anew, in the first statement that writes to it.
+void Connection::note_failed_sync() noexcept {
+  if (is_failed_sync(sqlite3_extended_errcode(database_->getHandle()))) note_failure(gate_.page());
 }
 
 // First what the caller waits for: neither a thread that cannot be had nor a log that throws comes before it.
@@ -314,20 +329,16 @@ std::function<int()> Connection::checkpoints_of(DatabaseOptions options) {
 }
 
 int Connection::checkpoint_under_gate() {
-  // Its own sync of the log then finds little left to do inside.
-  int ahead = sync_->sync_log();
-  enter_gate();
-  try {
-    if (ahead != SQLITE_OK) {
-      GroupSync::note_failure(gate_.page());
-      repair_after_failed_sync();
-    }
-  } catch (...) {
+  if (!gate_.has_page()) {
+    enter_gate();
     leave_gate();
-    throw;
   }
+  // SQLite's own sync of the log then finds little left to do inside. A failure is told this once: it is
+  // noted before anything else can go wrong.
+  if (sync_->sync_log() != SQLITE_OK) note_failure(gate_.page());
+  enter_gate();
   auto no_fork = hold_off_forks();
-  int result = checkpoint(database_->getHandle(), gate_.page());
+  int result = checkpoint(*main_, gate_.page());
   no_fork.unlock();
   leave_gate();
   return result;

@@ -14,6 +14,7 @@
 #include "store/file_checks.h"
 #include "store/gate.h"
 #include "store/group_sync.h"
+#include "store/main_file.h"
 #include "store/statement.h"
 
 struct sqlite3;
@@ -60,6 +61,8 @@ class Connection {
   // when the change is as durable as the database promises. Throws io_error where it may not be.
   void announce_commit();
   void note_commit();
+  // Instead of a commit, before the rollback: where a sync of SQLite's own failed in the transaction.
+  void note_failed_sync() noexcept;
   void make_durable();
   // One checkpoint, in a turn of its own at the gate; SQLite's result. Throws busy.
   int checkpoint_under_gate();
@@ -94,7 +97,7 @@ class Connection {
   void keep_companion_files();
   static int count_log_pages(void* connection, sqlite3*, const char*, int pages);
   bool is_durable() const { return durability_ == Durability::full; }
-  void repair_after_failed_sync();
+  void repair_after_failed_sync(Duration patience);
   void warn_of_checkpoint(int result) const;
   void warn_of_long_log();
   void end_checkpoints() noexcept;
@@ -115,6 +118,7 @@ class Connection {
   std::unique_ptr<SQLite::Database> database_;
   std::unordered_map<const char*, std::unique_ptr<KeptStatement>> kept_;
   std::optional<GroupSync> sync_;
+  std::optional<MainFile> main_;
   GroupSync::Commit commit_;
   std::unique_ptr<Checkpointer> checkpointer_;
 };

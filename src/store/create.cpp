@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "store/connection.h"
+#include "store/disk_mark.h"
 #include "store/file_checks.h"
 #include "store/files.h"
 #include "store/gate.h"
@@ -64,7 +65,8 @@ void fill(const DatabaseOptions& options, Durability durability) {
   connection->execute("PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE");
   apply_pending(*connection, embedded_migrations(), now);
   store_setting(*connection, durability, now);
-  connection->execute("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)");
+  connection->execute("COMMIT");
+  connection->empty_log();
 }
 
 // What has such a name is taken for the remains of killed work on the database of the shorter name.
@@ -105,6 +107,7 @@ bool Database::create(const DatabaseOptions& options, Durability durability) {
     return false;
   }
   store::build(options, path, durability);
+  store::clear_failure(gate.page());  // of another file
   return true;
 }
 

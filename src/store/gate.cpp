@@ -285,6 +285,7 @@ bool WriteGate::is_the_gate() {
 
 void WriteGate::close_file() noexcept {
   auto no_fork = hold_off_forks_briefly();
+  if (descriptor_ >= 0) page_.unmap_if_short(descriptor_);
   page_.unmap();
   file_.reset();
   if (descriptor_ >= 0) close(descriptor_);
@@ -294,6 +295,7 @@ void WriteGate::close_file() noexcept {
 
 // The page goes too: mapped, it would keep the lock.
 void WriteGate::after_fork_in_child() noexcept {
+  if (descriptor_ >= 0) page_.unmap_if_short(descriptor_);
   page_.unmap();
   file_.reset();
   if (descriptor_ >= 0) close(descriptor_);

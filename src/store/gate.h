@@ -56,6 +56,7 @@ class WriteGate : ForkWatcher {
   void unlock() noexcept;
   bool is_locked() const { return locked_; }
   // What all that pass this gate share. Only after the gate was locked by this object.
+  bool has_page() const { return page_.get() != nullptr; }
   SharedPage& page() const { return *page_.get(); }
 
  private:

@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
-#include <algorithm>
 #include <chrono>
 #include <limits>
-#include <vector>
+#include <utility>
 
 #include "purser/error.h"
+#include "store/disk_mark.h"
+#include "store/files.h"
+#include "store/log_file.h"
+#include "store/main_file.h"
 
 namespace purser::store {
 namespace {
@@ -38,38 +41,21 @@ Error not_durable(const std::filesystem::path& path, const std::string& why) {
 
 std::filesystem::path log_of(std::filesystem::path path) { return path += "-wal"; }
 
-// The handle through which this connection writes the log; nullptr where it has not opened it yet.
-sqlite3_file* log_handle(sqlite3* database) {
-  sqlite3_file* log = nullptr;
-  int found = sqlite3_file_control(database, nullptr, SQLITE_FCNTL_JOURNAL_POINTER, &log);
-  return found == SQLITE_OK && log != nullptr && log->pMethods != nullptr ? log : nullptr;
-}
-
-// Every byte of the file as it is, so that the kernel has it to write.
-int write_again(sqlite3_file* file) {
-  constexpr sqlite3_int64 kAtOnce = 65'536;
-  std::vector<char> bytes(kAtOnce);
-  sqlite3_int64 size = 0;
-  int result = file->pMethods->xFileSize(file, &size);
-  for (sqlite3_int64 at = 0; result == SQLITE_OK && at < size; at += kAtOnce) {
-    int length = static_cast<int>(std::min(kAtOnce, size - at));
-    result = file->pMethods->xRead(file, bytes.data(), length, at);
-    if (result == SQLITE_OK) result = file->pMethods->xWrite(file, bytes.data(), length, at);
-  }
-  return result;
-}
-
 }  // namespace
 
 GroupSync::GroupSync(sqlite3* database, const std::filesystem::path& path)
-    : database_(database), path_(path), log_(file_identity(log_of(path))) {}
+    : database_(database),
+      path_(path),
+      log_(file_identity(log_of(path))),
+      names_log_(log_index(database).frames == 0) {}
 
 bool GroupSync::announce(SharedPage& page) {
   std::uint64_t committed = page.committed.load(std::memory_order_relaxed);
   return page.begun.exchange(committed + 1, std::memory_order_relaxed) != committed;
 }
 
-GroupSync::Commit GroupSync::note_commit(SharedPage& page, bool takes_number) const {
+GroupSync::Commit GroupSync::note_commit(SharedPage& page, bool takes_number) {
+  if (std::exchange(names_log_, false) && sync_folder() != SQLITE_OK) note_failure(page);
   bool another_epoch = bind_to_log(page);
   std::uint64_t number = page.committed.load(std::memory_order_relaxed);
   if (takes_number || another_epoch) ++number;
@@ -146,39 +132,46 @@ void GroupSync::sync(SharedPage& page) const {
                           log_of(path_).string()));
 }
 
-int GroupSync::sync_log() const {
-  sqlite3_file* log = log_handle(database_);
-  return log != nullptr ? log->pMethods->xSync(log, SQLITE_SYNC_NORMAL) : SQLITE_IOERR_FSYNC;
+int GroupSync::sync_log() const { return sync_file(log_file(database_)); }
+
+int GroupSync::sync_folder() const {
+  try {
+    sync_folder_of(path_);
+    return SQLITE_OK;
+  } catch (const Error&) {
+    return SQLITE_IOERR_DIR_FSYNC;
+  }
 }
 
-bool GroupSync::has_failed(const SharedPage& page) {
-  return page.failed.load(std::memory_order_acquire) != 0;
+bool GroupSync::hears_of_fault(SharedPage& page) {
+  std::uint64_t faults = page.faults.load(std::memory_order_relaxed);
+  auto heard = std::exchange(faults_heard_, faults);
+  return heard && *heard != faults && sync_log() != SQLITE_OK;
 }
 
-void GroupSync::note_failure(SharedPage& page) { page.failed.store(1, std::memory_order_release); }
-
-void GroupSync::repair(SharedPage& page) const {
-  // A foreign tool that writes stays out meanwhile.
-  int result = sqlite3_exec(database_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr);
-  if (result == SQLITE_OK) {
-    result = rewrite_log();
-    sqlite3_exec(database_, "ROLLBACK", nullptr, nullptr, nullptr);
-  }
-  if (result != SQLITE_OK) {
-    throw Error(ErrorCode::io_error,
-                fmt::format("{}: an earlier sync failed, and what is stored cannot be made safe yet ({}). "
-                            "Nothing is granted before; see to the disk and try again",
-                            path_.string(), sqlite3_errstr(result)));
-  }
+void GroupSync::repair(SharedPage& page, MainFile& main) {
+  if (disk_mark(page) == DiskMark::beyond_repair) throw beyond_repair(path_);
+  // What this file has yet to be told of before: it is known.
+  static_cast<void>(sync_log());
+  int result = write_log_again();
+  if (result == SQLITE_OK) result = sync_log();
+  if (result == SQLITE_OK) result = main.empty_log(page).result;
+  if (result == SQLITE_OK) result = sync_log();
+  if (result == SQLITE_OK) result = sync_folder();
+  faults_heard_ = page.faults.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (disk_mark(page) == DiskMark::beyond_repair) throw beyond_repair(path_);
+  if (result != SQLITE_OK) throw not_repaired(path_, result);
   raise_to(page.synced, page.committed.load(std::memory_order_relaxed));
-  page.failed.store(0, std::memory_order_release);
+  clear_failure(page);
 }
 
-int GroupSync::rewrite_log() const {
-  sqlite3_file* log = log_handle(database_);
-  if (log == nullptr) return SQLITE_IOERR_WRITE;
-  int result = write_again(log);
-  return result == SQLITE_OK ? log->pMethods->xSync(log, SQLITE_SYNC_NORMAL) : result;
+// A foreign program that writes stays out meanwhile.
+int GroupSync::write_log_again() const {
+  int result = sqlite3_exec(database_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr);
+  if (result != SQLITE_OK) return result;
+  result = store::write_log_again(database_);
+  sqlite3_exec(database_, "ROLLBACK", nullptr, nullptr, nullptr);
+  return result;
 }
 
 }  // namespace purser::store

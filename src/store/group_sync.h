@@ -25,12 +25,29 @@
 //   file it writes, the numbers belong to one of them (`epoch`), and who waited with another epoch syncs his
 //   own file himself; where that is not the one at the path any more, he gets Error(file_replaced).
 // - Each connection syncs through SQLite's own handle of the log: the file that it wrote, no other. The first
-//   sync of a handle also syncs the folder, so that the log's name is there (SQLite's).
+//   sync of a handle also syncs the folder, so that the log's name is there (SQLite's, which does not look
+//   whether that failed: who may have made the log looks himself).
 // - A sync that fails: all who depended on it get Error(io_error) (what they changed is stored, and whether a
-//   power cut would keep it is not known); after it nothing is called durable, until `repair` has written the
-//   whole log once more and synced that. The kernel forgets a page that it could not write, so a second sync
-//   alone would succeed and prove nothing; it tells a fault once to each open file, so that one fault may be
-//   told as often as there are processes. (What a partial checkpoint had copied before is SQLite's own care.)
+//   power cut would keep it is not known). The page says so (disk_mark.h); from then on nothing is called
+//   durable, and nobody is let in at the gate before `repair` has ended well. So it is with SQLite's own
+//   syncs, in a checkpoint (main_file.h) and in a transaction, where a log that begins anew gets its header.
+//   What else a COMMIT may fail in (no room, a write) takes nothing from what was answered: it writes behind
+//   the last committed frame, or over a log that is wholly copied, and the log's index does not count it.
+//
+// Why the repair is more than a sync. The kernel forgets a page that it could not write: a second sync
+// succeeds and proves nothing. A block that the file system had taken for new stays lost however often it is
+// written, until it is given up. And the kernel tells a fault once to each open file, so that one may be told
+// as often as there are processes. So, in this order:
+// - The log is compared with the checksum in its index, since the kernel may have dropped what it could not
+//   write, and SQLite would copy unseen what stood there before. It is written back and synced: so blocks
+//   that the disk had before are whole when the main file changes;
+// - all of it is copied into the main file, which is synced;
+// - the log is cut to nothing, and that is synced, with its folder. Begun anew in its place it would lie over
+//   what is lost.
+// Where a reader or a foreign writer is in the way, or the disk fails again, the mark stays.
+// What remains: a power cut in the middle of a repair, where the log has lost new blocks, may find the main
+// file partly ahead of it, which the checks tell; and one who is killed between the kernel's word and his
+// note, while nobody else has the log open, takes it with him.
 // Readers see a commit a sync's length before it is durable; what is granted is never a mere read. Where a
 // log begins anew, and in a checkpoint, SQLite syncs inside the gate.
 //
@@ -38,6 +55,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 
 #include "store/file_checks.h"
 #include "store/shared_page.h"
@@ -45,6 +63,8 @@
 struct sqlite3;
 
 namespace purser::store {
+
+class MainFile;
 
 class GroupSync {
  public:
@@ -57,15 +77,15 @@ class GroupSync {
 
   // The gate is held. True where one who was killed may have committed without a number.
   static bool announce(SharedPage& page);
-  Commit note_commit(SharedPage& page, bool takes_number) const;
+  Commit note_commit(SharedPage& page, bool takes_number);
   // The gate was left. Throws Error(io_error, file_replaced) where it may be lost in a power cut.
   void make_durable(SharedPage& page, Commit commit) const;
 
-  static bool has_failed(const SharedPage& page);
-  static void note_failure(SharedPage& page);
-  // After a failed sync, the gate held, outside transactions. Throws Error(io_error) where the disk still
-  // refuses.
-  void repair(SharedPage& page) const;
+  // The gate is held. After a fault of anybody's: whether the kernel has yet to tell it to this connection's
+  // file, which would else be told in the middle of a transaction. Then a repair is due, once more.
+  bool hears_of_fault(SharedPage& page);
+  // After a failed sync, the gate held, outside transactions. Throws Error(io_error) where that cannot be.
+  void repair(SharedPage& page, MainFile& main);
 
   // SQLite's result.
   int sync_log() const;
@@ -74,11 +94,14 @@ class GroupSync {
   bool bind_to_log(SharedPage& page) const;
   bool sync_for_all(SharedPage& page, Commit commit, std::int64_t claim) const;
   void sync(SharedPage& page) const;
-  int rewrite_log() const;
+  int write_log_again() const;
+  int sync_folder() const;
 
   sqlite3* database_;
   std::filesystem::path path_;
   FileIdentity log_;
+  std::optional<std::uint64_t> faults_heard_;
+  bool names_log_;  // nothing stood in it when it was opened: its name may be new
 };
 
 }  // namespace purser::store

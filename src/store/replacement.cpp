@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "store/disk_mark.h"
 #include "store/file_checks.h"
 #include "store/files.h"
 #include "store/lock_holders.h"
@@ -114,17 +115,19 @@ std::optional<fs::path> Replacement::put(UnfinishedFile& file, Instant now) {
   remove_companions(path_);
   sync_folder_of(path_);  // before the new file has the name: nothing of the old one's beside it
   file.replace(path_);
+  clear_failure(gate_.page());  // of another file
   return kept;
 }
 
-// A full disk is no damage: then all stays as it is.
+// Where it is damaged, or the disk fails, the log goes along with it. A full disk is neither: then all stays
+// as it is.
 bool Replacement::take_up_log() {
   if (!present_) return false;
   try {
     present_->empty_log();
     return true;
   } catch (const Error& fault) {
-    if (!is_damage(fault.code())) throw;
+    if (!is_damage(fault.code()) && fault.code() != ErrorCode::io_error) throw;
     return false;
   }
 }

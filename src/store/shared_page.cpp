@@ -13,8 +13,10 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <utility>
 
 #include "purser/error.h"
+#include "store/disk_mark.h"
 
 namespace purser::store {
 namespace {
@@ -32,7 +34,8 @@ void begin_layout(SharedPage& page) {
                       &page.checkpointing_since, &page.inside_since}) {
     claim->store(0, std::memory_order_relaxed);
   }
-  page.failed.store(0, std::memory_order_relaxed);
+  note_unknown(page);
+  page.copying.store(0, std::memory_order_relaxed);
   page.checkpoint_at.store(0, std::memory_order_relaxed);
   page.checkpoints_failed.store(0, std::memory_order_relaxed);
   page.epoch.fetch_add(1, std::memory_order_relaxed);
@@ -88,15 +91,19 @@ void futex_wake(std::atomic<std::uint32_t>& word, int sleepers) noexcept {
 }
 
 void MappedPage::map(int descriptor, std::int64_t file_bytes) {
-  if (page_ != nullptr && file_bytes >= kPageBytes) return;
-  unmap();
+  if (page_ != nullptr && file_bytes < kPageBytes) drop();
+  if (page_ == nullptr) map_file(descriptor);
+  begin_layout(*page_);
+  if (failed_before_ != 0) take_over_failure(*page_, std::exchange(failed_before_, 0));
+}
+
+void MappedPage::map_file(int descriptor) {
   // Allocated, however long it is: a hole that meets a full disk would be a signal, not an error.
   int error = posix_fallocate(descriptor, 0, kPageBytes);
   if (error != 0) throw no_page(error);
   void* memory = mmap(nullptr, kPageBytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
   if (memory == MAP_FAILED) throw no_page(errno);
   page_ = static_cast<SharedPage*>(memory);
-  begin_layout(*page_);
 }
 
 void MappedPage::map_if_begun(int descriptor) noexcept {
@@ -111,12 +118,15 @@ void MappedPage::map_if_begun(int descriptor) noexcept {
 
 void MappedPage::unmap_if_short(int descriptor) noexcept {
   // The cheapest call that tells a size: this one is made for every lock.
-  if (page_ == nullptr || lseek(descriptor, 0, SEEK_END) >= kPageBytes) return;
-  munmap(page_, kPageBytes);
-  page_ = nullptr;
+  if (page_ != nullptr && lseek(descriptor, 0, SEEK_END) < kPageBytes) drop();
 }
 
 void MappedPage::unmap() noexcept {
+  if (page_ != nullptr) failed_before_ = page_->failed.load(std::memory_order_relaxed);
+  drop();
+}
+
+void MappedPage::drop() noexcept {
   if (page_ != nullptr) munmap(page_, kPageBytes);
   page_ = nullptr;
 }

@@ -1,6 +1,8 @@
 // What the processes that share a database tell each other without asking SQLite: a page of memory in the
 // gate's file, which all of them map. It holds hints and counters, never state: whatever stands in it after a
-// kill, a reboot or a copy, all answers are right, and at worst late.
+// kill, a reboot or a copy, all answers are right, and at worst late. The one exception is `failed`: of a
+// page that begins anew it says that nothing is known, and who goes to another gate's file takes along what
+// he knew; so a gate that is removed while a disk fails hides nothing.
 //
 // As with SQLite's own -shm, memory of a file that was made shorter is a signal that kills (SIGBUS). The gate
 // looks at the size before it touches the page, and allocates the page before it maps it; so a file that was
@@ -38,7 +40,7 @@ struct SharedPage {
   std::atomic<std::uint64_t> begun;         // ahead of `committed` while one is being committed
   std::atomic<std::uint64_t> committed;     // commits so far, numbered from 1
   std::atomic<std::uint64_t> synced;        // of these, on disk; by whoever synced, outside the gate
-  std::atomic<std::uint64_t> failed;        // 1 since a sync failed; as synced
+  std::atomic<std::uint64_t> failed;        // what is known of the disk (disk_mark.h); as synced
   std::atomic<std::int64_t> syncing_since;  // one syncs for all; as synced
   std::atomic<std::uint32_t> syncs_ended;   // a futex: changes when a sync ends; as synced
 
@@ -46,6 +48,8 @@ struct SharedPage {
   std::atomic<std::uint32_t> checkpoint_at;       // pages in the log; 0: the usual number
   std::atomic<std::uint32_t> checkpoints_failed;  // 1 since the last one failed
   std::atomic<std::int64_t> checkpointing_since;  // one was asked to
+  std::atomic<std::uint64_t> copying;             // 1 while one copies, or was killed in it
+  std::atomic<std::uint64_t> faults;              // copies that failed and repairs, so far
 
   // --- For whoever waited in vain (gate.h) ---
   std::atomic<std::int64_t> inside_since;  // one is inside; as `occupied`
@@ -88,11 +92,16 @@ class MappedPage {
   void map_if_begun(int descriptor) noexcept;
   // Gives up the page of a file that has become too short for it: it must not be touched.
   void unmap_if_short(int descriptor) noexcept;
+  // Reads it once more: unmap_if_short comes first.
   void unmap() noexcept;
   SharedPage* get() const { return page_; }
 
  private:
+  void map_file(int descriptor);
+  void drop() noexcept;
+
   SharedPage* page_ = nullptr;
+  std::uint64_t failed_before_ = 0;  // as the page of the file before had it
 };
 
 }  // namespace purser::store

@@ -59,6 +59,7 @@ Transaction::Transaction(Connection& connection, SchemaCheck check) : Snapshot(c
 
 Transaction::~Transaction() {
   if (!connection_.gate().is_locked()) return;  // committed
+  connection_.note_failed_sync();
   connection_.rollback();
   connection_.leave_gate();
 }

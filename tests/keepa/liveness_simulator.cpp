@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <random>
+#include <stdexcept>
 
 #include "keepa/simulated_keepa.h"
 
@@ -134,6 +135,7 @@ class World {
       bool is_timer = timer != timers_.end() && timer->next < worker.next;
       Duration next = is_timer ? timer->next : worker.next;
       if (next > length) break;
+      require_progress(next, worker);
       pass_to(next);
       if (is_timer) {
         timer->next = now_ + around(timer->mean);
@@ -154,6 +156,15 @@ class World {
   // --- time ---
 
   Instant keepa_now() const { return start_ + now_ + milliseconds(137); }
+
+  // Who is told to ask again at once, and is refused again, would go on so for ever.
+  void require_progress(Duration next, const Worker& worker) {
+    constexpr int kMostAtOnce = 100'000;
+    acts_at_once_ = next > now_ ? 0 : acts_at_once_ + 1;
+    if (acts_at_once_ <= kMostAtOnce) return;
+    throw std::runtime_error("time stands still: " + task(worker).fleet->task + " asks for " +
+                             std::to_string(worker.cost) + " tokens again and again at one instant");
+  }
 
   void pass_to(Duration next) {
     Duration passed = std::max(next - now_, Duration::zero());
@@ -475,6 +486,7 @@ class World {
   std::mt19937_64 random_;
   Instant start_;
   Duration now_{};  // true time since start_
+  int acts_at_once_ = 0;
   std::int64_t drift_ = 0;
   SimulatedKeepa keepa_;
   std::vector<Task> tasks_;

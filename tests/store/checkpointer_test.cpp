@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -12,6 +13,9 @@
 #include <random>
 #include <thread>
 
+#include "purser/backup.h"
+#include "store/disk_mark.h"
+#include "store/main_file.h"
 #include "store/transaction.h"
 #include "support/durable_work.h"
 #include "support/forked.h"
@@ -216,6 +220,154 @@ TEST_F(CheckpointerTest, ComesBackAfterAFault) {
   store_pages(writer, 20);
   while (disk_->main_writes() == before) checkpointer.request();
   checkpointer.stop();
+}
+
+// --- A disk that failed and came back ----------------------------------------------------------------------
+
+class FailedCopyTest : public CheckpointerTest {
+ protected:
+  static int copy(Database& database) { return database.connection().checkpoint_under_gate(); }
+  static DiskMark mark_of(Database& database) { return disk_mark(database.connection().gate().page()); }
+
+  // A checkpoint that a reader cuts short.
+  int copy_a_part(Database& database) {
+    Database reader = open();
+    store_pages(database, 40);
+    Snapshot view(reader.connection());
+    view.statement("SELECT count(*) FROM keepa_account").step();
+    store_pages(database, 40);
+    return copy(database);
+  }
+  void expect_beyond_repair(Database& database) {
+    EXPECT_EQ(mark_of(database), DiskMark::beyond_repair);
+    for (int i = 0; i < 2; ++i) {
+      try {
+        acquire(database, 1);
+        ADD_FAILURE() << "granted";
+      } catch (const Error& fault) {
+        EXPECT_EQ(fault.code(), ErrorCode::io_error);
+        EXPECT_NE(std::string(fault.what()).find("purser backup"), std::string::npos) << fault.what();
+      }
+    }
+  }
+};
+
+TEST_F(FailedCopyTest, BlocksOfTheMainFileThatItNeverTookAreGivenUp) {
+  Database database = open();
+  Told told;
+  for (int round = 0; round < 3; ++round) {
+    store_pages(database, 100);
+    told.insert("hold " + acquire(database, 1).reservation);
+    auto bytes = fs::file_size(folder_.file("purser.db"));
+    disk_->fail_main_syncs(1);
+    EXPECT_EQ(copy(database), SQLITE_IOERR_FSYNC);
+    EXPECT_EQ(fs::file_size(folder_.file("purser.db")), bytes);
+    told.insert("hold " + acquire(database, 1).reservation);
+    EXPECT_GT(fs::file_size(folder_.file("purser.db")), bytes) << "the repair has copied it";
+    EXPECT_EQ(copy(database), SQLITE_OK);
+    expect_kept(told, Loss::all);
+    expect_kept(told, Loss::some, static_cast<unsigned>(round));
+  }
+}
+
+TEST_F(FailedCopyTest, APartThatWasCopiedIsSynced) {
+  Database database = open();
+  Told told{"hold " + acquire(database, 1).reservation};
+  EXPECT_EQ(copy_a_part(database), SQLITE_OK);
+  disk_->fail_main_syncs(1);
+  EXPECT_EQ(copy(database), SQLITE_IOERR_FSYNC);
+  told.insert("hold " + acquire(database, 1).reservation);
+  EXPECT_EQ(mark_of(database), DiskMark::well);
+  expect_kept(told, Loss::all);
+}
+
+TEST_F(FailedCopyTest, APartThatWasLostIsBeyondRepairAndBackupAndRestoreAreTheWayOut) {
+  Told told;
+  fs::path saved = folder_.file("saved.db");
+  {
+    Database database = open();
+    told.insert("hold " + acquire(database, 1).reservation);
+    disk_->fail_main_syncs(1);
+    EXPECT_EQ(copy_a_part(database), SQLITE_IOERR_FSYNC);
+    expect_beyond_repair(database);
+    fs::remove(folder_.file("purser.db-gate"));  // who has seen it takes it along
+    expect_beyond_repair(database);
+    backup(options(), saved);
+  }
+  {
+    Database database = open();
+    EXPECT_EQ(error_of([&] { acquire(database, 1); }), ErrorCode::io_error);
+  }
+  restore(options(), saved);
+  Database database = open();
+  EXPECT_EQ(test::ledger_rows(database).count(*told.begin()), 1U);
+  observe(database, kBalance);
+  acquire(database, 1);
+  EXPECT_EQ(mark_of(database), DiskMark::well);
+  EXPECT_TRUE(test::sums_match(database));
+}
+
+// Whether reads rely on what he had copied is not known.
+TEST_F(FailedCopyTest, ASyncThatFailsAfterOneWasKilledCopyingIsBeyondRepair) {
+  Forked victim([&] {
+    Database database = open();
+    store_pages(database, 100);
+    ForgetfulDisk::at(Moment::main_sync, [] { ::kill(getpid(), SIGKILL); });
+    return copy(database);
+  });
+  EXPECT_EQ(victim.wait(), -1000 - SIGKILL);
+  Database database = open();
+  disk_->fail_main_syncs(1);
+  EXPECT_EQ(copy(database), SQLITE_IOERR_FSYNC);
+  expect_beyond_repair(database);
+}
+
+TEST_F(FailedCopyTest, OneThatWasKilledCopyingIsMadeGoodByAWholeCopy) {
+  Forked victim([&] {
+    Database database = open();
+    store_pages(database, 100);
+    ForgetfulDisk::at(Moment::main_write, [] { ::kill(getpid(), SIGKILL); });
+    return copy(database);
+  });
+  EXPECT_EQ(victim.wait(), -1000 - SIGKILL);
+  Database database = open();
+  EXPECT_EQ(copy(database), SQLITE_OK);
+  stored_ += 1'000'000;
+  store_pages(database, 10);
+  disk_->fail_main_syncs(1);
+  EXPECT_EQ(copy(database), SQLITE_IOERR_FSYNC);
+  Told told{"hold " + acquire(database, 1).reservation};
+  expect_kept(told, Loss::all);
+}
+
+// The kernel tells each open file once, also of what was made good since.
+TEST_F(FailedCopyTest, AnOldFaultThatIsToldLateHarmsNothing) {
+  Database first = open();
+  Database second = open();
+  acquire(second, 1);
+  store_pages(first, 20);
+  disk_->fail_main_syncs(1);
+  EXPECT_EQ(copy(first), SQLITE_IOERR_FSYNC);
+  Told told{"hold " + acquire(first, 1).reservation};
+  EXPECT_EQ(mark_of(first), DiskMark::well);
+  EXPECT_EQ(copy_a_part(second), SQLITE_OK);
+  EXPECT_EQ(mark_of(second), DiskMark::well);
+  told.insert("hold " + acquire(second, 1).reservation);
+  expect_kept(told, Loss::all);
+}
+
+// What the log has not kept must not come into the main file before the log is made good.
+TEST_F(FailedCopyTest, NothingIsCopiedWhileTheLogIsInDoubt) {
+  Database database = open();
+  acquire(database, 1);
+  auto& connection = database.connection();
+  MainFile main(connection.handle());
+  connection.enter_gate();
+  note_failure(connection.gate().page());
+  std::uint64_t before = disk_->main_writes();
+  main.copy_log(connection.gate().page());
+  connection.leave_gate();
+  EXPECT_EQ(disk_->main_writes(), before);
 }
 
 class NormalTest : public CheckpointerTest {

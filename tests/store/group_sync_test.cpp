@@ -10,11 +10,14 @@
 #include <array>
 #include <atomic>
 #include <functional>
+#include <future>
 #include <limits>
 #include <random>
 #include <thread>
 
 #include "store/connection.h"
+#include "store/disk_mark.h"
+#include "store/transaction.h"
 #include "support/durable_work.h"
 #include "support/forgetful_disk.h"
 #include "support/forked.h"
@@ -424,7 +427,7 @@ TEST_F(FailingSync, NothingIsGrantedUntilTheDiskHasTakenTheLog) {
     EXPECT_EQ(error_of([&] { acquire(first, 4); }), ErrorCode::io_error);
   }
   EXPECT_EQ(open_holds(), 3) << "the commit whose sync failed is stored, and nothing after it";
-  disk_->fail_log_syncs(2);
+  disk_->fail_log_syncs(4);  // each looks twice
   EXPECT_EQ(error_of([&] { acquire(second, 4); }), ErrorCode::io_error);
   EXPECT_EQ(error_of([&] { acquire(first, 4); }), ErrorCode::io_error);
   Told told{"hold " + acquire(first, 1).reservation};
@@ -455,6 +458,288 @@ TEST_F(FailingSync, OfAReleaseIsToldAndTheReleaseIsStored) {
   EXPECT_EQ(error_of([&] { ledger.release(reservation); }), ErrorCode::io_error);
   EXPECT_FALSE(ledger.release(reservation)) << "it had ended";
   expect_all_well(0);
+}
+
+// --- A disk that failed and came back ----------------------------------------------------------------------
+
+class FailedDisk : public FailingSync {
+ protected:
+  static DiskMark mark_of(Database& database) { return disk_mark(page_of(database)); }
+
+  void grant(Database& database, Told& told, int times = 6) {
+    for (int i = 0; i < times; ++i) told.insert("hold " + acquire(database, 1).reservation);
+  }
+  // Of pages that no commit before it had touched: what is left of it cannot hide behind them.
+  void fail_a_large_commit(Database& database) {
+    disk_->fail_log_syncs(1);
+    auto store = [&] {
+      Transaction change(database.connection());
+      for (int i = 0; i < 60; ++i) store_long_row(change);
+      change.commit();
+    };
+    EXPECT_EQ(error_of(store), ErrorCode::io_error);
+    EXPECT_EQ(mark_of(database), DiskMark::failed);
+  }
+  void store_long_row(Transaction& change) {
+    change.statement("INSERT INTO keepa_unknown_task (account_id, task, first_seen_at_ms) VALUES (1, ?1, 0)")
+        .bind(std::to_string(++rows_) + std::string(2048, 'x'))
+        .run();
+  }
+  // The log begins in blocks that the file system has to find.
+  void empty_the_log() const {
+    WriteGate gate(folder_.file("purser.db"));
+    gate.lock(std::chrono::minutes(1));
+    test::ForeignTool tool(folder_.file("purser.db"));
+    EXPECT_EQ(tool.number("PRAGMA wal_checkpoint(TRUNCATE)"), 0);
+  }
+  // What the kernel does with a page that it could not write and needs the room of.
+  void drop_last_frame() const {
+    auto log = folder_.file("purser.db-wal");
+    std::array<char, 100> zeros{};
+    int file = ::open(log.c_str(), O_WRONLY | O_CLOEXEC);
+    auto at = static_cast<off_t>(std::filesystem::file_size(log) - zeros.size());
+    EXPECT_EQ(pwrite(file, zeros.data(), zeros.size(), at), static_cast<ssize_t>(zeros.size()));
+    close(file);
+  }
+  template <typename Call>
+  static std::string words_of(Call&& call) {
+    try {
+      call();
+    } catch (const Error& fault) {
+      return fault.what();
+    }
+    return {};
+  }
+  void expect_words(Database& database, const std::string& words) {
+    auto said = words_of([&] { acquire(database, 1); });
+    EXPECT_NE(said.find(words), std::string::npos) << said;
+  }
+
+  int rows_ = 0;
+};
+
+TEST_F(FailedDisk, BlocksOfTheLogThatItNeverTookAreGivenUp) {
+  Database database = open();
+  Told told;
+  for (int round = 0; round < 3; ++round) {
+    empty_the_log();
+    grant(database, told, 3);
+    fail_a_large_commit(database);
+    database.connection().enter_gate();
+    database.connection().leave_gate();
+    expect_kept(told, Loss::all);  // who was still waiting is answered now
+    grant(database, told);
+    EXPECT_EQ(mark_of(database), DiskMark::well);
+    expect_kept(told, Loss::all);
+    expect_kept(told, Loss::some, static_cast<unsigned>(round));
+    // Not in the next log either.
+    database.connection().checkpoint_under_gate();
+    grant(database, told);
+    expect_kept(told, Loss::all);
+  }
+}
+
+TEST_F(FailedDisk, ASyncThatFailsInTheCommitItselfIsNoted) {
+  Database database = open();
+  Told told;
+  empty_the_log();
+  disk_->fail_log_syncs(1);  // of the header
+  EXPECT_EQ(error_of([&] { acquire(database, 1); }), ErrorCode::io_error);
+  EXPECT_EQ(mark_of(database), DiskMark::failed);
+  grant(database, told);
+  expect_kept(told, Loss::all);
+  expect_all_well(6);
+}
+
+// A transaction that is larger than SQLite's cache writes to the log before its commit.
+TEST_F(FailedDisk, ASyncThatFailsBeforeTheCommitIsNoted) {
+  Database database = open();
+  empty_the_log();
+  auto& connection = database.connection();
+  connection.execute("PRAGMA cache_size = 10");
+  disk_->fail_log_syncs(1);
+  auto fill = [&] {
+    Transaction change(connection);
+    for (int i = 0; i < 100; ++i) store_long_row(change);
+    ADD_FAILURE() << "it never came to a sync";
+  };
+  EXPECT_EQ(error_of(fill), ErrorCode::io_error);
+  EXPECT_EQ(mark_of(database), DiskMark::failed);
+  Told told;
+  grant(database, told);
+  expect_kept(told, Loss::all);
+}
+
+// The kernel tells each open file once: a checkpoint that cannot come in must not keep it to itself.
+TEST_F(FailedDisk, ASyncThatFailsAheadOfTheGateIsNotedThoughTheGateIsBusy) {
+  auto hasty = options();
+  hasty.busy_deadline = std::chrono::milliseconds(1);
+  Database database = Database::open(hasty);
+  Told told;
+  grant(database, told, 1);
+  WriteGate holder(folder_.file("purser.db"));
+  holder.lock(std::chrono::minutes(1));
+  disk_->fail_log_syncs(1);
+  EXPECT_EQ(error_of([&] { database.connection().checkpoint_under_gate(); }), ErrorCode::busy);
+  EXPECT_EQ(disk_mark(holder.page()), DiskMark::failed);
+  holder.unlock();
+  Database other = open();
+  grant(other, told);
+  expect_kept(told, Loss::all);
+}
+
+TEST_F(FailedDisk, AReaderInTheWayOfTheRepairIsNamedAsTheReason) {
+  Database database = open();
+  Database reader = open();
+  Told told;
+  grant(database, told, 2);
+  {
+    Snapshot view(reader.connection());
+    view.statement("SELECT count(*) FROM keepa_account").step();
+    disk_->fail_log_syncs(1);
+    EXPECT_EQ(error_of([&] { acquire(database, 1); }), ErrorCode::io_error);
+    expect_words(database, "has not ended its transaction");
+    EXPECT_EQ(mark_of(database), DiskMark::failed);
+  }
+  grant(database, told);
+  expect_kept(told, Loss::all);
+}
+
+TEST_F(FailedDisk, ALogThatTheKernelHasDroppedIsNotTakenForContent) {
+  Told told;
+  {
+    Database database = open();
+    grant(database, told, 2);
+    disk_->fail_log_syncs(1);
+    EXPECT_EQ(error_of([&] { acquire(database, 1); }), ErrorCode::io_error);
+    drop_last_frame();
+    std::uint64_t before = disk_->main_writes();
+    expect_words(database, "cannot be read any more");
+    EXPECT_EQ(disk_->main_writes(), before);
+    EXPECT_EQ(mark_of(database), DiskMark::failed);
+  }
+  // As it says: nobody has it open any more.
+  Database database = open();
+  grant(database, told);
+  expect_kept(told, Loss::all);
+  EXPECT_EQ(mark_of(database), DiskMark::well);
+}
+
+// Blocks that were on disk before take what is written anew: the log is whole before the main file changes.
+TEST_F(FailedDisk, APowerCutInTheRepairLosesNothing) {
+  Database database = open();
+  Told told;
+  {
+    Transaction change(database.connection());
+    for (int i = 0; i < 100; ++i) store_long_row(change);
+    change.commit();
+  }
+  database.connection().checkpoint_under_gate();
+  grant(database, told, 3);
+  fail_a_large_commit(database);
+  int cuts = 0;
+  auto cut = [&] {
+    expect_kept(told, Loss::all);
+    for (unsigned seed = 0; seed < 5; ++seed) expect_kept(told, Loss::some, seed);
+    ++cuts;
+  };
+  ForgetfulDisk::at(Moment::main_sync, cut);
+  ForgetfulDisk::at(Moment::log_synced, cut);
+  acquire(database, 1);
+  ForgetfulDisk::at(Moment::main_sync, {});
+  ForgetfulDisk::at(Moment::log_synced, {});
+  EXPECT_GE(cuts, 4);
+}
+
+TEST_F(FailedDisk, AGateThatIsRemovedMeanwhileHidesNothing) {
+  Told told;
+  {
+    Database database = open();
+    empty_the_log();
+    grant(database, told, 2);
+    disk_->fail_log_syncs(1);
+    EXPECT_EQ(error_of([&] { acquire(database, 1); }), ErrorCode::io_error);
+  }
+  std::filesystem::remove(gate_file());
+  Database database = open();  // which the kernel tells nothing
+  grant(database, told);
+  expect_kept(told, Loss::all);
+}
+
+// SQLite syncs the folder of a new log, and does not look whether that failed.
+TEST_F(FailedDisk, TheNameOfANewLogIsOnDiskBeforeAnAnswer) {
+  Told told;
+  { Database database = open(); }
+  Forked shell([&] {
+    std::string path = folder_.file("purser.db").string();
+    execlp("sqlite3", "sqlite3", path.c_str(), "SELECT id FROM keepa_account WHERE id < 0", nullptr);
+    return 127;
+  });
+  ASSERT_EQ(shell.wait(), 0);
+  disk_->look_again();
+  Database database = open();
+  disk_->fail_folder_syncs(2);  // SQLite's and ours
+  EXPECT_EQ(error_of([&] { acquire(database, 1); }), ErrorCode::io_error);
+  grant(database, told);
+  expect_kept(told, Loss::all);
+}
+
+// --- Numbers that spoke of another log ---------------------------------------------------------------------
+
+class EpochTest : public GroupSyncTest {
+ protected:
+  // A commit of this connection, on a page of the test's own, which no sync has covered.
+  GroupSync::Commit commit() {
+    GroupSync::announce(page_);
+    return sync_.note_commit(page_, true);
+  }
+  // As who writes another log leaves it.
+  void another_log_takes_the_page(std::uint64_t synced) {
+    ++page_.epoch;
+    ++page_.log_number;
+    page_.committed = synced;
+    page_.synced = synced;
+  }
+
+  SharedPage page_{};
+  Database database_ = open();
+  GroupSync sync_{database_.connection().handle(), folder_.file("purser.db")};
+};
+
+TEST_F(EpochTest, NumbersThatAnotherLogRaisedSatisfyNobody) {
+  auto mine = commit();
+  another_log_takes_the_page(mine.number + 1000);
+  std::uint64_t before = disk_->log_syncs();
+  sync_.make_durable(page_, mine);
+  EXPECT_EQ(disk_->log_syncs(), before + 1) << "answered by a number that spoke of another log";
+}
+
+TEST_F(EpochTest, ALogThatIsReplacedBetweenCommitAndSyncIsTold) {
+  auto mine = commit();
+  std::filesystem::rename(folder_.file("purser.db-wal"), folder_.file("away"));
+  another_log_takes_the_page(mine.number + 1000);
+  EXPECT_EQ(error_of([&] { sync_.make_durable(page_, mine); }), ErrorCode::file_replaced);
+  std::filesystem::rename(folder_.file("away"), folder_.file("purser.db-wal"));
+}
+
+TEST_F(EpochTest, NumbersOfTheSameLogAreBelieved) {
+  auto mine = commit();
+  page_.synced = mine.number;
+  std::uint64_t before = disk_->log_syncs();
+  sync_.make_durable(page_, mine);
+  EXPECT_EQ(disk_->log_syncs(), before);
+}
+
+TEST_F(EpochTest, WhoeverLeadsSyncsForAllAndIsAnswered) {
+  auto mine = commit();
+  std::uint64_t before = disk_->log_syncs();
+  auto leader = std::async(std::launch::async, [&] { sync_.make_durable(page_, mine); });
+  bool ended = leader.wait_for(std::chrono::minutes(1)) == std::future_status::ready;
+  EXPECT_TRUE(ended) << "who leads does not sync, or does not say so, and waits for himself";
+  if (!ended) page_.synced = mine.number;
+  leader.get();
+  EXPECT_EQ(disk_->log_syncs(), before + 1);
+  EXPECT_EQ(page_.synced, mine.number);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -70,8 +71,16 @@ class DurableWorkTest : public DatabaseTest {
     observe(kBalance);
   }
 
-  // A wait that never ends must end the test.
-  void SetUp() override { alarm(300); }
+  // A wait that never ends must end the test, and say so.
+  void SetUp() override {
+    signal(SIGALRM, [](int) {
+      constexpr char kWords[] =
+          "a wait did not end in 300 s: somebody waits for a sync, or at the gate, and nobody comes\n";
+      static_cast<void>(!write(STDERR_FILENO, kWords, sizeof kWords - 1));
+      _exit(1);
+    });
+    alarm(300);
+  }
   void TearDown() override {
     alarm(0);
     EXPECT_EQ(disk_->writes_outside_the_gate(), 0U);

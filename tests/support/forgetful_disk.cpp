@@ -18,9 +18,11 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <memory>
 #include <new>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace purser::test {
@@ -32,6 +34,7 @@ constexpr std::size_t kPageBytes = 4096;
 constexpr std::size_t kSectorBytes = 512;
 constexpr std::uint64_t kRing = 32768;
 constexpr std::size_t kImageBytes = std::size_t{48} << 20U;
+constexpr std::size_t kBlockBytes = 4096;
 
 [[noreturn]] void give_up(const char* why) {
   std::fprintf(stderr, "forgetful disk: %s\n", why);
@@ -48,11 +51,52 @@ struct Write {
   std::array<unsigned char, kPageBytes> data;
 };
 
+// Of a block of the disk. lost: its first write failed.
+enum class Block : std::uint8_t { absent, stored, lost };
+
 // Which file stands under a name: the number alone is given again to the next file.
 struct Birth {
   std::uint64_t number, second;
   std::uint32_t nanosecond;
   friend bool operator==(const Birth&, const Birth&) = default;
+};
+
+struct Image {
+  std::size_t size;
+  std::array<Block, kImageBytes / kBlockBytes> blocks;
+  std::array<unsigned char, kImageBytes> bytes;
+
+  void clear() {
+    std::memset(bytes.data(), 0, size);
+    blocks.fill(Block::absent);
+    size = 0;
+  }
+  void take(const Write& write) {
+    if (write.kind == Write::Kind::truncation) return cut(write.offset);
+    for (std::size_t done = 0; done < write.length;) {
+      std::size_t at = write.offset + done;
+      std::size_t part = std::min(write.length - done, kBlockBytes - at % kBlockBytes);
+      take_part(write, done, part);
+      done += part;
+    }
+  }
+
+ private:
+  void cut(std::size_t to) {
+    if (to < size) std::memset(bytes.data() + to, 0, size - to);
+    std::size_t first = (to + kBlockBytes - 1) / kBlockBytes;
+    std::fill(blocks.begin() + static_cast<std::ptrdiff_t>(first), blocks.end(), Block::absent);
+    size = to;
+  }
+  // Within one block.
+  void take_part(const Write& write, std::size_t from, std::size_t length) {
+    std::size_t at = write.offset + from;
+    Block& block = blocks.at(at / kBlockBytes);
+    if (block == Block::absent) block = write.is_lost ? Block::lost : Block::stored;
+    if (write.is_lost || block == Block::lost) return;
+    std::memcpy(bytes.data() + at, write.data.data() + from, length);
+    size = std::max(size, at + length);
+  }
 };
 
 // One file: the image of it that is on disk, and what was written since, in order.
@@ -61,9 +105,9 @@ struct TrackedFile {
   bool is_named;  // its name in the folder is on disk
   std::uint64_t end, folded;
   std::uint64_t written;  // `end` after the last write of bytes: a truncation says nothing that was not said
-  std::size_t image_size;
+  std::uint64_t errors;   // syncs that failed
   std::array<Write, kRing> ring;
-  std::array<unsigned char, kImageBytes> image;
+  Image image;
 };
 
 struct Shared {
@@ -71,7 +115,7 @@ struct Shared {
   std::array<char, 1024> database;
   std::uint64_t folder_device, folder_number;
   TrackedFile main, log;
-  std::atomic<int> failing_log_syncs, failing_main_syncs;
+  std::atomic<int> failing_log_syncs, failing_main_syncs, failing_folder_syncs;
   std::atomic<int> held_syncs;
   std::atomic<bool> holds_syncs, refuses_room;
   std::atomic<std::uint64_t> log_syncs, file_syncs, main_writes, outside_the_gate;
@@ -84,16 +128,6 @@ thread_local std::uint64_t last_write = 0;
 
 void come_to(Moment moment) {
   if (const auto& hook = hooks.at(static_cast<std::size_t>(moment))) hook();
-}
-
-void apply(const Write& write, unsigned char* image, std::size_t& size) {
-  if (write.kind == Write::Kind::truncation) {
-    if (write.offset < size) std::memset(image + write.offset, 0, size - write.offset);
-    size = write.offset;
-    return;
-  }
-  std::memcpy(image + write.offset, write.data.data(), write.length);
-  size = std::max(size, static_cast<std::size_t>(write.offset + write.length));
 }
 
 // The mutex of all processes; whoever was killed holding it had perhaps written, and not counted it.
@@ -145,7 +179,7 @@ struct File {
   TrackedFile* tracked;  // nullptr: none of ours
   bool is_log;
   Birth birth;
-  std::uint64_t log_end;
+  std::uint64_t told_errors;  // of the file's, to this one
   // The real one follows.
 };
 
@@ -224,15 +258,15 @@ int truncate_to(sqlite3_file* file, sqlite3_int64 size) {
 }
 
 void fold(TrackedFile& file, std::uint64_t upto) {
-  for (; file.folded < upto; ++file.folded) {
-    const Write& write = file.ring.at(file.folded % kRing);
-    if (!write.is_lost) apply(write, file.image.data(), file.image_size);
-  }
+  for (; file.folded < upto; ++file.folded) file.image.take(file.ring.at(file.folded % kRing));
 }
 
 void lose(TrackedFile& file) {
-  Locked lock;
-  for (std::uint64_t i = file.folded; i < file.end; ++i) file.ring.at(i % kRing).is_lost = true;
+  for (std::uint64_t i = file.folded; i < file.end; ++i) {
+    Write& write = file.ring.at(i % kRing);
+    write.is_lost = write.kind == Write::Kind::bytes;
+  }
+  ++file.errors;
 }
 
 void wait_while_held() {
@@ -253,15 +287,14 @@ int sync_tracked(sqlite3_file* file, int flags) {
     upto = tracked.end;
   }
   if (mine.is_log) wait_while_held();
-  if (fails(mine.is_log ? shared->failing_log_syncs : shared->failing_main_syncs) != 0) {
-    lose(tracked);
-    return SQLITE_IOERR_FSYNC;
-  }
-  int result = real_methods(file).xSync(real(file), flags);
+  bool is_made_to_fail = fails(mine.is_log ? shared->failing_log_syncs : shared->failing_main_syncs) != 0;
+  int result = is_made_to_fail ? SQLITE_OK : real_methods(file).xSync(real(file), flags);
   if (result != SQLITE_OK) return result;
   {
     Locked lock;
-    if (mine.birth == tracked.birth) fold(tracked, upto);
+    if (mine.birth == tracked.birth && is_made_to_fail) lose(tracked);
+    if (mine.birth == tracked.birth && !is_made_to_fail) fold(tracked, upto);
+    if (std::exchange(mine.told_errors, tracked.errors) != tracked.errors) return SQLITE_IOERR_FSYNC;
   }
   if (mine.is_log) come_to(Moment::log_synced);
   return SQLITE_OK;
@@ -328,8 +361,7 @@ void begin_log(Birth birth) {
   log.birth = birth;
   log.is_named = false;
   log.folded = log.end;
-  std::memset(log.image.data(), 0, log.image_size);
-  log.image_size = 0;
+  log.image.clear();
 }
 
 int open_file(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* flags_out) {
@@ -347,6 +379,10 @@ int open_file(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int
     mine.is_log = true;
     mine.birth = birth_of(name);
     begin_log(mine.birth);
+  }
+  if (mine.tracked != nullptr) {
+    Locked lock;
+    mine.told_errors = mine.tracked->errors;
   }
   return result;
 }
@@ -367,10 +403,13 @@ void load(TrackedFile& file, const fs::path& path) {
   file.birth = birth_of(path.c_str());
   file.is_named = true;
   file.folded = file.end;
-  std::memset(file.image.data(), 0, file.image_size);
+  Image& image = file.image;
+  image.clear();
   std::ifstream content(path, std::ios::binary);
-  content.read(reinterpret_cast<char*>(file.image.data()), static_cast<std::streamsize>(kImageBytes));
-  file.image_size = static_cast<std::size_t>(content.gcount());
+  content.read(reinterpret_cast<char*>(image.bytes.data()), static_cast<std::streamsize>(kImageBytes));
+  image.size = static_cast<std::size_t>(content.gcount());
+  std::size_t blocks = (image.size + kBlockBytes - 1) / kBlockBytes;
+  std::fill_n(image.blocks.begin(), blocks, Block::stored);
 }
 
 void begin_mutex() {
@@ -401,30 +440,34 @@ Write torn(const Write& write, const unsigned char* image, std::mt19937& random)
   return part;
 }
 
-std::size_t largest_size(const TrackedFile& file) {
-  std::size_t largest = file.image_size;
-  for (std::uint64_t i = file.folded; i < file.end; ++i) {
-    const Write& write = file.ring.at(i % kRing);
-    largest = std::max(largest, static_cast<std::size_t>(write.offset + write.length));
-  }
-  return largest;
+// Its memory costs what is used of it.
+std::unique_ptr<Image, decltype(&std::free)> copy_of(const Image& image) {
+  std::unique_ptr<Image, decltype(&std::free)> copy(static_cast<Image*>(std::calloc(1, sizeof(Image))),
+                                                    &std::free);
+  if (!copy) give_up("no memory for an image");
+  copy->size = image.size;
+  copy->blocks = image.blocks;
+  std::memcpy(copy->bytes.data(), image.bytes.data(), image.size);
+  return copy;
 }
 
 Remains remains_of(const TrackedFile& file, Loss loss, std::mt19937& random) {
-  std::size_t size = file.image_size;
-  std::vector<unsigned char> image(file.image.begin(),
-                                   file.image.begin() + static_cast<std::ptrdiff_t>(size));
+  auto image = copy_of(file.image);
   if (loss == Loss::some) {
-    image.resize(largest_size(file));
     for (std::uint64_t i = file.folded; i < file.end; ++i) {
-      const Write& write = file.ring.at(i % kRing);
+      Write write = file.ring.at(i % kRing);
       auto luck = random() % 3;
-      if (luck != 0) apply(luck == 1 ? write : torn(write, image.data(), random), image.data(), size);
+      if (luck == 0) continue;
+      if (luck == 2) write = torn(write, image->bytes.data(), random);
+      // What failed may have reached the disk all the same, but for a block that is new.
+      Block block = image->blocks.at(write.offset / kBlockBytes);
+      write.is_lost = write.is_lost && block != Block::stored;
+      image->take(write);
     }
   }
-  image.resize(size);
   bool is_named = file.is_named || (loss == Loss::some && random() % 2 == 0);
-  return {is_named && file.birth.number != 0, std::move(image)};
+  auto end = image->bytes.begin() + static_cast<std::ptrdiff_t>(image->size);
+  return {is_named && file.birth.number != 0, {image->bytes.begin(), end}};
 }
 
 void store(const Remains& remains, const fs::path& path) {
@@ -435,16 +478,30 @@ void store(const Remains& remains, const fs::path& path) {
   if (!file.flush()) give_up("no space for what is left");
 }
 
+bool is_the_folder(int descriptor) {
+  struct stat file {};
+  return shared != nullptr && fstat(descriptor, &file) == 0 && file.st_dev == shared->folder_device &&
+         file.st_ino == shared->folder_number;
+}
+
+bool is_failing_folder(int descriptor) {
+  return is_the_folder(descriptor) && fails(shared->failing_folder_syncs) != 0;
+}
+
 void note_sync(int descriptor) {
   struct stat file {};
   if (shared == nullptr || fstat(descriptor, &file) != 0) return;
   if (!S_ISDIR(file.st_mode)) ++shared->file_syncs;
-  if (file.st_dev != shared->folder_device || file.st_ino != shared->folder_number) return;
+  if (!is_the_folder(descriptor)) return;
   Locked lock;
   shared->log.is_named = true;
 }
 
 int sync_descriptor(int descriptor, long call) {
+  if (is_failing_folder(descriptor)) {
+    errno = EIO;
+    return -1;
+  }
   note_sync(descriptor);
   return static_cast<int>(syscall(call, descriptor));
 }
@@ -507,6 +564,8 @@ std::uint64_t ForgetfulDisk::last_write_of_this_thread() { return last_write; }
 
 void ForgetfulDisk::fail_log_syncs(int times) const { shared->failing_log_syncs = times; }
 void ForgetfulDisk::fail_main_syncs(int times) const { shared->failing_main_syncs = times; }
+
+void ForgetfulDisk::fail_folder_syncs(int times) const { shared->failing_folder_syncs = times; }
 
 void ForgetfulDisk::hold_syncs() const { shared->holds_syncs = true; }
 void ForgetfulDisk::let_syncs_go() const { shared->holds_syncs = false; }

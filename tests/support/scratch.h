@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 
 #include "purser/database.h"
@@ -38,6 +39,9 @@ class TestClock final : public Clock {
   Instant now() const override { return wall_; }
   SteadyInstant steady_now() const override { return steady_; }
   void sleep_until(SteadyInstant when) override {
+    naps_in_vain_ = when > steady_ ? 0 : naps_in_vain_ + 1;
+    if (naps_in_vain_ > kMostInVain)
+      throw std::logic_error("a wait never ends: it sleeps again and again until an instant that has come");
     if (when > steady_) advance(std::chrono::ceil<Duration>(when - steady_));
   }
   void advance(Duration by) {
@@ -48,6 +52,9 @@ class TestClock final : public Clock {
   void set(Instant wall) { wall_ = wall; }
 
  private:
+  static constexpr int kMostInVain = 10'000;
+
+  int naps_in_vain_ = 0;
   Instant wall_{std::chrono::milliseconds(1'767'225'600'000)};  // 2026-01-01T00:00:00Z
   SteadyInstant steady_{std::chrono::hours(1)};
 };
