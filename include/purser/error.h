@@ -40,6 +40,7 @@ enum class ErrorCode {
   unknown_account,      // no such Keepa account
   unknown_time_zone,    // this machine has no such IANA zone
   network_file_system,  // WAL needs shared memory, which a network mount does not give
+  unsafe_files,         // a second name, or a file beside it that is not its owner's: the message says which
   migration_changed,    // a migration was edited after it was applied
   no_api_key,           // a call to a service needs a key, and none is set (KEEPA_API_KEY, XAI_API_KEY)
   another_key,          // the account belongs to another Keepa key: `purser keepa refresh --new-key`

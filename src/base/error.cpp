@@ -22,6 +22,7 @@ std::string_view error_name(ErrorCode code) {
     case ErrorCode::schema_changed: return "schema_changed";
     case ErrorCode::unknown_account: return "unknown_account";
     case ErrorCode::network_file_system: return "network_file_system";
+    case ErrorCode::unsafe_files: return "unsafe_files";
     case ErrorCode::migration_changed: return "migration_changed";
     case ErrorCode::no_api_key: return "no_api_key";
     case ErrorCode::another_key: return "another_key";

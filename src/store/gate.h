@@ -47,6 +47,8 @@ class WriteGate {
   bool is_locked() const { return locked_; }
   // What all that pass this gate share. Only after the gate was locked by this object.
   SharedPage& page() const { return *page_.get(); }
+  // Of the folder, read since it was locked.
+  FolderStamp folder_seen() const { return file_ ? file_->folder_seen() : FolderStamp{}; }
 
  private:
   friend struct GateRegistry;

@@ -12,6 +12,7 @@ constexpr char kCommit[] = "COMMIT";
 Snapshot::Snapshot(Connection& connection, SchemaCheck check) : connection_(connection) {
   connection_.require_own_process();
   connection_.require_idle();
+  connection_.look_now_and_then();
   try {
     begin(kBeginRead);
     if (check == SchemaCheck::required) connection_.require_unchanged_schema();

@@ -22,6 +22,7 @@ int exit_status(ErrorCode code) {
     case ErrorCode::unknown_account:
     case ErrorCode::unknown_time_zone:
     case ErrorCode::network_file_system:
+    case ErrorCode::unsafe_files:
     case ErrorCode::migration_changed:
     case ErrorCode::no_api_key:
     case ErrorCode::another_key:
