@@ -36,7 +36,8 @@ const char* what_to_do(ErrorCode code) {
     case ErrorCode::network_file_system:
       return "with no worker running, move it to a local disk with its -wal";
     case ErrorCode::busy: return "look again in a moment";
-    case ErrorCode::unsafe_files: return "do what stands here";
+    case ErrorCode::unsafe_files: return "do what stands here, with no worker running; then look again";
+    case ErrorCode::file_replaced: return "end every process that has it open, and look again";
     case ErrorCode::read_only:
     case ErrorCode::cannot_open: return "look at the permissions of the files and the folder";
     default: return "look at the disk and at the system's log";
@@ -64,8 +65,9 @@ Finding content_of(store::Connection& connection, store::Snapshot& view) {
       connection.durability() == Durability::full
           ? "full: what was answered survives a power cut"
           : "normal: what was answered survives any kill, and a power cut may take the last moment";
+  const char* log = connection.is_immutable() ? "no log, so read as an immutable file" : "write-ahead log";
   return {"database", Level::ok,
-          fmt::format("write-ahead log, durability {}; {} of the file are free", durability,
+          fmt::format("{}, durability {}; {} of the file are free", log, durability,
                       bytes_in_words(store::free_bytes(view))),
           ""};
 }
@@ -95,7 +97,11 @@ Finding migrations(store::Connection& connection, int stored) {
   return {name, Level::ok, fmt::format("schema {}, all steps as this purser has them", stored), ""};
 }
 
-const char* advice_for(const Check& check) {
+const char* advice_for(const Check& check, bool may_be_read) {
+  if (check.name == "schema")
+    return "drop what is named with the way to drop it; where a table, index or trigger of purser's is "
+           "missing or differs, restore a backup";
+  if (check.name == "integrity" && !may_be_read) return "first what stands at `schema`, then look again";
   if (check.name == "integrity" || check.name == "references")
     return "stop the workers, then `purser restore BACKUP --yes` (the damaged file is kept)";
   if (check.name == "keepa_ledger")
@@ -109,12 +115,12 @@ const char* advice_for(const Check& check) {
   return "restore a backup";
 }
 
-Findings from(const std::vector<Check>& checks) {
+Findings from(const std::vector<Check>& checks, bool may_be_read = true) {
   Findings all;
   all.reserve(checks.size());
   for (const Check& check : checks) {
     all.push_back({check.name, check.passed ? Level::ok : Level::problem, check.detail,
-                   check.passed ? "" : advice_for(check)});
+                   check.passed ? "" : advice_for(check, may_be_read)});
   }
   return all;
 }
@@ -134,8 +140,13 @@ Findings content(store::Connection& connection) {
   int stored = view.schema_version();
   attempt(all, "database", [&] { return Findings{content_of(connection, view)}; });
   attempt(all, "migrations", [&] { return Findings{migrations(connection, stored)}; });
-  attempt(all, "integrity", [&] { return from(store::verify(view)); });
-  if (stored > store::newest_version()) return all;
+  bool may_be_read = true;
+  attempt(all, "integrity", [&] {
+    store::Verified file = store::verify(view);
+    may_be_read = file.may_be_read;
+    return from(file.checks, may_be_read);
+  });
+  if (stored > store::newest_version() || !may_be_read) return all;
   attempt(all, "sums", [&] { return from(verify_sums(view)); });
   if (stored < store::newest_version()) return all;
   attempt(all, "keepa", [&] { return keepa::findings(view); });

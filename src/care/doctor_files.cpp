@@ -7,6 +7,7 @@
 #include "base/words.h"
 #include "store/access.h"
 #include "store/inspect.h"
+#include "store/trusted_files.h"
 
 namespace purser::care {
 namespace {
@@ -97,13 +98,20 @@ std::optional<Finding> wrong_owner(const Files& files) {
   return std::nullopt;
 }
 
+const char* const kAsItSays = "do what stands here, with no worker running; then look again";
+
 std::optional<Finding> second_name(const Files& files) {
-  if (files.database->names < 2) return std::nullopt;
-  return problem(
-      fmt::format("the file has {} names (hard links): who opens it by another one has another log, and "
-                  "writes over what is here",
-                  files.database->names),
-      fmt::format("remove the other names (find -inum $(stat -c %i {}))", files.path.string()));
+  if (!files.second_name.empty()) return problem(files.second_name, kAsItSays);
+  return std::nullopt;
+}
+
+// Advice to give it to the database's owner would make a stranger's content the database's.
+std::optional<Finding> strangers_file(const Files& files) {
+  for (const Named& file : present(files)) {
+    bool is_strangers = file.facts.owner != files.database->owner && file.facts.owner != 0;
+    if (is_strangers && !files.distrust.empty()) return problem(files.distrust, kAsItSays);
+  }
+  return std::nullopt;
 }
 
 std::optional<Finding> differing_modes(const Files& files) {
@@ -127,7 +135,9 @@ Files files_at(const fs::path& database) {
           store::file_facts(database),
           store::file_facts(beside(database, "-wal")),
           store::file_facts(beside(database, "-shm")),
-          store::file_facts(beside(database, "-gate"))};
+          store::file_facts(beside(database, "-gate")),
+          store::second_name_in_words(database),
+          store::distrust_in_words(database)};
 }
 
 Finding engine_finding(const std::string& version, bool has_wal_reset_bug) {
@@ -185,7 +195,7 @@ Finding folder_finding(const Files& files) {
 
 Finding files_finding(const Files& files, uid_t user) {
   if (!files.database) return problem("the database cannot be looked at", "the permissions of its folder");
-  for (auto* look : {&wrong_access, &wrong_owner, &second_name, &differing_modes}) {
+  for (auto* look : {&strangers_file, &wrong_access, &wrong_owner, &second_name, &differing_modes}) {
     if (auto wrong = look(files)) return *wrong;
   }
   const store::FileFacts& own = *files.database;
@@ -203,9 +213,15 @@ Finding companions_finding(const Files& files) {
     return {name, Level::problem, "-wal and -shm cannot be looked at", "the permissions of the folder"};
   }
   if (files.log && files.shared) return {name, Level::ok, "-wal and -shm are there", ""};
+  if (files.log && files.log->bytes > 0) {
+    return {name, Level::warning, "-wal is there with content, and its index (-shm) is missing",
+            "`purser status` by the owner makes it; where workers run, somebody removed it under them: end "
+            "them all first"};
+  }
   std::string text = "-wal or -shm is missing (after a restore, or a foreign shell that closed last)";
   if (!group_may_read(*files.database)) return {name, Level::ok, text, ""};
-  return {name, Level::warning, text + ": meanwhile the group, which only reads, cannot open the database",
+  return {name, Level::warning,
+          text + ": meanwhile the group, which only reads, reads it as an immutable file",
           "`purser status` by the owner makes them"};
 }
 

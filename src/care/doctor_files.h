@@ -17,6 +17,8 @@ namespace purser::care {
 struct Files {
   std::filesystem::path path;
   std::optional<store::FileFacts> folder, database, log, shared, gate;
+  // Why it is not opened, and what to do; empty where nothing is wrong.
+  std::string second_name, distrust;
 };
 Files files_at(const std::filesystem::path& database);
 

@@ -23,9 +23,9 @@ void add(std::vector<Check>& all, std::vector<Check> some) {
 
 std::vector<Check> verify_all(store::Snapshot& view, store::OpsViews views) {
   store::require_not_newer("the file", view.schema_version());
-  std::vector<Check> all = store::verify(view, views);
-  add(all, verify_sums(view));
-  return all;
+  store::Verified file = store::verify(view, views);
+  if (file.may_be_read) add(file.checks, verify_sums(view));
+  return file.checks;
 }
 
 std::vector<Check> verify_sums(store::Snapshot& view) {
@@ -50,7 +50,8 @@ bool Verification::passed() const {
 }
 
 Verification verify(const DatabaseOptions& options) {
-  auto connection = store::Connection::open(options, store::Accept::any_schema);
+  // A backup is looked at where it lies, and nothing is left beside it.
+  auto connection = store::Connection::open(options, store::Accept::as_it_is);
   store::Snapshot view(*connection, store::SchemaCheck::skipped);
   return {care::verify_all(view)};
 }

@@ -11,7 +11,7 @@ namespace {
 
 constexpr char kTables[] =
     "SELECT name, rootpage FROM sqlite_schema WHERE type = 'table' AND name <> 'schema_migration' "
-    "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+    "AND name NOT IN ('sqlite_sequence', 'sqlite_stat1', 'sqlite_stat2', 'sqlite_stat3', 'sqlite_stat4')";
 
 std::int64_t count_rows(Connection& connection, const std::string& table) {
   std::string query = fmt::format("SELECT count(*) FROM {}", as_identifier(table));

@@ -3,8 +3,10 @@
 #include <SQLiteCpp/Database.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <time.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/text.h"
@@ -15,6 +17,8 @@
 #include "store/lock_holders.h"
 #include "store/schema_version.h"
 #include "store/sqlite_error.h"
+#include "store/sqlite_file.h"
+#include "store/trusted_files.h"
 
 // A rule for everyone who works here: no code of a process that has the database open may open the main file
 // or -shm by itself (a stream, a copy, SQLite::Database::getHeaderInfo). Closing such a descriptor drops the
@@ -26,6 +30,9 @@ namespace {
 
 // A log that long is not only being written fast.
 constexpr int kLongLogPages = 50 * kCheckpointPages;
+
+// Far above what is stored; what an expression in a foreign file may make costs no more memory.
+constexpr int kLongestValue = 64 * 1024 * 1024;
 
 constexpr auto kFileSeen = std::chrono::milliseconds(1);
 // So long a thread that is to end may wait at the gate.
@@ -50,9 +57,36 @@ Error naming_the_file(const Error& fault, const std::filesystem::path& path) {
   return {fault.code(), named ? message : fmt::format("{}: {}", path.string(), message)};
 }
 
-Error file_replaced(const std::filesystem::path& path) {
+Error file_replaced(const std::string& file) {
   return {ErrorCode::file_replaced,
-          fmt::format("{} was removed or replaced while it was open: open it again", path.string())};
+          fmt::format("{} was removed or replaced while the database was open, and nothing is read or stored "
+                      "through the old one: end every process that has it open, and open it again",
+                      file)};
+}
+
+Error replaced_in_a_write(const std::string& file) {
+  return {
+      ErrorCode::file_replaced,
+      fmt::format("{} was removed or replaced while a change was being stored, which may be lost with it: "
+                  "end every process that has the database open, open it again, and look whether the "
+                  "change is there",
+                  file)};
+}
+
+Error cannot_write(const std::filesystem::path& path, const std::string& why) {
+  return {ErrorCode::read_only, fmt::format("{} cannot be written: {}", path.string(), why)};
+}
+
+std::int64_t present_tick() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return now.tv_sec * 1'000'000'000 + now.tv_nsec;
+}
+
+// Two names of a file that is only read, and has no log, harm nobody: many copies of a backup have them.
+void require_trust(const std::filesystem::path& path, Opening way, Sharing sharing) {
+  if (way == Opening::immutable) return require_trusted_companions(path);
+  require_trusted_files(path, sharing == Sharing::alone ? Names::with_a_second_name : Names::one);
 }
 
 int to_milliseconds(Duration duration) {
@@ -66,9 +100,11 @@ std::unique_ptr<Connection> Connection::open(const DatabaseOptions& options, Acc
   DatabaseOptions real = options;
   real.path = real_path(options.path);
   require_database_file(real.path);
+  Opening way = way_to_open(real.path, accept == Accept::as_it_is ? Companions::leave : Companions::make);
+  require_trust(real.path, way, sharing);
   if (accept != Accept::as_it_is) align_companion_modes(real.path);
   try {
-    auto connection = std::unique_ptr<Connection>(new Connection(std::move(real)));
+    auto connection = std::unique_ptr<Connection>(new Connection(std::move(real), way));
     connection->prepare(accept, sharing);
     return connection;
   } catch (const Error& fault) {
@@ -81,26 +117,44 @@ void Connection::prepare(Accept accept, Sharing sharing) {
   if (sharing == Sharing::alone) execute("PRAGMA locking_mode = EXCLUSIVE");  // taken by the first read
   require_ours();
   configure();
-  // Only now: a restore that was under way held that read up, and none begins while this connection lives.
-  if (!file_.is_unchanged()) throw file_replaced(options_.path);
+  learn_files(sharing);
+  if (is_immutable() && accept != Accept::as_it_is) {
+    log(LogLevel::info, fmt::format("{} is only read, as an immutable file, since it has no log: {}",
+                                    options_.path.string(), why_not_written(options_.path)));
+  }
   sync_.emplace(database_->getHandle(), options_.path);
   main_.emplace(database_->getHandle());
   if (accept == Accept::current_schema) require_current_schema();
   apply_durability();
 }
 
-Connection::Connection(DatabaseOptions options)
+// Only after the first read: a restore that was under way held that up, and none begins while this connection
+// lives. What was put beside the file between the first look at it and SQLite's is seen by the second.
+void Connection::learn_files(Sharing sharing) {
+  files_.learn(is_immutable()              ? OpenFiles::Which::main_file
+               : sharing == Sharing::alone ? OpenFiles::Which::log
+                                           : OpenFiles::Which::all);
+  require_trust(options_.path, way_, sharing);
+  // The names must still be those whose owner and mode were looked at, and the file the one SQLite opened.
+  int has_moved = 0;
+  sqlite3_file_control(database_->getHandle(), nullptr, SQLITE_FCNTL_HAS_MOVED, &has_moved);
+  std::string changed = has_moved != 0 ? options_.path.string() : files_.changed_by_name();
+  if (!changed.empty()) throw file_replaced(changed);
+}
+
+Connection::Connection(DatabaseOptions options, Opening way)
     : options_(std::move(options)),
       fork_generation_(store::fork_generation()),
+      way_(way),
       gate_(options_.path),
-      file_(options_.path, file_identity(options_.path)),
+      files_(options_.path),
       checkpointer_(std::make_unique<Checkpointer>([own = options_] { return checkpoints_of(own); })) {
   // Without write permission SQLite falls back to reading by itself. The timeout comes before the first
   // statement: two processes that open a cold file at once would otherwise fail as locked.
   database_ = translating([&] {
-    return std::make_unique<SQLite::Database>(options_.path.string(),
-                                              SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX,
-                                              to_milliseconds(options_.busy_deadline));
+    return is_immutable() ? open_immutable(options_.path)
+                          : open_sqlite(options_.path, SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX,
+                                        to_milliseconds(options_.busy_deadline));
   });
 }
 
@@ -148,14 +202,11 @@ void Connection::configure() {
       "PRAGMA foreign_keys = ON;"
       "PRAGMA wal_autocheckpoint = 0;"
       "PRAGMA journal_size_limit = 16777216;"  // what a pinned log grew to is given back
-      "PRAGMA mmap_size = 0;"
-      "PRAGMA trusted_schema = OFF;");
-  std::string mode;
-  {
-    auto row = statement(kJournalMode);
-    row.step();
-    mode = row.get<std::string>(0);
-  }
+      "PRAGMA mmap_size = 0;");
+  // All that is read are tables: one that is a view by now is somebody's trap.
+  sqlite3_db_config(database_->getHandle(), SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
+  sqlite3_limit(database_->getHandle(), SQLITE_LIMIT_LENGTH, kLongestValue);
+  std::string mode = journal_mode();
   if (mode != "wal") {
     throw Error(ErrorCode::corrupt,
                 fmt::format("the journal mode of {} is {}, it must be wal: with no worker running, run "
@@ -164,6 +215,22 @@ void Connection::configure() {
   }
   // Only now: wal_autocheckpoint has a hook of its own, and takes this one away.
   sqlite3_wal_hook(database_->getHandle(), count_log_pages, this);
+}
+
+// Of an immutable file SQLite names a mode of its own: its header says which it has (1.3.3 of
+// https://www.sqlite.org/fileformat.html).
+std::string Connection::journal_mode() {
+  if (is_immutable()) {
+    constexpr sqlite3_int64 kReadVersion = 19;
+    sqlite3_file* file = nullptr;
+    sqlite3_file_control(database_->getHandle(), nullptr, SQLITE_FCNTL_FILE_POINTER, &file);
+    unsigned char version = 0;
+    bool read = file->pMethods->xRead(file, &version, 1, kReadVersion) == SQLITE_OK;
+    return read && version == 2 ? "wal" : "delete";
+  }
+  auto row = statement(kJournalMode);
+  row.step();
+  return row.get<std::string>(0);
 }
 
 // Before the first statement: also a file that turns out to be none of ours is left as it was.
@@ -235,25 +302,56 @@ void Connection::execute(const char* script) {
 
 sqlite3* Connection::handle() const { return database_->getHandle(); }
 
-// Whoever removes the file and makes it anew leaves a connection that writes where nobody will look. `create`
-// and a restore hold the gate for longer than kFileSeen while they do; so, inside the gate, a look that is
-// younger saw the file that is there.
-void Connection::require_same_file() {
+void Connection::look_now_and_then() {
+  std::int64_t now = present_tick();
+  if (now == tick_) return;
+  require_same_files();
+  tick_ = now;
+}
+
+// What changes no name in the folder (a file mounted over the database, a folder above it that is renamed) is
+// looked for now and then.
+void Connection::require_same_files() {
   auto now = std::chrono::steady_clock::now();
-  if (now - file_seen_at_ < kFileSeen) return;
-  if (!file_.is_unchanged()) throw file_replaced(options_.path);
-  file_seen_at_ = now;
+  std::string changed = gate_.is_locked() ? files_.changed(gate_.folder_seen()) : files_.changed();
+  bool is_due = now - file_seen_at_ >= kFileSeen;
+  if (changed.empty() && is_due) changed = files_.changed_main_file();
+  if (!changed.empty()) throw file_replaced(changed);
+  if (is_due) file_seen_at_ = now;
+}
+
+void Connection::require_same_files_before_answer() {
+  std::string changed = files_.changed();
+  if (!changed.empty()) throw replaced_in_a_write(changed);
+}
+
+void Connection::require_writable() const {
+  if (!is_immutable()) return;
+  std::string why = why_not_written(options_.path);
+  throw cannot_write(options_.path, why.empty() ? "it was opened to look at it alone" : why);
+}
+
+// The gate's own words know nothing of the mount.
+void Connection::lock_gate() {
+  require_writable();
+  try {
+    gate_.lock(options_.busy_deadline);
+  } catch (const Error& fault) {
+    std::string mount = fault.code() == ErrorCode::read_only ? read_only_mount_in_words(options_.path) : "";
+    if (mount.empty()) throw;
+    throw cannot_write(options_.path, why_not_written(options_.path));
+  }
 }
 
 void Connection::enter_gate() {
   require_own_process();
   auto arrived = std::chrono::steady_clock::now();
-  gate_.lock(options_.busy_deadline);
+  lock_gate();
   auto waited = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - arrived);
   Duration left = options_.busy_deadline - waited;
   sqlite3_busy_timeout(database_->getHandle(), to_milliseconds(left));
   try {
-    require_same_file();
+    require_same_files();
     if (!has_failed(gate_.page()) && sync_->hears_of_fault(gate_.page())) note_failure(gate_.page());
     if (has_failed(gate_.page())) repair_after_failed_sync(left);
   } catch (...) {
@@ -315,6 +413,7 @@ void Connection::note_failed_sync() noexcept {
 // First what the caller waits for: neither a thread that cannot be had nor a log that throws comes before it.
 void Connection::make_durable() {
   if (is_durable()) sync_->make_durable(gate_.page(), commit_);
+  if (wrote_) require_same_files_before_answer();
   if (std::exchange(checkpoint_need_, CheckpointNeed::none) == CheckpointNeed::ask) checkpointer_->request();
   warn_of_checkpoint(std::exchange(urgent_result_, SQLITE_OK));
   warn_of_checkpoint(checkpointer_->take_failure());

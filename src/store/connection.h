@@ -15,7 +15,9 @@
 #include "store/gate.h"
 #include "store/group_sync.h"
 #include "store/main_file.h"
+#include "store/open_files.h"
 #include "store/statement.h"
+#include "store/way_to_open.h"
 
 struct sqlite3;
 namespace SQLite {
@@ -27,7 +29,7 @@ namespace purser::store {
 inline constexpr int kApplicationId = 0x50757273;  // "Purs": PRAGMA application_id of our files
 
 // What `open` lets in besides the schema that this library was built with. as_it_is: any schema, and the
-// modes of the files stay.
+// files stay as they are: their modes, and no log is made beside a file that has none.
 enum class Accept { current_schema, any_schema, as_it_is };
 
 // `alone`: with SQLite's exclusive lock as long as the connection lives. Throws busy where another has it
@@ -44,6 +46,11 @@ class Connection {
 
   // Throws wrong_process in a process that was forked after the open.
   void require_own_process() const;
+  // For whoever only reads, so cheap that a cache hit does not notice: throws file_replaced within a tick of
+  // the kernel's clock (at most 10 ms) after another file was put in the place of one that is open.
+  void look_now_and_then();
+  // Read without a lock or a log, since nobody has it open and this user cannot make a log; never written.
+  bool is_immutable() const { return way_ == Opening::immutable; }
 
   Statement statement(Sql sql);
   // Runs a script: for the few statements that cannot be kept.
@@ -87,10 +94,15 @@ class Connection {
   void log(LogLevel level, std::string_view text) const;
 
  private:
-  explicit Connection(DatabaseOptions options);
+  Connection(DatabaseOptions options, Opening way);
   void prepare(Accept accept, Sharing sharing);
-  void require_same_file();
+  void learn_files(Sharing sharing);
+  void require_writable() const;
+  void lock_gate();
+  void require_same_files();
+  void require_same_files_before_answer();
   void configure();
+  std::string journal_mode();
   void require_ours();
   void require_current_schema();
   void apply_durability();
@@ -104,9 +116,11 @@ class Connection {
 
   DatabaseOptions options_;
   unsigned fork_generation_;
+  Opening way_;
   WriteGate gate_;
-  WatchedFile file_;
+  OpenFiles files_;
   SteadyInstant file_seen_at_{};
+  std::int64_t tick_ = 0;  // of the last look of a reader
   Durability durability_ = Durability::full;
   std::optional<unsigned> checked_data_version_;
   int log_pages_ = 0;  // after this connection's last commit that wrote

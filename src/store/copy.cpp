@@ -1,6 +1,5 @@
 #include "store/copy.h"
 
-#include <SQLiteCpp/Database.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
 
@@ -9,6 +8,7 @@
 #include "store/files.h"
 #include "store/schema_version.h"
 #include "store/sqlite_error.h"
+#include "store/sqlite_file.h"
 #include "store/transaction.h"
 
 namespace purser::store {
@@ -93,10 +93,11 @@ void copy_state(Connection& source, const fs::path& destination, const Progress&
   require_not_newer(source.path().string(),
                     view.schema_version());  // the first read: from here on the state stands still
   translating([&] {
-    SQLite::Database copy(destination.string(), SQLite::OPEN_READWRITE);
-    copy.exec("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;");
-    Backup backup = begin_backup(source.handle(), copy.getHandle());
-    if (!backup) throw copy_error(source.path(), destination, copy.getExtendedErrorCode());
+    auto copy = open_sqlite(destination, SQLite::OPEN_READWRITE);
+    // None (OFF) is refused to a defensive connection; of an empty file there is nothing to keep in memory.
+    copy->exec("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;");
+    Backup backup = begin_backup(source.handle(), copy->getHandle());
+    if (!backup) throw copy_error(source.path(), destination, copy->getExtendedErrorCode());
     int result = run(backup, progress);
     if (result != SQLITE_DONE) throw copy_error(source.path(), destination, result);
   });

@@ -1,6 +1,5 @@
 // `purser init`: the database is built under a name of its own and renamed when it is complete, so that a
 // kill at any instruction leaves either no database or a whole one.
-#include <SQLiteCpp/Database.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -16,6 +15,7 @@
 #include "store/gate.h"
 #include "store/migrator.h"
 #include "store/sqlite_error.h"
+#include "store/sqlite_file.h"
 
 namespace purser {
 namespace store {
@@ -53,9 +53,10 @@ void make_private_file(const fs::path& path) {
 // These stand in the file's header, outside any table.
 void mark_as_ours(const fs::path& path) {
   translating([&] {
-    SQLite::Database database(path.string(), SQLite::OPEN_READWRITE);
-    database.exec(fmt::format("PRAGMA page_size = {}; PRAGMA application_id = {}; PRAGMA journal_mode = WAL;",
-                              kPageBytes, kApplicationId));
+    auto database = open_sqlite(path, SQLite::OPEN_READWRITE);
+    database->exec(
+        fmt::format("PRAGMA page_size = {}; PRAGMA application_id = {}; PRAGMA journal_mode = WAL;",
+                    kPageBytes, kApplicationId));
   });
 }
 

@@ -1,5 +1,6 @@
 #include "store/file_checks.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -8,8 +9,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
+#include <system_error>
 
 #include "purser/error.h"
 #include "store/access.h"
@@ -117,26 +121,55 @@ FileIdentity file_identity(int descriptor) noexcept {
   return identity_of(look_at(descriptor, "", AT_EMPTY_PATH));
 }
 
+FileIdentity name_identity(const std::filesystem::path& path) noexcept {
+  return identity_of(look_at(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW));
+}
+
 bool is_one_file(const std::filesystem::path& one, const std::filesystem::path& other) noexcept {
   FileIdentity file = file_identity(one);
   return !(file == FileIdentity{}) && file == file_identity(other);
 }
 
-WatchedFile::WatchedFile(const std::filesystem::path& path, FileIdentity first)
-    : folder_(open(path.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)),
-      path_(path),
-      name_(folder_ < 0 ? path.string() : path.filename().string()),
-      first_(first) {}
-
-WatchedFile::~WatchedFile() {
-  if (folder_ >= 0) close(folder_);
+std::vector<FileIdentity> open_in_this_process() {
+  std::vector<FileIdentity> all;
+  DIR* listed = opendir("/proc/self/fd");
+  if (listed == nullptr) return all;
+  while (const dirent* entry = readdir(listed)) {
+    int descriptor = -1;
+    std::string_view name = entry->d_name;
+    auto read = std::from_chars(name.data(), name.data() + name.size(), descriptor);
+    if (read.ec == std::errc() && descriptor != dirfd(listed)) all.push_back(file_identity(descriptor));
+  }
+  closedir(listed);
+  return all;
 }
 
-std::optional<std::int64_t> WatchedFile::bytes_if_unchanged() const {
-  auto file = look_at(folder_ < 0 ? AT_FDCWD : folder_, name_.c_str(), 0);
+WatchedFile::WatchedFile(const std::filesystem::path& path, FileIdentity first)
+    : folder_(path.parent_path()),
+      path_(path),
+      name_(folder_.descriptor() < 0 ? path.string() : path.filename().string()),
+      first_(first),
+      own_(open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)) {
+  if (own_ < 0 || file_identity(own_) == first) return;
+  close(own_);
+  own_ = -1;
+}
+
+WatchedFile::~WatchedFile() {
+  if (own_ >= 0) close(own_);
+}
+
+std::optional<std::int64_t> WatchedFile::bytes_if_unchanged() {
+  seen_ = folder_.look();
+  if (own_ >= 0 && folder_.is_unchanged(seen_)) {
+    if (auto file = look_at(own_, "", AT_EMPTY_PATH)) return static_cast<std::int64_t>(file->stx_size);
+  }
+  folder_.note();
+  auto file = look_at(folder_.descriptor() < 0 ? AT_FDCWD : folder_.descriptor(), name_.c_str(), 0);
   if (!file && errno != ENOENT && errno != ENOTDIR) throw cannot_look_at(path_, errno);
-  if (!file || !(first_ == identity_of(file))) return std::nullopt;
-  return static_cast<std::int64_t>(file->stx_size);
+  if (file && first_ == identity_of(file)) return static_cast<std::int64_t>(file->stx_size);
+  folder_.forget();
+  return std::nullopt;
 }
 
 namespace {

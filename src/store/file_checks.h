@@ -5,6 +5,9 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
+
+#include "store/folder_watch.h"
 
 namespace purser::store {
 
@@ -24,6 +27,10 @@ struct FileIdentity {
 };
 FileIdentity file_identity(const std::filesystem::path& path) noexcept;
 FileIdentity file_identity(int descriptor) noexcept;
+// Of the name itself: a link is another file than the one that it leads to.
+FileIdentity name_identity(const std::filesystem::path& path) noexcept;
+// Of every file that this process has open; empty where the kernel does not list them.
+std::vector<FileIdentity> open_in_this_process();
 // Whether a file stands at both, and it is the same one; whoever asks opens neither.
 bool is_one_file(const std::filesystem::path& one, const std::filesystem::path& other) noexcept;
 
@@ -34,15 +41,18 @@ class WatchedFile {
   ~WatchedFile();
   WatchedFile(const WatchedFile&) = delete;
   WatchedFile& operator=(const WatchedFile&) = delete;
-  // Both throw Error where it cannot be looked at, which says nothing of what stands there.
-  bool is_unchanged() const { return bytes_if_unchanged().has_value(); }
-  std::optional<std::int64_t> bytes_if_unchanged() const;
+  // Throws Error where it cannot be looked at, which says nothing of what stands there.
+  std::optional<std::int64_t> bytes_if_unchanged();
+  // Of its folder, read by the last look at the file.
+  FolderStamp folder_seen() const noexcept { return seen_; }
 
  private:
-  int folder_;  // from here the way is short; it gives no access
+  FolderWatch folder_;  // from here the way is short
   std::filesystem::path path_;
   std::string name_;
   FileIdentity first_;
+  int own_;  // gives no access; -1 where another one stands there already
+  FolderStamp seen_;
 };
 
 // Gives `-wal` and `-shm` the mode of the main file, which is what lets a group read (0640). Best effort:

@@ -1,7 +1,6 @@
 #include "store/foreign_file.h"
 
 #include <SQLiteCpp/Column.h>
-#include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -13,7 +12,10 @@
 #include <fstream>
 
 #include "purser/error.h"
+#include "store/file_checks.h"
 #include "store/sqlite_error.h"
+#include "store/sqlite_file.h"
+#include "store/trusted_files.h"
 
 namespace purser::store {
 namespace {
@@ -53,29 +55,17 @@ Way way_to_read(const fs::path& path) {
   return has_write_ahead_log(path) ? Way::as_it_is : Way::plain;
 }
 
-// Only letters, digits and what is harmless stand for themselves.
-std::string uri_of(const fs::path& path, const char* query) {
-  std::string uri = "file:";
-  for (char c : fs::absolute(path).string()) {
-    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' ||
-                 c == '.' || c == '-' || c == '_';
-    uri += plain ? std::string(1, c)
-                 : fmt::format("%{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
-  }
-  return uri + query;
-}
-
-SQLite::Database opened(const fs::path& path, Way way) {
+std::unique_ptr<SQLite::Database> opened(const fs::path& path, Way way) {
   int flags = way == Way::index_in_memory ? SQLite::OPEN_READWRITE : SQLite::OPEN_READONLY;
-  std::string uri = uri_of(path, way == Way::as_it_is ? "?immutable=1" : "");
-  SQLite::Database database(uri, flags | SQLite::OPEN_URI, kPatienceMilliseconds);
+  auto database =
+      way == Way::as_it_is ? open_immutable(path) : open_sqlite(path, flags, kPatienceMilliseconds);
   // The last one to close would copy the log into the file, and remove it.
-  sqlite3_db_config(database.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  sqlite3_db_config(database->getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   // What is sorted may be a secret, and a temporary file would have it on the disk.
-  database.exec("PRAGMA trusted_schema = OFF; PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;");
-  if (way == Way::index_in_memory) database.exec("PRAGMA locking_mode = EXCLUSIVE");
+  database->exec("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;");
+  if (way == Way::index_in_memory) database->exec("PRAGMA locking_mode = EXCLUSIVE");
   sqlite3_progress_handler(
-      database.getHandle(), kMostSteps, [](void*) { return 1; }, nullptr);
+      database->getHandle(), kMostSteps, [](void*) { return 1; }, nullptr);
   return database;
 }
 
@@ -131,11 +121,12 @@ void require_writable(const fs::path& path) {
 }  // namespace
 
 std::vector<ForeignRow> read_foreign(const fs::path& file, Sql query) {
+  require_trusted_companions(real_path(file));
   Way way = way_to_read(file);
   if (way == Way::index_in_memory) require_writable(file);
   try {
-    SQLite::Database database = opened(file, way);
-    return rows_of(database, query.text());
+    auto database = opened(file, way);
+    return rows_of(*database, query.text());
   } catch (const SQLite::Exception& fault) {
     throw_fault(file, fault);
   }

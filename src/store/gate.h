@@ -58,6 +58,8 @@ class WriteGate : ForkWatcher {
   // What all that pass this gate share. Only after the gate was locked by this object.
   bool has_page() const { return page_.get() != nullptr; }
   SharedPage& page() const { return *page_.get(); }
+  // Of the folder, read since it was locked.
+  FolderStamp folder_seen() const { return file_ ? file_->folder_seen() : FolderStamp{}; }
 
  private:
   enum class Nap { first_try, first_sleep };

@@ -1,6 +1,5 @@
 #include "store/raw_copy.h"
 
-#include <SQLiteCpp/Database.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -19,6 +18,8 @@
 #include "store/files.h"
 #include "store/lock_holders.h"
 #include "store/sqlite_error.h"
+#include "store/sqlite_file.h"
+#include "store/trusted_files.h"
 
 namespace purser::store {
 namespace {
@@ -78,12 +79,8 @@ int open_to_read(const fs::path& path) {
 
 // Closing a descriptor of such a file would drop the locks that SQLite holds on it in this process.
 bool is_open_here(const fs::path& path) {
-  FileIdentity file = file_identity(path);
-  std::error_code failed;
-  for (const auto& entry : fs::directory_iterator("/proc/self/fd", failed)) {
-    if (file_identity(entry.path()) == file) return true;
-  }
-  return false;
+  auto open = open_in_this_process();
+  return std::find(open.begin(), open.end(), file_identity(path)) != open.end();
 }
 
 bool is_locked(int descriptor, const fs::path& path) {
@@ -116,8 +113,8 @@ std::string header_of(int descriptor, const fs::path& source) {
 // The first read plays back a journal or reads the log; the last close takes the log up.
 void make_whole(const fs::path& source, const fs::path& copy) {
   try {
-    SQLite::Database database(copy.string(), SQLite::OPEN_READWRITE);
-    std::string mode = database.execAndGet("PRAGMA journal_mode = WAL").getString();
+    auto database = open_sqlite(copy, SQLite::OPEN_READWRITE);
+    std::string mode = database->execAndGet("PRAGMA journal_mode = WAL").getString();
     if (mode != "wal") throw invalid(source, fmt::format("stays in the journal mode {}", mode));
   } catch (const SQLite::Exception& fault) {
     ErrorCode code = error_code_of(fault.getExtendedErrorCode());
@@ -186,7 +183,9 @@ Instant instant_of(const timespec& time) {
 
 }  // namespace
 
-RawSource::RawSource(fs::path path) : path_(std::move(path)), descriptor_(-1), files_(present_files()) {
+RawSource::RawSource(const fs::path& path)
+    : path_(real_path(path)), descriptor_(-1), files_(present_files()) {
+  require_trusted_companions(path_);
   if (is_open_here(path_)) throw in_use(path_);
   descriptor_ = open_to_read(path_);
   try {

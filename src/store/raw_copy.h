@@ -15,7 +15,7 @@ class RawSource {
  public:
   // Throws invalid_backup where it can be none of purser's, and says why; cannot_open where it cannot be
   // read; in_use where a process has it open.
-  explicit RawSource(std::filesystem::path path);
+  explicit RawSource(const std::filesystem::path& path);
   ~RawSource();
   RawSource(const RawSource&) = delete;
   RawSource& operator=(const RawSource&) = delete;

@@ -25,6 +25,7 @@ void naming_who_is_in_the_way(const std::filesystem::path& database, Call&& call
 Snapshot::Snapshot(Connection& connection, SchemaCheck check) : connection_(connection) {
   connection_.require_own_process();
   connection_.require_idle();
+  connection_.look_now_and_then();
   try {
     begin(kBeginRead);
     naming_who_is_in_the_way(connection_.path(), [&] {

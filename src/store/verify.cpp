@@ -38,8 +38,13 @@ Check references(Snapshot& view) {
 
 }  // namespace
 
-std::vector<Check> verify(Snapshot& view, OpsViews views) {
-  return {integrity(view), references(view), check_history(view), check_schema(view, views)};
+Verified verify(Snapshot& view, OpsViews views) {
+  SchemaVerdict schema = judge_schema(view, views);
+  if (!schema.is_ours) {
+    Check unread{"integrity", false, "not looked at before the schema is as it should be (see `schema`)"};
+    return {{unread, check_history(view), schema.check}, false};
+  }
+  return {{integrity(view), references(view), check_history(view), schema.check}, true};
 }
 
 }  // namespace purser::store

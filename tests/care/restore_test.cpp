@@ -476,6 +476,24 @@ TEST_F(Restore, WhatIsDamaged) {
   EXPECT_TRUE(verify(options()).passed());
 }
 
+TEST_F(Restore, WhatActsOnOurTablesAndWhatDoesNot) {
+  for (const char* foreign :
+       {"CREATE TRIGGER spy AFTER INSERT ON keepa_ledger BEGIN SELECT 1; END",
+        "CREATE INDEX spy ON keepa_ledger (hex(zeroblob(10)))", "CREATE UNIQUE INDEX spy ON lease (holder)",
+        "CREATE TABLE spy (a REFERENCES keepa_account (id))"}) {
+    fs::remove(copy_);
+    backup(options(), copy_);
+    ForeignTool(copy_).run(foreign);
+    Error fault = refused(copy_);
+    EXPECT_EQ(fault.code(), ErrorCode::invalid_backup) << foreign;
+    EXPECT_NE(std::string(fault.what()).find("DROP "), std::string::npos) << fault.what();
+  }
+  fs::remove(copy_);
+  backup(options(), copy_);
+  ForeignTool(copy_).run("CREATE TABLE notes (a); CREATE VIEW mine AS SELECT * FROM lease");
+  EXPECT_EQ(error_of([&] { restore(options(), copy_); }), std::nullopt);
+}
+
 TEST_F(Restore, WhatDoesNotAddUp) {
   backup(options(), copy_);
   ForeignTool(copy_).run(

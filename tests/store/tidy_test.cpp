@@ -88,6 +88,15 @@ TEST(Tidy, OnlyTheStoreKnowsSqlite) {
   EXPECT_EQ(offences(engine, outside), kNone);
 }
 
+// There it is made defensive, and distrusts the schema of the file.
+TEST(Tidy, SqliteIsOpenedInOnePlace) {
+  std::regex opens(R"(\bSQLite::Database\s+\w+\s*[({]|make_\w+<SQLite::Database>|\bsqlite3_open\w*\s*\()");
+  auto elsewhere = [](const Source& s) {
+    return is_under(s, {"src/"}) && s.name != "src/store/sqlite_file.cpp";
+  };
+  EXPECT_EQ(offences(opens, elsewhere), kNone);
+}
+
 TEST(Tidy, OnlyTheStoreTalksToTheEngine) {
   std::regex talk(R"(\bPRAGMA\b|\bBEGIN\b|\bCOMMIT\b|\bROLLBACK\b|\bVACUUM\b|\bATTACH\b)");
   auto outside = [](const Source& s) {
@@ -102,7 +111,7 @@ TEST(Tidy, TimeComesInThroughTheClock) {
     // What waits in the kernel for other processes waits in real time.
     return is_under(s, {"src/", "include/"}) &&
            !is_under(s, {"src/base/", "src/store/gate.cpp", "src/store/connection.cpp",
-                         "src/store/shared_page.cpp"});
+                         "src/store/folder_watch.cpp", "src/store/shared_page.cpp"});
   };
   EXPECT_EQ(offences(clock, outside), kNone);
 }

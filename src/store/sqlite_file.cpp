@@ -1,0 +1,41 @@
+#include "store/sqlite_file.h"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <string>
+
+namespace purser::store {
+namespace {
+
+std::unique_ptr<SQLite::Database> opened(const std::string& name, int flags, int busy_milliseconds) {
+  auto database = std::make_unique<SQLite::Database>(name, flags, busy_milliseconds);
+  sqlite3_db_config(database->getHandle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(database->getHandle(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  return database;
+}
+
+// Only letters, digits and what is harmless stand for themselves.
+std::string immutable_uri(const std::filesystem::path& path) {
+  std::string uri = "file:";
+  for (char c : std::filesystem::absolute(path).string()) {
+    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' ||
+                 c == '.' || c == '-' || c == '_';
+    uri += plain ? std::string(1, c)
+                 : fmt::format("%{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+  }
+  return uri + "?immutable=1";
+}
+
+}  // namespace
+
+std::unique_ptr<SQLite::Database> open_sqlite(const std::filesystem::path& path, int flags,
+                                              int busy_milliseconds) {
+  return opened(path.string(), flags, busy_milliseconds);
+}
+
+std::unique_ptr<SQLite::Database> open_immutable(const std::filesystem::path& path) {
+  return opened(immutable_uri(path), SQLite::OPEN_READONLY | SQLite::OPEN_URI | SQLite::OPEN_NOMUTEX, 0);
+}
+
+}  // namespace purser::store
