@@ -25,7 +25,7 @@ std::optional<FileFacts> file_facts(const std::filesystem::path& path);
 
 struct FileSystemFacts {
   std::string name;  // "ext4", "tmpfs", or the number that statfs gives
-  bool is_fuse = false, is_memory = false, is_network = false, is_read_only = false;
+  bool is_fuse = false, is_memory = false, is_network = false, is_overlay = false, is_read_only = false;
   std::int64_t free_bytes = 0;  // for this user
 };
 

@@ -17,6 +17,7 @@
 
 #include "purser/error.h"
 #include "store/access.h"
+#include "store/files.h"
 #include "store/interrupts.h"
 
 namespace purser::store {
@@ -104,7 +105,7 @@ Error gate_error(const std::filesystem::path& path, int error) {
               : error == ENOSPC || error == EDQUOT                ? ErrorCode::disk_full
                                                                   : ErrorCode::io_error;
   std::string why = error == EACCES || error == EPERM ? whose_file(path) : "";
-  return {code, fmt::format("cannot open the write gate {}: {}{}{}", path.string(), std::strerror(error),
+  return {code, fmt::format("cannot open the write gate {}: {}{}{}", path.string(), in_words(error),
                             why.empty() ? "" : ": ", why)};
 }
 
