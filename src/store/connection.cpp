@@ -10,7 +10,9 @@
 #include "base/text.h"
 #include "store/access.h"
 #include "store/embedded_sql.h"
+#include "store/files.h"
 #include "store/kept_statement.h"
+#include "store/plain_vfs.h"
 #include "store/schema_version.h"
 #include "store/sqlite_error.h"
 
@@ -59,6 +61,7 @@ std::unique_ptr<Connection> Connection::open(const DatabaseOptions& options, Acc
   require_name("worker", options.worker);
   DatabaseOptions real = options;
   real.path = real_path(options.path);
+  require_short_enough(real.path);
   require_database_file(real.path);
   if (accept != Accept::as_it_is) align_companion_modes(real.path);
   try {
@@ -93,7 +96,7 @@ Connection::Connection(DatabaseOptions options)
   database_ = translating([&] {
     return std::make_unique<SQLite::Database>(options_.path.string(),
                                               SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX,
-                                              to_milliseconds(options_.busy_deadline));
+                                              to_milliseconds(options_.busy_deadline), plain_vfs());
   });
 }
 

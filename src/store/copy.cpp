@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "store/files.h"
+#include "store/plain_vfs.h"
 #include "store/schema_version.h"
 #include "store/sqlite_error.h"
 #include "store/transaction.h"
@@ -76,8 +77,9 @@ int run(const Backup& backup, const Progress& progress) {
 fs::path place_for_copy(const fs::path& wanted, const fs::path& database) {
   if (wanted.empty()) throw Error(ErrorCode::usage, "the name of the copy is empty: name a file to make");
   fs::path whole = fs::absolute(wanted);
-  require_local_folder_for_copy(whole.parent_path());
-  fs::path place = fs::canonical(whole.parent_path()) / whole.filename();
+  fs::path place = real_path(whole.parent_path()) / whole.filename();
+  require_short_enough(place);
+  require_local_folder_for_copy(place.parent_path());
   for (const char* suffix : {"-wal", "-shm", "-journal", "-gate", "-unfinished", "-restoring"}) {
     if (place != with_suffix(database, suffix)) continue;
     throw Error(ErrorCode::usage, fmt::format("{} is a name that belongs to the database {}: choose another",
@@ -93,7 +95,7 @@ void copy_state(Connection& source, const fs::path& destination, const Progress&
   require_not_newer(source.path().string(),
                     view.schema_version());  // the first read: from here on the state stands still
   translating([&] {
-    SQLite::Database copy(destination.string(), SQLite::OPEN_READWRITE);
+    SQLite::Database copy(destination.string(), SQLite::OPEN_READWRITE, 0, plain_vfs());
     copy.exec("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;");
     Backup backup = begin_backup(source.handle(), copy.getHandle());
     if (!backup) throw copy_error(source.path(), destination, copy.getExtendedErrorCode());

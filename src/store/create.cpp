@@ -1,10 +1,8 @@
 // `purser init`: the database is built under a name of its own and renamed when it is complete, so that a
 // kill at any instruction leaves either no database or a whole one.
 #include <SQLiteCpp/Database.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -12,9 +10,11 @@
 #include "store/connection.h"
 #include "store/file_checks.h"
 #include "store/files.h"
-#include "store/gate.h"
+#include "store/fresh_gate.h"
 #include "store/migrator.h"
+#include "store/plain_vfs.h"
 #include "store/sqlite_error.h"
+#include "store/unfinished_file.h"
 
 namespace purser {
 namespace store {
@@ -37,22 +37,10 @@ bool has_content(const fs::path& path) {
   return !S_ISREG(file.st_mode) || file.st_size > 0;
 }
 
-// What a killed `create` left; we hold the gate, so nobody is at work on it.
-void remove_unfinished(const fs::path& finished) {
-  auto path = with_suffix(finished, kUnfinished);
-  for (const char* suffix : {"", "-journal", "-wal", "-shm"}) unlink(with_suffix(path, suffix).c_str());
-}
-
-void make_private_file(const fs::path& path) {
-  int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (descriptor < 0) throw file_error(path, errno);
-  close(descriptor);
-}
-
 // These stand in the file's header, outside any table.
 void mark_as_ours(const fs::path& path) {
   translating([&] {
-    SQLite::Database database(path.string(), SQLite::OPEN_READWRITE);
+    SQLite::Database database(path.string(), SQLite::OPEN_READWRITE, 0, plain_vfs());
     database.exec(fmt::format("PRAGMA page_size = {}; PRAGMA application_id = {}; PRAGMA journal_mode = WAL;",
                               kPageBytes, kApplicationId));
   });
@@ -64,7 +52,8 @@ void fill(const DatabaseOptions& options, Durability durability) {
   connection->execute("PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE");
   apply_pending(*connection, embedded_migrations(), now);
   store_setting(*connection, durability, now);
-  connection->execute("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)");
+  connection->execute("COMMIT");
+  connection->empty_log();
 }
 
 // What has such a name is taken for the remains of killed work on the database of the shorter name.
@@ -79,15 +68,27 @@ void require_lasting_name(const fs::path& path) {
 }
 
 void build(DatabaseOptions options, const fs::path& finished, Durability durability) {
-  options.path = with_suffix(finished, kUnfinished);
-  remove_unfinished(finished);
-  make_private_file(options.path);
-  mark_as_ours(options.path);
-  fill(options, durability);
+  FileIdentity standing = file_identity(finished);  // an empty file, or none
+  UnfinishedFile file(with_suffix(finished, kUnfinished));
+  options.path = file.path();
+  file.naming([&] {
+    mark_as_ours(options.path);
+    fill(options, durability);
+    file.finish();
+  });
   remove_companions(finished);
-  if (rename(options.path.c_str(), finished.c_str()) != 0) throw file_error(finished, errno);
-  remove_unfinished(finished);
-  sync_folder_of(finished);
+  standing == FileIdentity{} ? file.become_new(finished) : file.replace(finished, standing);
+}
+
+// True where it was made.
+bool make_or_find(const DatabaseOptions& options, const fs::path& path, Durability durability) {
+  if (has_content(path)) {
+    Connection::open(options, Accept::current_schema);
+    WorkFolder::tidy(with_suffix(path, kUnfinished));
+    return false;
+  }
+  build(options, path, durability);
+  return true;
 }
 
 }  // namespace
@@ -96,16 +97,15 @@ void build(DatabaseOptions options, const fs::path& finished, Durability durabil
 bool Database::create(const DatabaseOptions& options, Durability durability) {
   auto path = store::real_path(options.path);
   store::require_lasting_name(path);
+  store::require_room_for_names(path);
   store::require_local_folder(path.parent_path());
-  store::WriteGate gate(path);
-  gate.lock(options.busy_deadline);
-  if (store::has_content(path)) {
-    store::Connection::open(options, store::Accept::current_schema);
-    store::remove_unfinished(path);
-    return false;
-  }
-  store::build(options, path, durability);
-  return true;
+  store::FreshGate gate(path);
+  gate->lock(options.busy_deadline);
+  bool made = store::make_or_find(options, path, durability);
+  gate.keep();
+  // Also of one that was found: the disk may have failed whoever made it just there.
+  store::confirm_name_of(path);
+  return made;
 }
 
 }  // namespace purser

@@ -20,6 +20,7 @@
 #include <fstream>
 #include <new>
 #include <random>
+#include <utility>
 #include <string>
 #include <vector>
 
@@ -444,12 +445,23 @@ void note_sync(int descriptor) {
   shared->log.is_named = true;
 }
 
+std::function<void()> folder_hook;
+
+void tell_of_folder(int descriptor) {
+  struct stat file {};
+  if (!folder_hook || fstat(descriptor, &file) != 0 || !S_ISDIR(file.st_mode)) return;
+  std::exchange(folder_hook, nullptr)();
+}
+
 int sync_descriptor(int descriptor, long call) {
+  tell_of_folder(descriptor);
   note_sync(descriptor);
   return static_cast<int>(syscall(call, descriptor));
 }
 
 }  // namespace
+
+void before_folder_sync(std::function<void()> hook) { folder_hook = std::move(hook); }
 
 ForgetfulDisk::ForgetfulDisk(const fs::path& database) {
   void* memory = mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE,
