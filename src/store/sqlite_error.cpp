@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include <cerrno>
+#include <vector>
 
 #include "store/descriptor.h"
 #include "store/files.h"
@@ -25,10 +26,17 @@ std::string_view remedy(ErrorCode code) {
   }
 }
 
+// What a connection may have open: some of it is closed again when its failure is told.
+constexpr int kOfAConnection = 8;
+
 // SQLite does not say that this process, or this machine, has no descriptor left. 0, or errno.
 int why_nothing_opens() {
-  Descriptor root(open("/", O_PATH | O_CLOEXEC));
-  return root.is_open() || (errno != EMFILE && errno != ENFILE) ? 0 : errno;
+  std::vector<Descriptor> probes;
+  for (int i = 0; i < kOfAConnection; ++i) {
+    probes.emplace_back(open("/", O_PATH | O_CLOEXEC));
+    if (!probes.back().is_open()) return errno == EMFILE || errno == ENFILE ? errno : 0;
+  }
+  return 0;
 }
 
 }  // namespace

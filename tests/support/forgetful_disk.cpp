@@ -20,8 +20,8 @@
 #include <fstream>
 #include <new>
 #include <random>
-#include <utility>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace purser::test {
