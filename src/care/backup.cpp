@@ -27,7 +27,7 @@ BackupReport check(const DatabaseOptions& copy) {
 }
 
 void require_to_spare(const std::filesystem::path& database, const std::filesystem::path& unfinished) {
-  if (!store::UnfinishedFile::would_remove(unfinished, database)) return;
+  if (!store::WorkFolder::would_remove(unfinished, database)) return;
   throw Error(ErrorCode::usage,
               fmt::format("the copy would stand under the name {} until it is complete, and that is the "
                           "database itself: choose another name",
@@ -45,6 +45,26 @@ void require_passed(const std::vector<Check>& checks, const std::filesystem::pat
           database.string(), *failed));
 }
 
+// Nobody knows of the copy yet: what the disk may forget is none.
+void make_name_durable(const std::filesystem::path& place) {
+  try {
+    store::sync_folder_of(place);
+  } catch (const Error&) {
+    store::remove_file(place);
+    throw;
+  }
+}
+
+BackupReport copy_into(store::UnfinishedFile& copy, const DatabaseOptions& options, store::Connection& source,
+                       const Progress& progress) {
+  store::copy_state(source, copy.path(), progress);
+  BackupReport report = check(at(options, copy.path()));
+  require_passed(report.checks, source.path());
+  copy.finish();
+  report.bytes = static_cast<std::int64_t>(std::filesystem::file_size(copy.path()));
+  return report;
+}
+
 }  // namespace
 
 BackupReport backup(const DatabaseOptions& options, const std::filesystem::path& destination,
@@ -54,13 +74,10 @@ BackupReport backup(const DatabaseOptions& options, const std::filesystem::path&
   auto unfinished = store::with_suffix(place, kUnfinished);
   require_to_spare(source->path(), unfinished);
   store::UnfinishedFile copy(unfinished);
-  store::copy_state(*source, copy.path(), progress);
-  BackupReport report = check(at(options, copy.path()));
-  require_passed(report.checks, source->path());
-  copy.finish();
+  BackupReport report = copy.naming([&] { return copy_into(copy, options, *source, progress); });
   report.file = place;
-  report.bytes = static_cast<std::int64_t>(std::filesystem::file_size(copy.path()));
   copy.become_new(place);
+  make_name_durable(place);
   return report;
 }
 

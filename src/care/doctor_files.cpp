@@ -171,6 +171,11 @@ Finding file_system_finding(const store::FileSystemFacts& facts) {
     return {name, Level::warning, fmt::format("{}: nothing of it survives a reboot", facts.name),
             "put the database on a disk"};
   }
+  if (facts.is_overlay) {
+    return {name, Level::warning,
+            "overlayfs, as a container's own file system: what stands here goes with the container",
+            "mount a folder or a volume, and put the database there"};
+  }
   return {name, Level::ok, facts.name, ""};
 }
 
@@ -269,7 +274,7 @@ Finding leftovers_finding(const std::vector<std::string>& names) {
   std::string all;
   for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
   return {"leftovers", Level::warning, "files of work that was killed, or goes on: " + all,
-          "where no init, backup, restore, migrate or foreign shell is at work, remove them"};
+          "where no init, backup, restore, migrate or foreign shell is at work, remove them (rm -r)"};
 }
 
 Finding programs_finding(const std::vector<store::Program>& programs) {

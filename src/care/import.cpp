@@ -35,6 +35,7 @@ void require_files(const ImportFiles& files, const fs::path& database) {
   for (Named file : kFiles) {
     if (!(files.*file)) continue;
     names_one = true;
+    store::real_path(*(files.*file));  // refuses links that cannot be trusted
     refuse_own_database(*(files.*file), database);
   }
   if (!names_one) throw Error(ErrorCode::usage, "nothing to import: name at least one file");

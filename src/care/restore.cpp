@@ -27,7 +27,7 @@ void require_another_file(const std::filesystem::path& database, const std::file
 }
 
 void require_to_spare(const std::filesystem::path& source, const std::filesystem::path& restoring) {
-  if (!store::UnfinishedFile::would_remove(restoring, source)) return;
+  if (!store::WorkFolder::would_remove(restoring, source)) return;
   throw Error(
       ErrorCode::usage,
       fmt::format("{} has a name that a restore uses for its own work: give it another", source.string()));
@@ -47,8 +47,7 @@ decltype(auto) judging(const std::filesystem::path& source, Work&& work) {
   try {
     return work();
   } catch (const Error& fault) {
-    // The copy is our own: read_only is what its header says of a file format that SQLite does not write.
-    if (!is_unsound(fault.code()) && fault.code() != ErrorCode::read_only) throw;
+    if (!is_unsound(fault.code())) throw;
     throw Error(ErrorCode::invalid_backup,
                 fmt::format("{} is no sound database of purser's: {}", source.string(), fault.what()));
   }
@@ -115,20 +114,23 @@ void complete(const DatabaseOptions& copy, const std::optional<xai::CountedDay>&
 RestoreReport restore(const DatabaseOptions& options, const std::filesystem::path& source,
                       const Progress& progress) {
   auto database = store::real_path(options.path);
+  auto real_source = store::real_path(source);
   auto restoring = store::with_suffix(database, kRestoring);
-  require_another_file(database, source);
-  require_to_spare(source, restoring);
-  store::RawSource raw(source);
+  require_another_file(database, real_source);
+  require_to_spare(real_source, restoring);
+  store::RawSource raw(real_source);
   RestoreReport report;
   store::Replacement place(options);
   store::UnfinishedFile file(restoring);
-  raw.copy_to(file, progress);
   std::optional<xai::CountedDay> day;
   note_calls(place, day, report);
   auto copy = at(options, file.path());
-  report.source_schema_version = judging(source, [&] { return bring_up(copy); });
-  judging(source, [&] { complete(copy, day, report); });
-  file.finish();
+  file.naming([&] {
+    raw.copy_to(file, progress);
+    report.source_schema_version = judging(source, [&] { return bring_up(copy); });
+    judging(source, [&] { complete(copy, day, report); });
+    file.finish();
+  });
   report.kept = place.put(file, options.clock->now());
   return report;
 }

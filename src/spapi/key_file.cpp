@@ -6,10 +6,10 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <cstring>
 
 #include "purser/error.h"
 #include "store/file_checks.h"
+#include "store/files.h"
 
 namespace purser::spapi {
 namespace {
@@ -21,7 +21,7 @@ constexpr Duration kLookAgain = std::chrono::milliseconds(20);
 constexpr char kUnfinished[] = "-rotating";
 
 [[noreturn]] void throw_system(ErrorCode code, const fs::path& file, int number) {
-  throw Error(code, fmt::format("the key file {}: {}", file.string(), std::strerror(number)));
+  throw Error(code, fmt::format("the key file {}: {}", file.string(), store::in_words(number)));
 }
 
 ErrorCode writing_code(int number) {
@@ -77,20 +77,32 @@ void write_durably(const Descriptor& opened, const fs::path& file, Pieces pieces
   if (::fsync(opened.number()) != 0) throw_system(writing_code(errno), file, errno);
 }
 
-// The name survives a power cut as well.
-void sync_folder(const fs::path& file) {
-  fs::path folder = file.has_parent_path() ? file.parent_path() : ".";
-  Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (opened.number() < 0 || ::fsync(opened.number()) != 0) throw_system(ErrorCode::io_error, folder, errno);
-}
-
 Descriptor made(const fs::path& file) {
   return Descriptor(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
+}
+
+// Some file systems give every file to all.
+void require_closed_to_others(const Descriptor& opened, const fs::path& file) {
+  if ((status_of(opened, file).st_mode & (S_IRWXG | S_IRWXO)) != 0) throw store::keeps_no_permissions(file);
+}
+
+[[noreturn]] void refuse_played_with(const fs::path& file) {
+  throw Error(
+      ErrorCode::io_error,
+      fmt::format("somebody else makes files at {} while the key is changed: keep it in a folder where "
+                  "nobody else may write",
+                  file.string()));
+}
+
+bool is_at(const Descriptor& opened, const fs::path& file) {
+  return store::file_identity(opened.number()) == store::file_identity(file);
 }
 
 }  // namespace
 
 std::size_t read_key_file(const fs::path& file, unsigned char* memory) {
+  // Refuses links that cannot be trusted; but one of a descriptor (/dev/fd/3) has no other name.
+  store::real_path(file);
   Descriptor opened = opened_to_read(file);
   require_private(opened, file);
   std::size_t length = 0;
@@ -102,7 +114,9 @@ std::size_t read_key_file(const fs::path& file, unsigned char* memory) {
   return length;
 }
 
-void make_key_file(const fs::path& file, Pieces pieces) {
+void make_key_file(const fs::path& wanted, Pieces pieces) {
+  fs::path whole = fs::absolute(wanted);
+  fs::path file = store::real_path(whole.parent_path()) / whole.filename();
   Descriptor opened = made(file);
   if (opened.number() < 0 && errno == EEXIST) {
     throw Error(ErrorCode::io_error,
@@ -111,8 +125,9 @@ void make_key_file(const fs::path& file, Pieces pieces) {
   }
   if (opened.number() < 0) throw_system(writing_code(errno), file, errno);
   try {
+    require_closed_to_others(opened, file);
     write_durably(opened, file, pieces);
-    sync_folder(file);
+    store::sync_folder_of(file);
   } catch (...) {
     ::unlink(file.c_str());  // ours, and it holds half a key
     throw;
@@ -144,7 +159,7 @@ std::optional<Descriptor> LockedKeyFile::locked() {
     if (errno != EWOULDBLOCK && errno != EINTR) throw_system(ErrorCode::io_error, path_, errno);
     return std::nullopt;
   }
-  if (!(store::file_identity(opened.number()) == store::file_identity(path_))) return std::nullopt;
+  if (!is_at(opened, path_)) return std::nullopt;
   return opened;
 }
 
@@ -160,8 +175,11 @@ Descriptor LockedKeyFile::make_unfinished() const {
   struct stat before = status_of(locks_.front(), path_);
   Descriptor opened = made(unfinished_);
   if (opened.number() < 0) throw_system(writing_code(errno), unfinished_, errno);
-  if (::fchown(opened.number(), before.st_uid, before.st_gid) != 0 ||
-      ::fchmod(opened.number(), before.st_mode & S_IRWXU) != 0) {
+  struct stat after = status_of(opened, unfinished_);
+  bool same_owner = after.st_uid == before.st_uid && after.st_gid == before.st_gid;
+  mode_t mode = before.st_mode & S_IRWXU;
+  if ((!same_owner && ::fchown(opened.number(), before.st_uid, before.st_gid) != 0) ||
+      ((after.st_mode & 0777U) != mode && ::fchmod(opened.number(), mode) != 0)) {
     throw_system(writing_code(errno), unfinished_, errno);
   }
   return opened;
@@ -174,12 +192,14 @@ void LockedKeyFile::replace(Pieces pieces) {
     write_durably(opened, unfinished_, pieces);
     if (::flock(opened.number(), LOCK_EX | LOCK_NB) != 0) throw_system(ErrorCode::io_error, path_, errno);
     locks_.push_back(std::move(opened));
+    if (!is_at(locks_.back(), unfinished_)) refuse_played_with(unfinished_);
     if (::rename(unfinished_.c_str(), path_.c_str()) != 0) throw_system(writing_code(errno), path_, errno);
   } catch (...) {
     ::unlink(unfinished_.c_str());
     throw;
   }
-  sync_folder(path_);
+  if (!is_at(locks_.back(), path_)) refuse_played_with(path_);
+  store::sync_folder_of(path_);
 }
 
 }  // namespace purser::spapi

@@ -37,7 +37,7 @@ std::optional<fs::path> closed_folder(const fs::path& path) {
 
 std::string whose_folder(const fs::path& folder) {
   auto facts = file_facts(folder);
-  return facts ? whose("the folder " + folder.string(), *facts) : "";
+  return facts && facts->owner != geteuid() ? whose("the folder " + folder.string(), *facts) : "";
 }
 
 }  // namespace
@@ -53,6 +53,7 @@ std::string user_in_words(uid_t user) {
 std::string whose_file(const fs::path& path) {
   if (auto folder = closed_folder(path)) return whose_folder(*folder);
   auto facts = file_facts(path);
+  if (facts && facts->owner == geteuid()) return "";  // then it is not that
   return facts ? whose("it", *facts) : whose_folder(fs::absolute(path).parent_path());
 }
 

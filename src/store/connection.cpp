@@ -13,6 +13,7 @@
 #include "store/access.h"
 #include "store/disk_mark.h"
 #include "store/embedded_sql.h"
+#include "store/files.h"
 #include "store/kept_statement.h"
 #include "store/lock_holders.h"
 #include "store/schema_version.h"
@@ -99,6 +100,7 @@ std::unique_ptr<Connection> Connection::open(const DatabaseOptions& options, Acc
   require_name("worker", options.worker);
   DatabaseOptions real = options;
   real.path = real_path(options.path);
+  require_short_enough(real.path);
   require_database_file(real.path);
   Opening way = way_to_open(real.path, accept == Accept::as_it_is ? Companions::leave : Companions::make);
   require_trust(real.path, way, sharing);

@@ -76,8 +76,9 @@ int run(const Backup& backup, const Progress& progress) {
 fs::path place_for_copy(const fs::path& wanted, const fs::path& database) {
   if (wanted.empty()) throw Error(ErrorCode::usage, "the name of the copy is empty: name a file to make");
   fs::path whole = fs::absolute(wanted);
-  require_local_folder_for_copy(whole.parent_path());
-  fs::path place = fs::canonical(whole.parent_path()) / whole.filename();
+  fs::path place = real_path(whole.parent_path()) / whole.filename();
+  require_short_enough(place);
+  require_local_folder_for_copy(place.parent_path());
   for (const char* suffix : {"-wal", "-shm", "-journal", "-gate", "-unfinished", "-restoring"}) {
     if (place != with_suffix(database, suffix)) continue;
     throw Error(ErrorCode::usage, fmt::format("{} is a name that belongs to the database {}: choose another",

@@ -1,9 +1,7 @@
 // `purser init`: the database is built under a name of its own and renamed when it is complete, so that a
 // kill at any instruction leaves either no database or a whole one.
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -12,10 +10,11 @@
 #include "store/disk_mark.h"
 #include "store/file_checks.h"
 #include "store/files.h"
-#include "store/gate.h"
+#include "store/fresh_gate.h"
 #include "store/migrator.h"
 #include "store/sqlite_error.h"
 #include "store/sqlite_file.h"
+#include "store/unfinished_file.h"
 
 namespace purser {
 namespace store {
@@ -36,18 +35,6 @@ bool has_content(const fs::path& path) {
     throw file_error(path, errno);
   }
   return !S_ISREG(file.st_mode) || file.st_size > 0;
-}
-
-// What a killed `create` left; we hold the gate, so nobody is at work on it.
-void remove_unfinished(const fs::path& finished) {
-  auto path = with_suffix(finished, kUnfinished);
-  for (const char* suffix : {"", "-journal", "-wal", "-shm"}) unlink(with_suffix(path, suffix).c_str());
-}
-
-void make_private_file(const fs::path& path) {
-  int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (descriptor < 0) throw file_error(path, errno);
-  close(descriptor);
 }
 
 // These stand in the file's header, outside any table.
@@ -82,15 +69,27 @@ void require_lasting_name(const fs::path& path) {
 }
 
 void build(DatabaseOptions options, const fs::path& finished, Durability durability) {
-  options.path = with_suffix(finished, kUnfinished);
-  remove_unfinished(finished);
-  make_private_file(options.path);
-  mark_as_ours(options.path);
-  fill(options, durability);
+  FileIdentity standing = file_identity(finished);  // an empty file, or none
+  UnfinishedFile file(with_suffix(finished, kUnfinished));
+  options.path = file.path();
+  file.naming([&] {
+    mark_as_ours(options.path);
+    fill(options, durability);
+    file.finish();
+  });
   remove_companions(finished);
-  if (rename(options.path.c_str(), finished.c_str()) != 0) throw file_error(finished, errno);
-  remove_unfinished(finished);
-  sync_folder_of(finished);
+  standing == FileIdentity{} ? file.become_new(finished) : file.replace(finished, standing);
+}
+
+// True where it was made.
+bool make_or_find(const DatabaseOptions& options, const fs::path& path, Durability durability) {
+  if (has_content(path)) {
+    Connection::open(options, Accept::current_schema);
+    WorkFolder::tidy(with_suffix(path, kUnfinished));
+    return false;
+  }
+  build(options, path, durability);
+  return true;
 }
 
 }  // namespace
@@ -99,17 +98,16 @@ void build(DatabaseOptions options, const fs::path& finished, Durability durabil
 bool Database::create(const DatabaseOptions& options, Durability durability) {
   auto path = store::real_path(options.path);
   store::require_lasting_name(path);
+  store::require_room_for_names(path);
   store::require_local_folder(path.parent_path());
-  store::WriteGate gate(path);
-  gate.lock(options.busy_deadline);
-  if (store::has_content(path)) {
-    store::Connection::open(options, store::Accept::current_schema);
-    store::remove_unfinished(path);
-    return false;
-  }
-  store::build(options, path, durability);
-  store::clear_failure(gate.page());  // of another file
-  return true;
+  store::FreshGate gate(path);
+  gate->lock(options.busy_deadline);
+  bool made = store::make_or_find(options, path, durability);
+  if (made) store::clear_failure(gate->page());  // of another file
+  gate.keep();
+  // Also of one that was found: the disk may have failed whoever made it just there.
+  store::confirm_name_of(path);
+  return made;
 }
 
 }  // namespace purser

@@ -72,23 +72,6 @@ void require_database_file(const std::filesystem::path& path) {
   require_local_folder(path);
 }
 
-std::filesystem::path real_path(const std::filesystem::path& path) {
-  constexpr int kMaxLinks = 40;  // as the kernel's
-  std::error_code failed;
-  // weakly_canonical alone leaves a relative path to nothing relative, and a link to nothing a link.
-  auto real = std::filesystem::absolute(path, failed);
-  if (failed) {
-    throw Error(ErrorCode::cannot_open,
-                fmt::format("{}: the present folder cannot be found ({})", path.string(), failed.message()));
-  }
-  for (int links = 0; links < kMaxLinks && std::filesystem::is_symlink(real, failed); ++links) {
-    auto target = std::filesystem::read_symlink(real, failed);
-    real = real.parent_path() / target;
-  }
-  auto canonical = std::filesystem::weakly_canonical(real, failed);
-  return failed ? real : canonical;
-}
-
 namespace {
 
 // Asks for the number and the size only: since Linux 6.13 the file system notes that somebody has looked at a

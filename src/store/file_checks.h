@@ -17,7 +17,7 @@ void require_local_folder(const std::filesystem::path& folder);
 // Throws no_database, not_a_database (a folder, a device, an empty file) or network_file_system.
 void require_database_file(const std::filesystem::path& path);
 
-// The file's own name, through symbolic links: the gate stands beside the real file.
+// The file's own name, through links that can be trusted (real_path.cpp): the gate stands beside that file.
 std::filesystem::path real_path(const std::filesystem::path& path);
 
 // Which file stands at that path; zeros for none.

@@ -18,7 +18,7 @@ struct NamedFileSystem {
   const char* name;
 };
 
-constexpr std::uint32_t kFuse = 0x65735546, kTmpfs = 0x01021994, kRamfs = 0x858458F6;
+constexpr std::uint32_t kFuse = 0x65735546, kTmpfs = 0x01021994, kRamfs = 0x858458F6, kOverlay = 0x794C7630;
 
 // Magic numbers of statfs(2) and the kernel's magic.h.
 constexpr std::array<NamedFileSystem, 11> kNamed = {{{0xEF53, "ext4"},
@@ -27,7 +27,7 @@ constexpr std::array<NamedFileSystem, 11> kNamed = {{{0xEF53, "ext4"},
                                                      {0x2FC12FC1, "zfs"},
                                                      {0xF2F52010, "f2fs"},
                                                      {0xCA451A4E, "bcachefs"},
-                                                     {0x794C7630, "overlayfs"},
+                                                     {kOverlay, "overlayfs"},
                                                      {0x4D44, "vfat"},
                                                      {kTmpfs, "tmpfs"},
                                                      {kRamfs, "ramfs"},
@@ -79,6 +79,7 @@ std::optional<FileSystemFacts> file_system_facts(const fs::path& path) {
   facts.name = name_of(magic);
   facts.is_fuse = magic == kFuse;
   facts.is_memory = magic == kTmpfs || magic == kRamfs;
+  facts.is_overlay = magic == kOverlay;
   facts.is_network = is_network_file_system(kind.f_type);
   facts.is_read_only = (room.f_flag & ST_RDONLY) != 0;
   facts.free_bytes = static_cast<std::int64_t>(room.f_bavail) * static_cast<std::int64_t>(room.f_frsize);

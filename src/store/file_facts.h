@@ -29,7 +29,7 @@ bool is_network_file_system(long f_type);
 
 struct FileSystemFacts {
   std::string name;  // "ext4", "tmpfs", or the number that statfs gives
-  bool is_fuse = false, is_memory = false, is_network = false, is_read_only = false;
+  bool is_fuse = false, is_memory = false, is_network = false, is_overlay = false, is_read_only = false;
   std::int64_t free_bytes = 0;  // for this user
 };
 

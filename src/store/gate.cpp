@@ -11,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include "store/files.h"
 #include "store/gate_file.h"
 #include "store/lock_holders.h"
 

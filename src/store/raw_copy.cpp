@@ -2,18 +2,19 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "store/connection.h"
+#include "store/descriptor.h"
 #include "store/file_checks.h"
 #include "store/files.h"
 #include "store/lock_holders.h"
@@ -29,6 +30,7 @@ namespace fs = std::filesystem;
 // Of SQLite's file format (https://www.sqlite.org/fileformat.html).
 constexpr std::size_t kHeaderBytes = 100;
 constexpr std::int64_t kSmallestDatabase = 512;
+constexpr std::uint32_t kKnownFormat = 2;     // in WAL mode
 constexpr char kMagic[] = "SQLite format 3";  // and its NUL
 // Where every connection holds its lock on the file (the lock-byte page).
 constexpr off_t kLockBytes = 0x40000000;
@@ -42,7 +44,7 @@ Error invalid(const fs::path& source, std::string_view why) {
 }
 
 Error unreadable(const fs::path& path, int error) {
-  return {ErrorCode::cannot_open, fmt::format("{}: {}", path.string(), std::strerror(error))};
+  return {ErrorCode::cannot_open, file_error(path, error).what()};
 }
 
 Error in_use(const fs::path& source) {
@@ -53,21 +55,6 @@ Error in_use(const fs::path& source) {
                   source.string(), in_brackets(programs_at(source)))};
 }
 
-// Of a file to read, or one to write.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
-
 // What is no file to read from blocks nobody.
 int open_to_read(const fs::path& path) {
   int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -77,10 +64,21 @@ int open_to_read(const fs::path& path) {
 
 // --- Whether anybody is at work on it ------------------------------------------------------------------
 
-// Closing a descriptor of such a file would drop the locks that SQLite holds on it in this process.
-bool is_open_here(const fs::path& path) {
-  auto open = open_in_this_process();
-  return std::find(open.begin(), open.end(), file_identity(path)) != open.end();
+// The descriptors that this process has of it.
+std::ptrdiff_t open_here(FileIdentity file) {
+  std::error_code failed;
+  fs::directory_iterator all("/proc/self/fd", failed);
+  return std::count_if(begin(all), end(all),
+                       [&](const auto& entry) { return file_identity(entry.path()) == file; });
+}
+
+// Closing a descriptor drops all locks that SQLite has on that file in this process. A thread that opened it
+// meanwhile passes this mutex of SQLite's before it locks anything: so it is seen here, or comes after.
+void close_unless_in_use(int descriptor) {
+  sqlite3_mutex* opening = sqlite3_mutex_alloc(SQLITE_MUTEX_STATIC_VFS1);
+  sqlite3_mutex_enter(opening);
+  if (open_here(file_identity(descriptor)) <= 1) close(descriptor);
+  sqlite3_mutex_leave(opening);
 }
 
 bool is_locked(int descriptor, const fs::path& path) {
@@ -118,9 +116,7 @@ void make_whole(const fs::path& source, const fs::path& copy) {
     if (mode != "wal") throw invalid(source, fmt::format("stays in the journal mode {}", mode));
   } catch (const SQLite::Exception& fault) {
     ErrorCode code = error_code_of(fault.getExtendedErrorCode());
-    // The copy is our own: read_only is what its header says of a file format that SQLite does not write.
-    bool unsound =
-        code == ErrorCode::corrupt || code == ErrorCode::not_a_database || code == ErrorCode::read_only;
+    bool unsound = code == ErrorCode::corrupt || code == ErrorCode::not_a_database;
     if (!unsound) throw_purser_error(fault);
     throw invalid(source, fmt::format("is no sound database: {}", fault.what()));
   }
@@ -172,7 +168,7 @@ class Bytes {
 void copy_log(Bytes& bytes, const fs::path& source, const fs::path& destination) {
   Descriptor from(open_to_read(source));
   Descriptor to(open(destination.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (to.number() < 0) throw file_error(destination, errno);
+  if (!to.is_open()) throw file_error(destination, errno);
   bytes.copy(from.number(), source, to.number(), destination);
 }
 
@@ -186,18 +182,18 @@ Instant instant_of(const timespec& time) {
 RawSource::RawSource(const fs::path& path)
     : path_(real_path(path)), descriptor_(-1), files_(present_files()) {
   require_trusted_companions(path_);
-  if (is_open_here(path_)) throw in_use(path_);
+  if (open_here(file_identity(path_)) > 0) throw in_use(path_);
   descriptor_ = open_to_read(path_);
   try {
     require_ours();
     if (is_locked(descriptor_, path_)) throw in_use(path_);
   } catch (...) {
-    close(descriptor_);
+    close_unless_in_use(descriptor_);
     throw;
   }
 }
 
-RawSource::~RawSource() { close(descriptor_); }
+RawSource::~RawSource() { close_unless_in_use(descriptor_); }
 
 // No bytes for no file.
 RawSource::Version RawSource::version_of(const fs::path& path) {
@@ -222,6 +218,9 @@ void RawSource::require_ours() const {
   bool begins_well = header.compare(0, sizeof kMagic, kMagic, sizeof kMagic) == 0;
   if (files_[0].bytes < kSmallestDatabase || header.size() < kHeaderBytes || !begins_well)
     throw invalid(path_, "is no SQLite database");
+  if (number_at(header, 18, 1) > kKnownFormat || number_at(header, 19, 1) > kKnownFormat)
+    throw invalid(path_,
+                  "is no sound database of purser's: this version of SQLite does not write its file format");
   if (number_at(header, 68, 4) != kApplicationId)
     throw invalid(path_, "is a SQLite database, but not one of purser's");
   if (files_[1].bytes == 0 && files_[2].bytes == 0) require_all_pages(header);
@@ -237,20 +236,24 @@ void RawSource::require_all_pages(std::string_view header) const {
 }
 
 void RawSource::copy_to(const UnfinishedFile& destination, const Progress& progress) const {
-  copy_files(destination, progress);
+  copy_files(destination.path(), progress);
   if (is_locked(descriptor_, path_) || present_files() != files_) throw in_use(path_);
   make_whole(path_, destination.path());
 }
 
-void RawSource::copy_files(const UnfinishedFile& destination, const Progress& progress) const {
+void RawSource::copy_files(const fs::path& destination, const Progress& progress) const {
   std::int64_t whole = 0;
   for (const Version& file : files_) whole += file.bytes;
-  require_room(destination.path(), whole);
+  require_room(destination, whole);
   Bytes bytes(whole, progress);
-  bytes.copy(descriptor_, path_, destination.descriptor(), destination.path());
+  {
+    Descriptor to(open(destination.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!to.is_open()) throw file_error(destination, errno);
+    bytes.copy(descriptor_, path_, to.number(), destination);
+  }
   for (std::size_t i = 1; i < kFiles; ++i) {
     if (files_.at(i).bytes > 0)
-      copy_log(bytes, with_suffix(path_, kSuffixes[i]), with_suffix(destination.path(), kSuffixes[i]));
+      copy_log(bytes, with_suffix(path_, kSuffixes[i]), with_suffix(destination, kSuffixes[i]));
   }
 }
 

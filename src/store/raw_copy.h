@@ -40,7 +40,7 @@ class RawSource {
   std::array<Version, kFiles> present_files() const;
   void require_ours() const;
   void require_all_pages(std::string_view header) const;
-  void copy_files(const UnfinishedFile& destination, const Progress& progress) const;
+  void copy_files(const std::filesystem::path& destination, const Progress& progress) const;
 
   std::filesystem::path path_;
   int descriptor_;

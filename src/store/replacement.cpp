@@ -1,5 +1,6 @@
 #include "store/replacement.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -7,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "store/descriptor.h"
 #include "store/disk_mark.h"
 #include "store/file_checks.h"
 #include "store/files.h"
@@ -27,14 +29,14 @@ constexpr auto kSameOwner = static_cast<uid_t>(-1);
 constexpr mode_t kOwnerMode = 0600;
 constexpr mode_t kGroupMayRead = 0640;
 
-// Nothing at the path: no file, and no link either, since links were followed.
-bool is_file_at(const fs::path& path) {
+// Zeros for nothing at the path: no file, and no link either, since links were followed.
+FileIdentity file_at(const fs::path& path) {
   struct stat file {};
-  if (stat(path.c_str(), &file) != 0) {
-    if (errno == ENOENT) return false;
+  if (lstat(path.c_str(), &file) != 0) {
+    if (errno == ENOENT) return {};
     throw Error(ErrorCode::cannot_open, file_error(path, errno).what());
   }
-  if (S_ISREG(file.st_mode)) return true;
+  if (S_ISREG(file.st_mode)) return {file.st_dev, file.st_ino};
   throw Error(ErrorCode::not_a_database, fmt::format("{} is no file", path.string()));
 }
 
@@ -60,6 +62,13 @@ void move_if_there(const fs::path& from, const fs::path& to) {
   remove_file(from);
 }
 
+Error cannot_give(const UnfinishedFile& file, const char* what, int error) {
+  return {ErrorCode::io_error,
+          fmt::format("the {} of the database that stands there cannot be given to {} ({}): restore as its "
+                      "owner, and on a file system that keeps owners and modes",
+                      what, file.name().string(), in_words(error))};
+}
+
 bool is_damage(ErrorCode code) {
   return code == ErrorCode::corrupt || code == ErrorCode::not_a_database || code == ErrorCode::internal;
 }
@@ -67,6 +76,7 @@ bool is_damage(ErrorCode code) {
 }  // namespace
 
 Replacement::Replacement(const DatabaseOptions& options) : path_(real_path(options.path)), gate_(path_) {
+  require_room_for_names(path_);
   require_local_folder(path_.parent_path());
   Clock& clock = *options.clock;
   SteadyInstant give_up = clock.steady_now() + std::min(options.busy_deadline, kPatience);
@@ -82,10 +92,10 @@ Replacement::Replacement(const DatabaseOptions& options) : path_(real_path(optio
 
 // Not waiting inside the gate for those who have the database open: they may be waiting for the gate.
 bool Replacement::take(const DatabaseOptions& options) {
-  gate_.lock(options.busy_deadline);
-  stands_ = is_file_at(path_);
-  if (!stands_ || try_to_open(options)) return true;
-  gate_.unlock();
+  gate_->lock(options.busy_deadline);
+  standing_ = file_at(path_);
+  if (is_empty() || try_to_open(options)) return true;
+  gate_->unlock();
   return false;
 }
 
@@ -105,18 +115,42 @@ bool Replacement::try_to_open(DatabaseOptions options) {
 // The old file's second name comes last, so that a kill seldom leaves it with two.
 std::optional<fs::path> Replacement::put(UnfinishedFile& file, Instant now) {
   if (take_up_log()) remove_companions(path_);
-  std::optional<fs::path> kept;
-  if (stands_) {
-    give_owner_and_mode_to(file);
-    kept = keep(now);
-    for (const char* log : {"-wal", "-journal"})
-      move_if_there(with_suffix(path_, log), with_suffix(*kept, log));
+  std::optional<fs::path> kept = keep_what_stands(file, now);
+  try {
+    remove_companions(path_);
+    sync_folder_of(path_);  // before the new file has the name: nothing of the old one's beside it
+    is_empty() ? file.become_new(path_) : file.replace(path_, standing_);
+  } catch (...) {
+    if (kept) take_back(*kept);
+    throw;
   }
-  remove_companions(path_);
-  sync_folder_of(path_);  // before the new file has the name: nothing of the old one's beside it
-  file.replace(path_);
-  clear_failure(gate_.page());  // of another file
+  clear_failure(gate_->page());  // of another file
+  gate_.keep();
+  confirm_name_of(path_);
   return kept;
+}
+
+std::optional<fs::path> Replacement::keep_what_stands(const UnfinishedFile& file, Instant now) const {
+  if (is_empty()) return std::nullopt;
+  give_owner_and_mode_to(file);
+  fs::path kept = keep(now);
+  try {
+    for (const char* log : {"-wal", "-journal"})
+      move_if_there(with_suffix(path_, log), with_suffix(kept, log));
+  } catch (...) {
+    take_back(kept);
+    throw;
+  }
+  return kept;
+}
+
+// The new file did not get there: all is as it was.
+void Replacement::take_back(const fs::path& kept) const noexcept {
+  for (const char* log : {"-wal", "-journal"}) {
+    fs::path from = with_suffix(kept, log), to = with_suffix(path_, log);
+    if (link(from.c_str(), to.c_str()) == 0 || errno == EEXIST) unlink(from.c_str());
+  }
+  unlink(kept.c_str());
 }
 
 // Where it is damaged, or the disk fails, the log goes along with it. A full disk is neither: then all stays
@@ -144,16 +178,23 @@ fs::path Replacement::keep(Instant now) const {
 void Replacement::give_owner_and_mode_to(const UnfinishedFile& file) const {
   struct stat old {
   }, made{};
-  if (stat(path_.c_str(), &old) != 0) throw file_error(path_, errno);
-  if (fstat(file.descriptor(), &made) != 0) throw file_error(file.path(), errno);
+  if (lstat(path_.c_str(), &old) != 0) throw file_error(path_, errno);
+  if (!(FileIdentity{old.st_dev, old.st_ino} == standing_)) {
+    throw Error(ErrorCode::file_replaced,
+                fmt::format("somebody else put another file at {} while it was restored: nothing was changed",
+                            path_.string()));
+  }
+  Descriptor opened(open(file.path().c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  if (!opened.is_open() || fstat(opened.number(), &made) != 0) throw file_error(file.name(), errno);
   bool has_both = old.st_uid == made.st_uid && old.st_gid == made.st_gid;
-  if (!has_both) has_both = fchown(file.descriptor(), old.st_uid, old.st_gid) == 0;
-  if (!has_both && geteuid() == 0) throw file_error(file.path(), errno);
+  if (!has_both) has_both = fchown(opened.number(), old.st_uid, old.st_gid) == 0;
+  if (!has_both && geteuid() == 0) throw cannot_give(file, "owner", errno);
   // Another group than the one that was let in reads nothing.
   bool has_group =
-      has_both || old.st_gid == made.st_gid || fchown(file.descriptor(), kSameOwner, old.st_gid) == 0;
+      has_both || old.st_gid == made.st_gid || fchown(opened.number(), kSameOwner, old.st_gid) == 0;
   mode_t mode = (has_group ? old.st_mode & kGroupMayRead : 0) | kOwnerMode;
-  if (fchmod(file.descriptor(), mode) != 0) throw file_error(file.path(), errno);
+  if ((made.st_mode & 0077U) != (mode & 0077U) && fchmod(opened.number(), mode) != 0)
+    throw cannot_give(file, "mode", errno);
 }
 
 }  // namespace purser::store

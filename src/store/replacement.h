@@ -14,6 +14,7 @@
 #include <optional>
 
 #include "store/connection.h"
+#include "store/fresh_gate.h"
 #include "store/unfinished_file.h"
 
 namespace purser::store {
@@ -26,7 +27,7 @@ class Replacement {
 
   const std::filesystem::path& path() const { return path_; }
   // Whether anything stands there, and the database where it can be opened.
-  bool is_empty() const { return !stands_; }
+  bool is_empty() const { return standing_ == FileIdentity{}; }
   Connection* present() const { return present_.get(); }
 
   // Puts `file`, which is finished, there. What stood there is kept beside it under a name with the instant,
@@ -38,12 +39,14 @@ class Replacement {
   bool take(const DatabaseOptions& options);
   bool try_to_open(DatabaseOptions options);
   bool take_up_log();
+  std::optional<std::filesystem::path> keep_what_stands(const UnfinishedFile& file, Instant now) const;
   std::filesystem::path keep(Instant now) const;
+  void take_back(const std::filesystem::path& kept) const noexcept;
   void give_owner_and_mode_to(const UnfinishedFile& file) const;
 
   std::filesystem::path path_;
-  WriteGate gate_;
-  bool stands_ = false;
+  FreshGate gate_;
+  FileIdentity standing_{};  // zeros where nothing stands there
   std::unique_ptr<Connection> present_;
 };
 

@@ -1,7 +1,14 @@
 #include "store/sqlite_error.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
+
+#include <cerrno>
+#include <vector>
+
+#include "store/descriptor.h"
+#include "store/files.h"
 
 namespace purser::store {
 namespace {
@@ -10,13 +17,26 @@ std::string_view remedy(ErrorCode code) {
   switch (code) {
     case ErrorCode::busy: return "another program keeps the database locked";
     case ErrorCode::disk_full: return "the disk is full: nothing was stored; make room and try again";
-    case ErrorCode::io_error: return "the disk or file system failed";
+    case ErrorCode::io_error: return "the disk or file system failed (see dmesg), or a quota is used up";
     case ErrorCode::read_only: return "this user may not write the database or its folder";
     case ErrorCode::cannot_open: return "the database cannot be opened";
     case ErrorCode::not_a_database: return "this file is no SQLite database";
     case ErrorCode::corrupt: return "the database is damaged: restore a backup";
     default: return "SQLite refused a statement";
   }
+}
+
+// What a connection may have open: some of it is closed again when its failure is told.
+constexpr int kOfAConnection = 8;
+
+// SQLite does not say that this process, or this machine, has no descriptor left. 0, or errno.
+int why_nothing_opens() {
+  std::vector<Descriptor> probes;
+  for (int i = 0; i < kOfAConnection; ++i) {
+    probes.emplace_back(open("/", O_PATH | O_CLOEXEC));
+    if (!probes.back().is_open()) return errno == EMFILE || errno == ENFILE ? errno : 0;
+  }
+  return 0;
 }
 
 }  // namespace
@@ -41,6 +61,9 @@ ErrorCode error_code_of(int extended_result) {
 
 void throw_purser_error(const SQLite::Exception& fault) {
   ErrorCode code = error_code_of(fault.getExtendedErrorCode());
+  if (code == ErrorCode::cannot_open) {
+    if (int error = why_nothing_opens(); error != 0) throw Error(code, in_words(error));
+  }
   // sum() of figures that no work of ours stores.
   if (std::string_view(fault.what()) == "integer overflow") code = ErrorCode::corrupt;
   throw Error(code, fmt::format("{} (SQLite: {}, code {})", remedy(code), fault.what(),

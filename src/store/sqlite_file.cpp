@@ -5,11 +5,13 @@
 
 #include <string>
 
+#include "store/plain_vfs.h"
+
 namespace purser::store {
 namespace {
 
 std::unique_ptr<SQLite::Database> opened(const std::string& name, int flags, int busy_milliseconds) {
-  auto database = std::make_unique<SQLite::Database>(name, flags, busy_milliseconds);
+  auto database = std::make_unique<SQLite::Database>(name, flags, busy_milliseconds, plain_vfs());
   sqlite3_db_config(database->getHandle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(database->getHandle(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   return database;

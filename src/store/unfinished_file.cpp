@@ -2,17 +2,14 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <iterator>
+#include <string>
 #include <utility>
 
-#include "store/file_checks.h"
 #include "store/files.h"
 
 namespace purser::store {
@@ -20,104 +17,77 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The file last: what is left of a removal that was cut short is found by it.
-constexpr const char* kRemoved[] = {"-journal", "-wal", "-shm", "-gate", ""};
-
 constexpr int kFlags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
 
-bool try_lock(int descriptor) {
-  int result = 0;
-  do {
-    result = flock(descriptor, LOCK_EX | LOCK_NB);
-  } while (result != 0 && errno == EINTR);
-  return result == 0;
+// A rename that replaces nothing; where the file system cannot do that, by a second name.
+int move_to_new(int from, int to, const char* name) {
+  if (renameat2(from, WorkFolder::kFile, to, name, RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS) return errno;
+  if (linkat(from, WorkFolder::kFile, to, name, 0) != 0) return errno;
+  if (unlinkat(from, WorkFolder::kFile, 0) == 0) return 0;
+  int error = errno;
+  unlinkat(to, name, 0);
+  return error;
 }
 
-bool is_at(int descriptor, const fs::path& path) { return file_identity(descriptor) == file_identity(path); }
+bool is_private(mode_t mode) { return (mode & 0600U) == 0600U && (mode & 0077U) == 0; }
 
-// A rename that replaces nothing; where the file system cannot do that, by a second name.
-int rename_to_new(const fs::path& from, const fs::path& to) {
-  if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
-  if (errno != EINVAL && errno != ENOSYS) return errno;
-  if (link(from.c_str(), to.c_str()) != 0 || unlink(from.c_str()) != 0) return errno;
-  return 0;
+void replace_all(std::string& text, const std::string& what, const std::string& by) {
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size()))
+    text.replace(at, what.size(), by);
 }
 
 }  // namespace
 
-bool UnfinishedFile::would_remove(const fs::path& path, const fs::path& file) {
-  return std::any_of(std::begin(kRemoved), std::end(kRemoved),
-                     [&](const char* suffix) { return is_one_file(with_suffix(path, suffix), file); });
-}
-
-UnfinishedFile::UnfinishedFile(fs::path path) : path_(std::move(path)) {
-  while (!make()) remove_stale();
-}
-
-UnfinishedFile::~UnfinishedFile() {
-  if (stands_) remove_all();
-  close_file();
-}
-
-// False where a file stands there, or one who took ours for stale was quicker than our lock.
-bool UnfinishedFile::make() {
-  descriptor_ = open(path_.c_str(), kFlags | O_CREAT | O_EXCL, 0600);
-  if (descriptor_ < 0 && errno != EEXIST) throw file_error(path_, errno);
-  // The process's umask may take even from the owner.
-  stands_ = descriptor_ >= 0 && fchmod(descriptor_, 0600) == 0 && try_lock(descriptor_) &&
-            is_at(descriptor_, path_);
-  if (!stands_) close_file();
-  return stands_;
-}
-
-void UnfinishedFile::remove_stale() const {
-  int descriptor = open(path_.c_str(), kFlags);
-  if (descriptor < 0 && errno == ENOENT) return;
-  if (descriptor < 0) throw file_error(path_, errno);
-  bool stale = try_lock(descriptor);
-  if (stale && is_at(descriptor, path_)) remove_all();
-  bool removed = !is_at(descriptor, path_);
-  close(descriptor);
-  if (!stale) {
-    throw Error(ErrorCode::busy,
-                fmt::format("another process is at work on {}: wait for it", path_.string()));
-  }
-  if (!removed) throw file_error(path_, EACCES);
-}
-
-void UnfinishedFile::remove_all() const noexcept {
-  for (const char* suffix : kRemoved) unlink(with_suffix(path_, suffix).c_str());
+UnfinishedFile::UnfinishedFile(fs::path name) : folder_(std::move(name)) {
+  Descriptor file(openat(folder_.descriptor(), WorkFolder::kFile, kFlags | O_CREAT | O_EXCL, 0600));
+  struct stat made {};
+  if (!file.is_open() || fstat(file.number(), &made) != 0) throw file_error(this->name(), errno);
+  // The process's umask may take even from the owner; some file systems give to all.
+  if (is_private(made.st_mode)) return;
+  [[maybe_unused]] int refused = fchmod(file.number(), 0600);
+  if (fstat(file.number(), &made) != 0) throw file_error(this->name(), errno);
+  if (!is_private(made.st_mode)) throw keeps_no_permissions(this->name());
 }
 
 void UnfinishedFile::finish() {
   std::error_code none;
-  auto log = fs::file_size(with_suffix(path_, "-wal"), none);
-  if (!none && log > 0) throw Error(ErrorCode::internal, fmt::format("{} still has a log", path_.string()));
-  remove_companions(path_);
-  remove_file(with_suffix(path_, "-gate"));
-  if (fsync(descriptor_) != 0) throw file_error(path_, errno);
+  auto log = fs::file_size(with_suffix(path(), "-wal"), none);
+  if (!none && log > 0) throw Error(ErrorCode::internal, fmt::format("{} still has a log", name().string()));
+  remove_companions(path());
+  remove_file(with_suffix(path(), "-gate"));
+  Descriptor file(openat(folder_.descriptor(), WorkFolder::kFile, kFlags));
+  if (!file.is_open() || fsync(file.number()) != 0) throw file_error(name(), errno);
 }
 
 void UnfinishedFile::become_new(const fs::path& place) {
-  int error = rename_to_new(path_, place);
+  int error = move_to_new(folder_.descriptor(), folder_.parent(), place.filename().c_str());
   if (error == EEXIST) {
     throw Error(ErrorCode::already_exists,
                 fmt::format("{} exists, and no file is ever replaced: name another", place.string()));
   }
   if (error != 0) throw file_error(place, error);
-  stands_ = false;
-  sync_folder_of(place);
+  folder_.remove();
 }
 
-void UnfinishedFile::replace(const fs::path& place) {
-  if (rename(path_.c_str(), place.c_str()) != 0) throw file_error(place, errno);
-  stands_ = false;
-  sync_folder_of(place);
+void UnfinishedFile::replace(const fs::path& place, FileIdentity standing) {
+  struct stat there {};
+  int found = fstatat(folder_.parent(), place.filename().c_str(), &there, AT_SYMLINK_NOFOLLOW);
+  if (found != 0 || !(FileIdentity{there.st_dev, there.st_ino} == standing)) {
+    throw Error(
+        ErrorCode::file_replaced,
+        fmt::format("somebody else put another file at {} meanwhile: nothing was changed", place.string()));
+  }
+  if (renameat(folder_.descriptor(), WorkFolder::kFile, folder_.parent(), place.filename().c_str()) != 0)
+    throw file_error(place, errno);
+  folder_.remove();
 }
 
-void UnfinishedFile::close_file() noexcept {
-  if (descriptor_ >= 0) close(descriptor_);
-  descriptor_ = -1;
+Error UnfinishedFile::renamed(const Error& fault) const {
+  std::string message = fault.what();
+  replace_all(message, path().string(), name().string());
+  replace_all(message, path().parent_path().string(), name().string());
+  return {fault.code(), message};
 }
 
 }  // namespace purser::store

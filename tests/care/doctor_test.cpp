@@ -436,6 +436,9 @@ TEST(DoctorOfFacts, TheFileSystem) {
   facts = {};
   facts.is_network = true;
   EXPECT_EQ(care::file_system_finding(facts).level, Level::problem);
+  facts = {};
+  facts.is_overlay = true;
+  EXPECT_EQ(care::file_system_finding(facts).level, Level::warning);
 }
 
 TEST(DoctorOfFacts, Space) {

@@ -1,10 +1,13 @@
 // The way back: what stood there is kept, what comes back is whole, and no promise comes back.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <fstream>
+#include <functional>
+#include <optional>
 #include <set>
 
 #include "purser/backup.h"
@@ -14,6 +17,7 @@
 #include "store/lease.h"
 #include "store/transaction.h"
 #include "support/foreign_tool.h"
+#include "support/forgetful_disk.h"
 #include "support/forked.h"
 #include "support/scratch.h"
 #include "support/stored_database.h"
@@ -650,6 +654,73 @@ TEST_F(Restore, KeepsTheModeThatLetsAGroupRead) {
   struct stat file {};
   ASSERT_EQ(stat(path_.c_str(), &file), 0);
   EXPECT_EQ(file.st_mode & 07777U, 0640U);
+}
+
+// Whether another process sees SQLite's lock on it.
+bool is_locked(const fs::path& path) {
+  return test::Forked([&] {
+           int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+           struct flock lock {};
+           lock.l_type = F_WRLCK;
+           lock.l_start = 0x40000000;
+           lock.l_len = 512;
+           return fcntl(file, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK ? 1 : 0;
+         }).wait() == 1;
+}
+
+// Calls `work` at the first sync of a folder after a new file has come to `path`.
+void once_it_is_there(const fs::path& path, std::uint64_t before, const std::function<void()>& work) {
+  test::before_folder_sync([=] {
+    struct stat file {};
+    if (stat(path.c_str(), &file) == 0 && file.st_ino != before) return work();
+    once_it_is_there(path, before, work);
+  });
+}
+std::uint64_t number_of(const fs::path& path) {
+  struct stat file {};
+  return stat(path.c_str(), &file) == 0 ? file.st_ino : 0;
+}
+
+// The kernel drops a process's locks on a file with the first descriptor of it that is closed.
+TEST_F(Restore, WhoOpensTheNewDatabaseBeforeItEndsKeepsHisLocks) {
+  backup(options(), copy_);
+  std::optional<Database> other;
+  once_it_is_there(path_, number_of(path_), [&] { other.emplace(open()); });
+  restore(options(), copy_);
+  ASSERT_TRUE(other);
+  EXPECT_TRUE(is_locked(path_));
+}
+
+TEST_F(Restore, WhoOpensABackupBeforeItEndsKeepsHisLocks) {
+  DatabaseOptions of_copy = options();
+  of_copy.path = copy_;
+  std::optional<Database> other;
+  once_it_is_there(copy_, 0, [&] { other.emplace(Database::open(of_copy)); });
+  backup(options(), copy_);
+  ASSERT_TRUE(other);
+  EXPECT_TRUE(is_locked(copy_));
+}
+
+TEST_F(Restore, WhoOpensAFreshDatabaseBeforeItEndsKeepsHisLocks) {
+  DatabaseOptions fresh = options();
+  fresh.path = folder_.file("fresh.db");
+  std::optional<Database> other;
+  once_it_is_there(fresh.path, 0, [&] { other.emplace(Database::open(fresh)); });
+  Database::create(fresh);
+  ASSERT_TRUE(other);
+  EXPECT_TRUE(is_locked(fresh.path));
+}
+
+TEST_F(Restore, WhoOpensTheCopyWhileItIsReadKeepsHisLocks) {
+  backup(options(), copy_);
+  DatabaseOptions of_copy = options();
+  of_copy.path = copy_;
+  std::optional<Database> other;
+  auto open_it = [&](std::int64_t, std::int64_t) {
+    if (!other) other.emplace(Database::open(of_copy));
+  };
+  EXPECT_EQ(error_of([&] { restore(options(), copy_, open_it); }), ErrorCode::in_use);
+  EXPECT_TRUE(is_locked(copy_));
 }
 
 TEST_F(Restore, TwiceInASecondKeepsBoth) {

@@ -26,7 +26,7 @@ class CopyKilled : public CommandLineTest {
   void begin_anew() const {
     for (const auto& entry : fs::directory_iterator(folder_.path())) {
       std::string name = entry.path().filename().string();
-      if (name.rfind("purser.db", 0) == 0 || name.rfind("made.db", 0) == 0) fs::remove(entry.path());
+      if (name.rfind("purser.db", 0) == 0 || name.rfind("made.db", 0) == 0) fs::remove_all(entry.path());
     }
     for (const auto& entry : fs::directory_iterator(kept()))
       fs::copy(entry.path(), folder_.path() / entry.path().filename());
@@ -56,7 +56,7 @@ TEST_F(CopyKilled, ABackupIsThereWholeOrNotAtAll) {
         ++(fs::exists(made) ? after_count_ : before_count_);
         if (fs::exists(made)) {
           EXPECT_EQ(content_of(made), before_);
-          for (const std::string& file : files_named("made.db")) fs::remove(file);
+          for (const std::string& file : files_named("made.db")) fs::remove_all(file);
         }
         answer({"backup", made});  // in spite of what was left
         EXPECT_EQ(content_of(made), before_);

@@ -29,8 +29,8 @@ inline std::ostream& operator<<(std::ostream& out, const KillPoint& point) {
 
 // Whatever changes files or makes them durable; what only the page cache sees lies between two of them.
 inline const Words& changing_calls() {
-  static const Words calls = {"pwrite64",  "write", "fsync",  "fdatasync", "rename",
-                              "renameat2", "link",  "linkat", "unlink",    "ftruncate"};
+  static const Words calls = {"pwrite64", "write",  "fsync",  "fdatasync", "rename",  "renameat", "renameat2",
+                              "link",     "linkat", "unlink", "unlinkat",  "mkdirat", "ftruncate"};
   return calls;
 }
 

@@ -87,7 +87,8 @@ TEST_F(Backup, IsPrivateUnderAnyUmask) {
     mode_t before = umask(mask);
     bool others_saw_it = false;
     backup(options(), copy_, [&](std::int64_t, std::int64_t) {
-      others_saw_it = others_saw_it || mode_of(backups_ / "copy.db-unfinished") != 0600U;
+      others_saw_it = others_saw_it || mode_of(backups_ / "copy.db-unfinished") != 0700U ||
+                      mode_of(backups_ / "copy.db-unfinished/unfinished.db") != 0600U;
     });
     umask(before);
     EXPECT_EQ(mode_of(copy_), 0600U) << mask;

@@ -497,7 +497,16 @@ void note_sync(int descriptor) {
   shared->log.is_named = true;
 }
 
+std::function<void()> folder_hook;
+
+void tell_of_folder(int descriptor) {
+  struct stat file {};
+  if (!folder_hook || fstat(descriptor, &file) != 0 || !S_ISDIR(file.st_mode)) return;
+  std::exchange(folder_hook, nullptr)();
+}
+
 int sync_descriptor(int descriptor, long call) {
+  tell_of_folder(descriptor);
   if (is_failing_folder(descriptor)) {
     errno = EIO;
     return -1;
@@ -507,6 +516,8 @@ int sync_descriptor(int descriptor, long call) {
 }
 
 }  // namespace
+
+void before_folder_sync(std::function<void()> hook) { folder_hook = std::move(hook); }
 
 ForgetfulDisk::ForgetfulDisk(const fs::path& database) {
   void* memory = mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE,

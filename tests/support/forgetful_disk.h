@@ -84,4 +84,7 @@ class ForgetfulDisk {
   static void at(Moment moment, std::function<void()> hook);
 };
 
+// Calls `hook` in this process before the next sync of a folder; that sync alone.
+void before_folder_sync(std::function<void()> hook);
+
 }  // namespace purser::test

@@ -58,6 +58,14 @@ class Forked {
     if (WIFSIGNALED(status)) return -1000 - WTERMSIG(status);
     return WEXITSTATUS(status) == kThrew ? -1 : WEXITSTATUS(status);
   }
+  // Whether it is over by now; then `status` is as `wait` has it.
+  bool has_ended(int& status) {
+    int ended = 0;
+    if (waitpid(id_, &ended, WNOHANG) != id_) return false;
+    id_ = -1;
+    status = WIFSIGNALED(ended) ? -1000 - WTERMSIG(ended) : WEXITSTATUS(ended);
+    return true;
+  }
   void kill() {
     if (id_ < 0) return;
     ::kill(id_, SIGKILL);

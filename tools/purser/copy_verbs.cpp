@@ -95,8 +95,8 @@ std::vector<VerbSpec> copy_verbs() {
        .summary = "copy the database, beside workers that go on, and check the copy",
        .details =
            R"(One consistent state of it, as a file by itself (no -wal belongs to it), for you alone (0600).
-It stands under DEST-unfinished until it is complete, has passed what `migrate verify` checks (but for
-the ops views, which hold no data), and is on disk; a file that exists is never replaced. Workers are
+It stands in a folder DEST-unfinished until it is complete, has passed what `migrate verify` checks (but
+for the ops views, which hold no data), and is on disk; a file that exists is never replaced. Workers are
 not held up, but while it copies the log (-wal) grows with what they write. A file of an older schema
 is copied as it is. Secrets in it stay sealed: keep the key (PURSER_KEY_FILE) apart from it. DEST must
 be on a local disk.

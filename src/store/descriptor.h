@@ -1,0 +1,29 @@
+// A descriptor that is closed with its scope. None of a file that SQLite may have open in this process: see
+// the rule in connection.cpp.
+#pragma once
+
+#include <unistd.h>
+
+#include <utility>
+
+namespace purser::store {
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  int number() const { return number_; }
+  bool is_open() const { return number_ >= 0; }
+
+ private:
+  int number_;
+};
+
+}  // namespace purser::store
