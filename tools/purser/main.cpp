@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <exception>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,8 @@ Outcome run_or_explain(const Words& words) {
     return {kDisk, {}};
   } catch (const Error& error) {
     return fault(error.code(), error.what(), error.retryable(), wants_json(words));
+  } catch (const std::bad_alloc&) {
+    return fault(ErrorCode::io_error, "there is not enough memory for this", false, wants_json(words));
   } catch (const std::exception& error) {
     return fault(ErrorCode::internal, fmt::format("internal error: {}", error.what()), false,
                  wants_json(words));
