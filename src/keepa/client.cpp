@@ -171,8 +171,9 @@ std::string explain(const Answer& answer) {
       return "Keepa says that there are no tokens (429) although the ledger had some: something else uses "
              "this key";
     case Meaning::unreadable:
-      return fmt::format("an answer came that {}: it was cut on its way, or is not Keepa's; try again later",
-                         answer.fault);
+      return fmt::format(
+          "an answer came that {}: it is not one of Keepa's, or not the whole; try again later",
+          answer.fault);
     case Meaning::rejected: return fmt::format("Keepa rejects the request ({})", answer.status);
     case Meaning::answered:
       return answer.fault.empty() ? "Keepa answered without its token fields" : answer.fault;

@@ -58,7 +58,7 @@ TEST(JsonFields, NoBytesOfATextSpoilTheRest) {
         << odd;
     EXPECT_NO_THROW(fields(std::string(R"({"t":)") + odd + "}").dump()) << odd;
   }
-  std::string with_nul("{\"x\":\"a\0b\",\"n\":3}", 18);
+  std::string with_nul("{\"x\":\"a\0b\",\"n\":3}", 17);
   EXPECT_EQ(fields(with_nul), json({{"n", 3}}));
 }
 
@@ -212,7 +212,7 @@ TEST(JsonScanner, TakesAllThatNlohmannTakesOfRandomlyChangedBodiesAndOfTheRestOn
   };
   constexpr std::string_view kBytes = "{}[]\",:\\ud80e1-+.0tfn \xff\x80\xc3\n";
   int taken = 0, odd = 0;
-  for (int round = 0; round < 60'000; ++round) {
+  for (int round = 0; round < 20'000; ++round) {
     std::string text = kBodies[below(std::size(kBodies))];
     for (std::size_t changes = below(3) + 1; changes > 0 && !text.empty(); --changes) {
       std::size_t at = below(text.size());
@@ -239,21 +239,24 @@ TEST(JsonScanner, TakesAllThatNlohmannTakesOfRandomlyChangedBodiesAndOfTheRestOn
       ASSERT_EQ(fault, JsonFault::none) << text;
       ++taken;
     } else if (fault == JsonFault::none) {
-      // What only we take: it is JSON again once its texts are replaced.
+      // What only we take is JSON all the same, but for its texts and its numbers.
       std::string plain;
       JsonScanner scanner(text);
       std::size_t before = 0;
       for (JsonToken token = scanner.next(); token.kind != Kind::end; token = scanner.next()) {
         std::string_view between = std::string_view(text).substr(before, scanner.position() - before);
-        bool is_text = token.kind == Kind::text || token.kind == Kind::name;
-        auto quote = between.find('"');
-        plain += is_text
-                     ? std::string(between.substr(0, quote)) + (token.kind == Kind::name ? "\"\":" : "\"\"")
-                     : std::string(between);
+        std::string head(between.substr(0, between.find_first_not_of(" \t\r\n,")));
+        if (token.kind == Kind::name) {
+          plain += head + "\"\":";
+        } else if (token.kind == Kind::text || token.kind == Kind::number) {
+          plain += head + "0";
+        } else {
+          plain += between;
+        }
         before = scanner.position();
       }
       plain += text.substr(before);
-      ASSERT_TRUE(json::accept(plain) || text.find('e') != std::string::npos) << text << "\n" << plain;
+      ASSERT_TRUE(json::accept(plain)) << text << "\n" << plain;
       ++odd;
     }
   }

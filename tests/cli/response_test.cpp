@@ -110,6 +110,17 @@ TEST_F(ResponseTest, APipeWithAWriterIsRead) {
   EXPECT_EQ(shell("\"$0\" keepa observe --response <(:)").exit_status, 65);
 }
 
+TEST_F(ResponseTest, SecretsStayOutOfTheSwapWhereTheLimitIsLifted) {
+  if (shell("ulimit -l unlimited").exit_status != 0) GTEST_SKIP() << "only root may lift the limit";
+  // It waits for its input while it is looked at.
+  std::string locked = "grep -q 'VmLck:[^1-9]*[1-9]' /proc/$!/status";
+  std::string line = "ulimit -l unlimited; exec 3<> " + folder_.file("hold").string() +
+                     "; \"$0\" keepa observe --response - <&3 & for i in $(seq 200); do " + locked +
+                     " && break; sleep 0.05; done; " + locked + "; found=$?; kill $!; exit $found";
+  ASSERT_EQ(mkfifo(folder_.file("hold").c_str(), 0600), 0);
+  EXPECT_EQ(shell(line).exit_status, 0);
+}
+
 TEST_F(ResponseTest, StandardInputMayBeOneThatDoesNotBlock) {
   std::string unblock =
       "python3 -c 'import os,sys; os.set_blocking(0,False); os.execv(sys.argv[1],sys.argv[1:])' ";
