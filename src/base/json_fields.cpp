@@ -39,7 +39,7 @@ std::optional<Number> whole(std::string_view digits) {
 json number_of(std::string_view digits) {
   if (auto number = whole<std::uint64_t>(digits)) return *number;
   if (auto number = whole<std::int64_t>(digits)) return *number;
-  if (auto number = whole<double>(digits)) return *number;
+  if (auto number = whole<json::number_float_t>(digits)) return *number;
   return std::strtod(std::string(digits).c_str(), nullptr);
 }
 
