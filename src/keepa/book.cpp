@@ -142,7 +142,7 @@ bool Book::is_news(const Observation& observation, std::optional<Instant> asked_
 ObserveOutcome Book::apply(const Observation& observation) {
   bool first = !row_.bucket.known;
   if (first && !observation.refill_rate) {
-    throw Error(ErrorCode::invalid_response,
+    throw Error(ErrorCode::usage,
                 "the first observation of an account needs the refill rate too (refillRate, --refill-rate)");
   }
   Millitokens change = observation.tokens_left - row_.bucket.balance;

@@ -111,7 +111,8 @@ TEST_F(ResponseTest, APipeWithAWriterIsRead) {
 }
 
 TEST_F(ResponseTest, SecretsStayOutOfTheSwapWhereTheLimitIsLifted) {
-  if (shell("ulimit -l unlimited").exit_status != 0) GTEST_SKIP() << "only root may lift the limit";
+  if (shell("ulimit -l unlimited").exit_status != 0)
+    GTEST_SKIP() << "the limit on locked memory cannot be lifted here";
   // It waits for its input while it is looked at.
   std::string locked = "grep -q 'VmLck:[^1-9]*[1-9]' /proc/$!/status";
   std::string line = "ulimit -l unlimited; exec 3<> " + folder_.file("hold").string() +
