@@ -13,9 +13,8 @@
 // - gzip is undone, for errors too. A body or header beyond the cap ends the call.
 // - A request that must not be repeated goes over a connection of its own: libcurl silently repeats a
 //   request over a kept connection that turns out to be dead, and that may be a second paid call.
-// - A login in the address ("user:password@") is refused. The first Transport of a process takes
-// SSLKEYLOGFILE
-//   out of its environment, which like any change of that belongs before threads that read it.
+// - A login in the address ("user:password@") is refused. SSLKEYLOGFILE is taken out of the environment by
+//   the first Transport of a process: like any change of that, before threads that read it.
 // - No URL, header or body ever stands in a message: `name` is what a request is called there.
 //
 // Threads: a Transport is used by one thread at a time. fork: make it in the process that uses it.
