@@ -49,10 +49,13 @@ struct Observation {
   std::optional<Millitokens> flow_reduction = {};  // per minute, lost to trackings
   std::optional<Instant> server_time = {};         // Keepa's `timestamp`: orders observations
   std::optional<Millitokens> consumed = {};        // what the call cost
+  std::vector<std::string> ignored =
+      {};  // of an answer: fields that make no sense, each as if it were absent
 };
 
-// Reads an answer as it came. nullopt: JSON without an envelope (or a bad key's zeros), which says
-// nothing of the bucket. Throws invalid_response for what is no JSON or holds senseless numbers.
+// Reads an answer as it came. nullopt: JSON without an envelope (or a bad key's zeros), which says nothing of
+// the bucket. Only the token fields are read: whatever bytes stand in the texts beside them. Throws
+// invalid_response for what is no JSON, is nested deeper than 64, or has a tokensLeft that is no balance.
 std::optional<Observation> parse_envelope(std::string_view response);
 
 // --- Asking ----------------------------------------------------------------------------------------

@@ -71,11 +71,13 @@ struct RestrictionOptions {
 
 struct Restriction {
   std::string asin;
-  std::optional<bool> restricted;           // nullopt: `error` says why
-  std::optional<std::string> approval_url;  // where one may apply, as Amazon says it
-  std::vector<std::string> reasons;         // APPROVAL_REQUIRED, ASIN_NOT_FOUND, NOT_ELIGIBLE
-  std::optional<std::string> error;         // one sentence
-  std::optional<ErrorCode> error_code;      // of `error`: credentials_refused for a 403, unreachable, ...
+  std::optional<bool> restricted;  // nullopt: `error` says why
+  std::optional<std::string>
+      approval_url;                     // where one may apply, as Amazon says it: https, a host of Amazon's
+  std::vector<std::string> reasons;     // APPROVAL_REQUIRED, ASIN_NOT_FOUND, NOT_ELIGIBLE
+  std::optional<std::string> error;     // one sentence
+  std::optional<ErrorCode> error_code;  // of `error`: credentials_refused for a 403, unreachable, ...
+  std::optional<std::string> note;      // one sentence: the answer's link leads elsewhere
 };
 
 class Service {

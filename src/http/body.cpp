@@ -4,11 +4,23 @@
 #include <cctype>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
+
 namespace purser::http {
 
 using nlohmann::json;
 
-json parsed(std::string_view text) { return json::parse(text, nullptr, /*allow_exceptions=*/false); }
+bool is_page(std::string_view text) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (text.substr(0, kByteOrderMark.size()) == kByteOrderMark) text.remove_prefix(kByteOrderMark.size());
+  text = trimmed(text);
+  return !text.empty() && text.front() == '<';
+}
+
+bool is_html(std::string_view text) {
+  constexpr std::size_t kBeginning = 1024;  // before it stand at most a declaration and comments
+  return is_page(text) && says_any(in_lower_case(text.substr(0, kBeginning)), {"<html", "<!doctype html"});
+}
 
 const json& member(const json& object, const char* name) {
   static const json none;

@@ -9,8 +9,9 @@
 
 namespace purser::http {
 
-// A discarded value for what is no JSON.
-nlohmann::json parsed(std::string_view text);
+// HTML or XML, as far as it begins like it: none of the services answers a request with one.
+bool is_page(std::string_view text);
+bool is_html(std::string_view text);  // and no other XML
 
 // The member of that name; null for what is no object or has none.
 const nlohmann::json& member(const nlohmann::json& object, const char* name);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdint>
+#include <cstdlib>
 #include <string_view>
 
 #include "base/text.h"
@@ -20,14 +21,22 @@ constexpr char kUserAgent[] = "purser/" PURSER_VERSION " (Language=C++; Platform
 
 constexpr std::size_t kMaxIdBytes = 64;
 
+// Whoever can set it would get the secrets of every TLS connection, in a file that all may read. libcurl
+// looks at it once, when it starts, and newer OpenSSL at each connection.
+void forget_key_log() {
+  constexpr char kKeyLog[] = "SSLKEYLOGFILE";
+  if (std::getenv(kKeyLog) != nullptr) unsetenv(kKeyLog);
+}
+
 // Once for the process, at the first use: not in a constructor of a library's static.
 void require_curl() {
-  static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+  static const CURLcode ready = (forget_key_log(), curl_global_init(CURL_GLOBAL_DEFAULT));
   if (ready != CURLE_OK) throw Error(ErrorCode::internal, "libcurl does not start");
 }
 
 struct UrlParts {
   std::string scheme, host;
+  bool has_user = false;  // or a password
 };
 
 std::string part_of(CURLU* url, CURLUPart part) {
@@ -38,11 +47,20 @@ std::string part_of(CURLU* url, CURLUPart part) {
   return copy;
 }
 
+bool is_there(CURLU* url, CURLUPart part) {
+  char* text = nullptr;
+  bool is = curl_url_get(url, part, &text, 0) == CURLUE_OK;  // also where it is empty: "https://@host"
+  curl_free(text);
+  return is;
+}
+
 std::optional<UrlParts> parts_of(const std::string& text) {
   std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url(curl_url(), curl_url_cleanup);
   if (url == nullptr || curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK)
     return std::nullopt;
-  return UrlParts{part_of(url.get(), CURLUPART_SCHEME), part_of(url.get(), CURLUPART_HOST)};
+  bool has_user = is_there(url.get(), CURLUPART_USER) || is_there(url.get(), CURLUPART_PASSWORD) ||
+                  is_there(url.get(), CURLUPART_OPTIONS);
+  return UrlParts{part_of(url.get(), CURLUPART_SCHEME), part_of(url.get(), CURLUPART_HOST), has_user};
 }
 
 // By its number, or by the one name that libcurl asks nobody for: "127.example.com" may be anybody's.
@@ -56,6 +74,13 @@ bool is_this_machine(const std::string& host) {
 void require_safe(const Request& request, const std::optional<UrlParts>& url) {
   if (!url || (url->scheme != "https" && url->scheme != "http")) {
     throw Error(ErrorCode::usage, fmt::format("{}: its base address is no http(s) address", request.name));
+  }
+  if (url->has_user) {
+    throw Error(
+        ErrorCode::usage,
+        fmt::format("{}: its base address holds a user name or a password before an '@', which would be "
+                    "sent as a login: leave them out of it",
+                    request.name));
   }
   if (url->scheme == "http" && !is_this_machine(url->host)) {
     throw Error(ErrorCode::usage,
@@ -77,20 +102,20 @@ struct Arrival {
 
   std::size_t most_body_bytes;
   std::size_t header_bytes = 0;
-  bool too_large = false;
+  bool body_too_large = false, headers_too_large = false, out_of_memory = false;
   Response response = {};
 
   bool take_body(const char* bytes, std::size_t count) {
-    too_large = too_large || response.body.size() + count > most_body_bytes;
-    if (!too_large) response.body.append(bytes, count);
-    return !too_large;
+    body_too_large = body_too_large || response.body.size() + count > most_body_bytes;
+    if (!body_too_large) response.body.append(bytes, count);
+    return !body_too_large;
   }
   bool take_header(std::string_view line) {
     header_bytes += line.size();
-    too_large = too_large || header_bytes > kMaxHeaderBytes;
+    headers_too_large = headers_too_large || header_bytes > kMaxHeaderBytes;
     auto colon = line.find(':');
     if (colon != std::string_view::npos) note(line.substr(0, colon), trimmed(line.substr(colon + 1)));
-    return !too_large;
+    return !headers_too_large;
   }
 
  private:
@@ -104,20 +129,24 @@ struct Arrival {
 };
 
 // A C library calls these: nothing may be thrown through it. A short count ends the transfer.
-std::size_t body_arrived(char* bytes, std::size_t, std::size_t count, void* arrival) noexcept {
+template <typename Take>
+std::size_t taken(Arrival& arrival, std::size_t count, const Take& take) noexcept {
   try {
-    return static_cast<Arrival*>(arrival)->take_body(bytes, count) ? count : 0;
+    return take() ? count : 0;
   } catch (...) {
+    arrival.out_of_memory = true;  // nothing else can fail there
     return 0;
   }
 }
 
-std::size_t header_arrived(char* bytes, std::size_t, std::size_t count, void* arrival) noexcept {
-  try {
-    return static_cast<Arrival*>(arrival)->take_header({bytes, count}) ? count : 0;
-  } catch (...) {
-    return 0;
-  }
+std::size_t body_arrived(char* bytes, std::size_t, std::size_t count, void* to) noexcept {
+  auto& arrival = *static_cast<Arrival*>(to);
+  return taken(arrival, count, [&] { return arrival.take_body(bytes, count); });
+}
+
+std::size_t header_arrived(char* bytes, std::size_t, std::size_t count, void* to) noexcept {
+  auto& arrival = *static_cast<Arrival*>(to);
+  return taken(arrival, count, [&] { return arrival.take_header({bytes, count}); });
 }
 
 class HeaderList {
@@ -181,8 +210,15 @@ Fate fate_of(CURL* curl) {
   return sent == 0 ? Fate::never_sent : Fate::no_answer;
 }
 
-Cause cause_of(CURLcode code, const Arrival& arrival) {
-  if (arrival.too_large) return Cause::too_large;
+// libcurl ends at a header line of 100 kB by itself, and older ones call that a lack of memory. It allocates
+// next to nothing else between the request and the body.
+bool is_header_too_long(CURLcode code, const Arrival& arrival, Fate fate) {
+  constexpr int kTooLarge = 100;  // CURLE_TOO_LARGE, which Debian 12's header does not have yet
+  if (static_cast<int>(code) == kTooLarge) return true;
+  return code == CURLE_OUT_OF_MEMORY && fate == Fate::no_answer && arrival.response.body.empty();
+}
+
+Cause cause_of(CURLcode code) {
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
@@ -202,7 +238,7 @@ std::string_view words_for(Cause cause, Fate fate) {
     case Cause::unreachable: return "no connection";
     case Cause::insecure: return "no trustworthy TLS connection";
     case Cause::timed_out: return fate == Fate::never_sent ? "no connection in time" : "no answer in time";
-    case Cause::too_large: return "the answer is larger than any that is expected";
+    case Cause::too_large: break;  // it is said by how much
     case Cause::garbled: return "the answer's encoding is broken";
     case Cause::broken:
       return fate == Fate::never_sent ? "no connection" : "the connection broke before the whole answer came";
@@ -212,12 +248,29 @@ std::string_view words_for(Cause cause, Fate fate) {
 
 // curl's own error buffer can quote a URL; its table of codes cannot.
 Failure failure_of(CURL* curl, CURLcode code, const Request& request, const Arrival& arrival) {
+  constexpr std::size_t kKiB = 1024;
   Fate fate = fate_of(curl);
-  Cause cause = cause_of(code, arrival);
-  std::string message = fmt::format("{}: {}", request.name, words_for(cause, fate));
-  bool ours = cause == Cause::too_large || cause == Cause::garbled;  // libcurl's words would mislead
-  if (!ours) message += fmt::format(" ({})", curl_easy_strerror(code));
-  return {fate, cause, message};
+  auto failure = [&](Cause cause, const std::string& words) {
+    return Failure{fate, cause, fmt::format("{}: {}", request.name, words)};
+  };
+  if (arrival.out_of_memory) {
+    return failure(Cause::broken, "there is not enough memory here for its answer");
+  }
+  if (arrival.body_too_large) {
+    return failure(Cause::too_large,
+                   fmt::format("its answer is longer than {} KiB, unzipped: none is expected to be",
+                               arrival.most_body_bytes / kKiB));
+  }
+  if (arrival.headers_too_large || is_header_too_long(code, arrival, fate)) {
+    return failure(Cause::too_large, fmt::format("the headers of its answer are longer than {} KiB: none are "
+                                                 "expected to be",
+                                                 kMaxHeaderBytes / kKiB));
+  }
+  Cause cause = cause_of(code);
+  std::string words(words_for(cause, fate));
+  if (cause != Cause::garbled)
+    words += fmt::format(" ({})", curl_easy_strerror(code));  // it would mislead there
+  return failure(cause, words);
 }
 
 bool is_unreserved(char c) {

@@ -13,6 +13,8 @@
 // - gzip is undone, for errors too. A body or header beyond the cap ends the call.
 // - A request that must not be repeated goes over a connection of its own: libcurl silently repeats a
 //   request over a kept connection that turns out to be dead, and that may be a second paid call.
+// - A login in the address ("user:password@") is refused. SSLKEYLOGFILE is taken out of the environment by
+//   the first Transport of a process: like any change of that, before threads that read it.
 // - No URL, header or body ever stands in a message: `name` is what a request is called there.
 //
 // Threads: a Transport is used by one thread at a time. fork: make it in the process that uses it.
@@ -78,7 +80,7 @@ class Transport {
   Transport(Transport&&) noexcept;
   Transport& operator=(Transport&&) noexcept;
 
-  // Throws usage for a URL that is none, or plain http to another machine.
+  // Throws usage for a URL that is none or holds a login, or plain http to another machine.
   Result send(const Request& request, const Limits& limits);
 
  private:

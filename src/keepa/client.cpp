@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "base/environment.h"
+#include "base/json_fields.h"
 #include "http/body.h"
+#include "keepa/observation.h"
 
 namespace purser::keepa {
 namespace {
@@ -27,29 +30,60 @@ std::optional<std::string> error_type(const json& body) {
   return is_word ? type : "unknown";
 }
 
-// Keepa's envelope can be JSON with numbers that make no sense: then it says nothing.
-std::optional<Observation> envelope_of(const std::string& body) {
-  try {
-    return parse_envelope(body);
-  } catch (const Error&) {
-    return std::nullopt;
-  }
+// Keepa's answers are objects with the token fields, or with an error of a type. Who answers in its place (a
+// proxy, a portal, a gateway) sends a page, a text, or JSON of its own.
+bool is_of_keepa(const json& body) {
+  return !http::member(body, "tokensLeft").is_null() ||
+         http::member(http::member(body, "error"), "type").is_string();
+}
+
+// Those of Keepa's own list: another one with token fields is not Keepa's.
+bool is_status_of_keepa(int status) {
+  constexpr std::array kAll = {200, 400, 402, 404, 405, 429, 500};
+  return std::find(kAll.begin(), kAll.end(), status) != kAll.end();
 }
 
 bool has_only_zeros(const json& body) {
   return http::member(body, "tokensLeft") == 0 && http::member(body, "refillRate") == 0;
 }
 
-Meaning meaning_of(int status, const json& body) {
-  bool zeros = has_only_zeros(body);
+// A refusal of Keepa's own.
+Meaning meaning_of_refusal(int status, const json& body) {
   switch (status) {
-    case 200: return zeros ? Meaning::wrong_key : body.is_object() ? Meaning::answered : Meaning::unreadable;
-    case 400: return zeros ? Meaning::wrong_key : Meaning::rejected;
+    case 400: return has_only_zeros(body) ? Meaning::wrong_key : Meaning::rejected;
     case 401:
     case 403: return Meaning::wrong_key;
     case 402: return Meaning::no_access;
     case 429: return Meaning::no_tokens;
-    default: return status >= 400 && status < 500 ? Meaning::rejected : Meaning::failed;
+    default: return Meaning::rejected;
+  }
+}
+
+// Statuses with which a body is usual, or a proxy: without one of Keepa's they say nothing of the request.
+bool needs_words_of_keepa(int status) {
+  constexpr std::array kAll = {401, 402, 403, 407, 408, 425, 429};
+  return std::find(kAll.begin(), kAll.end(), status) != kAll.end();
+}
+
+Meaning meaning_of(const http::Response& response, const json& body) {
+  int status = response.status;
+  if (status == 200 && has_only_zeros(body)) return Meaning::wrong_key;
+  if (status == 200) return body.is_object() ? Meaning::answered : Meaning::unreadable;
+  if (status < 400 || status >= 500) return Meaning::failed;
+  if (is_of_keepa(body)) return meaning_of_refusal(status, body);
+  bool says_nothing = response.body.empty() && !needs_words_of_keepa(status);
+  return says_nothing ? Meaning::rejected : Meaning::in_between;
+}
+
+// What the answer says of the balance; otherwise why it does not, where that is more than an absence.
+void take_envelope(const json& body, JsonFault fault, Answer& answer) {
+  if (fault != JsonFault::none) answer.fault = words_for(fault);
+  if (fault == JsonFault::none && !body.is_object()) answer.fault = "is no JSON object";
+  if (!is_status_of_keepa(answer.status)) return;
+  try {
+    answer.observation = envelope_in(body);
+  } catch (const Error& senseless) {
+    answer.fault = senseless.what();
   }
 }
 
@@ -87,11 +121,12 @@ bool was_worked_on(Meaning meaning) {
 }
 
 Answer read_answer(http::Response response) {
-  json body = http::parsed(response.body);
+  JsonFault fault{};
+  json body = json_fields(response.body, answer_fields(), fault);
   Answer answer;
   answer.status = response.status;
-  answer.meaning = meaning_of(response.status, body);
-  answer.observation = envelope_of(response.body);
+  answer.meaning = meaning_of(response, body);
+  take_envelope(body, fault, answer);
   answer.error = error_type(body);
   if (answer.observation) answer.consumed = answer.observation->consumed;
   if (!answer.consumed && !was_worked_on(answer.meaning)) answer.consumed = Millitokens{};
@@ -135,16 +170,26 @@ std::string explain(const Answer& answer) {
     case Meaning::no_tokens:
       return "Keepa says that there are no tokens (429) although the ledger had some: something else uses "
              "this key";
-    case Meaning::unreadable: return "Keepa answered, but not with whole JSON: try again later";
+    case Meaning::unreadable:
+      return fmt::format(
+          "an answer came that {}: it is not one of Keepa's, or not the whole; try again later",
+          answer.fault);
     case Meaning::rejected: return fmt::format("Keepa rejects the request ({})", answer.status);
-    case Meaning::answered: return "Keepa answered without its token fields";
+    case Meaning::answered:
+      return answer.fault.empty() ? "Keepa answered without its token fields" : answer.fault;
+    case Meaning::in_between:
+      return fmt::format(
+          "something in between answered in Keepa's place ({}), a proxy or a portal perhaps: that says "
+          "nothing "
+          "of the API key; try again later, and look at PURSER_KEEPA_URL and the network if it stays so",
+          answer.status);
     case Meaning::failed:
       if (answer.status >= 300 && answer.status < 400) {
         return fmt::format(
             "Keepa's address answers with a redirect ({}), which is not followed: see PURSER_KEEPA_URL",
             answer.status);
       }
-      return fmt::format("Keepa failed ({}): try again later", answer.status);
+      return fmt::format("Keepa, or something on the way to it, fails ({}): try again later", answer.status);
   }
   return "";
 }

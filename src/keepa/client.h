@@ -13,13 +13,14 @@
 namespace purser::keepa {
 
 enum class Meaning {
-  answered,   // 200, also one with an error and no payload
-  rejected,   // 400, 404, 405: this request can never succeed
-  wrong_key,  // an envelope of zeros (it comes with a 400), 401 or 403
-  no_access,  // 402: the key's plan does not allow it
-  no_tokens,  // 429: nothing was consumed
-  failed,     // 5xx, a redirect, or what Keepa never sends
-  unreadable  // 200 that is no whole JSON: the work was done, and its answer is lost
+  answered,    // 200, also one with an error and no payload
+  rejected,    // 400, 404, 405: this request can never succeed
+  wrong_key,   // an envelope of zeros (it comes with a 400), 401 or 403 in Keepa's own words
+  no_access,   // 402: the key's plan does not allow it
+  no_tokens,   // 429: nothing was consumed
+  in_between,  // 4xx that is not Keepa's: a proxy, a portal; says nothing of key, balance or request
+  failed,      // 5xx, a redirect, or what Keepa never sends
+  unreadable   // 200 that is no whole JSON: the work was done, and its answer is lost
 };
 
 struct Answer {
@@ -30,6 +31,7 @@ struct Answer {
   std::optional<Millitokens> consumed;     // as far as the answer tells
   std::optional<std::string> error;        // Keepa's error type
   std::optional<Duration> retry_after;     // for whoever sent the request to say
+  std::string fault;                       // why it says nothing of the balance, where that is to be told
 };
 
 void require_key(const std::string& key);  // throws no_api_key where it is empty

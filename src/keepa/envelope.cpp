@@ -3,8 +3,10 @@
 
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 
+#include "base/json_fields.h"
 #include "keepa/observation.h"
 
 namespace purser::keepa {
@@ -19,14 +21,6 @@ Error invalid(const std::string& why) {
   return {ErrorCode::invalid_response, fmt::format("the response is not what Keepa sends: {}", why)};
 }
 
-// Absent and null are the same: the field says nothing.
-const json* field(const json& answer, const char* name) {
-  auto found = answer.find(name);
-  if (found == answer.end() || found->is_null()) return nullptr;
-  if (!found->is_number()) throw invalid(fmt::format("{} is no number", name));
-  return &*found;
-}
-
 // A double is read by its shortest decimal, so that 0.9 is 900 millitokens and not 899 or 901.
 std::string decimal_of(const json& number) {
   if (number.is_number_unsigned()) return std::to_string(number.get<std::uint64_t>());
@@ -37,30 +31,44 @@ std::string decimal_of(const json& number) {
   return {text.data(), written.ptr};
 }
 
-std::optional<Millitokens> amount(const json& answer, const char* name, Finer finer) {
-  const json* number = field(answer, name);
-  if (number == nullptr) return std::nullopt;
-  auto parsed = parse_tokens(decimal_of(*number), finer);
-  if (!parsed) throw invalid(fmt::format("{} is {}", name, number->dump()));
-  return parsed;
+// nullopt where it is none from `low` to `high`.
+std::optional<Millitokens> amount(const json& value, Finer finer, Millitokens low, Millitokens high) {
+  auto parsed = value.is_number() ? parse_tokens(decimal_of(value), finer) : std::nullopt;
+  bool fits = parsed && *parsed >= low && *parsed <= high;
+  return fits ? parsed : std::nullopt;
 }
 
-std::optional<std::int64_t> milliseconds(const json& answer, const char* name) {
-  const json* number = field(answer, name);
-  if (number == nullptr) return std::nullopt;
-  double value = number->get<double>();
-  constexpr double kExact = 9007199254740992.0;  // 2^53: every integer up to here is a double
-  if (!(value >= -kExact && value <= kExact)) throw invalid(fmt::format("{} is {}", name, number->dump()));
-  return static_cast<std::int64_t>(value);
+std::optional<Millitokens> rate(const json& value, Finer finer) { return amount(value, finer, {}, kMaxCost); }
+
+// As above.
+std::optional<Duration> milliseconds(const json& value, Duration low, Duration high) {
+  if (!value.is_number()) return std::nullopt;
+  auto number = value.get<double>();
+  bool fits = number >= static_cast<double>(low.count()) && number <= static_cast<double>(high.count());
+  return fits ? std::optional(Duration{static_cast<std::int64_t>(number)}) : std::nullopt;
 }
 
-json parse(std::string_view response) {
-  try {
-    return json::parse(response);
-  } catch (const json::exception&) {
-    // Its message quotes the text, which is not ours to repeat.
-    throw invalid("it is no (or not the whole) JSON");
-  }
+// Absent and null are the same: the field says nothing.
+const json* field(const json& answer, const char* name) {
+  auto found = answer.find(name);
+  return found == answer.end() || found->is_null() ? nullptr : &*found;
+}
+
+// A field beside tokensLeft: one that makes no sense is as good as absent.
+template <typename Read>
+auto side_field(const json& answer, const char* name, Observation& observation, const Read& read)
+    -> decltype(read(answer)) {
+  const json* value = field(answer, name);
+  if (value == nullptr) return std::nullopt;
+  auto told = read(*value);
+  if (!told) observation.ignored.emplace_back(name);
+  return told;
+}
+
+Millitokens tokens_left_in(const json& value) {
+  if (!value.is_number()) throw invalid("its tokensLeft is no number");
+  if (auto told = amount(value, Finer::round_down, -kMaxBalance, kMaxBalance)) return *told;
+  throw invalid(fmt::format("its tokensLeft is beyond {} tokens", to_string(kMaxBalance)));
 }
 
 Error out_of_range(const char* what, const std::string& range) {
@@ -75,26 +83,46 @@ void require_between(const char* what, std::optional<Millitokens> amount, Millit
 
 }  // namespace
 
-std::optional<Observation> parse_envelope(std::string_view response) {
-  json answer = parse(response);
+const std::vector<WantedField>& answer_fields() {
+  static const std::vector<WantedField> fields = {
+      {"timestamp"},          {"tokensLeft"},     {"refillIn"},         {"refillRate"},
+      {"tokenFlowReduction"}, {"tokensConsumed"}, {"error", {{"type"}}}};
+  return fields;
+}
+
+std::optional<Observation> envelope_in(const json& answer) {
   if (!answer.is_object()) return std::nullopt;
-  auto tokens_left = amount(answer, "tokensLeft", Finer::round_down);
-  if (!tokens_left) return std::nullopt;
-  Observation observation;
-  observation.tokens_left = *tokens_left;
-  observation.refill_rate = amount(answer, "refillRate", Finer::round_down);
-  observation.flow_reduction = amount(answer, "tokenFlowReduction", Finer::round_up);
-  observation.consumed = amount(answer, "tokensConsumed", Finer::round_up);
-  if (auto refill_in = milliseconds(answer, "refillIn")) observation.refill_in = Duration{*refill_in};
-  if (auto timestamp = milliseconds(answer, "timestamp"))
-    observation.server_time = Instant{Duration{*timestamp}};
-  if (says_nothing(observation)) return std::nullopt;
-  try {
-    require_valid(observation);
-  } catch (const Error& fault) {
-    throw invalid(fault.what());
-  }
-  return observation;
+  const json* tokens_left = field(answer, "tokensLeft");
+  if (tokens_left == nullptr) return std::nullopt;
+  constexpr Duration kLatest{std::int64_t{1} << 53U};  // every integer up to here is a double
+  Observation seen;
+  seen.tokens_left = tokens_left_in(*tokens_left);
+  auto rounded_down = [](const json& value) { return rate(value, Finer::round_down); };
+  auto rounded_up = [](const json& value) { return rate(value, Finer::round_up); };
+  auto wait = [](const json& value) { return milliseconds(value, Duration{0}, kMaxRefillIn); };
+  auto stamp = [](const json& value) { return milliseconds(value, Duration{1}, kLatest); };
+  seen.refill_rate = side_field(answer, "refillRate", seen, rounded_down);
+  seen.flow_reduction = side_field(answer, "tokenFlowReduction", seen, rounded_up);
+  seen.consumed = side_field(answer, "tokensConsumed", seen, rounded_up);
+  seen.refill_in = side_field(answer, "refillIn", seen, wait);
+  if (auto timestamp = side_field(answer, "timestamp", seen, stamp)) seen.server_time = Instant{*timestamp};
+  return says_nothing(seen) ? std::nullopt : std::optional(std::move(seen));
+}
+
+std::optional<Observation> parse_envelope(std::string_view response) {
+  JsonFault fault{};
+  json answer = json_fields(response, answer_fields(), fault);
+  if (fault != JsonFault::none) throw invalid("it " + words_for(fault));
+  return envelope_in(answer);
+}
+
+void report_ignored(const store::Connection& connection, const Observation& observation) {
+  if (observation.ignored.empty()) return;
+  connection.log(
+      LogLevel::warning,
+      fmt::format("Keepa's answer has a {} that makes no sense: it is as good as absent, and the rest "
+                  "is taken",
+                  fmt::join(observation.ignored, " and a ")));
 }
 
 void require_valid(const Observation& observation) {

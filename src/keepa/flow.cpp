@@ -175,6 +175,14 @@ SteadyInstant Service::Inside::repeat_at(const Answer& answer, Millitokens cost,
     auto refill_in = answer.observation ? answer.observation->refill_in : std::nullopt;
     return std::min(now + std::max(nap_after_no_tokens(refill_in), asked_to_wait), deadline);
   }
+  if (answer.meaning == Meaning::in_between) {
+    // It passes, and nothing was charged: as long as tokens are waited for, it is too.
+    if (++tries.failures >= kBackoff.tries && now >= deadline) {
+      throw Error(ErrorCode::service_failed, explain(answer));
+    }
+    Duration wait = http::backoff_before(tries.failures + 1, kBackoff, http::random_jitter());
+    return now + std::max(wait, asked_to_wait);
+  }
   bool may_repeat = answer.meaning == Meaning::failed && answer.status >= 500 && cost < kCostly;
   bool in_time = asked_to_wait == Duration::zero() || now + asked_to_wait < deadline;
   if (may_repeat && in_time && ++tries.failures < kBackoff.tries) {

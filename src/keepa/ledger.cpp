@@ -70,6 +70,7 @@ SettleOutcome Ledger::settle(const std::string& reservation, const Settlement& s
   book.store();
   change.commit();
   book.report(connection);
+  if (settlement.observation) report_ignored(connection, *settlement.observation);
   return outcome;
 }
 
@@ -99,6 +100,7 @@ ObserveOutcome Ledger::observe(const Observation& observation, bool force) {
   book.store();
   change.commit();
   book.report(connection);
+  report_ignored(connection, observation);
   return outcome;
 }
 

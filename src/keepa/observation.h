@@ -1,9 +1,22 @@
 // What makes an observation fit to be believed, whoever brings it.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
+
+#include "base/json_fields.h"
 #include "purser/keepa.h"
+#include "store/connection.h"
 
 namespace purser::keepa {
+
+// What is read of Keepa's answers: the token fields, and the type of an error.
+const std::vector<WantedField>& answer_fields();
+
+// As parse_envelope, of an answer whose fields were read. Throws invalid_response for a balance that is none.
+std::optional<Observation> envelope_in(const nlohmann::json& answer);
+
+// A line in the log for the fields that were not believed.
+void report_ignored(const store::Connection& connection, const Observation& observation);
 
 // Throws usage where a field is out of range.
 void require_valid(const Observation& observation);

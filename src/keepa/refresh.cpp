@@ -143,6 +143,10 @@ Refresh store_observation(store::Connection& connection, const KeyedAccount& acc
   bool is_anothers = belongs_to_another(row, account);
   if (is_anothers && !turn.changes_over) refuse_another_key(account.name);  // it was changed over meanwhile
   require_not_ahead(observation, change.now(), /*force=*/false);
+  if ((is_anothers || !row->known) && !observation.refill_rate) {
+    throw Error(ErrorCode::service_failed,
+                "Keepa's answer has no refillRate, which a first one needs: try again");
+  }
   if (is_anothers) book.forget();
   if (is_anothers || !row->fingerprint)
     change.statement(sql::kStoreFingerprint).bind(account.name, account.fingerprint).run();
@@ -152,6 +156,7 @@ Refresh store_observation(store::Connection& connection, const KeyedAccount& acc
   book.store();
   change.commit();
   book.report(connection);
+  report_ignored(connection, observation);
   return done;
 }
 

@@ -19,6 +19,12 @@ Duration pause_after(int throttled, const UsagePlan& plan, const Reading& readin
   return std::max({pause, plan.interval, reading.pause.value_or(Duration{0})});
 }
 
+// A page may stand for a token that has expired, too (seen): one new token is worth a try.
+bool may_be_of_the_token(const Reading& reading) {
+  bool denied = reading.status == 401 || reading.status == 403;
+  return reading.meaning == Meaning::token_refused || (reading.meaning == Meaning::in_between && denied);
+}
+
 }  // namespace
 
 Asked Asking::ask(const Operation& operation, const Tries& tries) {
@@ -27,11 +33,12 @@ Asked Asking::ask(const Operation& operation, const Tries& tries) {
     Granted granted = await_turn(operation.plan, rejected);
     Reading reading = send(operation, granted);
     const std::string token_id = granted.token.token_id;
-    if (reading.meaning == Meaning::token_refused) {
-      if (!rejected.empty()) refused_for_good_ = token_id;
-      if (token_id == refused_for_good_) return {std::move(reading), std::move(granted)};
+    if (may_be_of_the_token(reading) && rejected.empty() && token_id != refused_for_good_) {
       rejected = token_id;
-    } else if (reading.meaning == Meaning::throttled) {
+      continue;
+    }
+    if (may_be_of_the_token(reading)) refused_for_good_ = token_id;
+    if (reading.meaning == Meaning::throttled) {
       ++throttled;
       push_back(connection_, granted.subject.name, operation.plan,
                 pause_after(throttled, operation.plan, reading));

@@ -9,8 +9,10 @@
 #include <variant>
 #include <vector>
 
+#include "base/json_fields.h"
 #include "http/body.h"
 #include "http/retry.h"
+#include "spapi/approval_link.h"
 
 namespace purser::spapi {
 namespace {
@@ -21,7 +23,7 @@ using http::says_any;
 using http::text_of;
 using nlohmann::json;
 
-constexpr std::size_t kMaxUrlBytes = 2000, kMaxReasonBytes = 40, kMaxMarketplaceBytes = 20;
+constexpr std::size_t kMaxReasonBytes = 40, kMaxMarketplaceBytes = 20;
 
 // --- Errors ------------------------------------------------------------------------------------------
 
@@ -60,7 +62,16 @@ const json& first_error(const json& body) {
   return errors.is_array() && !errors.empty() ? errors.front() : body;
 }
 
-Fault fault_in(const json& body) {
+json errors_in(const std::string& body) {
+  static const std::vector<WantedField> error = {{"code"}, {"message"}, {"details"}};
+  static const std::vector<WantedField> fields = {
+      {"errors", {{"[0]", error}}}, {"[0]", error}, {"code"}, {"message"}, {"details"}};
+  JsonFault fault{};
+  return json_fields(body, fields, fault);
+}
+
+Fault fault_in(const std::string& text) {
+  json body = errors_in(text);
   const json& error = first_error(body);
   return {known(text_of(member(error, "code"))),
           in_lower_case(text_of(member(error, "message")) + "\n" + text_of(member(error, "details")))};
@@ -79,8 +90,12 @@ Meaning meaning_of_403(const Fault& fault) {
   return ours ? Meaning::rejected : Meaning::forbidden;
 }
 
-Meaning meaning_of(int status, const Fault& fault) {
+// A page is nothing that SP-API sends: a proxy's or a portal's, or that of Amazon's edge.
+Meaning meaning_of(const http::Response& response, const Fault& fault) {
+  int status = response.status;
   if (status == 200) return Meaning::answered;
+  if (status >= 400 && status < 500 && status != 429 && http::is_html(response.body))
+    return Meaning::in_between;
   if (status >= 500 || status < 300) return Meaning::failed;
   if (status < 400) return Meaning::redirected;
   switch (status) {
@@ -114,9 +129,13 @@ std::string_view sentence_for(Meaning meaning, int status) {
     case Meaning::redirected:
       return "Amazon's address answers with a redirect, which is not followed: see PURSER_SPAPI_URL and "
              "PURSER_SPAPI_SANDBOX_URL";
+    case Meaning::in_between:
+      return "something in between answered in Amazon's place, a proxy or a portal perhaps, which says "
+             "nothing "
+             "of credentials or roles: ask again later";
     case Meaning::failed:
       return status == 200 ? "Amazon's answer is not the whole one that was asked for: ask again later"
-                           : "Amazon fails just now: ask again later";
+                           : "Amazon, or something on the way to it, fails just now: ask again later";
     case Meaning::unreachable:
     case Meaning::insecure:
     case Meaning::no_answer: break;
@@ -159,18 +178,17 @@ bool is_reason(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; });
 }
 
-// It is shown to people, who open it: an https address without anything that a terminal would act on.
-bool is_link(std::string_view text) {
-  return text.rfind("https://", 0) == 0 && text.size() <= kMaxUrlBytes &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7F; });
-}
-
 void take_link(const json& reason, Restriction& answer) {
   const json& links = member(reason, "links");
   if (!links.is_array()) return;
   for (const json& link : links) {
     std::string resource = text_of(member(link, "resource"));
-    if (!answer.approval_url && is_link(resource)) answer.approval_url = std::move(resource);
+    if (resource.empty() || answer.approval_url) continue;
+    if (is_link_of_amazon(resource)) {
+      answer.approval_url = std::move(resource);
+    } else {
+      answer.note = words_for_foreign_link(resource);
+    }
   }
 }
 
@@ -211,18 +229,18 @@ bool are_capitals_and_digits(std::string_view text) {
 }  // namespace
 
 bool passes(Meaning meaning) {
-  return meaning == Meaning::throttled || meaning == Meaning::failed || meaning == Meaning::unreachable ||
-         meaning == Meaning::no_answer;
+  return meaning == Meaning::throttled || meaning == Meaning::in_between || meaning == Meaning::failed ||
+         meaning == Meaning::unreachable || meaning == Meaning::no_answer;
 }
 
 Reading read_answer(const http::Result& result, Instant now) {
   if (const auto* failure = std::get_if<http::Failure>(&result)) return read_failure(*failure);
   const auto& response = std::get<http::Response>(result);
-  Fault fault = fault_in(http::parsed(response.body));
+  Fault fault = response.status == 200 ? Fault() : fault_in(response.body);
   Reading reading;
-  reading.meaning = meaning_of(response.status, fault);
+  reading.meaning = meaning_of(response, fault);
   reading.status = response.status;
-  reading.code = response.status == 200 ? std::string_view() : fault.code;
+  reading.code = fault.code;
   reading.details = details_of(reading, response.request_id);
   reading.message = message_for(reading);
   reading.pause = http::retry_after_of(response, now);
@@ -239,7 +257,11 @@ Reading unreadable(Reading reading) {
 
 std::optional<Restriction> restriction_in(const std::string& body, const std::string& asin,
                                           const std::string& condition) {
-  json whole = http::parsed(body);
+  static const std::vector<WantedField> reason = {{"reasonCode"}, {"links", {{"[]", {{"resource"}}}}}};
+  static const std::vector<WantedField> fields = {
+      {"restrictions", {{"[]", {{"conditionType"}, {"reasons", {{"[]", reason}}}}}}}};
+  JsonFault fault{};
+  json whole = json_fields(body, fields, fault);
   const json& restrictions = member(whole, "restrictions");
   if (!restrictions.is_array()) return std::nullopt;
   Restriction answer;
@@ -255,7 +277,9 @@ std::optional<Restriction> restriction_in(const std::string& body, const std::st
 }
 
 bool has_participations(const std::string& body) {
-  json whole = http::parsed(body);
+  static const std::vector<WantedField> fields = {{"payload"}};
+  JsonFault fault{};
+  json whole = json_fields(body, fields, fault);
   return member(whole, "payload").is_array();
 }
 

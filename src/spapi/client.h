@@ -23,6 +23,7 @@ enum class Meaning {
   wrong_region,   // the marketplace is another region's
   rejected,       // 4xx: this request can never succeed
   throttled,      // 429
+  in_between,     // a page of a proxy or a portal: says nothing of the token; may be repeated
   redirected,     // not followed: it would carry the token elsewhere
   failed,         // 5xx, or a 200 that is none of Amazon's: may be repeated
   unreachable,    // nothing was sent

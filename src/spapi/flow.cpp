@@ -97,6 +97,7 @@ ErrorCode error_of(Meaning meaning) {
     case Meaning::insecure: return ErrorCode::unreachable;
     case Meaning::no_answer: return ErrorCode::no_answer;
     case Meaning::answered:
+    case Meaning::in_between:
     case Meaning::redirected:
     case Meaning::failed: break;
   }

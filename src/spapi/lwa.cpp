@@ -9,7 +9,9 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <variant>
+#include <vector>
 
+#include "base/json_fields.h"
 #include "http/body.h"
 
 namespace purser::spapi::lwa {
@@ -162,7 +164,10 @@ http::Request exchange_request(const ServiceOptions& options, const Credentials&
 }
 
 Answer read_answer(const http::Response& response) {
-  json body = http::parsed(response.body);
+  static const std::vector<WantedField> fields = {
+      {"access_token"}, {"expires_in"}, {"error"}, {"request_id"}};
+  JsonFault fault{};
+  json body = json_fields(response.body, fields, fault);
   std::string token = text_of(member(body, "access_token"));
   if (response.status != 200 || !may_stand_in_a_header(token)) return refusal(response, body);
   Answer answer;

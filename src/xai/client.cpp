@@ -7,6 +7,8 @@
 #include <cctype>
 #include <nlohmann/json.hpp>
 
+#include "base/json_fields.h"
+#include "base/json_scanner.h"
 #include "http/body.h"
 #include "xai/prompt.h"
 #include "xai/usage.h"
@@ -16,7 +18,6 @@ namespace {
 
 using http::in_lower_case;
 using http::member;
-using http::parsed;
 using http::says_any;
 using http::text_of;
 using nlohmann::json;
@@ -35,6 +36,29 @@ constexpr std::array<std::string_view, 7> kKnownCodes = {
     "Some resource has been exhausted",
     "resource-exhausted",
 };
+
+// What is read of an answer or a refusal, whatever stands beside it.
+const std::vector<WantedField>& answer_fields() {
+  static const std::vector<WantedField> fields = {
+      {"code"},
+      {"error"},
+      {"model"},
+      {"choices", {{"[0]", {{"finish_reason"}, {"message", {{"content"}, {"refusal"}}}}}}},
+      {"usage",
+       {{"prompt_tokens"},
+        {"completion_tokens"},
+        {"total_tokens"},
+        {"cost_in_usd_ticks"},
+        {"prompt_tokens_details", {{"cached_tokens"}}},
+        {"completion_tokens_details", {{"reasoning_tokens"}}}}}};
+  return fields;
+}
+
+// The form of all its errors. Who answers in its place (a proxy, a portal, an edge) says nothing of key or
+// credits.
+bool is_error_of_xai(const json& body) {
+  return member(body, "code").is_string() && member(body, "error").is_string();
+}
 
 std::string_view known_code(const json& body) {
   std::string code = text_of(member(body, "code"));
@@ -97,7 +121,13 @@ Kind kind_of_404(const json& body, const std::string& lower_case) {
   return body.is_object() && of_a_model ? Kind::unknown_model : Kind::wrong_path;
 }
 
+bool is_of_credentials(int status) {
+  return status == 401 || status == 402 || status == 403 || status == 407;
+}
+
 Kind kind_of(int status, const json& body, const std::string& lower_case) {
+  if (status >= 400 && http::is_page(lower_case)) return Kind::in_between;
+  if (is_of_credentials(status) && !is_error_of_xai(body)) return Kind::in_between;
   if (status >= 500 || status < 200) return Kind::failed;
   if (status < 300) return Kind::unparsable;
   if (status < 400) return Kind::redirected;
@@ -137,7 +167,12 @@ std::string sentence_for(Kind kind, std::string_view asked_model) {
     case Kind::redirected:
       return "the base address answers with a redirect, which is not followed: set PURSER_XAI_URL to where "
              "it leads, if that is xAI's";
-    case Kind::failed: return "xAI fails just now: ask again later";
+    case Kind::in_between:
+      return "something in between answered in xAI's place, a proxy or a portal perhaps, which says nothing "
+             "of "
+             "the API key or the credits: ask again later, and look at PURSER_XAI_URL and the network if it "
+             "stays so";
+    case Kind::failed: return "xAI, or something on the way to it, fails just now: ask again later";
   }
   return "";
 }
@@ -170,7 +205,8 @@ json one_boolean() {
 }  // namespace
 
 Reading classify(int status, std::string_view body) {
-  json content = parsed(body);
+  JsonFault fault{};
+  json content = json_fields(body, answer_fields(), fault);
   Reading reading;
   if (status == 200) {
     reading = answer_in(content);
@@ -182,14 +218,15 @@ Reading classify(int status, std::string_view body) {
 }
 
 std::optional<bool> verdict_in(std::string_view content) {
-  int names = 0;  // a name that stands twice is one member of the parsed object
-  auto count_names = [&](int, json::parse_event_t event, json&) {
-    if (event == json::parse_event_t::key) ++names;
-    return true;
-  };
-  json object = json::parse(content, count_names, false);
-  const json& answer = member(object, "answer");
-  return names == 1 && answer.is_boolean() ? std::optional(answer.get<bool>()) : std::nullopt;
+  using Token = JsonToken::Kind;
+  JsonScanner scanner(content);
+  if (scanner.next().kind != Token::begin_object) return std::nullopt;
+  JsonToken name = scanner.next();
+  if (name.kind != Token::name || json_text(name.raw).text != "answer") return std::nullopt;
+  JsonToken answer = scanner.next();
+  bool is_whole = answer.kind == Token::boolean && scanner.next().kind == Token::end_object &&
+                  scanner.next().kind == Token::end;
+  return is_whole ? std::optional(answer.raw == "true") : std::nullopt;
 }
 
 std::string message_for(const Reading& reading, const http::Response& response,

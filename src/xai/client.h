@@ -24,6 +24,7 @@ enum class Kind {
   rate_limited,  // may be repeated
   wrong_path,    // 404, and not of a model: the base address
   rejected,      // the request as such
+  in_between,    // no answer of xAI's (a page of a proxy, a portal): may be repeated
   redirected,    // not followed: it would carry the key elsewhere
   failed,        // 5xx: may be repeated
 };

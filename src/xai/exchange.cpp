@@ -19,7 +19,8 @@ std::string message_for(const http::Failure& failure) {
 
 bool may_be_repeated(const Exchange& told) {
   if (told.failure) return told.failure->fate == http::Fate::never_sent;
-  return told.reading.kind == Kind::rate_limited || told.reading.kind == Kind::failed;
+  return told.reading.kind == Kind::rate_limited || told.reading.kind == Kind::in_between ||
+         told.reading.kind == Kind::failed;
 }
 
 // The wait that the response asks for.
@@ -55,6 +56,7 @@ JudgeFailure failure_of(Kind kind) {
     case Kind::wrong_path:
     case Kind::rejected: return JudgeFailure::rejected;
     case Kind::redirected:
+    case Kind::in_between:
     case Kind::failed: return JudgeFailure::unreachable;
     case Kind::answered:
     case Kind::unparsable: return JudgeFailure::unparsable;

@@ -143,6 +143,90 @@ TEST_F(KeepaServiceTest, WhatPassesIsRepeated) {
   EXPECT_EQ(token_requests(), 2);
 }
 
+// --- What attackers and networks do --------------------------------------------------------------------
+
+TEST_F(KeepaServiceTest, APageOfSomethingInBetweenIsNoVerdictOnTheKey) {
+  standin_.set_switch("keepa.fault", "page");
+  for (const char* status : {"401", "403", "404", "429", "503"}) {
+    standin_.set_switch("keepa.fault_status", status);
+    Finished done = run_purser({"keepa", "refresh", "--json"});
+    EXPECT_EQ(done.exit_status, 69) << status << done.err;
+    Json error = Json::parse(done.out)["error"];
+    EXPECT_EQ(error["code"], "service_failed") << done.out;
+    EXPECT_EQ(error["retryable"], true) << done.out;
+    EXPECT_EQ(error["message"].dump().find("API key ("), std::string::npos) << done.out;
+    EXPECT_EQ(error["message"].dump().find("uses this key"), std::string::npos) << done.out;
+  }
+}
+
+TEST_F(KeepaServiceTest, AWaitGoesOnThroughAPortalsPages) {
+  standin_.set_switch("keepa.fault_status", "403");
+  standin_.set_switch("keepa.fault", "page", 2);
+  EXPECT_EQ(answer(acquire("60s"))["decision"], "granted");
+  EXPECT_EQ(token_requests(), 3);
+}
+
+TEST_F(KeepaServiceTest, TokenFieldsUnderAStatusThatKeepaDoesNotSendAreNone) {
+  standin_.set_switch("keepa.fault", "other_status");
+  for (const char* status : {"999", "299", "202"}) {
+    standin_.set_switch("keepa.fault_status", status);
+    Finished done = run_purser({"keepa", "refresh", "--json"});
+    EXPECT_EQ(done.exit_status, 69) << status << done.out << done.err;
+  }
+  EXPECT_EQ(answer({"keepa", "status"})["known"], false);
+}
+
+TEST_F(KeepaServiceTest, OddBytesAreReadAndDeepOnesRefused) {
+  standin_.set_switch("keepa.fault", "deep");
+  Finished deep = run_purser({"keepa", "refresh"});
+  EXPECT_EQ(deep.exit_status, 69);
+  expect_in(deep.err, "nested deeper than 64");
+  standin_.set_switch("keepa.fault", "odd_bytes");
+  EXPECT_EQ(refresh()["balance"], 300);
+}
+
+TEST_F(KeepaServiceTest, AnAnswerThatIsTooLongIsSaidToBeSo) {
+  standin_.set_switch("keepa.fault", "huge_header");
+  Finished done = run_purser({"keepa", "refresh"});
+  EXPECT_EQ(done.exit_status, 69);
+  expect_in(done.err, "headers of its answer are longer than 64 KiB");
+  EXPECT_EQ(done.err.find("memory"), std::string::npos) << done.err;
+  standin_.set_switch("keepa.fault", "huge");
+  done = run_purser({"keepa", "refresh"});
+  EXPECT_EQ(done.exit_status, 69);
+  expect_in(done.err, "longer than 16384 KiB");
+}
+
+TEST_F(KeepaServiceTest, NoTlsSecretsAreWritten) {
+  std::string log = folder_.file("keys.log").string();
+  Command command = with("SSLKEYLOGFILE", log, {"keepa", "refresh"});
+  std::string plain = standin_.keepa_url();
+  command.environment["PURSER_KEEPA_URL"] = "https" + plain.substr(plain.find(':'));
+  EXPECT_EQ(run(command).exit_status, 69);
+  EXPECT_FALSE(std::filesystem::exists(log));
+}
+
+TEST_F(KeepaServiceTest, ALoginInTheBaseAddressIsRefusedWithoutBeingShown) {
+  std::string plain = standin_.keepa_url();
+  for (const char* login : {"user:hidden-word@", "hidden-word@", ":hidden-word@"}) {
+    std::string url = plain;
+    Finished done =
+        run(with("PURSER_KEEPA_URL", url.insert(url.find("//") + 2, login), {"keepa", "refresh"}));
+    EXPECT_EQ(done.exit_status, 64) << login << done.err;
+    expect_in(done.err, "'@'");
+    EXPECT_EQ((done.out + done.err).find("hidden-word"), std::string::npos) << done.err;
+  }
+  EXPECT_EQ(standin_.state().keepa.requests, 0);
+}
+
+TEST_F(KeepaServiceTest, AProxysLoginIsNotShown) {
+  Command command = with("https_proxy", "http://user:hidden-word@127.0.0.1:1", {"keepa", "refresh"});
+  command.environment["PURSER_KEEPA_URL"] = "https://keepa.invalid";
+  Finished done = run(command);
+  EXPECT_EQ(done.exit_status, 69) << done.err;
+  EXPECT_EQ((done.out + done.err).find("hidden-word"), std::string::npos) << done.err;
+}
+
 // --- acquire --wait ------------------------------------------------------------------------------------
 
 TEST_F(KeepaServiceTest, AWaitMakesTheBalanceKnown) {

@@ -1,6 +1,9 @@
 // Real answers of Keepa, and what is made of broken ones.
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "keepa/observation.h"
 #include "support/scratch.h"
 
@@ -57,12 +60,73 @@ TEST(Envelope, AnErrorBesideTheEnvelopeIsStillAnObservation) {
 
 TEST(Envelope, BrokenAnswersAreErrors) {
   for (const char* broken :
-       {"", "{", R"({"tokensLeft":5,)", "<html>502 Bad Gateway</html>", R"({"tokensLeft":"5"})",
-        R"({"tokensLeft":1e300})", R"({"tokensLeft":99999999999})", R"({"tokensLeft":5,"refillRate":-1})",
-        R"({"tokensLeft":5,"refillIn":-1})", R"({"tokensLeft":5,"refillIn":1e18})",
-        R"({"tokensLeft":5,"timestamp":0})", R"({"tokensLeft":5,"timestamp":1e99})", R"({"tokensLeft":true})",
-        "{\"tokensLeft\":5,\"x\":\"\xff\"}"}) {
+       {"", "{", R"({"tokensLeft":5,)", R"({"tokensLeft":5,"products":[)", "<html>502 Bad Gateway</html>",
+        R"({"tokensLeft":"5"})", R"({"tokensLeft":1e300})", R"({"tokensLeft":1e999})",
+        R"({"tokensLeft":99999999999})", R"({"tokensLeft":true})", R"({"tokensLeft":[5]})",
+        R"({"tokensLeft":5}{"tokensLeft":6})"}) {
     EXPECT_EQ(error_of([&] { parse_envelope(broken); }), ErrorCode::invalid_response) << broken;
+  }
+}
+
+std::string message_of(std::string_view answer) {
+  try {
+    parse_envelope(answer);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Envelope, AMessageClaimsOnlyWhatIsSo) {
+  EXPECT_NE(message_of(R"({"tokensLeft":"300"})").find("tokensLeft is no number"), std::string::npos);
+  EXPECT_NE(message_of(R"({"tokensLeft":1e300})").find("beyond"), std::string::npos);
+  EXPECT_NE(message_of("<html>").find("no (or not the whole) JSON"), std::string::npos);
+  std::string deep = R"({"tokensLeft":5,"x":)" + std::string(1'000'000, '[');
+  EXPECT_NE(message_of(deep).find("nested deeper than 64"), std::string::npos);
+}
+
+struct SideField {
+  const char* name;
+  const char* value;
+};
+
+// tokensLeft is the truth: what makes no sense beside it falls alone.
+TEST(Envelope, AnOddSideFieldFallsAloneAndIsTold) {
+  for (const SideField& odd :
+       {SideField{"refillIn", "-12"}, SideField{"refillIn", "172800000"}, SideField{"refillIn", "1e999"},
+        SideField{"refillIn", R"("5")"}, SideField{"tokenFlowReduction", "-0.5"},
+        SideField{"tokenFlowReduction", "{}"}, SideField{"refillRate", "-1"},
+        SideField{"refillRate", R"("5")"}, SideField{"refillRate", "1e18"}, SideField{"tokensConsumed", "-3"},
+        SideField{"tokensConsumed", "[1]"}, SideField{"timestamp", "0"}, SideField{"timestamp", "1e99"},
+        SideField{"timestamp", "false"}}) {
+    auto seen = parse_envelope(std::string(R"({"tokensLeft":300,")") + odd.name + "\":" + odd.value + "}");
+    ASSERT_TRUE(seen) << odd.name << odd.value;
+    EXPECT_EQ(seen->tokens_left, tokens(300));
+    EXPECT_EQ(seen->ignored, std::vector<std::string>{odd.name}) << odd.value;
+    EXPECT_EQ(seen->refill_rate, std::nullopt);
+    EXPECT_EQ(seen->refill_in, std::nullopt);
+    EXPECT_EQ(seen->flow_reduction, std::nullopt);
+    EXPECT_EQ(seen->consumed, std::nullopt);
+    EXPECT_EQ(seen->server_time, std::nullopt);
+  }
+  auto seen = parse_envelope(R"({"tokensLeft":300,"refillRate":5,"refillIn":-12,"tokensConsumed":3})");
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(seen->refill_rate, tokens(5));
+  EXPECT_EQ(seen->consumed, tokens(3));
+  seen = parse_envelope(R"({"tokensLeft":300,"refillRate":null})");
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(seen->ignored, std::vector<std::string>{});
+}
+
+TEST(Envelope, NoBytesBesideItSpoilIt) {
+  for (const char* odd : {R"("cut \ud83d")", "\"\xff\"", "\"\xed\xa0\x80\"", R"("\u0000")", "1e999",
+                          R"({"tokensLeft":7,"refillRate":0})"}) {
+    std::string body = std::string(R"({"products":[{"title":)") + odd +
+                       R"(}],"tokensLeft":5,"refillRate":1,"x":)" + odd + "}";
+    auto seen = parse_envelope(body);
+    ASSERT_TRUE(seen) << odd;
+    EXPECT_EQ(seen->tokens_left, tokens(5)) << odd;
+    EXPECT_EQ(seen->refill_rate, tokens(1)) << odd;
   }
 }
 

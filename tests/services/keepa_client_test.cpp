@@ -28,6 +28,9 @@ constexpr char kNoTokens[] =
     R"({"timestamp":1594177158252,"tokensLeft":-3,"refillIn":1000,"refillRate":5,"tokenFlowReduction":0,)"
     R"("tokensConsumed":0,"processingTimeInMs":0})";
 constexpr char kBareError[] = R"({"error":{"type":"notFound","message":"a secret could stand here"}})";
+constexpr char kOddBytes[] =
+    "{\"tokensLeft\":-25,\"refillRate\":5,\"tokensConsumed\":80,\"products\":[{\"title\":\"cut \\ud83d\","
+    "\"author\":\"\xff\",\"x\":1e999}]}";
 constexpr char kHtml[] = "<html><body>502 Bad Gateway</body></html>";
 
 struct Case {
@@ -53,16 +56,37 @@ TEST(KeepaAnswer, MeansWhatItsStatusAndItsFieldsSay) {
       {"the same with another status", 200, kZeros, Meaning::wrong_key, false, tokens(0)},
       {"400 of a right key", 400, kNoTokens, Meaning::rejected, true, tokens(0)},
       {"400 without an envelope", 400, kBareError, Meaning::rejected, false, tokens(0)},
-      {"401", 401, "", Meaning::wrong_key, false, tokens(0)},
+      {"200 that is a page", 200, kHtml, Meaning::unreadable, false, std::nullopt},
+      {"200 with odd bytes", 200, kOddBytes, Meaning::answered, true, tokens(80)},
+      {"200, tokensLeft in quotes", 200, R"({"tokensLeft":"300"})", Meaning::answered, false, std::nullopt},
+      {"401 in Keepa's words", 401, kBareError, Meaning::wrong_key, false, tokens(0)},
+      {"403 in Keepa's words", 403, kBareError, Meaning::wrong_key, false, tokens(0)},
+      {"401 without a word", 401, "", Meaning::in_between, false, tokens(0)},
+      {"403 without a word", 403, "", Meaning::in_between, false, tokens(0)},
+      {"403, a page", 403, kHtml, Meaning::in_between, false, tokens(0)},
+      {"403 of a gateway", 403, R"({"message":"Forbidden"})", Meaning::in_between, false, tokens(0)},
+      {"403, an error of others", 403, R"({"error":"Forbidden"})", Meaning::in_between, false, tokens(0)},
+      {"403, an envelope under a status of others", 403, kOk, Meaning::wrong_key, false, tokens(0)},
+      {"400, a page", 400, kHtml, Meaning::in_between, false, tokens(0)},
+      {"402, a page", 402, kHtml, Meaning::in_between, false, tokens(0)},
+      {"404, a page", 404, kHtml, Meaning::in_between, false, tokens(0)},
+      {"407", 407, "", Meaning::in_between, false, tokens(0)},
+      {"451, text", 451, "Blocked", Meaning::in_between, false, tokens(0)},
       {"402", 402, kBareError, Meaning::no_access, false, tokens(0)},
       {"402 with an envelope", 402, kNoTokens, Meaning::no_access, true, tokens(0)},
       {"404", 404, kNoTokens, Meaning::rejected, true, tokens(0)},
       {"405", 405, "", Meaning::rejected, false, tokens(0)},
       {"429 with true counts", 429, kNoTokens, Meaning::no_tokens, true, tokens(0)},
-      {"429 from the edge", 429, kHtml, Meaning::no_tokens, false, tokens(0)},
+      {"429 from the edge", 429, kHtml, Meaning::in_between, false, tokens(0)},
+      {"429 of a gateway", 429, R"({"message":"Too Many Requests"})", Meaning::in_between, false, tokens(0)},
+      {"429 without a word", 429, "", Meaning::in_between, false, tokens(0)},
       {"500 with an envelope", 500, kOk, Meaning::failed, true, tokens(80)},
       {"500 without", 500, "", Meaning::failed, false, std::nullopt},
       {"502 from the edge", 502, kHtml, Meaning::failed, false, std::nullopt},
+      {"503 with token fields", 503, kOk, Meaning::failed, false, std::nullopt},
+      {"101 with token fields", 101, kOk, Meaning::failed, false, std::nullopt},
+      {"999 with token fields", 999, kOk, Meaning::failed, false, std::nullopt},
+      {"204 with token fields", 204, kOk, Meaning::failed, false, std::nullopt},
       {"a redirect", 302, "", Meaning::failed, false, std::nullopt},
   };
   for (const Case& c : cases) {
@@ -92,10 +116,21 @@ TEST(KeepaAnswer, OnlyAWordIsRepeatedOfAnError) {
 }
 
 // A gzip of a few kilobytes is enough for it.
-TEST(KeepaAnswer, HoweverDeepItIsNestedItIsRead) {
+TEST(KeepaAnswer, HoweverDeepItIsNestedItCostsNothing) {
   constexpr std::size_t kDepth = 1'000'000;
   std::string body = R"({"error":{"type":)" + std::string(kDepth, '[') + std::string(kDepth, ']') + "}}";
-  EXPECT_EQ(read_answer({400, body}).error, "unknown");
+  Answer answer = read_answer({200, body});
+  EXPECT_EQ(answer.meaning, Meaning::unreadable);
+  EXPECT_NE(explain(answer).find("nested deeper than 64"), std::string::npos) << explain(answer);
+}
+
+TEST(KeepaAnswer, AMessageClaimsOnlyWhatIsSo) {
+  std::string between = explain(read_answer({429, kHtml}));
+  EXPECT_EQ(between.find("uses this key"), std::string::npos) << between;
+  EXPECT_NE(between.find("in between"), std::string::npos) << between;
+  std::string text = explain(read_answer({200, R"({"tokensLeft":"300","refillRate":5})"}));
+  EXPECT_NE(text.find("tokensLeft is no number"), std::string::npos) << text;
+  EXPECT_NE(explain(read_answer({200, "{}"})).find("without its token fields"), std::string::npos);
 }
 
 TEST(KeepaAnswer, A429IsAskedAgainWhenTheTokensComeButNeverAtOnce) {

@@ -172,30 +172,30 @@ TEST_P(KeepaFault, HasAClearResultAndHeals) {
 }
 
 // A call of 50 tokens or more is sent once; a cheaper one is repeated after a 5xx, up to three tries.
-INSTANTIATE_TEST_SUITE_P(Each, KeepaFault,
-                         ::testing::Values(FaultCase{"none", 0, 10, {}, 1}, FaultCase{"slow", 0, 10, {}, 1},
-                                           FaultCase{"slow", 1, 10, ErrorCode::no_answer, 1},
-                                           FaultCase{"hang", 1, 10, ErrorCode::no_answer, 1},
-                                           FaultCase{"reset_before", 1, 10, ErrorCode::no_answer, 0},
-                                           FaultCase{"reset_after", 1, 10, ErrorCode::no_answer, 1},
-                                           FaultCase{"wrong_length", 1, 10, ErrorCode::no_answer, 1},
-                                           FaultCase{"garbled_gzip", 1, 10, ErrorCode::no_answer, 1},
-                                           FaultCase{"huge", 1, 10, ErrorCode::no_answer, 1},
-                                           FaultCase{"truncated_json", 1, 10, ErrorCode::service_failed, 1},
-                                           FaultCase{"not_json", 1, 10, ErrorCode::service_failed, 1},
-                                           FaultCase{"redirect", 1, 10, ErrorCode::service_failed, 1},
-                                           FaultCase{"html_502", 1, 10, {}, 2},
-                                           FaultCase{"html_502", 0, 10, ErrorCode::service_failed, 3},
-                                           FaultCase{"html_502", 1, 60, ErrorCode::service_failed, 1},
-                                           FaultCase{"html_503", 2, 10, {}, 3},
-                                           FaultCase{"empty_500", 1, 10, {}, 2},
-                                           FaultCase{"stale_date", 0, 10, {}, 1},
-                                           FaultCase{"future_date", 1, 10, {}, 1}),
-                         [](const auto& each) {
-                           return std::string(each.param.fault) + "_" + std::to_string(each.param.times) +
-                                  "_" + std::to_string(each.param.products) +
-                                  (each.param.error ? "_fails" : "");
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Each, KeepaFault,
+    ::testing::Values(
+        FaultCase{"none", 0, 10, {}, 1}, FaultCase{"slow", 0, 10, {}, 1},
+        FaultCase{"slow", 1, 10, ErrorCode::no_answer, 1}, FaultCase{"hang", 1, 10, ErrorCode::no_answer, 1},
+        FaultCase{"reset_before", 1, 10, ErrorCode::no_answer, 0},
+        FaultCase{"reset_after", 1, 10, ErrorCode::no_answer, 1},
+        FaultCase{"wrong_length", 1, 10, ErrorCode::no_answer, 1},
+        FaultCase{"garbled_gzip", 1, 10, ErrorCode::no_answer, 1},
+        FaultCase{"huge", 1, 10, ErrorCode::no_answer, 1},
+        FaultCase{"truncated_json", 1, 10, ErrorCode::service_failed, 1},
+        FaultCase{"not_json", 1, 10, ErrorCode::service_failed, 1},
+        FaultCase{"redirect", 1, 10, ErrorCode::service_failed, 1}, FaultCase{"html_502", 1, 10, {}, 2},
+        FaultCase{"html_502", 0, 10, ErrorCode::service_failed, 3},
+        FaultCase{"html_502", 1, 60, ErrorCode::service_failed, 1}, FaultCase{"html_503", 2, 10, {}, 3},
+        FaultCase{"empty_500", 1, 10, {}, 2}, FaultCase{"page", 2, 60, {}, 1},
+        FaultCase{"page", 0, 60, ErrorCode::service_failed, 0}, FaultCase{"odd_bytes", 0, 10, {}, 1},
+        FaultCase{"deep", 1, 10, ErrorCode::service_failed, 1},
+        FaultCase{"huge_header", 1, 10, ErrorCode::no_answer, 1}, FaultCase{"stale_date", 0, 10, {}, 1},
+        FaultCase{"future_date", 1, 10, {}, 1}),
+    [](const auto& each) {
+      return std::string(each.param.fault) + "_" + std::to_string(each.param.times) + "_" +
+             std::to_string(each.param.products) + (each.param.error ? "_fails" : "");
+    });
 
 struct AnswerCase {
   const char* value;

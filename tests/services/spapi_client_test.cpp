@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -66,7 +68,13 @@ std::vector<Case> refusals() {
       {"role, bare", 403, in_array(error("Unauthorized", kDenied, "")), M::forbidden, "Unauthorized"},
       {"role, no details", 403, in_errors(no_details), M::forbidden, "Unauthorized"},
       {"region", 403, in_errors(error("Unauthorized", kDenied, kRegion)), M::wrong_region, "Unauthorized"},
-      {"403 HTML", 403, "<html>Forbidden secret-text</html>", M::forbidden},
+      {"403 HTML", 403, "<html>Forbidden secret-text</html>", M::in_between},
+      {"401 HTML", 401, "\r\n<!DOCTYPE HTML>\n<HTML>secret-text</HTML>", M::in_between},
+      {"400 HTML", 400, "<html>secret-text</html>", M::in_between},
+      {"404 HTML", 404, "<html>secret-text</html>", M::in_between},
+      {"role, odd bytes beside it", 403,
+       "{\"errors\":[{\"code\":\"Unauthorized\",\"message\":\"\\ud83d\",\"details\":\"\"}],\"x\":\"\xff\"}",
+       M::forbidden, "Unauthorized"},
       {"403 XML", 403, "<Error><Code>AccessDenied</Code></Error>", M::forbidden},
       {"403 empty", 403, "", M::forbidden},
       {"400", 400, in_errors(error("InvalidInput", "Invalid Input secret-text")), M::rejected,
@@ -208,6 +216,63 @@ TEST(SpapiClient, ALinkIsSafeToShow) {
     EXPECT_EQ(restriction_in(body_of(json::array({restriction("", reasons)})), "A", "")->approval_url, kLink)
         << bad;
   }
+}
+
+TEST(SpapiClient, OnlyAmazonsHostsAreLinkedTo) {
+  auto answer_with = [](const std::string& resource) {
+    json reasons = json::array({reason("APPROVAL_REQUIRED", json::array({link(resource)}))});
+    return *restriction_in(body_of(json::array({restriction("", reasons)})), "A", "");
+  };
+  for (const char* good :
+       {"https://sellercentral.amazon.com/hz/x?asin=B1&a=%20b#c", "https://sellercentral-europe.amazon.com/x",
+        "https://sellercentral.amazon.co.uk", "https://SellerCentral.Amazon.DE/x", "https://amazon.co.jp/x",
+        "https://sellercentral.amazon.com.mx?x"}) {
+    EXPECT_EQ(answer_with(good).approval_url, good);
+    EXPECT_EQ(answer_with(good).note, std::nullopt) << good;
+  }
+  for (const char* bad : {"https://sellercentral.amazon.com.evil.example/x",
+                          "https://evil-amazon.com/x",
+                          "https://notamazon.de/",
+                          "https://amazon.com@evil.example/x",
+                          "https://sellercentral.amazon.com:8443/x",
+                          "https://user:pw@sellercentral.amazon.com/x",
+                          "https://sellercentral.amazon.com./x",
+                          "https://.amazon.com/x",
+                          "https://a..amazon.com/x",
+                          "https://evil.example\\@sellercentral.amazon.com/x",
+                          "https://evil.example/sellercentral.amazon.com",
+                          "https://evil.example?.amazon.com",
+                          "https://evil.example#.amazon.com",
+                          "https://sellercentral.xn--amazn-mye.com/",
+                          "https://\u0430mazon.com/",
+                          "https://sellercentral.amazon.com/\u202e",
+                          "https://sellercentral%2eamazon.com/",
+                          "HTTPS://sellercentral.amazon.com/x",
+                          "http://sellercentral.amazon.com/x",
+                          "https:///amazon.com",
+                          "https://sellercentral.amazon.com/\"x",
+                          "https://sellercentral.amazon.com\\x",
+                          "//amazon.com",
+                          "javascript:1",
+                          "https://sellercentral.amazon.zip/",
+                          "https://[::1]/"}) {
+    Restriction answer = answer_with(bad);
+    EXPECT_EQ(answer.approval_url, std::nullopt) << bad;
+    ASSERT_TRUE(answer.note) << bad;
+    EXPECT_EQ(answer.note->find("http"), std::string::npos) << *answer.note;
+    EXPECT_NE(answer.note->find("not to be followed"), std::string::npos) << *answer.note;
+    EXPECT_TRUE(std::all_of(answer.note->begin(), answer.note->end(), [](char c) {
+      return c >= ' ' && c < 0x7F;
+    })) << *answer.note;
+  }
+  EXPECT_NE(answer_with("https://evil.example/x").note->find("'evil.example'"), std::string::npos);
+}
+
+TEST(SpapiClient, NoBytesBesideARestrictionSpoilIt) {
+  std::string body = body_of(json::array({restriction("used_good", json::array({reason("NOT_ELIGIBLE")}))}));
+  body.insert(1, "\"x\":[\"cut \\ud83d\",\"\xff\",1e999],");
+  EXPECT_EQ(restriction_in(body, "A", "used_good")->reasons, std::vector<std::string>{"NOT_ELIGIBLE"});
+  EXPECT_FALSE(restriction_in(R"({"restrictions":)" + std::string(1'000'000, '['), "A", ""));
 }
 
 TEST(SpapiClient, WhatIsNoListIsNoAnswer) {

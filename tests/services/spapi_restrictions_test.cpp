@@ -168,7 +168,7 @@ TEST_F(SpapiRestrictions, AForbiddenAsinIsOneLine) {
 
 TEST_F(SpapiRestrictions, AMissingRoleIsAnErrorInEveryForm) {
   set("spapi.role", "missing");
-  for (const char* form : {"errors", "bare_array", "gateway", "xml", "html"}) {
+  for (const char* form : {"errors", "bare_array", "gateway", "xml"}) {
     set("spapi.error_form", form);
     auto answers = bench_.ask(kThree);
     EXPECT_EQ(answered(answers, kThree), 0);
@@ -176,6 +176,28 @@ TEST_F(SpapiRestrictions, AMissingRoleIsAnErrorInEveryForm) {
       EXPECT_EQ(answer.error_code, ErrorCode::credentials_refused) << form;
   }
   EXPECT_EQ(truth().lwa.requests, 1);
+}
+
+TEST_F(SpapiRestrictions, APageOfSomethingInBetweenIsNoVerdictOnARole) {
+  bench_.ask(kThree);
+  for (const char* status : {"403", "401", "400", "404"}) {
+    set("spapi.fault_status", status);
+    set("spapi.fault", "page");
+    auto answers = bench_.ask({kThree[0]});
+    ASSERT_EQ(answers.size(), 1U);
+    EXPECT_EQ(answers[0].error_code, ErrorCode::service_failed) << status;
+    EXPECT_NE(answers[0].error->find("in between"), std::string::npos) << *answers[0].error;
+  }
+  EXPECT_EQ(truth().sandbox.requests, 0);  // nothing was probed
+  EXPECT_LE(truth().lwa.requests, 3);      // one more for a run that is denied: it may be the token
+  set("spapi.fault", "none");
+  EXPECT_EQ(answered(bench_.ask(kThree), kThree), 3);
+}
+
+TEST_F(SpapiRestrictions, APageThatPassesIsAskedAgain) {
+  set("spapi.fault_status", "403");
+  set("spapi.fault", "page", 2);
+  EXPECT_EQ(answered(bench_.ask(kThree), kThree), 3) << bench_.said;
 }
 
 TEST_F(SpapiRestrictions, AnotherRegionsMarketplace) {

@@ -48,8 +48,11 @@ std::vector<Refusal> refusals() {
       {"400 text", 400, "Bad Request", Kind::rejected},
       {"no key", 401, error_body("unauthenticated:no-credentials", "No credentials provided"),
        Kind::wrong_key, "unauthenticated:no-credentials"},
-      {"401 text", 401, "Unauthorized", Kind::wrong_key},
-      {"402", 402, "Payment Required", Kind::no_credits},
+      {"401 text", 401, "Unauthorized", Kind::in_between},
+      {"401 empty", 401, "", Kind::in_between},
+      {"402", 402, error_body("payment-required", "x"), Kind::no_credits},
+      {"402 text", 402, "Payment Required", Kind::in_between},
+      {"407", 407, "", Kind::in_between},
       {"credits", 403, error_body("permission-denied", kCredits), Kind::no_credits, "permission-denied"},
       {"credits to 2026-02", 429, error_body("Some resource has been exhausted", kCredits), Kind::no_credits,
        "Some resource has been exhausted"},
@@ -57,12 +60,20 @@ std::vector<Refusal> refusals() {
        Kind::no_credits, "permission-denied"},
       {"forbidden", 403, error_body("permission-denied", "The caller does not have permission"),
        Kind::no_permission, "permission-denied"},
-      {"403 HTML", 403, "<html>Forbidden</html>", Kind::no_permission},
+      {"403 HTML", 403, "<html>Forbidden</html>", Kind::in_between},
+      {"403 HTML that speaks of credits", 403, "<html>used all available credits</html>", Kind::in_between},
+      {"403 of a gateway", 403, R"({"message":"Forbidden"})", Kind::in_between},
+      {"403, an error of others", 403, R"({"error":"Forbidden"})", Kind::in_between},
+      {"403, odd bytes beside it", 403,
+       "{\"code\":\"permission-denied\",\"error\":\"The caller does not have "
+       "permission\",\"x\":\"\xff\\ud83d\"}",
+       Kind::no_permission, "permission-denied"},
+      {"400 HTML", 400, "\n<!DOCTYPE html><html>Incorrect API key</html>", Kind::in_between},
       {"model", 404, error_body("not-found", kNoModel), Kind::unknown_model, "not-found"},
       {"model, code unknown", 404, error_body("Some requested entity was not found", kNoModel),
        Kind::unknown_model},
       {"path", 404, "Not Found", Kind::wrong_path},
-      {"path HTML", 404, "<html>not-found</html>", Kind::wrong_path},
+      {"path HTML", 404, "<html>not-found</html>", Kind::in_between},
       {"path JSON", 404, R"({"message":"no Route matched"})", Kind::wrong_path},
       {"405", 405, "", Kind::rejected},
       {"413", 413, "", Kind::rejected},
@@ -78,8 +89,9 @@ std::vector<Refusal> refusals() {
                   "\u2014 Tokens per Minute (actual/limit): 65605/16000."),
        Kind::rate_limited, "Some resource has been exhausted"},
       {"429 text", 429, "slow down", Kind::rate_limited},
+      {"429 HTML", 429, "<html>", Kind::in_between},
       {"500", 500, "", Kind::failed},
-      {"502 HTML", 502, "<html>Bad Gateway</html>", Kind::failed},
+      {"502 HTML", 502, "<html>Bad Gateway</html>", Kind::in_between},
       {"503", 503, error_body("unavailable", "x"), Kind::failed},
       {"503 that speaks of a spending limit", 503, kCredits, Kind::failed},
       {"529", 529, "", Kind::failed},
@@ -206,6 +218,26 @@ TEST(XaiClient, A200WithoutAWholeAnswerIsUnparsableAndBilled) {
     EXPECT_EQ(reading.kind, Kind::unparsable) << body;
     EXPECT_EQ(reading.usage.calls, 1) << body;
   }
+}
+
+TEST(XaiClient, NoBytesBesideAnAnswerSpoilIt) {
+  std::string body = completion(R"({"answer":true})").dump();
+  body.insert(1, "\"x\":[\"cut \\ud83d\",\"\xff\",1e999],");
+  Reading reading = classify(200, body);
+  EXPECT_EQ(reading.kind, Kind::answered);
+  EXPECT_EQ(verdict_in(reading.content), true);
+  std::string deep = completion("x").dump();
+  deep.insert(1, "\"x\":" + std::string(1'000'000, '[') + std::string(1'000'000, ']') + ",");
+  EXPECT_EQ(classify(200, deep).kind, Kind::unparsable);
+  EXPECT_EQ(verdict_in(std::string(1'000'000, '[')), std::nullopt);
+}
+
+TEST(XaiClient, HalfAnEmojiInAQuerysTextIsReplacedAndTheTextKept) {
+  std::string body = completion("PLACE").dump();
+  body.replace(body.find("PLACE"), 5, "good \\ud83d\xff book");
+  Reading reading = classify(200, body);
+  EXPECT_EQ(reading.kind, Kind::answered);
+  EXPECT_EQ(reading.content, "good \uFFFD\uFFFD book");
 }
 
 TEST(XaiClient, AVerdictIsOneBooleanAndNothingElse) {

@@ -154,6 +154,8 @@ std::vector<Shape> shapes() {
       {"xai.fault", "html_502", F::unreachable, 3},
       {"xai.fault", "html_503", F::unreachable, 3},
       {"xai.fault", "empty_500", F::unreachable, 3},
+      {"xai.fault", "page", F::unreachable, 3},
+      {"xai.fault", "odd_bytes", {}, 1, 1},
       {"xai.fault", "redirect", F::unreachable},
       {"xai.fault", "truncated_json", F::unparsable, 1, 1, 1},
       {"xai.fault", "not_json", F::unparsable, 1, 1, 1},

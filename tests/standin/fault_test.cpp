@@ -83,6 +83,35 @@ std::vector<Fault> faults() {
          EXPECT_EQ(reply.status, 200);
          EXPECT_FALSE(is_json(reply.body));
        }},
+      {"page", false,
+       [](const Reply& reply) {
+         EXPECT_EQ(reply.status, 403);
+         EXPECT_EQ(reply.header("content-type"), "text/html");
+         EXPECT_EQ(reply.body.front(), '<');
+       }},
+      {"other_status", true,
+       [](const Reply& reply) {
+         EXPECT_EQ(reply.status, 403);
+         EXPECT_TRUE(is_json(reply.body));
+       }},
+      {"odd_bytes", true,
+       [](const Reply& reply) {
+         EXPECT_EQ(reply.status, 200);
+         EXPECT_FALSE(is_json(reply.body));
+         EXPECT_NE(reply.body.find("\\ud83d"), std::string::npos);
+         EXPECT_EQ(reply.body.back(), '}');
+       }},
+      {"deep", true,
+       [](const Reply& reply) {
+         EXPECT_EQ(reply.status, 200);
+         EXPECT_TRUE(is_json(reply.body));
+         EXPECT_GT(reply.body.size(), 400'000U);
+       }},
+      {"huge_header", true,
+       [](const Reply& reply) {
+         EXPECT_EQ(reply.status, 200);
+         EXPECT_EQ(reply.header("x-filler").size(), std::size_t{1} << 20U);
+       }},
   };
 }
 

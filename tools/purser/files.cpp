@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <sstream>
 
 #include "purser/error.h"
@@ -20,40 +22,100 @@ constexpr std::size_t kLargestResponse = std::size_t{256} * 1024 * 1024;  // as 
 constexpr std::size_t kLargestList = std::size_t{16} * 1024 * 1024;
 constexpr std::size_t kLargestCredentials = std::size_t{64} * 1024;
 
-class Descriptor {
+// A pipe that nobody writes to, and one that falls silent: `<(curl …)` writes at once, Keepa's slowest answer
+// takes two minutes.
+constexpr int kPatienceForWriterMs = 10'000, kLongestSilenceMs = 600'000, kLookAgainMs = 50;
+
+std::string name_of(const std::string& file) { return file == "-" ? "standard input" : file; }
+
+[[noreturn]] void refuse_unreadable(const std::string& file, const std::string& why) {
+  throw Error(ErrorCode::io_error, fmt::format("cannot read {}: {}", name_of(file), why));
+}
+
+[[noreturn]] void refuse_unreadable(const std::string& file) {
+  refuse_unreadable(file, std::strerror(errno));
+}
+
+// A file, a pipe or standard input, read to its end; what is opened here never blocks for ever.
+class Source {
  public:
-  explicit Descriptor(const std::string& file)
-      : owned_(file != "-"), number_(owned_ ? open(file.c_str(), O_RDONLY | O_CLOEXEC) : STDIN_FILENO) {}
-  ~Descriptor() {
+  explicit Source(const std::string& file)
+      : file_(file),
+        owned_(file != "-"),
+        number_(owned_ ? open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : STDIN_FILENO) {
+    struct stat status {};
+    if (number_ < 0 || fstat(number_, &status) != 0) refuse_unreadable(file_);
+    may_lack_writer_ = owned_ && S_ISFIFO(status.st_mode);
+    if (S_ISREG(status.st_mode)) bytes_ = static_cast<std::size_t>(std::max<off_t>(status.st_size, 0));
+  }
+  ~Source() {
     if (owned_ && number_ >= 0) close(number_);
   }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const { return number_; }
+  Source(const Source&) = delete;
+  Source& operator=(const Source&) = delete;
+
+  // Of a plain file; else 0.
+  std::size_t bytes() const { return bytes_; }
+
+  // 0 at its end.
+  std::size_t read_some(char* block, std::size_t most) {
+    for (;;) {
+      ssize_t count = read(number_, block, most);
+      if (count > 0) may_lack_writer_ = false;
+      if (count > 0 || (count == 0 && !is_without_writer())) return static_cast<std::size_t>(count);
+      if (count == 0) {
+        wait_for_writer();
+      } else if (errno == EAGAIN) {
+        wait_for_bytes();
+      } else if (errno != EINTR) {
+        refuse_unreadable(file_);
+      }
+    }
+  }
 
  private:
+  // Nobody has opened it to write yet; where somebody has, and has left, it is hung up.
+  bool is_without_writer() const {
+    if (!may_lack_writer_) return false;
+    pollfd state{number_, POLLIN, 0};
+    return poll(&state, 1, 0) == 0;
+  }
+  void wait_for_writer() {
+    if (waited_ms_ >= kPatienceForWriterMs) refuse_unreadable(file_, "it is a pipe that nobody writes to");
+    poll(nullptr, 0, kLookAgainMs);
+    waited_ms_ += kLookAgainMs;
+  }
+  void wait_for_bytes() {
+    may_lack_writer_ = false;
+    pollfd state{number_, POLLIN, 0};
+    if (poll(&state, 1, owned_ ? kLongestSilenceMs : -1) == 0) {
+      refuse_unreadable(file_, "nothing has come from it for ten minutes");
+    }
+  }
+
+  const std::string& file_;
   bool owned_;
   int number_;
+  std::size_t bytes_ = 0;
+  bool may_lack_writer_ = false;
+  int waited_ms_ = 0;
 };
-
-[[noreturn]] void refuse_unreadable(const std::string& name) {
-  throw Error(ErrorCode::io_error, fmt::format("cannot read {}: {}", name, std::strerror(errno)));
-}
 
 // Up to a byte more than `largest`, so that whoever asks can see that there is more.
 std::string content_of(const std::string& file, std::size_t largest) {
-  std::string name = file == "-" ? "standard input" : file;
-  Descriptor descriptor(file);
-  if (descriptor.number() < 0) refuse_unreadable(name);
+  Source source(file);
   std::string content;
-  std::array<char, 65536> block{};
-  while (content.size() <= largest) {
-    ssize_t count =
-        read(descriptor.number(), block.data(), std::min(block.size(), largest + 1 - content.size()));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) refuse_unreadable(name);
-    if (count == 0) break;
-    content.append(block.data(), static_cast<std::size_t>(count));
+  try {
+    content.reserve(std::min(source.bytes(), largest) + 1);
+    std::array<char, 65536> block{};
+    while (content.size() <= largest) {
+      std::size_t count =
+          source.read_some(block.data(), std::min(block.size(), largest + 1 - content.size()));
+      if (count == 0) break;
+      content.append(block.data(), count);
+    }
+  } catch (const std::bad_alloc&) {
+    refuse_unreadable(file, "there is not enough memory for it");
   }
   return content;
 }
@@ -63,8 +125,8 @@ std::string content_of(const std::string& file, std::size_t largest) {
 std::string read_response(const std::string& file) {
   std::string content = content_of(file, kLargestResponse);
   if (content.size() <= kLargestResponse) return content;
-  throw Error(ErrorCode::invalid_response, fmt::format("{} is larger than 256 MiB: no answer of Keepa's is",
-                                                       file == "-" ? "standard input" : file));
+  throw Error(ErrorCode::invalid_response,
+              fmt::format("{} is larger than 256 MiB: no answer of Keepa's is", name_of(file)));
 }
 
 std::string read_prompt() {

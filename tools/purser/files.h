@@ -8,8 +8,9 @@
 
 namespace purser::cli {
 
-// What a service answered, from a file or, for "-", from standard input; at most 256 MiB.
-// Throws io_error where it cannot be read, invalid_response where it is larger.
+// What a service answered, from a file, a pipe (as of a shell's `<(…)`) or, for "-", from standard input; at
+// most 256 MiB. Throws io_error where it cannot be read, also a pipe that nobody writes to, invalid_response
+// where it is larger.
 // Call it before the database is opened: a process must never close a descriptor of its own on that file.
 std::string read_response(const std::string& file);
 

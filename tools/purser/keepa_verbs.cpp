@@ -99,6 +99,20 @@ keepa::ObserveOutcome nothing_observed(const keepa::Ledger& ledger) {
   return outcome;
 }
 
+// A rate that a fresh account lacks is an option that was left away, or a field that Keepa's answer does not
+// have: no words of the command line would help there.
+template <typename Apply>
+auto applied(const Arguments& arguments, const std::optional<keepa::Observation>& observation,
+             const Apply& apply) {
+  try {
+    return apply();
+  } catch (const Error& fault) {
+    bool of_the_answer = arguments.has("--response") && observation && !observation->refill_rate;
+    if (fault.code() != ErrorCode::usage || !of_the_answer) throw;
+    throw Error(ErrorCode::invalid_response, fault.what());
+  }
+}
+
 int run_observe(Context& context, const Arguments& arguments) {
   auto observation = observation_of(arguments);
   if (!observation && !arguments.has("--response")) {
@@ -106,8 +120,9 @@ int run_observe(Context& context, const Arguments& arguments) {
   }
   Database database = context.open_database();
   keepa::Ledger ledger(database, context.account());
-  auto outcome =
-      observation ? ledger.observe(*observation, arguments.has("--force")) : nothing_observed(ledger);
+  auto outcome = applied(arguments, observation, [&] {
+    return observation ? ledger.observe(*observation, arguments.has("--force")) : nothing_observed(ledger);
+  });
   if (!observation) talk("there are no token counts in that answer: nothing was observed");
   context.answer(answer_of(outcome), text_of(outcome));
   return kYes;
@@ -132,7 +147,9 @@ int run_settle(Context& context, const Arguments& arguments) {
   settlement.consumed = tokens_option(arguments, "--consumed", kCosts);
   settlement.force = arguments.has("--force");
   Database database = context.open_database();
-  auto outcome = keepa::Ledger(database, context.account()).settle(arguments.text("ID"), settlement);
+  keepa::Ledger ledger(database, context.account());
+  auto outcome = applied(arguments, settlement.observation,
+                         [&] { return ledger.settle(arguments.text("ID"), settlement); });
   context.answer(answer_of(outcome), text_of(outcome));
   return kYes;
 }

@@ -2,10 +2,13 @@
 // exit status.
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <exception>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -60,14 +63,27 @@ Outcome run(const Words& words) {
   return {status, context.output()};
 }
 
+// Keys pass through memory of many hands: the environment, texts, libcurl's buffers. All of it or nothing is
+// kept out of the swap, and all of it is where whoever runs this lifted the limit (LimitMEMLOCK=infinity):
+// under a finite one, a later allocation would fail.
+void keep_out_of_swap() {
+  struct rlimit limit {};
+  if (getrlimit(RLIMIT_MEMLOCK, &limit) != 0 || limit.rlim_cur != RLIM_INFINITY) return;
+  static_cast<void>(
+      mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT));  // refused: as without the limit lifted
+}
+
 Outcome run_or_explain(const Words& words) {
   try {
     forbid_core_dumps();  // whatever the verb: there may be secrets in the environment
+    keep_out_of_swap();
     return run(words);
   } catch (const OutputLost&) {
     return {kDisk, {}};
   } catch (const Error& error) {
     return fault(error.code(), error.what(), error.retryable(), wants_json(words));
+  } catch (const std::bad_alloc&) {
+    return fault(ErrorCode::io_error, "there is not enough memory for this", false, wants_json(words));
   } catch (const std::exception& error) {
     return fault(ErrorCode::internal, fmt::format("internal error: {}", error.what()), false,
                  wants_json(words));

@@ -54,12 +54,14 @@ Answer answer_of(const spapi::Probe& probe) {
 }
 
 Answer answer_of(const spapi::Restriction& restriction) {
-  return Answer()
-      .add("asin", restriction.asin)
+  Answer answer;
+  answer.add("asin", restriction.asin)
       .add("restricted", restriction.restricted)
       .add("approval_url", restriction.approval_url)
       .add("reasons", restriction.reasons)
       .add("error", restriction.error);
+  if (restriction.note) answer.add("note", restriction.note);
+  return answer;
 }
 
 }  // namespace purser::cli

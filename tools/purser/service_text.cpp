@@ -74,6 +74,7 @@ std::string text_of(const spapi::Restriction& restriction, const Reader& reader)
     text += one_line(fmt::format("  {}", fmt::join(restriction.reasons, ", ")));
   }
   if (restriction.approval_url) text += "  apply at " + one_line(*restriction.approval_url);
+  if (restriction.note) text += "  " + one_line(*restriction.note);
   return text + "\n";
 }
 

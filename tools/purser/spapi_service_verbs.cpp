@@ -38,7 +38,7 @@ status 77: a role is missing, or the region is wrong) or unknown (69: it could n
        .summary = "may the seller list these products?",
        .details =
            R"(A line an ASIN, as its answer comes: asin, restricted (true, false, null where error says why),
-approval_url, reasons, error. All processes together keep to Amazon's usage plan (5 a second); the
+approval_url (of Amazon's hosts alone; a link that leads elsewhere is told as note), reasons, error. All processes together keep to Amazon's usage plan (5 a second); the
 access token is renewed on the way. Exit status 0 where any ASIN was answered, else that of what failed:
 69 not reached, 77 refused, 78 not set up.
 )",

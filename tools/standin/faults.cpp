@@ -45,15 +45,19 @@ Answer reset() {
   return answer;
 }
 
-// Still what the service says, only much longer.
-void make_huge(std::string& body) {
+// Still what the service says, with one more member at its end.
+void add_member(std::string& body, std::string_view value) {
   const auto end = body.rfind('}');
-  if (end == std::string::npos) return body.append(kHuge, 'x'), void();
+  if (end == std::string::npos) return body.append(value), void();
   body.resize(end);
-  body += R"(,"filler":")";
-  body.append(kHuge, 'x');
-  body += "\"}";
+  body.append(R"(,"filler":)").append(value).append("}");
 }
+
+// What Python and JavaScript take, and many a parser does not: half a pair, bytes that are no UTF-8, a NUL, a
+// number that no double can hold.
+constexpr std::string_view kOddBytes = "[\"cut \\ud83d\",\"\xff\xc0\xaf\",\"\\u0000\",1e999]";
+
+std::string nested(std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); }
 
 void replace(Answer& answer, std::string content_type, std::string body) {
   answer.content_type = std::move(content_type);
@@ -66,16 +70,33 @@ void declare_faults(Switches& switches, const std::string& service) {
   switches.declare(
       {service + ".fault",
        "none",
-       {"none", "slow", "reset_before", "reset_after", "html_502", "html_503", "empty_500", "truncated_json",
-        "wrong_length", "stale_date", "future_date", "redirect", "huge", "hang", "garbled_gzip", "not_json"},
+       {"none",      "slow",           "reset_before", "reset_after", "html_502",    "html_503",
+        "empty_500", "truncated_json", "wrong_length", "stale_date",  "future_date", "redirect",
+        "huge",      "hang",           "garbled_gzip", "not_json",    "page",        "other_status",
+        "odd_bytes", "deep",           "huge_header"},
        "what goes wrong. Not processed, and so not charged: reset_before (a TCP reset in the answer's "
        "place), "
-       "html_502, html_503, empty_500, redirect (302). Processed and charged: slow (the answer is held for " +
+       "html_502, html_503, empty_500, redirect (302), page (HTML with the status " +
+           service +
+           ".fault_status, as something in between sends it). Processed and charged: slow (the answer is "
+           "held for " +
            service +
            ".slow_ms), reset_after (then a TCP reset), truncated_json (cut in the middle, its length header "
            "true), wrong_length (less than its length header says, then the end), stale_date and future_date "
            "(its clock an hour behind, two days ahead), huge (64 MiB), hang (no answer until the client "
-           "leaves), garbled_gzip (said to be gzip, and is none), not_json (200 and some text)"});
+           "leaves), garbled_gzip (said to be gzip, and is none), not_json (200 and some text), other_status "
+           "(the "
+           "answer as it is, with the status " +
+           service +
+           ".fault_status), odd_bytes (half a surrogate pair, bytes that are no UTF-8 and 1e999 in a field "
+           "beside the others), deep (a field nested 200000 deep), huge_header (one of 1 MiB)"});
+  switches.declare({service + ".fault_status",
+                    "403",
+                    {},
+                    "the status of the faults page and other_status",
+                    "a whole number from 100 to 999",
+                    [](const std::string& text) { return is_whole_number(text, 100, 999); },
+                    false});
   switches.declare({service + ".slow_ms",
                     "5000",
                     {},
@@ -98,7 +119,8 @@ void declare_faults(Switches& switches, const std::string& service) {
                     "ahead, absurd 999999999 seconds"});
 }
 
-std::optional<Answer> answer_instead(const std::string& fault, const Request& request) {
+std::optional<Answer> answer_instead(const std::string& fault, const Request& request, int fault_status) {
+  if (fault == "page") return html(fault_status, "Access denied");
   if (fault == "reset_before") return reset();
   if (fault == "html_502") return html(502, "Bad Gateway");
   if (fault == "html_503") return html(503, "Service Temporarily Unavailable");
@@ -114,13 +136,18 @@ std::int64_t skew_ms(const std::string& fault) {
   return 0;
 }
 
-void spoil(Answer& answer, const std::string& fault, std::chrono::milliseconds slow) {
+void spoil(Answer& answer, const std::string& fault, std::chrono::milliseconds slow, int fault_status) {
   if (fault == "slow") answer.held = slow;
   if (fault == "reset_after") answer.ending = Ending::reset;
   if (fault == "hang") answer.ending = Ending::never;
   if (fault == "truncated_json") answer.body.resize(answer.body.size() / 2);
   if (fault == "wrong_length") answer.missing_bytes = 64;
-  if (fault == "huge") make_huge(answer.body);
+  if (fault == "huge") add_member(answer.body, '"' + std::string(kHuge, 'x') + '"');
+  if (fault == "other_status") answer.status = fault_status;
+  if (fault == "odd_bytes") add_member(answer.body, kOddBytes);
+  if (fault == "deep") add_member(answer.body, nested(200'000));
+  if (fault == "huge_header")
+    answer.headers.emplace_back("X-Filler", std::string(std::size_t{1} << 20U, 'x'));
   if (fault == "not_json") replace(answer, "text/plain", "All is well, only this is no JSON.");
   if (fault == "garbled_gzip") {
     answer.body = "these bytes were never compressed";

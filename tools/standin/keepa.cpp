@@ -138,14 +138,16 @@ Answer Keepa::answer_uncompressed(const Request& request) {
   ++counts_.requests;
   ++(path == "/token" ? counts_.token_requests : counts_.paid_requests);
   const std::string fault = concerns(path) ? switches_.use("keepa.fault") : "none";
+  const int fault_status = std::stoi(switches_.value("keepa.fault_status"));
   const Moment at{now_ms, now_ms + skew_ms(fault)};
   Answer answer;
-  if (auto instead = answer_instead(fault, request)) {
+  if (auto instead = answer_instead(fault, request, fault_status)) {
     answer = std::move(*instead);
     answer.date_ms = at.told_ms;
   } else {
     answer = answer_as_if_well(path, request, at);
-    spoil(answer, fault, std::chrono::milliseconds(std::stoll(switches_.value("keepa.slow_ms"))));
+    spoil(answer, fault, std::chrono::milliseconds(std::stoll(switches_.value("keepa.slow_ms"))),
+          fault_status);
   }
   add_retry_after(answer, switches_, "keepa");
   return answer;

@@ -86,12 +86,14 @@ Answer Lwa::answer(const Request& request) {
     if (request.path == kRedirectTarget) return redirected(request);
     ++counts_.requests;
     const std::string fault = switches_.use("lwa.fault");
-    if (auto instead = answer_instead(fault, request)) {
+    const int fault_status = std::stoi(switches_.value("lwa.fault_status"));
+    if (auto instead = answer_instead(fault, request, fault_status)) {
       answer = std::move(*instead);
     } else {
       answer = answer_as_if_well(request);
       ++(answer.status == 200 ? counts_.exchanges : counts_.refused);
-      spoil(answer, fault, std::chrono::milliseconds(std::stoll(switches_.value("lwa.slow_ms"))));
+      spoil(answer, fault, std::chrono::milliseconds(std::stoll(switches_.value("lwa.slow_ms"))),
+            fault_status);
     }
     answer.date_ms = now_() + skew_ms(fault);
     answer.in_flight = in_flight_;

@@ -156,12 +156,14 @@ Answer Spapi::answer(const Request& request) {
     if (request.path == kRedirectTarget) return redirected(request);
     note_request(request);
     const std::string fault = switches_.use(name_ + ".fault");
-    if (auto instead = answer_instead(fault, request)) {
+    const int fault_status = std::stoi(switches_.value(name_ + ".fault_status"));
+    if (auto instead = answer_instead(fault, request, fault_status)) {
       answer = std::move(*instead);
     } else {
       answer = answer_as_if_well(request);
       note_answer(answer);
-      spoil(answer, fault, std::chrono::milliseconds(std::stoll(switches_.value(name_ + ".slow_ms"))));
+      spoil(answer, fault, std::chrono::milliseconds(std::stoll(switches_.value(name_ + ".slow_ms"))),
+            fault_status);
     }
     answer.date_ms = now_() + skew_ms(fault);
     answer.in_flight = in_flight_;

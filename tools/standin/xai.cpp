@@ -178,11 +178,13 @@ Answer Xai::answer(const Request& request) {
     ++counts_.requests;
     if (is_call) ++counts_.calls;
     const std::string fault = switches_.use("xai.fault");
-    if (auto instead = answer_instead(fault, request)) {
+    const int fault_status = std::stoi(switches_.value("xai.fault_status"));
+    if (auto instead = answer_instead(fault, request, fault_status)) {
       answer = std::move(*instead);
     } else {
       answer = answer_as_if_well(request);
-      spoil(answer, fault, std::chrono::milliseconds(std::stoll(switches_.value("xai.slow_ms"))));
+      spoil(answer, fault, std::chrono::milliseconds(std::stoll(switches_.value("xai.slow_ms"))),
+            fault_status);
     }
     answer.date_ms = now_() + skew_ms(fault);
     if (is_call) answer.in_flight = in_flight_;
