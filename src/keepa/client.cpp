@@ -86,9 +86,9 @@ bool was_worked_on(Meaning meaning) {
   return meaning == Meaning::answered || meaning == Meaning::unreadable || meaning == Meaning::failed;
 }
 
-Answer read_answer(http::Response response) {
+ParsedAnswer read_answer(http::Response response) {
   json body = http::parsed(response.body);
-  Answer answer;
+  ParsedAnswer answer;
   answer.status = response.status;
   answer.meaning = meaning_of(response.status, body);
   answer.observation = envelope_of(response.body);
@@ -99,7 +99,7 @@ Answer read_answer(http::Response response) {
   return answer;
 }
 
-Settlement settlement_of(const Answer& answer) { return {answer.observation, answer.consumed, false}; }
+Settlement settlement_of(const ParsedAnswer& answer) { return {answer.observation, answer.consumed, false}; }
 
 http::Request request_of(const ServiceOptions& options, const Call& call) {
   require_path(call.path);
@@ -127,7 +127,7 @@ http::Request token_request_of(const ServiceOptions& options) {
   return request;
 }
 
-std::string explain(const Answer& answer) {
+std::string explain(const ParsedAnswer& answer) {
   switch (answer.meaning) {
     case Meaning::wrong_key:
       return fmt::format("Keepa refuses the API key ({}): put KEEPA_API_KEY right", answer.status);

@@ -289,7 +289,7 @@ void Connection::note_commit() {
   urgent_result_ = checkpoint(database_->getHandle(), gate_.page());
 }
 
-// First what the caller waits for: neither a thread that cannot be had nor a log that throws comes before it.
+// First what the caller waits for: a thread that cannot be had does not come before it.
 void Connection::make_durable() {
   if (is_durable()) sync_->make_durable(gate_.page(), commit_);
   if (std::exchange(checkpoint_need_, CheckpointNeed::none) == CheckpointNeed::ask) checkpointer_->request();
@@ -345,7 +345,12 @@ void Connection::rollback() noexcept {
 }
 
 void Connection::log(LogLevel level, std::string_view text) const {
-  if (options_.log != nullptr) options_.log->line(level, text);
+  if (options_.log == nullptr) return;
+  try {
+    options_.log->line(level, text);
+  } catch (...) {
+    return;  // a line is lost, and no more: what it tells of may be stored, and its caller has to know
+  }
 }
 
 }  // namespace purser::store
