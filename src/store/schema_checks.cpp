@@ -112,6 +112,8 @@ Check check_history(Snapshot& view) {
 
 Check check_schema(Snapshot& view, OpsViews views) {
   int stored = view.schema_version();
+  if (stored > newest_version())
+    return {"schema", true, fmt::format("not looked at: schema {} is newer than this purser", stored)};
   Objects found = objects_of(view);
   // An older file still has the views of the purser that made it, which is not asked here.
   if (stored < newest_version())
@@ -126,6 +128,12 @@ Check check_schema(Snapshot& view, OpsViews views) {
   }
   std::string detail =
       fmt::format("{} tables, indexes, triggers and views are as schema {} has them", wanted.size(), stored);
+  auto left = std::stable_partition(differences.beside.begin(), differences.beside.end(),
+                                    [](const std::string& name) { return !is_ops_view(name); });
+  if (left != differences.beside.end())
+    detail += fmt::format("; ops views of another purser: {} (`purser migrate up` makes them anew)",
+                          differences.beside.end() - left);
+  differences.beside.erase(left, differences.beside.end());
   if (!differences.beside.empty())
     detail += fmt::format("; foreign: {}", fmt::join(differences.beside, ", "));
   return {"schema", true, detail};
