@@ -21,6 +21,8 @@
 namespace purser {
 
 // How far a long work is, in units of its own (pages, rows); `whole` may change on the way.
+// It is called outside any transaction; what it throws ends the work and comes out of it, with no half-made
+// file left. What prune removed before stays removed.
 using Progress = std::function<void(std::int64_t done, std::int64_t whole)>;
 
 struct Check {

@@ -16,6 +16,11 @@
 //   its own, without signals, that copies the log into the file when it has grown.
 // Signals: all are yours. None is sent, handled, blocked or relied on here, so whatever you do with them and
 //   whatever arrives, a wait ends at its deadline.
+// Moving: a Database may be moved, also by a vector that grows or by std::swap, while a Ledger or another
+//   object of this library uses it: that object stays with the open file, wherever the Database went. The
+//   file must stay open for as long: it is closed when the Database that has it now is destroyed, or when
+//   another is assigned to it. One that was moved from can only be assigned to or destroyed: its calls throw
+//   ErrorCode::usage.
 // fork: a Database belongs to the process that opened it. In a child every call throws
 //   ErrorCode::wrong_process, and destroying it there closes nothing of the parent's. Better: fork first.
 // Durability: with `full` a call returns when what it stored is on disk, by a sync that it shares with
@@ -77,12 +82,32 @@ class Database {
   int schema_version() const;
   Durability durability() const;
 
-  // For the rooms of this library (src/store/connection.h); of no use to a worker.
-  store::Connection& connection() const { return *connection_; }
+  // For the rooms of this library (src/store/connection.h); of no use to a worker. Throws usage where this
+  // Database was moved from.
+  store::Connection& connection() const {
+    if (!connection_) refuse_moved_from();
+    return *connection_;
+  }
 
  private:
   explicit Database(std::unique_ptr<store::Connection> connection);
+  [[noreturn]] static void refuse_moved_from();
   std::unique_ptr<store::Connection> connection_;
+};
+
+// What a Ledger, a Quota and their like keep of the Database that they were given: the open file itself,
+// which stays where it is when the Database is moved.
+class DatabaseLink {
+ public:
+  DatabaseLink(
+      const Database& database)  // NOLINT(google-explicit-constructor): a Database is what it links to
+      : connection_(&database.connection()) {}
+
+  store::Connection& connection() const { return *connection_; }
+  const DatabaseLink* operator->() const { return this; }
+
+ private:
+  store::Connection* connection_;
 };
 
 }  // namespace purser

@@ -10,7 +10,21 @@
 //
 // The code is stable: scripts see its name (`error_name`) in `--json`, and the exit status that
 // cli.md gives it. New codes may be added; a caller treats an unknown one like `internal`.
-// When a call throws, its transaction has been rolled back: nothing of it was stored.
+// When a call throws, its transaction has been rolled back: nothing of it was stored. But:
+//   io_error       may come after the commit, where the disk does not confirm it (database.h, durability):
+//   the
+//                  change is stored in the file, and may not survive a power cut.
+//   file_replaced  likewise, where the file or its log went away between the commit and its sync.
+//   internal       and what is no purser::Error (std::bad_alloc): one cannot tell.
+//   the services   (…_service.h) take several steps, each a transaction of its own: those before the one that
+//                  threw are stored. Their headers say what is counted then.
+//   callbacks      of the caller's own may throw: a LogSink's exceptions end at the sink (log.h), those of a
+//                  Progress and of restrictions' on_answer end the work and come out of it (care.h,
+//                  spapi_service.h). What a Clock throws in sleep_until comes out of the call that waits,
+//                  which holds nothing then; its other functions must not throw.
+// Who cannot tell asks again. An acquire with the same idempotency key answers the grant that was stored;
+// settle, release, observe, put, answer and abandon may be repeated, since a second one changes nothing. A
+// unit of xAI's quota that nobody knows of stays counted, and a flight lapses: never one call too many.
 #pragma once
 
 #include <stdexcept>
@@ -47,6 +61,7 @@ enum class ErrorCode {
   unknown_model,        // xAI has no such model, or not for this key: set XAI_MODEL
   no_credentials,       // neither the database nor the environment has SP-API credentials: `purser spapi set`
   no_master_key,        // a secret is to be sealed or opened: `purser key generate`, PURSER_KEY_FILE
+  unsafe_key_file,      // others may read or write the file of the master key
   wrong_master_key,     // the key ring does not hold the key that sealed this, or the sealed text is damaged
   no_services,          // this installation lacks the program that calls services
   // A remote service.

@@ -23,7 +23,8 @@
 // it costs (Keepa's API documentation); one refill of `refillRate` tokens a minute (measured refillIn < 60
 // s).
 //
-// Threads, processes, ownership: as the Database, which must outlive the Ledger. Errors: purser::Error.
+// Threads, processes, ownership: as the Database, which must outlive the Ledger and may be moved meanwhile.
+// Errors: purser::Error.
 #pragma once
 
 #include <cstdint>
@@ -240,7 +241,7 @@ class Ledger {
   Verification verify() const;
 
  private:
-  Database* database_;
+  DatabaseLink database_;
   std::string account_;
 };
 

@@ -26,9 +26,8 @@
 // The key: the account remembers a hash of the key that it belongs to. Another key is ErrorCode::another_key,
 // until refresh(NewKey::accepted). No key stands in a message, a log line or the database.
 //
-// Threads, processes, ownership: as the Database, which must outlive these. A Spending must not outlive its
-// Service. Waits are on the Database's Clock; the deadlines of a request are real time. Errors:
-// purser::Error.
+// Threads, processes, ownership: as the Database, which must outlive these and may be moved meanwhile. Waits
+// are on the Database's Clock; the deadlines of a request are real time. Errors: purser::Error.
 #pragma once
 
 #include <cstddef>
@@ -69,7 +68,7 @@ struct Refresh {
 // A granted reservation on its way to its one end.
 class Spending {
  public:
-  Spending(Ledger& ledger, Granted granted, Database& database);
+  Spending(Ledger ledger, Granted granted, DatabaseLink database);
   Spending(Spending&&) noexcept;
   Spending& operator=(Spending&&) = delete;
   // Neither settled nor released: counted as spent, at its full cost. Where even that fails (a full disk), it
@@ -85,8 +84,8 @@ class Spending {
   Granted detach();  // the caller ends it himself, by its id
 
  private:
-  Ledger* ledger_;
-  Database* database_;
+  Ledger ledger_;
+  DatabaseLink database_;
   Granted granted_;
   bool open_ = true;
 };

@@ -1,16 +1,20 @@
 // The master keys under which secrets are sealed: a ring, of which the first key seals and all open.
 //
 //   purser::KeyRing::generate("/etc/purser/key");                      // once: a new file, 0600
-//   auto ring = purser::KeyRing::from_environment();                   // PURSER_KEY_FILE, else PURSER_KEY
+//   auto ring = purser::KeyRing::from_environment();
+//
+// The environment names it: PURSER_KEY_FILE, else PURSER_KEY, else systemd's $CREDENTIALS_DIRECTORY has a
+// file purser-key (LoadCredential=purser-key:/etc/purser/key).
 //
 // The file: a line a key, "purser-key-1 BASE64" (32 bytes), the newest first; blank lines and lines that
-// begin with # are passed over. PURSER_KEY is one such BASE64. A key is known by its id, 16 hex digits of a
-// hash of it, which stands with everything that it sealed; an id that is not on the ring makes a file be read
-// again (`reread`), so that running workers follow a rotation (spapi::rotate_keys).
+// begin with # are passed over. PURSER_KEY is the text of such a file, or one BASE64. A key is known by its
+// id, 16 hex digits of a hash of it, which stands with everything that it sealed; an id that is not on the
+// ring makes a file be read again (`reread`), so that running workers follow a rotation (spapi::rotate_keys).
 //
-// A file that others may read or write is refused. Keys are kept in memory that is locked where the kernel
+// A file that others may read or write is refused (unsafe_key_file). Where it is root's, as what systemd and
+// Kubernetes hand out, one group may read it. Keys are kept in memory that is locked where the kernel
 // allows it and wiped afterwards; no message holds one. Threads: const members may be called from several.
-// Errors: no_master_key (none is named, or the file is not there), usage (a malformed key),
+// Errors: no_master_key (none is named, or the file is not there), unsafe_key_file, usage (a malformed key),
 // read_only/io_error (the file).
 #pragma once
 
@@ -30,7 +34,7 @@ class KeyRing {
  public:
   static KeyRing from_environment();
   static KeyRing from_file(const std::filesystem::path& file);
-  static KeyRing from_text(const std::string& base64);  // PURSER_KEY
+  static KeyRing from_text(const std::string& text);  // PURSER_KEY
 
   // Makes the file with one random key; its id. Throws io_error where a file is there already: nothing is
   // replaced.
@@ -46,6 +50,7 @@ class KeyRing {
   bool has(const std::string& id) const;
   void reread();  // the file; a ring of PURSER_KEY stays as it is
   const std::filesystem::path& file() const { return file_; }  // empty: of PURSER_KEY
+  std::string source() const;                                  // for people: the file's path, or "PURSER_KEY"
 
   // For the library: 32 bytes; null where the ring has no such key.
   const unsigned char* key(const std::string& id) const;

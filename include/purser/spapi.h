@@ -16,7 +16,8 @@
 // another row, or has one bit flipped, does not open. Values lose the CR, LF and blanks that pasting leaves
 // around them; a placeholder ("your_…", "changeme", "<…>", "xxx…", "manual_placeholder") is refused.
 //
-// Threads, processes, ownership: as the Database, which must outlive Sellers. Errors: purser::Error.
+// Threads, processes, ownership: as the Database, which must outlive Sellers and may be moved meanwhile.
+// Errors: purser::Error.
 #pragma once
 
 #include <cstdint>
@@ -73,7 +74,7 @@ struct SetOutcome {
 
 class Sellers {
  public:
-  explicit Sellers(Database& database) : database_(&database) {}
+  explicit Sellers(Database& database) : database_(database) {}
 
   // Throws wrong_master_key where the file's secrets were sealed with a key that `ring` does not have: then
   // nothing is stored, or the others could not be opened any more with one ring.
@@ -87,12 +88,15 @@ class Sellers {
 
  private:
   SetOutcome set_once(const std::string& account, const Credentials& credentials, const KeyRing& ring);
-  Database* database_;
+  DatabaseLink database_;
 };
 
 // The ring of the environment. Where there is none (no_master_key) and this database is sealed, the message
 // names the key whose copy is needed, since a new one would open nothing.
 KeyRing ring_for(Database& database);
+
+// The id of the master key under which the file's secrets are sealed; nullopt: nothing is. Needs no key.
+std::optional<std::string> sealing_key_id(Database& database);
 
 // Opens every sealed text of the file: which rows do not open, and with which key id. For `purser key check`.
 struct KeyCheck {
@@ -115,7 +119,8 @@ struct Rotation {
   std::vector<std::string> dropped;  // ids that the ring no longer has
   bool finished_earlier = false;     // the ring was ahead of this database: no key was made
 };
-// Throws no_master_key for a ring of PURSER_KEY, busy where another rotation does not end, read_only.
+// Throws no_master_key for a ring of PURSER_KEY or of $CREDENTIALS_DIRECTORY, which no rotation can change;
+// busy where another rotation does not end, read_only.
 Rotation rotate_keys(Database& database, KeyRing& ring);
 
 std::string_view name_of(Region region);            // "na", ...: stored and printed; never change them

@@ -17,9 +17,9 @@
 // a 429 moves the pace of all. A 403 because of the token is one refresh and one more try; any other 403 is
 // an answer with an error. Wire facts: Amazon's SP-API models and developer guide.
 //
-// Threads, processes, ownership: as the Database, which must outlive the Service. Waits are on the Database's
-// Clock; deadlines of a request are real time. No token, no secret and no part of one stands in a message or
-// a log line.
+// Threads, processes, ownership: as the Database, which must outlive the Service and may be moved meanwhile.
+// Waits are on the Database's Clock; deadlines of a request are real time. No token, no secret and no part of
+// one stands in a message or a log line.
 #pragma once
 
 #include <functional>
@@ -99,7 +99,8 @@ class Service {
 
   // One answer for each ASIN, in order, as it comes; the token is renewed on the way. A sandbox that says
   // that every ASIN is restricted is no truth: its answers carry the error. Throws as token(), where no token
-  // can be had at all.
+  // can be had at all. What `on_answer` throws ends the run and comes out of it: the answers before it have
+  // been given, and no further request is sent.
   void restrictions(const std::vector<std::string>& asins, const RestrictionOptions& options,
                     const std::function<void(const Restriction&)>& on_answer);
 

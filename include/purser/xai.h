@@ -22,7 +22,8 @@
 // once the flight has lapsed (its call's deadline + 10 s). A late answer is stored while there is no newer
 // one. What a fallback answered is never stored: who is denied decides by a safe assumption of his own.
 //
-// Threads, processes, ownership: as the Database, which must outlive these. Errors: purser::Error.
+// Threads, processes, ownership: as the Database, which must outlive these and may be moved meanwhile.
+// Errors: purser::Error.
 #pragma once
 
 #include <cstdint>
@@ -94,7 +95,7 @@ struct Day {
 
 class Quota {
  public:
-  explicit Quota(Database& database) : database_(&database) {}
+  explicit Quota(Database& database) : database_(database) {}
 
   // `purpose` says what for, and may be empty. Throws unknown_time_zone when a new day begins in a zone that
   // this machine does not know.
@@ -117,7 +118,7 @@ class Quota {
   Usage usage_today() const;  // of all models
   bool verify() const;        // every day's calls are the sum of its units
  private:
-  Database* database_;
+  DatabaseLink database_;
 };
 
 // --- The verdicts ----------------------------------------------------------------------------------
@@ -172,7 +173,7 @@ struct CacheStats {
 // takes no lock and writes nothing.
 class Verdicts {
  public:
-  explicit Verdicts(Database& database) : database_(&database) {}
+  explicit Verdicts(Database& database) : database_(database) {}
 
   std::optional<bool> get(const Question& question);  // nullopt: a miss
   // Many at once, about three times as fast: one read transaction for each thousand of them.
@@ -198,7 +199,7 @@ class Verdicts {
  private:
   std::optional<bool> look_up(const Question& question);
 
-  Database* database_;
+  DatabaseLink database_;
   std::int64_t hits_ = 0, misses_ = 0;
 };
 

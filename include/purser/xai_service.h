@@ -22,9 +22,9 @@
 //
 // `query` is the Guided Learning path: straight to xAI, never denied, counted as a bypass call.
 //
-// Threads, processes, ownership: as the Database, which must outlive these. Waits are on the Database's
-// Clock, the deadlines of a request are real time. Errors of the state: purser::Error. No key and no part of
-// one stands in a message, nor does anything that xAI's error texts quote.
+// Threads, processes, ownership: as the Database, which must outlive these and may be moved meanwhile. Waits
+// are on the Database's Clock, the deadlines of a request are real time. Errors of the state: purser::Error.
+// No key and no part of one stands in a message, nor does anything that xAI's error texts quote.
 #pragma once
 
 #include <memory>

@@ -29,6 +29,7 @@ std::string_view error_name(ErrorCode code) {
     case ErrorCode::unknown_model: return "unknown_model";
     case ErrorCode::no_credentials: return "no_credentials";
     case ErrorCode::no_master_key: return "no_master_key";
+    case ErrorCode::unsafe_key_file: return "unsafe_key_file";
     case ErrorCode::wrong_master_key: return "wrong_master_key";
     case ErrorCode::needs_authorization: return "needs_authorization";
     case ErrorCode::no_services: return "no_services";

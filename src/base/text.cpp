@@ -72,6 +72,14 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(0, text.find_last_not_of(kBlanks) + 1);
 }
 
+std::string shortened(std::string_view text) {
+  constexpr std::size_t kMost = 80;
+  if (text.size() <= kMost) return std::string(text);
+  std::size_t end = kMost;
+  while (kMost - end < 3 && is_continuation(static_cast<unsigned char>(text[end]))) --end;
+  return std::string(text.substr(0, end)) + "…";
+}
+
 void require_name(std::string_view what, std::string_view name) {
   if (!is_storable_text(name)) {
     throw Error(ErrorCode::invalid_text, fmt::format("{}: this is not valid UTF-8 text without NUL", what));

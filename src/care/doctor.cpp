@@ -107,7 +107,9 @@ const char* advice_for(const Check& check, bool may_be_read) {
   if (check.name == "keepa_ledger")
     return "somebody wrote with another program: restore a backup, or ask for help";
   if (check.name == "xai_days")
-    return "the present day: purser xai set-day; an older one changes nothing any more";
+    return "the present day: purser xai set-day DATE --calls N --yes, with the calls that xAI's console "
+           "shows; an "
+           "older one changes nothing any more";
   if (check.name == "spapi_secrets")
     return "purser key rotate moves them all to one key; those that do not open (purser key check) are "
            "stored "

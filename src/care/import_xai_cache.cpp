@@ -127,7 +127,10 @@ class CacheReader {
     cache_.report.entries = static_cast<std::int64_t>(fields.size());
     for (const JsonField& field : fields) take(field);
     if (!fields.empty() && !is_known_) {
-      refuse(file_.path, "no key of it begins as the predecessor's did: is this its xai_cache.json?");
+      refuse(
+          file_.path,
+          "no key of it has the form that the predecessor's had, title, category, season and price with bars "
+          "between: \"reasonableness:Eragon|Books > Fantasy|Sep|49.90\"; is this its xai_cache.json?");
     }
     tell_facts();
     return std::move(cache_);
@@ -141,7 +144,8 @@ class CacheReader {
       return pass(field, "seasonality", "answers to another question, which purser does not keep");
     }
     if (!begins_with(name, kReasonableness)) {
-      return pass(field, "unknown_kind", "keys of a kind that the predecessor did not have");
+      return pass(field, "unknown_kind",
+                  "keys that begin neither with \"reasonableness:\" nor with \"seasonality:\"");
     }
     is_known_ = true;
     take_verdict(field, parse_legacy_key(name.substr(kReasonableness.size())));
@@ -151,7 +155,8 @@ class CacheReader {
     auto verdict = verdict_in(field);
     if (!key)
       return pass(field, "malformed_key",
-                  "keys in which title, category, season and price are not told apart");
+                  "keys in which title, category, season and price are not told apart, as in "
+                  "\"reasonableness:Eragon|Books > Fantasy|Sep|49.90\"");
     if (!verdict) return pass(field, "no_verdict", "the answer is neither True nor False");
     std::string fault = fault_of(key->question);
     if (!fault.empty())

@@ -76,7 +76,7 @@ Meaning meaning_of(const http::Response& response, const json& body) {
 }
 
 // What the answer says of the balance; otherwise why it does not, where that is more than an absence.
-void take_envelope(const json& body, JsonFault fault, Answer& answer) {
+void take_envelope(const json& body, JsonFault fault, ParsedAnswer& answer) {
   if (fault != JsonFault::none) answer.fault = words_for(fault);
   if (fault == JsonFault::none && !body.is_object()) answer.fault = "is no JSON object";
   if (!is_status_of_keepa(answer.status)) return;
@@ -120,10 +120,10 @@ bool was_worked_on(Meaning meaning) {
   return meaning == Meaning::answered || meaning == Meaning::unreadable || meaning == Meaning::failed;
 }
 
-Answer read_answer(http::Response response) {
+ParsedAnswer read_answer(http::Response response) {
   JsonFault fault{};
   json body = json_fields(response.body, answer_fields(), fault);
-  Answer answer;
+  ParsedAnswer answer;
   answer.status = response.status;
   answer.meaning = meaning_of(response, body);
   take_envelope(body, fault, answer);
@@ -134,7 +134,7 @@ Answer read_answer(http::Response response) {
   return answer;
 }
 
-Settlement settlement_of(const Answer& answer) { return {answer.observation, answer.consumed, false}; }
+Settlement settlement_of(const ParsedAnswer& answer) { return {answer.observation, answer.consumed, false}; }
 
 http::Request request_of(const ServiceOptions& options, const Call& call) {
   require_path(call.path);
@@ -162,7 +162,7 @@ http::Request token_request_of(const ServiceOptions& options) {
   return request;
 }
 
-std::string explain(const Answer& answer) {
+std::string explain(const ParsedAnswer& answer) {
   switch (answer.meaning) {
     case Meaning::wrong_key:
       return fmt::format("Keepa refuses the API key ({}): put KEEPA_API_KEY right", answer.status);

@@ -23,7 +23,7 @@ enum class Meaning {
   unreadable   // 200 that is no whole JSON: the work was done, and its answer is lost
 };
 
-struct Answer {
+struct ParsedAnswer {
   int status = 0;
   std::string body;
   Meaning meaning = Meaning::failed;
@@ -39,16 +39,16 @@ void require_key(const std::string& key);  // throws no_api_key where it is empt
 // What was refused at the door was not worked on. What failed inside may have been.
 bool was_worked_on(Meaning meaning);
 
-Answer read_answer(http::Response response);
+ParsedAnswer read_answer(http::Response response);
 
 // What the answer tells of the balance and of the call's cost.
-Settlement settlement_of(const Answer& answer);
+Settlement settlement_of(const ParsedAnswer& answer);
 
 // Throws usage for a path or parameter that cannot be one.
 http::Request request_of(const ServiceOptions& options, const Call& call);
 http::Request token_request_of(const ServiceOptions& options);
 
 // The sentence for a meaning that ends a call: what happened, and what to do.
-std::string explain(const Answer& answer);
+std::string explain(const ParsedAnswer& answer);
 
 }  // namespace purser::keepa

@@ -57,16 +57,17 @@ struct Service::Inside {
   AcquireOutcome decide(const AcquireRequest& request, SteadyInstant deadline, bool& warned);
   http::Result send(const http::Request& request);
   // Ends the reservation with what came of its request. Throws where there is no answer.
-  Answer answer_for(Spending& spending, const http::Request& request, SettleOutcome& settled);
-  SettleOutcome settle(Spending& spending, const Answer& answer);
+  ParsedAnswer answer_for(Spending& spending, const http::Request& request, SettleOutcome& settled);
+  SettleOutcome settle(Spending& spending, const ParsedAnswer& answer);
   template <typename End>
   SettleOutcome end(Spending& spending, End&& how);
   void learn_the_balance();
   // When to ask again after an answer that is none; throws where that is no use.
-  SteadyInstant repeat_at(const Answer& answer, Millitokens cost, Tries& tries, SteadyInstant deadline) const;
+  SteadyInstant repeat_at(const ParsedAnswer& answer, Millitokens cost, Tries& tries,
+                          SteadyInstant deadline) const;
   [[noreturn]] void give_up_on(Spending& spending, const http::Failure& failure);
 
-  Database& database;
+  DatabaseLink database;
   ServiceOptions options;
   KeyedAccount account;
   Ledger ledger;
@@ -133,7 +134,7 @@ void Service::Inside::give_up_on(Spending& spending, const http::Failure& failur
 }
 
 // An answer to another key's request says nothing of this account any more.
-SettleOutcome Service::Inside::settle(Spending& spending, const Answer& answer) {
+SettleOutcome Service::Inside::settle(Spending& spending, const ParsedAnswer& answer) {
   return end(spending, [&]() -> SettleOutcome {
     KeyOwner owner = owner_of_key(connection(), account);
     if (owner == KeyOwner::nobody && answer.observation) owner = record_key(connection(), account);
@@ -152,19 +153,20 @@ void Service::Inside::learn_the_balance() {
   }
 }
 
-Answer Service::Inside::answer_for(Spending& spending, const http::Request& request, SettleOutcome& settled) {
+ParsedAnswer Service::Inside::answer_for(Spending& spending, const http::Request& request,
+                                         SettleOutcome& settled) {
   http::Result result = send(request);
   if (const auto* failure = std::get_if<http::Failure>(&result)) give_up_on(spending, *failure);
   auto& response = std::get<http::Response>(result);
   auto retry_after = http::retry_after_of(response, clock().now());
-  Answer answer = read_answer(std::move(response));
+  ParsedAnswer answer = read_answer(std::move(response));
   answer.retry_after = retry_after;
   settled = settle(spending, answer);
   if (!answer.observation && was_worked_on(answer.meaning)) learn_the_balance();
   return answer;
 }
 
-SteadyInstant Service::Inside::repeat_at(const Answer& answer, Millitokens cost, Tries& tries,
+SteadyInstant Service::Inside::repeat_at(const ParsedAnswer& answer, Millitokens cost, Tries& tries,
                                          SteadyInstant deadline) const {
   SteadyInstant now = clock().steady_now();
   Duration asked_to_wait = answer.retry_after.value_or(Duration::zero());
@@ -235,7 +237,7 @@ CallOutcome Service::call(const Call& call, Duration wait) {
     if (auto* refused = std::get_if<Refused>(&outcome)) return *refused;
     if (auto* never = std::get_if<Never>(&outcome)) return *never;
     SettleOutcome settled;
-    Answer answer = inside_->answer_for(std::get<Spending>(outcome), request, settled);
+    ParsedAnswer answer = inside_->answer_for(std::get<Spending>(outcome), request, settled);
     if (answer.meaning == Meaning::answered || answer.meaning == Meaning::rejected) {
       return Reply{answer.status, std::move(answer.body), answer.error, answer.consumed, settled};
     }

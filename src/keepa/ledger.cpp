@@ -54,7 +54,7 @@ SettleOutcome end_again(Book& book, const ReservationRow& reservation, const Set
 
 }  // namespace
 
-Ledger::Ledger(Database& database, std::string account) : database_(&database), account_(std::move(account)) {
+Ledger::Ledger(Database& database, std::string account) : database_(database), account_(std::move(account)) {
   require_name("account", account_);
 }
 

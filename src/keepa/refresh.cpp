@@ -126,7 +126,7 @@ Observation observation_in(http::Result result) {
     bool unsent = failure->fate == http::Fate::never_sent;
     throw Error(unsent ? ErrorCode::unreachable : ErrorCode::no_answer, failure->message);
   }
-  Answer answer = read_answer(std::move(std::get<http::Response>(result)));
+  ParsedAnswer answer = read_answer(std::move(std::get<http::Response>(result)));
   if (answer.observation) return *answer.observation;  // of a 429 or a 5xx too
   bool credentials = answer.meaning == Meaning::wrong_key || answer.meaning == Meaning::no_access;
   throw Error(credentials ? ErrorCode::credentials_refused : ErrorCode::service_failed, explain(answer));
@@ -198,7 +198,7 @@ void require_own_key(store::Connection& connection, const KeyedAccount& account)
   if (owner_of_key(connection, account) == KeyOwner::another) refuse_another_key(account.name);
 }
 
-Refresh ask_for_balance(Database& database, http::Transport& transport, const ServiceOptions& options,
+Refresh ask_for_balance(DatabaseLink database, http::Transport& transport, const ServiceOptions& options,
                         const KeyedAccount& account, NewKey new_key, SteadyInstant give_up) {
   store::Connection& connection = database.connection();
   Clock& clock = connection.clock();

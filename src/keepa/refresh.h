@@ -27,7 +27,7 @@ void require_own_key(store::Connection& connection, const KeyedAccount& account)
 inline constexpr Duration kOneTokenTry = std::chrono::seconds(20);
 
 // Does not wait for another's request, and does not repeat its own, after `give_up`.
-Refresh ask_for_balance(Database& database, http::Transport& transport, const ServiceOptions& options,
+Refresh ask_for_balance(DatabaseLink database, http::Transport& transport, const ServiceOptions& options,
                         const KeyedAccount& account, NewKey new_key, SteadyInstant give_up);
 
 }  // namespace purser::keepa

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "keepa/names.h"
 #include "keepa/sql.h"
 
@@ -20,7 +21,8 @@ ReservationRow read_reservation(const store::Statement& row) {
 ReservationRow load_reservation(store::Snapshot& view, std::int64_t account, const std::string& id) {
   auto row = view.statement(sql::kFindReservation).bind(account, id);
   if (row.step()) return read_reservation(row);
-  throw Error(ErrorCode::unknown_reservation, fmt::format("there is no reservation {} in this account", id));
+  throw Error(ErrorCode::unknown_reservation,
+              fmt::format("there is no reservation {} in this account", shortened(id)));
 }
 
 std::optional<ReservationRow> find_by_key(store::Snapshot& view, std::int64_t account, const std::string& key,

@@ -8,11 +8,11 @@
 
 namespace purser::keepa {
 
-Spending::Spending(Ledger& ledger, Granted granted, Database& database)
-    : ledger_(&ledger), database_(&database), granted_(std::move(granted)) {}
+Spending::Spending(Ledger ledger, Granted granted, DatabaseLink database)
+    : ledger_(std::move(ledger)), database_(database), granted_(std::move(granted)) {}
 
 Spending::Spending(Spending&& other) noexcept
-    : ledger_(other.ledger_),
+    : ledger_(std::move(other.ledger_)),
       database_(other.database_),
       granted_(std::move(other.granted_)),
       open_(std::exchange(other.open_, false)) {}
@@ -21,7 +21,7 @@ Spending::~Spending() {
   if (!open_) return;
   try {
     std::string id = granted_.reservation;
-    if (!ledger_->settle(id, {}).settled) return;  // it had ended before
+    if (!ledger_.settle(id, {}).settled) return;  // it had ended before
     database_->connection().log(LogLevel::warning,
                                 fmt::format("reservation {} was left unsettled: it is counted as spent", id));
   } catch (...) {
@@ -38,11 +38,11 @@ SettleOutcome Spending::settle(std::string_view answer, int status) {
 SettleOutcome Spending::settle(const Settlement& settlement) {
   SettleOutcome outcome;
   try {
-    outcome = ledger_->settle(granted_.reservation, settlement);
+    outcome = ledger_.settle(granted_.reservation, settlement);
   } catch (const Error& fault) {
     if (fault.code() != ErrorCode::timestamp_ahead) throw;
     Settlement cost_alone{{}, settlement.consumed ? settlement.consumed : settlement.observation->consumed};
-    outcome = ledger_->settle(granted_.reservation, cost_alone);
+    outcome = ledger_.settle(granted_.reservation, cost_alone);
     database_->connection().log(LogLevel::warning, fault.what());
   }
   open_ = false;
@@ -50,7 +50,7 @@ SettleOutcome Spending::settle(const Settlement& settlement) {
 }
 
 bool Spending::release() {
-  bool released = ledger_->release(granted_.reservation);
+  bool released = ledger_.release(granted_.reservation);
   open_ = false;
   return released;
 }

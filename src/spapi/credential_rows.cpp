@@ -150,6 +150,11 @@ KeyRing ring_for(store::Connection& connection) {
 
 KeyRing ring_for(Database& database) { return ring_for(database.connection()); }
 
+std::optional<std::string> sealing_key_id(Database& database) {
+  store::Snapshot view(database.connection());
+  return stored_key_id(view);
+}
+
 std::string database_name(const std::string& account) { return fmt::format("{}{}", kDatabase, account); }
 
 // The salt is the key of the hash: who has only the hash can try nothing.

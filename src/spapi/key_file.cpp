@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <cerrno>
 
@@ -20,6 +21,14 @@ constexpr Duration kPatience = std::chrono::seconds(10);
 constexpr Duration kLookAgain = std::chrono::milliseconds(20);
 constexpr char kUnfinished[] = "-rotating";
 
+[[noreturn]] void throw_unwritable(const fs::path& file, int number) {
+  throw Error(
+      ErrorCode::read_only,
+      fmt::format("the key file {} cannot be replaced here ({}): rotate where it is kept, as the user "
+                  "who may write its folder, with PURSER_KEY_FILE set to it",
+                  file.string(), std::strerror(number)));
+}
+
 [[noreturn]] void throw_system(ErrorCode code, const fs::path& file, int number) {
   throw Error(code, fmt::format("the key file {}: {}", file.string(), store::in_words(number)));
 }
@@ -35,16 +44,39 @@ struct stat status_of(const Descriptor& opened, const fs::path& file) {
   return status;
 }
 
+// As libpq has it: systemd, Kubernetes and Docker hand out files of root's that one group reads.
+bool is_open_to_others(const struct stat& status) {
+  mode_t forbidden = status.st_uid == 0 ? S_IWGRP | S_IXGRP | S_IRWXO : S_IRWXG | S_IRWXO;
+  return (status.st_mode & forbidden) != 0;
+}
+
+bool is_read_only_mount(const Descriptor& opened) {
+  struct statvfs mount {};
+  return ::fstatvfs(opened.number(), &mount) == 0 && (mount.f_flag & ST_RDONLY) != 0;
+}
+
+// Not chmod where a file cannot be changed: what put it there decides.
+std::string how_to_close(const Descriptor& opened, const struct stat& status, const fs::path& file) {
+  bool may_change = status.st_uid == ::geteuid() && !is_read_only_mount(opened);
+  if (may_change) return fmt::format("chmod 600 {}", file.string());
+  if (status.st_uid != 0) return "its owner makes it 0600";
+  return "root's may be 0440, for one group: in Kubernetes defaultMode: 0440 and an fsGroup, in Docker mode: "
+         "0440 and a gid, with systemd LoadCredential=purser-key:FILE";
+}
+
+[[noreturn]] void refuse_unsafe(const Descriptor& opened, const struct stat& status, const fs::path& file) {
+  throw Error(
+      ErrorCode::unsafe_key_file,
+      fmt::format("the key file {} (mode {:04o}, owner {}) may be read or written by others: {}",
+                  file.string(), status.st_mode & 07777U, status.st_uid, how_to_close(opened, status, file)));
+}
+
 void require_private(const Descriptor& opened, const fs::path& file) {
   struct stat status = status_of(opened, file);
   if (!S_ISREG(status.st_mode)) {
     throw Error(ErrorCode::usage, fmt::format("the key file {} is not a regular file", file.string()));
   }
-  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    throw Error(ErrorCode::usage,
-                fmt::format("the key file {} may be read or written by others: chmod 600 {}", file.string(),
-                            file.string()));
-  }
+  if (is_open_to_others(status)) refuse_unsafe(opened, status, file);
   if (static_cast<std::size_t>(status.st_size) > kMostKeyFileBytes) {
     throw Error(ErrorCode::usage,
                 fmt::format("the key file {} has more than 16 KiB: it is no key ring", file.string()));
@@ -166,6 +198,7 @@ std::optional<Descriptor> LockedKeyFile::locked() {
 // A rotation that was killed left it; we have the lock, so nobody is at work on it.
 void LockedKeyFile::remove_unfinished() const {
   if (::unlink(unfinished_.c_str()) != 0 && errno != ENOENT) {
+    if (writing_code(errno) == ErrorCode::read_only) throw_unwritable(path_, errno);
     throw_system(writing_code(errno), unfinished_, errno);
   }
 }
@@ -174,10 +207,11 @@ void LockedKeyFile::remove_unfinished() const {
 Descriptor LockedKeyFile::make_unfinished() const {
   struct stat before = status_of(locks_.front(), path_);
   Descriptor opened = made(unfinished_);
+  if (opened.number() < 0 && writing_code(errno) == ErrorCode::read_only) throw_unwritable(path_, errno);
   if (opened.number() < 0) throw_system(writing_code(errno), unfinished_, errno);
   struct stat after = status_of(opened, unfinished_);
   bool same_owner = after.st_uid == before.st_uid && after.st_gid == before.st_gid;
-  mode_t mode = before.st_mode & S_IRWXU;
+  mode_t mode = before.st_mode & (S_IRWXU | S_IRGRP);
   if ((!same_owner && ::fchown(opened.number(), before.st_uid, before.st_gid) != 0) ||
       ((after.st_mode & 0777U) != mode && ::fchmod(opened.number(), mode) != 0)) {
     throw_system(writing_code(errno), unfinished_, errno);

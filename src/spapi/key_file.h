@@ -32,7 +32,7 @@ class Descriptor {
 };
 
 // Into `memory`, which has room for kMostKeyFileBytes; how many bytes. Throws no_master_key where there is no
-// file, usage where it is no private file or longer.
+// file, unsafe_key_file where others may read or write it, usage where it is no regular file or longer.
 std::size_t read_key_file(const std::filesystem::path& file, unsigned char* memory);
 
 using Pieces = std::initializer_list<std::string_view>;

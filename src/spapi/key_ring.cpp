@@ -76,6 +76,8 @@ struct KeyRing::Keys {
   std::vector<std::string> ids;
   Locked bytes;  // 32 for each id, in the same order
 
+  static std::shared_ptr<Keys> of_lines(std::string_view text, const std::string& what);
+
   unsigned char* at(std::size_t i) const { return bytes.get() + i * kKeyBytes; }
 
   // A key that is there already stays where it is. False where this is no key.
@@ -95,36 +97,56 @@ KeyRing::KeyRing(KeyRing&&) noexcept = default;
 KeyRing& KeyRing::operator=(KeyRing&&) noexcept = default;
 KeyRing::~KeyRing() = default;
 
+namespace {
+
+// systemd's LoadCredential=purser-key:FILE; empty: there is none.
+std::filesystem::path credential_file() {
+  std::string folder = environment("CREDENTIALS_DIRECTORY");
+  if (folder.empty()) return {};
+  std::filesystem::path file = std::filesystem::path(folder) / "purser-key";
+  std::error_code unknown;  // what cannot be looked at is told when it is opened
+  auto status = std::filesystem::symlink_status(file, unknown);
+  return status.type() == std::filesystem::file_type::not_found ? std::filesystem::path() : file;
+}
+
+}  // namespace
+
 KeyRing KeyRing::from_environment() {
   if (std::string file = environment("PURSER_KEY_FILE"); !file.empty()) return from_file(file);
   spapi::Wiped key(environment("PURSER_KEY"));
   if (!key.text.empty()) return from_text(key.text);
+  if (auto file = credential_file(); !file.empty()) return from_file(file);
   throw Error(
       ErrorCode::no_master_key,
       "no master key is set, and without one no secret is stored or opened: set PURSER_KEY_FILE to "
       "the key file; only where nothing was ever sealed, `purser key generate --file FILE` makes one");
 }
 
-KeyRing KeyRing::from_file(const std::filesystem::path& file) {
-  Locked text = locked(spapi::kMostKeyFileBytes);
-  std::string_view rest(reinterpret_cast<char*>(text.get()), spapi::read_key_file(file, text.get()));
+// As a key file has them; `what` says in messages where the text stands.
+std::shared_ptr<KeyRing::Keys> KeyRing::Keys::of_lines(std::string_view text, const std::string& what) {
   auto keys = std::make_shared<Keys>();
   keys->bytes =
-      locked((static_cast<std::size_t>(std::count(rest.begin(), rest.end(), '\n')) + 1) * kKeyBytes);
-  for (int number = 1; !rest.empty(); ++number) {
-    std::size_t end = std::min(rest.find('\n'), rest.size());
-    std::string_view line = trimmed(rest.substr(0, end));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
+      locked((static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) + 1) * kKeyBytes);
+  for (int number = 1; !text.empty(); ++number) {
+    std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = trimmed(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
     if (line.empty() || line.front() == '#') continue;
     bool begins = line.substr(0, kLineBegins.size()) == kLineBegins;
     if (!begins || !keys->add(trimmed(line.substr(kLineBegins.size())))) {
       throw Error(
           ErrorCode::usage,
-          fmt::format("the key file {}: line {} is no key; a key is \"purser-key-1\", a blank and the "
-                      "base64 of 32 bytes",
-                      file.string(), number));
+          fmt::format("{}: line {} is no key; a key is \"purser-key-1\", a blank and the base64 of 32 bytes",
+                      what, number));
     }
   }
+  return keys;
+}
+
+KeyRing KeyRing::from_file(const std::filesystem::path& file) {
+  Locked text = locked(spapi::kMostKeyFileBytes);
+  std::string_view all(reinterpret_cast<char*>(text.get()), spapi::read_key_file(file, text.get()));
+  auto keys = Keys::of_lines(all, fmt::format("the key file {}", file.string()));
   if (keys->ids.empty()) {
     throw Error(ErrorCode::usage, fmt::format("the key file {} holds no key: remove it, then `purser key "
                                               "generate --file {}` makes one",
@@ -133,14 +155,21 @@ KeyRing KeyRing::from_file(const std::filesystem::path& file) {
   return KeyRing(std::move(keys), file);
 }
 
-KeyRing KeyRing::from_text(const std::string& base64) {
+KeyRing KeyRing::from_text(const std::string& text) {
+  if (text.find(kLineBegins.substr(0, kLineBegins.size() - 1)) != std::string::npos) {
+    auto keys = Keys::of_lines(text, "PURSER_KEY");
+    if (!keys->ids.empty()) return KeyRing(std::move(keys));
+  }
   auto keys = std::make_shared<Keys>();
   keys->bytes = locked(kKeyBytes);
-  if (!keys->add(base64)) {
-    throw Error(ErrorCode::usage, "PURSER_KEY is no key: it is the base64 of 32 bytes");
-  }
-  return KeyRing(std::move(keys));
+  if (keys->add(trimmed(text))) return KeyRing(std::move(keys));
+  throw Error(
+      ErrorCode::usage,
+      "PURSER_KEY is no key: it is what stands in a key file (\"purser-key-1\", a blank and the base64 "
+      "of 32 bytes), or that base64 alone");
 }
+
+std::string KeyRing::source() const { return file_.empty() ? "PURSER_KEY" : file_.string(); }
 
 std::string KeyRing::generate(const std::filesystem::path& file) {
   Locked key = new_key();

@@ -5,21 +5,37 @@
 // the next rotation ends that one before it begins another.
 #include <fmt/format.h>
 
+#include "base/environment.h"
 #include "spapi/credential_rows.h"
 #include "spapi/key_file.h"
 #include "spapi/sql.h"
 #include "store/connection.h"
+#include "store/file_checks.h"
 
 namespace purser::spapi {
 namespace {
 
+// A copy that systemd makes anew at each start: the next start would bring the old ring back.
+bool is_credential(const std::filesystem::path& file) {
+  std::string folder = environment("CREDENTIALS_DIRECTORY");
+  return !folder.empty() && store::real_path(file).parent_path() == store::real_path(folder);
+}
+
 void require_file(const KeyRing& ring) {
-  if (!ring.file().empty()) return;
-  throw Error(
-      ErrorCode::no_master_key,
-      "the master key comes from PURSER_KEY, which no rotation can change: write it into a file of mode "
-      "0600, as one line \"purser-key-1 \" and the key, set PURSER_KEY_FILE to that file for every "
-      "worker, and rotate then");
+  if (ring.file().empty()) {
+    throw Error(ErrorCode::no_master_key,
+                "the master key comes from PURSER_KEY, which no rotation can change: write it into a file of "
+                "mode 0600, as one line \"purser-key-1 \" and the key, set PURSER_KEY_FILE to that file for "
+                "every worker, and rotate then");
+  }
+  if (is_credential(ring.file())) {
+    throw Error(
+        ErrorCode::no_master_key,
+        fmt::format("{} is a copy that systemd makes at each start, which no rotation can change: set "
+                    "PURSER_KEY_FILE to the file that LoadCredential= names, rotate that, and restart "
+                    "the workers",
+                    ring.file().string()));
+  }
 }
 
 std::int64_t reseal_credentials(store::Transaction& change, const KeyRing& ring, const std::string& key_id) {

@@ -412,7 +412,7 @@ void Connection::note_failed_sync() noexcept {
   if (is_failed_sync(sqlite3_extended_errcode(database_->getHandle()))) note_failure(gate_.page());
 }
 
-// First what the caller waits for: neither a thread that cannot be had nor a log that throws comes before it.
+// First what the caller waits for: a thread that cannot be had does not come before it.
 void Connection::make_durable() {
   if (is_durable()) sync_->make_durable(gate_.page(), commit_);
   if (wrote_) require_same_files_before_answer();
@@ -472,7 +472,12 @@ void Connection::rollback() noexcept {
 }
 
 void Connection::log(LogLevel level, std::string_view text) const {
-  if (options_.log != nullptr) options_.log->line(level, text);
+  if (options_.log == nullptr) return;
+  try {
+    options_.log->line(level, text);
+  } catch (...) {
+    return;  // a line is lost, and no more: what it tells of may be stored, and its caller has to know
+  }
 }
 
 }  // namespace purser::store

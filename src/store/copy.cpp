@@ -48,7 +48,7 @@ void require_nothing_at(const fs::path& path) {
 
 Error copy_error(const fs::path& source, const fs::path& destination, int result) {
   ErrorCode code = error_code_of(result);
-  const char* remedy = code == ErrorCode::disk_full ? ": make room and try again" : "";
+  const char* remedy = code == ErrorCode::disk_full ? ": make room, then run it again" : "";
   return {code, fmt::format("copying {} to {}: {} (SQLite, code {}){}", source.string(), destination.string(),
                             sqlite3_errstr(result), result, remedy)};
 }

@@ -16,9 +16,13 @@ Database::Database(Database&&) noexcept = default;
 Database& Database::operator=(Database&&) noexcept = default;
 Database::~Database() = default;
 
-std::filesystem::path Database::path() const { return connection_->path(); }
-int Database::schema_version() const { return connection_->stored_schema_version(); }
-Durability Database::durability() const { return connection_->durability(); }
+std::filesystem::path Database::path() const { return connection().path(); }
+int Database::schema_version() const { return connection().stored_schema_version(); }
+Durability Database::durability() const { return connection().durability(); }
+
+void Database::refuse_moved_from() {
+  throw Error(ErrorCode::usage, "this Database was moved from: use the one that it was moved to");
+}
 
 std::filesystem::path default_database_path() {
   const char* state_home = std::getenv("XDG_STATE_HOME");

@@ -16,7 +16,7 @@ namespace {
 std::string_view remedy(ErrorCode code) {
   switch (code) {
     case ErrorCode::busy: return "another program keeps the database locked";
-    case ErrorCode::disk_full: return "the disk is full: nothing was stored; make room and try again";
+    case ErrorCode::disk_full: return "the disk is full: nothing was stored; make room, then run it again";
     case ErrorCode::io_error: return "the disk or file system failed (see dmesg), or a quota is used up";
     case ErrorCode::read_only: return "this user may not write the database or its folder";
     case ErrorCode::cannot_open: return "the database cannot be opened";

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "base/text.h"
 #include "purser/error.h"
 
 namespace purser::xai {
@@ -24,7 +25,7 @@ const date::time_zone* zone_named(const std::string& name) {
     throw Error(
         ErrorCode::unknown_time_zone,
         fmt::format("this machine knows no time zone '{}': name one such as Europe/Berlin, or install tzdata",
-                    name));
+                    shortened(name)));
   }
 }
 

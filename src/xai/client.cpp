@@ -9,6 +9,7 @@
 
 #include "base/json_fields.h"
 #include "base/json_scanner.h"
+#include "base/text.h"
 #include "http/body.h"
 #include "xai/prompt.h"
 #include "xai/usage.h"
@@ -160,7 +161,7 @@ std::string sentence_for(Kind kind, std::string_view asked_model) {
              "xAI";
     case Kind::unknown_model:
       return fmt::format("xAI has no model '{}', or not for this API key: set XAI_MODEL to one that it has",
-                         asked_model);
+                         shortened(asked_model));
     case Kind::rate_limited: return "xAI is asked too often just now: ask again later";
     case Kind::wrong_path: return "the base address leads to no API of xAI's: look at PURSER_XAI_URL";
     case Kind::rejected: return "xAI refuses the request as such: no repeat will help";

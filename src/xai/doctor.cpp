@@ -29,7 +29,10 @@ Finding day_of_the_quota(const QuotaRow& quota, Instant now) {
   std::string text =
       fmt::format("the quota stands on {}, today is {} in {}", quota.last_reset_date, today, quota.time_zone);
   if (quota.last_reset_date <= today) return {"xai_day", Level::ok, text, ""};
-  std::string advice = fmt::format("where the clock was wrong: purser xai set-day {} --calls N --yes", today);
+  std::string advice = fmt::format(
+      "where the clock was wrong: purser xai set-day {} --calls {} --yes (as many as are counted now; "
+      "xAI's console knows how many it was)",
+      today, quota.calls_today);
   bool passes = quota.day_ends_at - now <= kPassesSoon;
   return {"xai_day", passes ? Level::warning : Level::problem,
           text + ": until that day is over there is no new quota", advice};

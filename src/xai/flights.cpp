@@ -38,7 +38,7 @@ FlightRow load_flight(store::Snapshot& view, const std::string& fence) {
   auto row = view.statement(sql::kFindFlight).bind(fence);
   if (!row.step()) {
     throw Error(ErrorCode::unknown_flight,
-                fmt::format("there is no flight {}, or it ended more than a day ago", fence));
+                fmt::format("there is no flight {}, or it ended more than a day ago", shortened(fence)));
   }
   FlightRow flight;
   flight.number = row.get<std::int64_t>(0);

@@ -110,7 +110,7 @@ struct Service::Inside {
   void call(const http::Request& request, Exchange& told);
   void stop_for_today();
 
-  Database& database;
+  DatabaseLink database;
   ServiceOptions options;
   Verdicts verdicts;
   Quota quota;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/random_id.h"
+#include "base/text.h"
 #include "xai/sql.h"
 #include "xai/usage.h"
 
@@ -153,7 +154,7 @@ bool QuotaBook::release(const std::string& id) {
   {
     auto row = change_.statement(sql::kFindUnit).bind(id);
     if (!row.step())
-      throw Error(ErrorCode::unknown_grant, fmt::format("there is no unit {} of xAI's quota", id));
+      throw Error(ErrorCode::unknown_grant, fmt::format("there is no unit {} of xAI's quota", shortened(id)));
     unit = {row.get<std::string>(0), row.get<std::string>(1), row.get<std::int64_t>(2)};
   }
   if (unit.kind != "call" || unit.count == 0 || unit.date != row_.last_reset_date) return false;

@@ -117,6 +117,7 @@ class CommandLineTest : public ::testing::Test {
       {"all_proxy", std::nullopt},
       {"PURSER_KEY_FILE", std::nullopt},
       {"PURSER_KEY", std::nullopt},
+      {"CREDENTIALS_DIRECTORY", std::nullopt},
       {"SP_API_SELLER_ID", std::nullopt},
       {"SP_API_REGION", std::nullopt},
       {"SP_API_CLIENT_ID", std::nullopt},

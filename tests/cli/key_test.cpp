@@ -85,6 +85,9 @@ TEST_F(KeyTest, AKeyOfTheEnvironment) {
   environment_["PURSER_KEY_FILE"] = std::nullopt;
   environment_["PURSER_KEY"] = key.substr(key.find(' ') + 1, 44);
   EXPECT_EQ(check()["opened"], 3);
+  EXPECT_EQ(check()["source"], "PURSER_KEY");
+  environment_["PURSER_KEY"] = key;  // the whole line
+  EXPECT_EQ(check()["opened"], 3);
   environment_["PURSER_KEY"] = "not a key";
   expect_fault(purser({"key", "check"}), 64, "usage", "PURSER_KEY");
 }
@@ -117,7 +120,8 @@ TEST_F(KeyTest, ALostKeyIsToldAndRepairedBySettingAnew) {
   environment_["PURSER_KEY_FILE"] = std::nullopt;
   expect_fault(purser({"key", "check"}), 78, "no_master_key",
                "set PURSER_KEY_FILE to the file with that key");
-  use_another_key();
+  answer({"key", "generate", "--file", key_file("another"), "--force"});
+  environment_["PURSER_KEY_FILE"] = key_file("another");
   expect_in(run_purser({"spapi", "status"}).out, "key " + key_id + ", which is not on the ring");
   expect_in(run_purser({"key", "check"}).out,
             "what to do: set PURSER_KEY_FILE to the file with key " + key_id);
@@ -135,10 +139,63 @@ TEST_F(KeyTest, ABackupNamesTheKeyThatItNeeds) {
 
 TEST_F(KeyTest, AFileThatOthersMayReadIsRefused) {
   chmod(key_file().c_str(), 0644);
-  Finished done = run_purser({"key", "check"});
-  EXPECT_NE(done.exit_status, 0);
-  expect_in(done.err, key_file());
-  expect_in(done.err, "600");
+  expect_fault(purser({"key", "check"}), 78, "unsafe_key_file", "chmod 600 " + key_file());
+}
+
+// As a service sees what systemd or Kubernetes hands it: root's file, of its group, on a mount that nobody
+// writes.
+TEST_F(KeyTest, AFileOfRootsForOneGroupIsAccepted) {
+  if (!is_root()) GTEST_SKIP() << "only root can give a file to root";
+  set();
+  std::string mount = folder_.file("secret").string();
+  std::filesystem::create_directory(mount);
+  ASSERT_EQ(run({.words = {"mount", "-t", "tmpfs", "tmpfs", mount}}).exit_status, 0);
+  std::filesystem::copy_file(key_file(), mount + "/key");
+  std::filesystem::create_symlink("key", mount + "/purser-key");  // as Kubernetes does
+  for (const std::string& path : {database(), database() + "-wal", database() + "-shm", database() + "-gate"})
+    chown(path.c_str(), 65534, 65534);
+  chmod(folder_.path().c_str(), 0777);
+  chown((mount + "/key").c_str(), 0, 65534);
+  chmod((mount + "/key").c_str(), 0440);
+  run({.words = {"mount", "-o", "remount,ro", mount}});
+  environment_["PURSER_KEY_FILE"] = std::nullopt;
+  environment_["CREDENTIALS_DIRECTORY"] = mount;
+  Finished checked = run(as_nobody(purser({"key", "check"})));
+  EXPECT_EQ(checked.exit_status, 0) << checked.err;
+  expect_in(checked.out, "keys of " + mount + "/purser-key: ");
+  expect_in(run(as_nobody(purser({"spapi", "status"}))).out, "which is in " + mount + "/purser-key");
+  expect_in(run(as_nobody(purser({"key", "rotate"}))).err, "which no rotation can change");
+  environment_["CREDENTIALS_DIRECTORY"] = std::nullopt;
+  environment_["PURSER_KEY_FILE"] = mount + "/key";
+  Finished rotated = run(as_nobody(purser({"key", "rotate"})));
+  EXPECT_EQ(rotated.exit_status, 74);
+  expect_in(rotated.err, "cannot be replaced here");
+  run({.words = {"mount", "-o", "remount,rw", mount}});
+  chmod((mount + "/key").c_str(), 0444);
+  run({.words = {"mount", "-o", "remount,ro", mount}});
+  Finished open_to_all = run(as_nobody(purser({"key", "check"})));
+  EXPECT_EQ(open_to_all.exit_status, 78);
+  expect_in(open_to_all.err, "defaultMode: 0440");
+  EXPECT_EQ(open_to_all.err.find("chmod"), std::string::npos) << open_to_all.err;
+  EXPECT_EQ(run({.words = {"umount", mount}}).exit_status, 0);
+}
+
+TEST_F(KeyTest, NoNewKeyIsMadeWhereTheOldOnesCopyBelongs) {
+  set();
+  std::string key_id = status()["key_id"];
+  std::filesystem::rename(key_file(), key_file("copy"));
+  expect_fault(purser({"key", "generate"}), 78, "wrong_master_key",
+               "put the copy of key " + key_id + " back");
+  expect_fault(purser({"key", "generate", "--file", key_file("further")}), 78, "wrong_master_key", key_id);
+  EXPECT_FALSE(std::filesystem::exists(key_file()));
+  std::filesystem::copy_file(key_file("copy"), key_file());
+  chmod(key_file().c_str(), 0600);
+  answer({"key", "generate", "--file", key_file("further")});  // for another database
+  std::filesystem::remove(key_file());
+  EXPECT_NE(answer({"key", "generate", "--force"})["key_id"], key_id);
+  Command elsewhere =
+      purser({"key", "generate", "--file", key_file("elsewhere"), "--db", "/nonexistent/purser.db"});
+  EXPECT_EQ(run(elsewhere).exit_status, 0);
 }
 
 TEST_F(KeyTest, WhatIsNoKeyIsToldWithoutItsText) {

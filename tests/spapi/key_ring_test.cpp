@@ -103,13 +103,30 @@ TEST_F(KeyRingTest, RefusesWhatIsNoKeyAndDoesNotRepeatIt) {
 
 TEST_F(KeyRingTest, AFileThatOthersMayReadOrWriteIsRefused) {
   KeyRing::generate(file_);
+  if (geteuid() == 0) {
+    ASSERT_EQ(chown(file_.c_str(), 65534, 65534), 0);  // not root's: that may have a group
+  }
   for (fs::perms others : {fs::perms::group_read, fs::perms::group_write, fs::perms::others_read,
                            fs::perms::others_write, fs::perms::others_exec}) {
     fs::permissions(file_, fs::perms::owner_read | others);
-    EXPECT_EQ(error_of([&] { KeyRing::from_file(file_); }), ErrorCode::usage);
+    EXPECT_EQ(error_of([&] { KeyRing::from_file(file_); }), ErrorCode::unsafe_key_file);
   }
   fs::permissions(file_, fs::perms::owner_read);
   EXPECT_EQ(error_of([&] { KeyRing::from_file(file_); }), std::nullopt);
+}
+
+// What systemd and Kubernetes hand out: root's, and the group of the service reads it.
+TEST_F(KeyRingTest, OneGroupMayReadAFileOfRoots) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can give a file to root";
+  KeyRing::generate(file_);
+  for (mode_t mode : {0400U, 0440U, 0600U, 0640U}) {
+    ASSERT_EQ(chmod(file_.c_str(), mode), 0);
+    EXPECT_EQ(error_of([&] { KeyRing::from_file(file_); }), std::nullopt) << std::oct << mode;
+  }
+  for (mode_t mode : {0444U, 0644U, 0460U, 0620U, 0450U, 0441U, 0442U}) {
+    ASSERT_EQ(chmod(file_.c_str(), mode), 0);
+    EXPECT_EQ(error_of([&] { KeyRing::from_file(file_); }), ErrorCode::unsafe_key_file) << std::oct << mode;
+  }
 }
 
 TEST_F(KeyRingTest, WhatIsNoRegularFileIsRefusedAtOnce) {
@@ -135,6 +152,38 @@ TEST_F(KeyRingTest, TheEnvironmentNamesTheFileOrHoldsTheKey) {
   EXPECT_EQ(error_of([&] { KeyRing::from_environment(); }), ErrorCode::no_master_key);
   std::string id = KeyRing::generate(file_);
   EXPECT_EQ(KeyRing::from_environment().current(), id);
+}
+
+TEST_F(KeyRingTest, TheVariableTakesTheTextOfAKeyFile) {
+  KeyRing bare = KeyRing::from_text(kKey);
+  for (const std::string& text :
+       {line(kKey), "purser-key-1 " + std::string(kKey), "# the ring\n\n" + line(kKey)}) {
+    KeyRing ring = KeyRing::from_text(text);
+    EXPECT_EQ(ring.ids(), bare.ids()) << text;
+    EXPECT_EQ(ring.source(), "PURSER_KEY");
+  }
+  KeyRing two = KeyRing::from_text(line(kOther) + line(kKey));  // after a rotation
+  ASSERT_EQ(two.ids().size(), 2U);
+  EXPECT_EQ(two.ids()[1], bare.current());
+  for (const std::string& text : {std::string("purser-key-1"), std::string("purser-key-1 x"),
+                                  line(kKey) + "garbage", "purser-key-2 " + std::string(kKey)}) {
+    EXPECT_EQ(error_of([&] { KeyRing::from_text(text); }), ErrorCode::usage) << text;
+  }
+}
+
+TEST_F(KeyRingTest, SystemdsCredentialComesLast) {
+  environment_.set("CREDENTIALS_DIRECTORY", folder_.path().string());
+  EXPECT_EQ(error_of([&] { KeyRing::from_environment(); }), ErrorCode::no_master_key);
+  fs::path credential = folder_.file("purser-key");
+  std::string id = KeyRing::generate(credential);
+  KeyRing ring = KeyRing::from_environment();
+  EXPECT_EQ(ring.current(), id);
+  EXPECT_EQ(ring.source(), credential.string());
+  environment_.set("PURSER_KEY", kKey);
+  EXPECT_EQ(KeyRing::from_environment().current(), KeyRing::from_text(kKey).current());
+  std::string named = KeyRing::generate(file_);
+  environment_.set("PURSER_KEY_FILE", file_.string());
+  EXPECT_EQ(KeyRing::from_environment().current(), named);
 }
 
 TEST_F(KeyRingTest, RereadFollowsTheFileAndACopyStays) {

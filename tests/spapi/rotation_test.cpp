@@ -176,6 +176,16 @@ TEST_F(RotationTest, AKeyOfTheEnvironmentCannotBeRotated) {
   EXPECT_EQ(error_of([&] { rotate_keys(database_, fixed); }), ErrorCode::no_master_key);
 }
 
+// The next start would bring the old ring back, beside secrets that only the new one opens.
+TEST_F(RotationTest, ACopyThatSystemdMakesIsNotRotated) {
+  fill();
+  spapi::ScratchEnvironment::set("CREDENTIALS_DIRECTORY", file_.parent_path().string());
+  std::string before = content_of(file_);
+  KeyRing ring = ring_on_file();
+  EXPECT_EQ(error_of([&] { rotate_keys(database_, ring); }), ErrorCode::no_master_key);
+  EXPECT_EQ(content_of(file_), before);
+}
+
 TEST_F(RotationTest, TheFileKeepsItsOwnerModeAndLink) {
   fs::rename(file_, folder_.file("real"));
   fs::create_symlink("real", file_);

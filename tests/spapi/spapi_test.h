@@ -40,7 +40,7 @@ class ScratchEnvironment {
  private:
   static constexpr const char* kNames[] = {"PURSER_KEY_FILE",  "PURSER_KEY",           "SP_API_SELLER_ID",
                                            "SP_API_CLIENT_ID", "SP_API_CLIENT_SECRET", "SP_API_REFRESH_TOKEN",
-                                           "SP_API_REGION"};
+                                           "SP_API_REGION",    "CREDENTIALS_DIRECTORY"};
   std::vector<std::pair<const char*, std::optional<std::string>>> before_;
 };
 

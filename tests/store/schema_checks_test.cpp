@@ -70,6 +70,17 @@ TEST_F(SchemaChecks, OtherOpsViewsMayBeNoFaultWhileNothingElseDiffers) {
   EXPECT_FALSE(schema(OpsViews::may_differ).passed);
 }
 
+TEST_F(SchemaChecks, ViewsThatAnotherPurserLeftAreNotForeign) {
+  tamper("CREATE VIEW ops_of_before AS SELECT 1; CREATE VIEW ops_older AS SELECT 2");
+  Check found = schema();
+  EXPECT_TRUE(found.passed) << found.detail;
+  EXPECT_NE(found.detail.find("ops views of another purser: 2 (`purser migrate up`"), std::string::npos)
+      << found.detail;
+  EXPECT_EQ(found.detail.find("foreign"), std::string::npos) << found.detail;
+  tamper("PRAGMA user_version = 99");  // as an older program sees it after an upgrade
+  EXPECT_EQ(schema().detail, "not looked at: schema 99 is newer than this purser");
+}
+
 TEST_F(SchemaChecks, WhatAnOperatorAddedBesideIsNamedAndNoFault) {
   tamper(
       "CREATE VIEW mine AS SELECT count(*) FROM keepa_ledger; CREATE TABLE notes (a UNIQUE); "

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -138,6 +139,123 @@ TEST(Tidy, NoTestSleepsToSynchronise) {
 TEST(Tidy, TheLibraryNeverPrints) {
   std::regex print(R"(\b(std::cout|std::cerr|std::clog|fmt::print|printf|puts|fputs|syslog)\b)");
   EXPECT_EQ(offences(print, [](const Source& s) { return is_under(s, {"src/", "include/"}); }), kNone);
+}
+
+// What came from elsewhere is made safe to print in these two.
+TEST(Tidy, TheProgramWritesInOnePlaceForAnswersAndOneForTalk) {
+  std::regex print(
+      R"(\bstd::(cout|cerr|clog)\b|\bfmt::print\b|\b(v|d|f)?printf\s*\(|\b(f?puts|fwrite|putchar|fputc|perror|psignal)\s*\(|[^_a-z]writev?\s*\(|\bSTD(OUT|ERR)_FILENO\b\s*,)");
+  auto elsewhere = [](const Source& s) {
+    return is_under(s, {"tools/purser/"}) &&
+           !is_under(s, {"tools/purser/output.cpp", "tools/purser/talk.cpp", "tools/purser/audience.cpp"});
+  };
+  EXPECT_EQ(offences(print, elsewhere), kNone);
+}
+
+// It moves; what is open does not (DatabaseLink).
+TEST(Tidy, NobodyKeepsAReferenceToADatabase) {
+  std::regex kept(R"(^\s*(const )?Database\s*[&*]\s*\w+(\s*=\s*nullptr)?;)");
+  EXPECT_EQ(offences(kept, [](const Source& s) { return is_under(s, {"src/", "include/"}); }), kNone);
+}
+
+// The one place that calls the sink catches what it throws.
+TEST(Tidy, TheLogSinkIsCalledInOnePlace) {
+  std::regex call(R"((->|\.)line\()");
+  auto found = offences(call, [](const Source& s) { return is_under(s, {"src/"}); });
+  ASSERT_EQ(found.size(), 1U) << found.front();
+  EXPECT_TRUE(begins_with(found[0], "src/store/connection.cpp")) << found[0];
+}
+
+// --- One definition --------------------------------------------------------------------------------------
+
+// Where the comment, the string or the character ends that begins at `from`; else `from`.
+std::size_t end_of_noise(const std::string& text, std::size_t from) {
+  auto after = [&](const std::string& ending, std::size_t begin) {
+    std::size_t found = text.find(ending, begin);
+    return found == std::string::npos ? text.size() : found + ending.size();
+  };
+  if (text.compare(from, 2, "//") == 0) return after("\n", from) - 1;
+  if (text.compare(from, 2, "/*") == 0) return after("*/", from + 2);
+  if (text.compare(from, 2, "R\"") == 0) {
+    std::size_t open = text.find('(', from);
+    return after(")" + text.substr(from + 2, open - from - 2) + "\"", open);
+  }
+  bool is_separator =
+      text[from] == '\'' && from > 0 && std::isxdigit(static_cast<unsigned char>(text[from - 1])) != 0;
+  if ((text[from] != '"' && text[from] != '\'') || is_separator) return from;
+  std::size_t end = from + 1;
+  while (end < text.size() && text[end] != text[from]) end += text[end] == '\\' ? 2 : 1;
+  return end + 1;
+}
+
+// The text without comments, strings and preprocessor lines, so that braces are braces.
+std::string bare_code(const Source& source) {
+  std::string all, bare;
+  for (const std::string& line : source.lines) {
+    std::size_t first = line.find_first_not_of(' ');
+    bool is_directive = first != std::string::npos && line[first] == '#';
+    if (!is_directive) all += line + "\n";
+  }
+  for (std::size_t i = 0; i < all.size();) {
+    std::size_t end = end_of_noise(all, i);
+    bare += end == i ? all[i] : ' ';
+    i = std::max(end, i + 1);
+  }
+  return bare;
+}
+
+// Each type that it defines outside functions and unnamed namespaces, by its qualified name.
+std::vector<std::string> types_of(const Source& source) {
+  static const std::regex token(
+      R"(\bnamespace\b\s*([\w:]*)\s*\{|\b(?:struct|class|union|enum(?:\s+class)?)\s+((?:\w+::)*\w+)\s*(?:final\s*)?(?::[^;{}()]*)?\{|[{}])");
+  std::string text = bare_code(source);
+  std::vector<std::string> types, scopes;  // a scope: its name, or "" where nothing in it has a name outside
+  auto in_the_open = [&] { return std::find(scopes.begin(), scopes.end(), "") == scopes.end(); };
+  for (std::sregex_iterator match(text.begin(), text.end(), token), end; match != end; ++match) {
+    if (match->str() == "}") {
+      if (!scopes.empty()) scopes.pop_back();
+      continue;
+    }
+    std::string type = (*match)[2], name = type.empty() ? (*match)[1].str() : type;
+    if (!type.empty() && in_the_open()) {
+      std::string qualified;
+      for (const std::string& scope : scopes) qualified += scope + "::";
+      types.push_back(qualified + type);
+    }
+    scopes.push_back(name);
+  }
+  return types;
+}
+
+// What is linked into one program: a folder of tools or of tests, with the library beside it.
+std::string program_of(const std::string& name) {
+  if (!begins_with(name, "tools/") && !begins_with(name, "tests/")) return "";
+  std::string folder = name.substr(0, name.find('/', 6));
+  bool is_unit_test = std::set<std::string>{"tests/base",  "tests/store", "tests/keepa",
+                                            "tests/spapi", "tests/xai",   "tests/care"}
+                          .count(folder) != 0;
+  return is_unit_test ? "tests/unit_tests" : folder;
+}
+
+// Two types of one name in one program: the linker takes members of either for both, and says nothing.
+TEST(Tidy, NoTwoTypesOfOneProgramHaveOneName) {
+  std::map<std::string, std::vector<const Source*>> places;
+  for (const Source& source : code()) {
+    for (const std::string& type : types_of(source)) places[type].push_back(&source);
+  }
+  EXPECT_EQ(places["purser::keepa::Ledger"].size(), 1U);  // it does find them
+  EXPECT_EQ(places["purser::KeyRing::Keys"].size(), 1U);
+  EXPECT_GT(places.size(), 300U);
+  for (const auto& [type, sources] : places) {
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      for (std::size_t k = i + 1; k < sources.size(); ++k) {
+        std::string one = program_of(sources[i]->name), other = program_of(sources[k]->name);
+        bool together = one == other || one.empty() || other.empty();
+        EXPECT_FALSE(together) << type << " is defined in " << sources[i]->name << " and in "
+                               << sources[k]->name;
+      }
+    }
+  }
 }
 
 TEST(Tidy, NoFloatingPointInState) {

@@ -15,6 +15,8 @@
 #include <system_error>
 #include <utility>
 
+#include "purser/printable.h"
+
 namespace bench {
 namespace {
 
@@ -26,7 +28,7 @@ namespace {
     work();
     std::_Exit(0);
   } catch (const std::exception& e) {
-    std::fputs(fmt::format("purser-bench: {}\n", e.what()).c_str(), stderr);
+    std::fputs(fmt::format("purser-bench: {}\n", purser::cli::error_line(e.what())).c_str(), stderr);
   }
   std::_Exit(1);
 }

@@ -24,6 +24,7 @@
 #include "bench/scratch.h"
 #include "bench/table.h"
 #include "bench/whole_process.h"
+#include "purser/printable.h"
 
 namespace bench {
 namespace {
@@ -122,12 +123,12 @@ int main(int argc, char** argv) {
   try {
     return bench::run(bench::parse(argc, argv));
   } catch (const bench::Usage& e) {
-    fmt::print(stderr, "purser-bench: {}\n\n{}", e.what(), bench::usage());
+    fmt::print(stderr, "purser-bench: {}\n\n{}", purser::cli::error_line(e.what()), bench::usage());
     return 64;
   } catch (const bench::Interrupted&) {
     return 130;
   } catch (const std::exception& e) {
-    fmt::print(stderr, "purser-bench: {}\n", e.what());
+    fmt::print(stderr, "purser-bench: {}\n", purser::cli::error_line(e.what()));
     return 1;
   }
 }

@@ -13,6 +13,7 @@
 #include <exception>
 #include <system_error>
 
+#include "purser/printable.h"
 #include "standin/client.h"
 
 namespace demo {
@@ -26,7 +27,8 @@ namespace {
     work(stage, slot);
     std::_Exit(0);
   } catch (const std::exception& e) {
-    std::fputs(fmt::format("worker {} failed: {}\n", slot + 1, e.what()).c_str(), stderr);
+    std::fputs(fmt::format("worker {} failed: {}\n", slot + 1, purser::cli::error_line(e.what())).c_str(),
+               stderr);
   }
   std::_Exit(1);
 }

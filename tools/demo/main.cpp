@@ -23,6 +23,7 @@
 #include "demo/worker.h"
 #include "purser/database.h"
 #include "purser/keepa.h"
+#include "purser/printable.h"
 #include "purser/xai.h"
 #include "standin/client.h"
 
@@ -426,7 +427,7 @@ int main(int argc, char** argv) {
   try {
     return demo::run(*options);
   } catch (const std::exception& e) {
-    fmt::print(stderr, "purser-demo: {}\n", e.what());
+    fmt::print(stderr, "purser-demo: {}\n", purser::cli::error_line(e.what()));
     return 1;
   }
 }

@@ -2,11 +2,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "printable.h"
+
 namespace purser::cli {
 namespace {
 
 std::string json_string(std::string_view text) {
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return escaped_for_json(
+      nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 template <typename Values, typename ToJson>

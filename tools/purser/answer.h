@@ -4,7 +4,8 @@
 //     == R"({"released":true,"balance":54.5,"drift":null})"
 //
 // Token amounts are exact decimal numbers, instants are RFC 3339, durations are whole milliseconds
-// (call the field …_ms). Text that is not UTF-8 (a path may be any bytes) is written with U+FFFD.
+// (call the field …_ms). Text that is not UTF-8 (a path may be any bytes) is written with U+FFFD; what is not
+// safe to print is escaped.
 #pragma once
 
 #include <cstdint>

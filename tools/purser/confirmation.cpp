@@ -4,6 +4,7 @@
 
 #include <iostream>
 
+#include "printable.h"
 #include "purser/error.h"
 #include "talk.h"
 
@@ -11,7 +12,7 @@ namespace purser::cli {
 namespace {
 
 bool is_confirmed(const std::string& question) {
-  talk_raw(question + " [y/N] ");
+  talk_raw(one_line(question) + " [y/N] ");
   std::string reply;
   std::getline(std::cin, reply);
   return reply == "y" || reply == "Y" || reply == "yes";

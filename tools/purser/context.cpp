@@ -26,10 +26,6 @@ std::string calling_worker() {
   return fmt::format("{}:{}", uname(&host) == 0 ? host.nodename : "unknown-host", getppid());
 }
 
-bool wants_colour(int descriptor) {
-  return isatty(descriptor) == 1 && environment("NO_COLOR").empty() && environment("TERM") != "dumb";
-}
-
 constexpr std::size_t kLongestName = 200;
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
@@ -62,7 +58,7 @@ void StderrLog::line(LogLevel level, std::string_view text) {
 Context::Context(const Arguments& globals, std::vector<std::string> words)
     : words_(std::move(words)),
       json_(globals.has("--json")),
-      colour_(!json_ && wants_colour(STDOUT_FILENO)),
+      colour_(!json_ && shows_colour()),
       names_account_(globals.has("--account")),
       names_database_(false),
       account_(globals.has("--account") ? globals.text("--account") : "default"),
@@ -77,6 +73,12 @@ DatabaseOptions Context::database_options(Clock& clock) {
   options.worker = worker_;
   options.clock = &clock;
   options.log = &log_;
+  return options;
+}
+
+DatabaseOptions Context::quiet_database_options() {
+  DatabaseOptions options = database_options();
+  options.log = nullptr;
   return options;
 }
 

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "answer.h"
@@ -35,6 +37,8 @@ class Context {
   // Whether --db or $PURSER_DB names the database; else it is where it is by default.
   bool names_database() const { return names_database_; }
   DatabaseOptions database_options(Clock& clock = system_clock());
+  // For work that outlives this Context: on the machine's clock, and no line of the library is told.
+  DatabaseOptions quiet_database_options();
   Database open_database(Clock& clock = system_clock()) { return Database::open(database_options(clock)); }
 
   // One answer: the object with --json, else the text, to which a line's end is added where it has none.
@@ -46,6 +50,11 @@ class Context {
   // For a list that takes minutes: one of its answers, written at once. Throws OutputLost.
   void answer_now(const Answer& object, std::string_view text);
 
+  // What undoes the answer where it cannot be delivered: called when this Context is gone, with a database
+  // that it opens anew.
+  void if_undelivered(std::function<void()> give_back) { give_back_ = std::move(give_back); }
+  std::function<void()> take_give_back() { return std::exchange(give_back_, nullptr); }
+
   // What was answered. It is written when the verb has returned, so that a fault leaves no half answer.
   const std::string& output() const { return output_; }
 
@@ -56,6 +65,7 @@ class Context {
   std::filesystem::path database_path_;  // empty: the default, which may not exist to be asked for
   StderrLog log_;
   std::string output_;
+  std::function<void()> give_back_;
 };
 
 }  // namespace purser::cli

@@ -16,9 +16,10 @@ namespace purser::cli {
 namespace {
 
 std::string text_of(const BackupReport& report) {
-  std::string text =
-      fmt::format("{}: {} bytes, schema {}\n", report.file.string(), report.bytes, report.schema_version);
-  for (const Check& check : report.checks) text += fmt::format("checked {}: {}\n", check.name, check.detail);
+  std::string text = fmt::format("{}: {} bytes, schema {}\n", one_line(report.file.string()), report.bytes,
+                                 report.schema_version);
+  for (const Check& check : report.checks)
+    text += fmt::format("checked {}: {}\n", check.name, one_line(check.detail));
   return text;
 }
 
@@ -55,17 +56,19 @@ Answer answer_of(const RestoreReport& report, const std::filesystem::path& datab
 }
 
 std::string text_of(const RestoreReport& report, const std::filesystem::path& database) {
-  std::string text = fmt::format("restored {} (schema {})\n", database.string(), report.schema_version);
+  std::string text =
+      fmt::format("restored {} (schema {})\n", one_line(database.string()), report.schema_version);
   if (report.source_schema_version != report.schema_version)
     text += fmt::format("the copy had schema {}, and was migrated\n", report.source_schema_version);
-  if (report.kept) text += fmt::format("what stood there is kept as {}\n", report.kept->string());
+  if (report.kept) text += fmt::format("what stood there is kept as {}\n", one_line(report.kept->string()));
   text +=
       fmt::format("ended: {} reservations, {} places in the queue, {} flights, {} leases\n",
                   report.ended_reservations, report.ended_places, report.ended_flights, report.ended_leases);
   text += fmt::format("xAI's calls of the day: {}\n", report.calls_today);
   if (!report.calls_known)
     text +=
-        "  what stood there was too damaged to tell its own: there may have been more (purser xai set-day)\n";
+        "  what stood there was too damaged to tell its own: there may have been more (then: purser xai "
+        "set-day DATE --calls N)\n";
   return text +
          "Keepa's balance is unknown: run `purser keepa refresh` (or `keepa observe`), then start the "
          "workers\n";

@@ -30,7 +30,7 @@ int run_init(Context& context, const Arguments& arguments) {
                     .add("schema_version", database.schema_version())
                     .add("created", created);
   context.answer(object, fmt::format("{} {} (schema {}, durability {})",
-                                     created ? "made" : "was there already:", options.path.string(),
+                                     created ? "made" : "was there already:", one_line(options.path.string()),
                                      database.schema_version(), name_of(database.durability())));
   return kYes;
 }
@@ -48,10 +48,11 @@ int run_status(Context& context, const Arguments&) {
                     .add("xai", answer_of(xai_status))
                     .add("spapi", answers_of(sellers));
   Reader reader = context.reader();
-  context.answer(object, fmt::format("{} (schema {}, durability {})\n\n{}\n{}\n{}", options.path.string(),
-                                     database.schema_version(), name_of(database.durability()),
-                                     text_of(keepa_status, context.account(), reader),
-                                     text_of(xai_status, reader), text_of(sellers, reader)));
+  context.answer(object,
+                 fmt::format("{} (schema {}, durability {})\n\n{}\n{}\n{}", one_line(options.path.string()),
+                             database.schema_version(), name_of(database.durability()),
+                             text_of(keepa_status, context.account(), reader), text_of(xai_status, reader),
+                             text_of(sellers, reader)));
   return kYes;
 }
 

@@ -29,6 +29,7 @@ int exit_status(ErrorCode code) {
     case ErrorCode::unknown_model:
     case ErrorCode::no_credentials:
     case ErrorCode::no_master_key:
+    case ErrorCode::unsafe_key_file:
     case ErrorCode::wrong_master_key:
     case ErrorCode::no_services: return kConfiguration;
     case ErrorCode::unreachable:

@@ -76,7 +76,7 @@ std::string examples_text(const std::vector<std::string_view>& examples) {
 std::string sentence(std::string_view summary) {
   std::string text(summary);
   if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
-  return text + ".";
+  return text.empty() || text.back() == '?' ? text : text + ".";
 }
 
 std::string verb_help(const VerbSpec& verb) {
@@ -117,7 +117,8 @@ Lines environment_lines() {
           {"KEEPA_API_KEY", "the key for keepa refresh, and for keepa acquire --wait"},
           {"XAI_API_KEY, XAI_TOKEN", "the key for xai judge and xai query: the first that is set"},
           {"XAI_MODEL", "the model that they ask"},
-          {"PURSER_KEY_FILE, PURSER_KEY", "the master key of the sealed SP-API secrets: a file, or itself"},
+          {"PURSER_KEY_FILE, PURSER_KEY", "the master key of the sealed SP-API secrets: a file, or its text"},
+          {"CREDENTIALS_DIRECTORY", "systemd's: else its file purser-key has the master key"},
           {"SP_API_SELLER_ID, SP_API_REGION", "the seller of the account default: na, unless said"},
           {"SP_API_CLIENT_ID, SP_API_CLIENT_SECRET, SP_API_REFRESH_TOKEN",
            "his credentials, where the database has none"},
@@ -134,7 +135,9 @@ std::string program_help() {
          "  0 yes   1 no   64 usage   65 the input can never succeed   69 a service cannot be reached or "
          "failed\n"
          "  70 a bug of ours   74 the database, the disk or the output failed   75 refused for now\n"
-         "  77 a service refuses the key or the credentials: a person must act   78 configuration\n" +
+         "  77 a service refuses the key or the credentials: a person must act   78 configuration\n"
+         "  An error's text goes to standard error; with --json standard output has\n"
+         "  {\"error\": {\"code\": \"busy\", \"message\": \"…\", \"retryable\": true}} as well.\n" +
          examples_text({"purser init", "purser keepa observe --tokens-left 55 --refill-rate 5",
                         "purser keepa acquire --task backfiller --cost 80 --json", "purser keepa status",
                         "purser keepa acquire --help"});

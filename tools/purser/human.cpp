@@ -15,22 +15,6 @@ std::string two_units(std::int64_t large, std::string_view large_name, std::int6
   return fmt::format("{} {} {} {}", large, large_name, small, small_name);
 }
 
-// Terminals give each code point a column, nearly always; names here are rarely more exotic.
-std::size_t columns_of(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
-
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
-
-// Names come from other programs too: none of them is to move the cursor of whoever looks at a table.
-void make_printable(std::string& text) { std::replace_if(text.begin(), text.end(), is_control, '?'); }
-
-// U+0080 to U+009F, of which some terminals take U+009B for the beginning of a command.
-bool is_wide_control(std::string_view text) {
-  return text.size() > 1 && text[0] == '\xC2' && static_cast<unsigned char>(text[1]) < 0xA0;
-}
-
 std::string line_of(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths,
                     const std::vector<bool>& right) {
   std::string line;
@@ -66,27 +50,17 @@ std::string from_now(Instant at, Instant now) {
       "in {}", human(left < std::chrono::seconds(1) ? left : std::chrono::ceil<std::chrono::seconds>(left)));
 }
 
-std::string printable_lines(std::string_view text) {
-  std::string result;
-  while (!text.empty()) {
-    std::size_t bytes = is_wide_control(text) ? 2 : 1;
-    bool is_control_here = bytes == 2 || (is_control(text[0]) && text[0] != '\n' && text[0] != '\t');
-    result += is_control_here ? '?' : text[0];
-    text.remove_prefix(bytes);
-  }
-  return result;
-}
-
 Table::Table(std::vector<std::string> headings) : headings_(std::move(headings)) {
   for (std::string& heading : headings_) {
     right_.push_back(heading.substr(0, 1) == ">");
     if (right_.back()) heading.erase(0, 1);
+    heading = one_line(heading);
   }
 }
 
 void Table::add(std::vector<std::string> cells) {
   cells.resize(headings_.size());
-  for (std::string& cell : cells) make_printable(cell);
+  for (std::string& cell : cells) cell = one_line(cell);
   rows_.push_back(std::move(cells));
 }
 

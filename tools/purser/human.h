@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "printable.h"
 #include "purser/clock.h"
 
 namespace purser::cli {
@@ -20,9 +21,6 @@ std::string human(Duration duration);
 
 // "in 3 min 20 s", "12 s ago", "now".
 std::string from_now(Instant at, Instant now);
-
-// Foreign text as lines: whatever else a terminal would obey becomes '?'.
-std::string printable_lines(std::string_view text);
 
 // Columns as wide as their widest cell. A column whose heading begins with '>' is aligned right.
 class Table {

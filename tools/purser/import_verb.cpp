@@ -111,7 +111,8 @@ is stored. Workers that write wait meanwhile: about 0.2 s for 20,000 verdicts.
 
 --xai-state  Today's calls: the larger count holds. A day that is over is skipped, one to come is refused.
              The file has its host's day: set `purser xai time-zone` before, where that is not UTC.
---xai-cache  Verdicts, under each of the three forms that keys had. Where several keys are one now,
+--xai-cache  Verdicts, {"reasonableness:TITLE|CATEGORY|SEASON|49.90": true}, and the two longer forms
+             that keys had. Where several keys are one now,
              the answer that stands last in the file holds. They count as stored when the file was
              last written.
 --settings   max_xai_calls_per_day becomes the daily limit, also where `purser xai limit` has set

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "audience.h"
 #include "exit_status.h"
 #include "keepa_answers.h"
 #include "keepa_text.h"
@@ -35,8 +36,28 @@ bool is_observe_due(const keepa::AcquireOutcome& outcome) {
   return refused != nullptr && refused->observe_due;
 }
 
+// Whoever asks with an idempotency key asks again with it, and is answered this grant: his to settle or
+// release.
+bool is_to_be_given_back(const keepa::AcquireOutcome& outcome, const keepa::AcquireRequest& request) {
+  const auto* granted = std::get_if<keepa::Granted>(&outcome);
+  return granted != nullptr && !granted->replayed && request.idempotency_key.empty();
+}
+
+// The clock and the log of the verb are gone by then.
+void give_back(const DatabaseOptions& options, const std::string& account, const std::string& reservation) {
+  try {
+    Database database = Database::open(options);
+    keepa::Ledger(database, account).release(reservation);
+    talk(fmt::format("reservation {} was given back: nobody got it, so no call was sent", reservation));
+  } catch (const std::exception& fault) {
+    talk(fmt::format("reservation {} could not be given back and expires as spent: {}", reservation,
+                     fault.what()));
+  }
+}
+
 int wait_without_keepa(Context& context, const keepa::AcquireRequest& request, Duration wait) {
   WaitingClock clock(asked_text(request), wait);
+  clock.end_with_audience();
   Database database = context.open_database(clock);
   keepa::Ledger ledger(database, context.account());
   tell_place(clock, ledger, request);
@@ -45,7 +66,7 @@ int wait_without_keepa(Context& context, const keepa::AcquireRequest& request, D
     talk("waiting on what others observe: without KEEPA_API_KEY Keepa is not asked meanwhile");
   }
   if (std::holds_alternative<keepa::Refused>(outcome)) outcome = ledger.acquire_waiting(request, wait);
-  return answer_acquire(context, request, outcome);
+  return answer_waited(context, request, outcome);
 }
 
 }  // namespace
@@ -80,8 +101,21 @@ void tell_place(WaitingClock& clock, const keepa::Ledger& ledger, const keepa::A
 
 int answer_acquire(Context& context, const keepa::AcquireRequest& request,
                    const keepa::AcquireOutcome& outcome) {
+  if (is_to_be_given_back(outcome, request)) {
+    context.if_undelivered(
+        [options = context.quiet_database_options(), account = context.account(),
+         id = std::get<keepa::Granted>(outcome).reservation] { give_back(options, account, id); });
+  }
   context.answer(answer_of(outcome), text_of(outcome, request, context.reader()));
   return status_of(outcome);
+}
+
+int answer_waited(Context& context, const keepa::AcquireRequest& request,
+                  const keepa::AcquireOutcome& outcome) {
+  int status = answer_acquire(context, request, outcome);
+  if (!audience_has_left()) return status;
+  if (auto undo = context.take_give_back()) undo();
+  throw AudienceLeft();
 }
 
 int run_acquire(Context& context, const Arguments& arguments) {

@@ -20,6 +20,10 @@ void tell_place(WaitingClock& clock, const keepa::Ledger& ledger, const keepa::A
 int answer_acquire(Context& context, const keepa::AcquireRequest& request,
                    const keepa::AcquireOutcome& outcome);
 
+// After a wait: throws AudienceLeft where nobody is left to be answered, and gives back what was granted.
+int answer_waited(Context& context, const keepa::AcquireRequest& request,
+                  const keepa::AcquireOutcome& outcome);
+
 int run_acquire(Context& context, const Arguments& arguments);
 
 }  // namespace purser::cli

@@ -37,11 +37,12 @@ int run_acquire_with_refresh(Context& context, const Arguments& arguments) {
   Duration wait = wait_of(arguments).value_or(Duration{});
   auto options = keepa::ServiceOptions::from_environment();
   WaitingClock clock(asked_text(request), wait);
+  clock.end_with_audience();
   Database database = context.open_database(clock);
   keepa::Service service(database, options, context.account());
   tell_place(clock, service.ledger(), request);
   keepa::SpendingOutcome outcome = service.acquire(request, wait);
-  return answer_acquire(context, request, std::visit(Handed(), outcome));
+  return answer_waited(context, request, std::visit(Handed(), outcome));
 }
 
 }  // namespace purser::cli

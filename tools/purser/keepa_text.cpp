@@ -109,8 +109,10 @@ std::string decision(const Never& never, const AcquireRequest& request, const Re
 
 // --- afford --------------------------------------------------------------------------------------------
 
-std::string largest_text(const keepa::Affordable& affordable, const std::string& task, bool colour) {
+std::string largest_text(const keepa::Affordable& affordable, const keepa::AffordQuestion& asked,
+                         bool colour) {
   std::string has = amounts(affordable.available, std::nullopt);
+  std::string task = one_line(asked.task);
   if (!affordable.largest) {
     return fmt::format("{}  to {}: it has no limit now{}\n", decision_word("any cost", Mood::good, colour),
                        task, has);
@@ -150,8 +152,9 @@ std::string reserved_text(const keepa::KindCost& cost) {
                      percent);
 }
 
-std::string kind_text(const keepa::Affordable& affordable, const std::string& kind) {
+std::string kind_text(const keepa::Affordable& affordable, const std::string& asked) {
   if (!affordable.kind) return "";
+  std::string kind = one_line(asked);
   const keepa::KindCost& cost = *affordable.kind;
   if (cost.calls == 0) {
     return fmt::format("kind {}: no settled call of it has said yet what it cost\n", kind);
@@ -196,7 +199,7 @@ std::string account_lines(const keepa::Status& status, std::string_view account,
     return fmt::format(
         "Keepa account {}: the balance is not known yet ({} held)\n"
         "  make it known: purser keepa refresh, or purser keepa observe --tokens-left N --refill-rate R\n",
-        account, to_string(state.held));
+        one_line(account), to_string(state.held));
   }
   std::string observed =
       status.observed_at ? fmt::format("observed {}", from_now(*status.observed_at, reader.now)) : "";
@@ -247,13 +250,14 @@ std::string place_lines(const std::vector<keepa::Place>& places, const Reader& r
 
 std::string unknown_task_lines(const std::vector<std::string>& tasks) {
   if (tasks.empty()) return "";
-  return fmt::format("\nwithout a policy of their own, so standard applies: {}\n", fmt::join(tasks, ", "));
+  return fmt::format("\nwithout a policy of their own, so standard applies: {}\n",
+                     one_line(fmt::to_string(fmt::join(tasks, ", "))));
 }
 
 }  // namespace
 
 std::string asked_text(const AcquireRequest& request) {
-  return fmt::format("{} to {}", tokens_text(request.cost), request.task);
+  return fmt::format("{} to {}", tokens_text(request.cost), one_line(request.task));
 }
 
 std::string place_text(const keepa::Affordable& affordable, Instant now) {
@@ -297,7 +301,7 @@ std::string text_of(const keepa::Status& status, std::string_view account, const
 
 std::string text_of(const keepa::Affordable& affordable, const keepa::AffordQuestion& question,
                     const Reader& reader) {
-  std::string text = largest_text(affordable, question.task, reader.colour) +
+  std::string text = largest_text(affordable, question, reader.colour) +
                      forecast_text(affordable, question, reader) + kind_text(affordable, question.kind);
   return affordable.observe_due ? text + kObserveDue : text;
 }

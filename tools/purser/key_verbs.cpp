@@ -18,18 +18,59 @@ std::string named_in_environment() {
   return file == nullptr ? "" : file;
 }
 
+std::string key_source() {
+  std::string file = named_in_environment();
+  if (!file.empty()) return file;
+  return std::getenv("PURSER_KEY") != nullptr ? "PURSER_KEY" : "this environment";
+}
+
 std::string key_file(const Arguments& arguments) {
   std::string file = arguments.has("--file") ? arguments.text("--file") : named_in_environment();
   if (!file.empty()) return file;
   throw Error(ErrorCode::usage, "where should the key be? Say --file F, or set PURSER_KEY_FILE");
 }
 
+bool is_on_ring(const std::string& key_id) {
+  try {
+    return KeyRing::from_environment().has(key_id);
+  } catch (const Error&) {
+    return false;  // there is none, or none that can be read
+  }
+}
+
+// The key under which the named database is sealed and that this environment does not have; nullopt where
+// that is not so, or where there is no database to look at.
+std::optional<std::string> missing_key(Context& context) {
+  std::optional<std::string> sealed_under;
+  try {
+    Database database = context.open_database();
+    sealed_under = spapi::sealing_key_id(database);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+  return sealed_under && !is_on_ring(*sealed_under) ? sealed_under : std::nullopt;
+}
+
+// Where the key's copy belongs, a new key would lie, and workers would take it.
+void require_no_missing_key(Context& context) {
+  auto id = missing_key(context);
+  if (!id) return;
+  throw Error(ErrorCode::wrong_master_key,
+              fmt::format("the database {} is sealed under key {}, which is not in {}, and a new key opens "
+                          "nothing of it: put the copy of key {} back; for another database, or where that "
+                          "key is lost, --force makes a new one",
+                          context.database_options().path.string(), *id, key_source(), *id));
+}
+
 int run_generate(Context& context, const Arguments& arguments) {
   std::string file = key_file(arguments);
+  if (!arguments.has("--force")) require_no_missing_key(context);
   std::string id = KeyRing::generate(file);
-  std::string text = fmt::format(
-      "made key {} in {}\nkeep a copy of it apart from the database: without it nothing opens\n", id, file);
-  if (named_in_environment() != file) text += fmt::format("use it: export PURSER_KEY_FILE={}\n", file);
+  std::string text =
+      fmt::format("made key {} in {}\nkeep a copy of it apart from the database: without it nothing opens\n",
+                  id, one_line(file));
+  if (named_in_environment() != file)
+    text += fmt::format("use it: export PURSER_KEY_FILE={}\n", one_line(file));
   context.answer(Answer().add("key_id", id).add("file", file), text);
   return kYes;
 }
@@ -42,7 +83,8 @@ int run_check(Context& context, const Arguments&) {
   return found_something(check, ring) ? kNo : kYes;
 }
 
-std::string text_of(const spapi::Rotation& rotation, const std::string& file) {
+std::string text_of(const spapi::Rotation& rotation, const std::string& path) {
+  std::string file = one_line(path);
   std::string text = fmt::format("{} sealed texts moved from key {} to key {}\n", rotation.resealed,
                                  rotation.old_key_id, rotation.key_id);
   if (rotation.finished_earlier) {
@@ -76,18 +118,26 @@ std::vector<VerbSpec> key_verbs() {
        .details =
            R"(The file is for this user alone (0600); one that is there already is never replaced (exit status 74).
 The key itself is not printed: its id is, which stands with everything that it seals.
+Where the database is sealed under a key that this environment does not have, none is made (78): a new
+key would open nothing of it. Put the copy of the old one back.
 )",
        .options = {{.name = "--file",
                     .placeholder = "F",
                     .help = "where (default: $PURSER_KEY_FILE)",
-                    .is_file = true}},
+                    .is_file = true},
+                   {.name = "--force",
+                    .help = "also beside a database that is sealed under a key that is missing"}},
        .examples = {"purser key generate --file /etc/purser/key",
                     "PURSER_KEY_FILE=/etc/purser/key purser key generate --json"},
        .run = run_generate},
       {.group = "key",
        .name = "check",
        .summary = "whether every sealed secret opens with the keys that there are",
-       .details = "Exit status 1 where one does not: it says which, and under which key it was sealed.\n",
+       .details =
+           "Exit status 1 where one does not: it says which, and under which key it was sealed. The keys "
+           "come\n"
+           "from the file that PURSER_KEY_FILE names, else from PURSER_KEY, else from what systemd loads:\n"
+           "$CREDENTIALS_DIRECTORY/purser-key. It says which (source).\n",
        .examples = {"purser key check", "purser key check --json | jq .unopened"},
        .run = run_check},
       {.group = "key",
@@ -103,7 +153,8 @@ has the same file: then all moves to that key, and none is made (finished_earlie
 with one file, rotate each of them once before any of them a second time: the second time drops the key
 that the others still need.
 
-A backup opens with the keys of its day: keep a copy of the file with it.
+A backup opens with the keys of its day: keep a copy of the file with it. PURSER_KEY and what systemd or
+Kubernetes hand out are copies, which no rotation changes: rotate where the file is kept.
 )",
        .examples = {"purser key rotate", "purser key rotate --json | jq -r .key_id"},
        .run = run_rotate},

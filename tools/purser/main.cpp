@@ -8,16 +8,19 @@
 
 #include <csignal>
 #include <exception>
+#include <functional>
 #include <new>
 #include <string>
 #include <vector>
 
 #include "answer.h"
+#include "audience.h"
 #include "command_line.h"
 #include "context.h"
 #include "exit_status.h"
 #include "help.h"
 #include "output.h"
+#include "printable.h"
 #include "purser/error.h"
 #include "purser/key_ring.h"
 #include "talk.h"
@@ -30,9 +33,11 @@ using Words = std::vector<std::string>;  // of the command line, the program's n
 struct Outcome {
   int status = kYes;
   std::string output;
+  std::function<void()> give_back = {};  // what was granted in it, where nobody gets it
 };
 
-Outcome fault(ErrorCode code, const std::string& message, bool retryable, bool json) {
+Outcome fault(ErrorCode code, const std::string& whole_message, bool retryable, bool json) {
+  std::string message = shortened(whole_message, kLongestMessage);
   talk(message);
   Outcome outcome{exit_status(code), {}};
   if (!json) return outcome;
@@ -52,6 +57,16 @@ Outcome version(bool json) {
   return {kYes, "purser " PURSER_VERSION "\n"};
 }
 
+// Where workers have a database, and whoever looks at it has forgotten to name it, a new one would be a
+// second truth.
+[[noreturn]] void throw_none_named() {
+  throw Error(
+      ErrorCode::no_database,
+      fmt::format("PURSER_DB is not set, and there is no database at {}: name the workers' database with "
+                  "PURSER_DB or --db; `purser init` makes a new, empty one there",
+                  default_database_path().string()));
+}
+
 Outcome run(const Words& words) {
   CommandLine line = parse_command_line({words.begin() + 1, words.end()});
   bool json = line.globals.has("--json");
@@ -59,8 +74,13 @@ Outcome run(const Words& words) {
   if (line.globals.has("--version")) return version(json);
   if (line.verb == nullptr) return no_verb(line.path, json);
   Context context(line.globals, words);
-  int status = line.verb->run(context, line.arguments);
-  return {status, context.output()};
+  try {
+    int status = line.verb->run(context, line.arguments);
+    return {status, context.output(), context.take_give_back()};
+  } catch (const Error& fault) {
+    if (fault.code() != ErrorCode::no_database || context.names_database()) throw;
+    throw_none_named();
+  }
 }
 
 // Keys pass through memory of many hands: the environment, texts, libcurl's buffers. All of it or nothing is
@@ -79,6 +99,9 @@ Outcome run_or_explain(const Words& words) {
     keep_out_of_swap();
     return run(words);
   } catch (const OutputLost&) {
+    return {kDisk, {}};
+  } catch (const AudienceLeft& left) {
+    talk(left.what());
     return {kDisk, {}};
   } catch (const Error& error) {
     return fault(error.code(), error.what(), error.retryable(), wants_json(words));
@@ -105,8 +128,11 @@ int run_program(const Words& words) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   occupy_standard_descriptors();
+  remember_parent();
   Outcome outcome = run_or_explain(words);
-  return deliver(outcome.output) ? outcome.status : kDisk;
+  if (deliver(outcome.output)) return outcome.status;
+  if (outcome.give_back) outcome.give_back();
+  return kDisk;
 }
 
 }  // namespace

@@ -74,7 +74,7 @@ std::string in_words(const RehearsedStep& step) {
   for (const MigratedRows& change : step.changes)
     text += fmt::format("-- line {}: {} ({})\n", change.line, change.statement, rows(change.rows));
   for (const MigratedTable& table : step.tables)
-    text += fmt::format("-- table {}: {}\n", table.name, in_words(table));
+    text += fmt::format("-- table {}: {}\n", one_line(table.name), in_words(table));
   return text + "\n";
 }
 
@@ -95,8 +95,8 @@ std::string text_of(const MigrationReport& report, const std::string& database) 
   Table table({">STEP", "NAME", "STATE"});
   add_steps(table, report.applied);
   add_steps(table, report.pending);
-  std::string text = fmt::format("{}: schema {}, this program knows {}\n{}", database, report.schema_version,
-                                 report.known_version, table.text());
+  std::string text = fmt::format("{}: schema {}, this program knows {}\n{}", one_line(database),
+                                 report.schema_version, report.known_version, table.text());
   if (!report.pending.empty()) text += "next: purser migrate up\n";
   if (report.schema_version > report.known_version)
     text += "the file is newer than this program: upgrade purser\n";
@@ -115,10 +115,10 @@ Answer answer_of(const Migrated& done, MigrateVerb verb) {
 
 std::string text_of(const Migrated& done, MigrateVerb verb) {
   std::string text;
-  if (done.backup) text += fmt::format("backup {}\n", done.backup->string());
+  if (done.backup) text += fmt::format("backup {}\n", one_line(done.backup->string()));
   for (const MigrationStep& step : done.steps)
-    text +=
-        fmt::format("{} {} {}\n", verb == MigrateVerb::up ? "applied" : "undone", step.version, step.name);
+    text += fmt::format("{} {} {}\n", verb == MigrateVerb::up ? "applied" : "undone", step.version,
+                        one_line(step.name));
   if (done.steps.empty()) text += verb == MigrateVerb::up ? "nothing to apply\n" : "nothing to undo\n";
   return text + fmt::format("schema {}\n", done.schema_version);
 }
@@ -161,7 +161,7 @@ std::string text_of(const Verification& found, bool colour) {
     std::string word = check.passed ? "ok     " : "problem";
     text +=
         fmt::format("{}  {:<13}  {}\n", decision_word(word, check.passed ? Mood::good : Mood::bad, colour),
-                    check.name, check.detail);
+                    check.name, one_line(check.detail));
   }
   return text;
 }

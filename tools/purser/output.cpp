@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
+#include "printable.h"
 #include "talk.h"
 
 namespace purser::cli {
@@ -28,11 +30,24 @@ int write_all(std::string_view output) {
   return 0;
 }
 
+bool is_set(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value != nullptr && *value != '\0';
+}
+
+bool is_dumb_terminal() {
+  const char* name = std::getenv("TERM");
+  return name != nullptr && std::strcmp(name, "dumb") == 0;
+}
+
 }  // namespace
+
+bool shows_colour() { return isatty(STDOUT_FILENO) == 1 && !is_set("NO_COLOR") && !is_dumb_terminal(); }
 
 bool deliver(std::string_view output) {
   int error = 0;
-  undisturbed([&] { error = write_all(output); });
+  std::string safe = printable_lines(output, shows_colour() ? Colours::ours : Colours::none);
+  undisturbed([&] { error = write_all(safe); });
   if (error != 0)
     talk(fmt::format("the answer could not be written to standard output: {}", std::strerror(error)));
   return error == 0;

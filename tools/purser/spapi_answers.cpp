@@ -32,6 +32,7 @@ bool found_something(const spapi::KeyCheck& check, const KeyRing& ring) {
 
 Answer answer_of(const spapi::KeyCheck& check, const KeyRing& ring) {
   return Answer()
+      .add("source", ring.source())
       .add("key_ids", ring.ids())
       .add("stored_key_id", check.stored_key_id)
       .add("opened", check.opened)

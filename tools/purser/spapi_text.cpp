@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "purser/key_ring.h"
 #include "spapi_answers.h"
 
@@ -68,7 +66,7 @@ std::string secret_text(std::int64_t age, const Reader& reader) {
 std::string where_it_goes(const SellerStatus& status) {
   if (status.source == Source::environment) return "SP_API_REFRESH_TOKEN and its like";
   return status.account == "default" ? "purser spapi set"
-                                     : fmt::format("purser spapi set --account {}", status.account);
+                                     : fmt::format("purser spapi set --account {}", one_line(status.account));
 }
 
 std::string what_to_do(const SellerStatus& status) {
@@ -99,7 +97,8 @@ std::string line(std::string_view name, std::string_view value) {
 // The id alone is no help to whoever lacks the key.
 std::string key_text(const std::string& key_id) {
   try {
-    if (KeyRing::from_environment().has(key_id)) return "key " + key_id;
+    KeyRing ring = KeyRing::from_environment();
+    if (ring.has(key_id)) return fmt::format("key {}, which is in {}", key_id, one_line(ring.source()));
     return fmt::format("key {}, which is not on the ring of this environment", key_id);
   } catch (const Error&) {
     return fmt::format("key {}; this environment has no key that can be read: purser key check", key_id);
@@ -107,13 +106,6 @@ std::string key_text(const std::string& key_id) {
 }
 
 }  // namespace
-
-std::string one_line(std::string_view text) {
-  std::string line = printable_lines(text);
-  std::replace_if(
-      line.begin(), line.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
-  return line;
-}
 
 std::string text_of(const SellerStatus& status, const Reader& reader) {
   std::string text = fmt::format("SP-API account {}  {}\n", one_line(status.account),
@@ -123,7 +115,7 @@ std::string text_of(const SellerStatus& status, const Reader& reader) {
   text += line("environment", environment_text(status));
   text += line("access token", token_text(status, reader));
   if (status.secret_age_days) text += line("client secret", secret_text(*status.secret_age_days, reader));
-  if (status.key_id) text += line("sealed under", key_text(*status.key_id));
+  if (status.key_id) text += line("sealed under", key_text(one_line(*status.key_id)));
   if (status.last_error) text += line("last error", error_text(status, reader));
   std::string advice = what_to_do(status);
   return advice.empty() ? text : text + line("what to do", advice);
@@ -144,12 +136,13 @@ std::string text_of(const spapi::KeyCheck& check, const KeyRing& ring, const Rea
   bool is_good = !found_something(check, ring);
   std::string text = decision_word(is_good ? "ok" : "wrong", is_good ? Mood::good : Mood::bad, reader.colour);
   if (!check.stored_key_id)
-    return text + fmt::format("  nothing is sealed yet; key {} would seal\n", ring.current());
+    return text + fmt::format("  nothing is sealed yet; key {} of {} would seal\n", ring.current(),
+                              one_line(ring.source()));
   text += fmt::format("  {} sealed texts open, {} do not; the database seals under key {}", check.opened,
                       check.unopened.size(), *check.stored_key_id);
   text += ring.has(*check.stored_key_id) ? "\n" : ", which is not on the ring\n";
   for (const std::string& what : check.unopened) text += fmt::format("does not open: {}\n", one_line(what));
-  if (!is_good) text += fmt::format("keys on the ring: {}\n", fmt::join(ring.ids(), ", "));
+  text += fmt::format("keys of {}: {}\n", one_line(ring.source()), fmt::join(ring.ids(), ", "));
   if (!ring.has(*check.stored_key_id)) {
     text += fmt::format(
         "what to do: set PURSER_KEY_FILE to the file with key {}; "

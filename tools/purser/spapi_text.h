@@ -14,7 +14,4 @@ std::string text_of(const spapi::SellerStatus& status, const Reader& reader);
 std::string text_of(const std::vector<spapi::SellerStatus>& sellers, const Reader& reader);
 std::string text_of(const spapi::KeyCheck& check, const KeyRing& ring, const Reader& reader);
 
-// Foreign text on one line that moves no cursor.
-std::string one_line(std::string_view text);
-
 }  // namespace purser::cli

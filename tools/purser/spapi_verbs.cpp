@@ -42,8 +42,9 @@ int run_set(Context& context, const Arguments& arguments) {
 // --- status --------------------------------------------------------------------------------------------
 
 [[noreturn]] void refuse_account(const std::string& account) {
-  throw Error(ErrorCode::unknown_account,
-              fmt::format("no credentials are stored for the account '{}': purser spapi set", account));
+  throw Error(
+      ErrorCode::unknown_account,
+      fmt::format("no credentials are stored for the account {}: purser spapi set", in_quotes(account)));
 }
 
 // All of them, or the one that --account names.

@@ -1,7 +1,5 @@
 #include "spelling.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <numeric>
@@ -10,7 +8,6 @@ namespace purser::cli {
 namespace {
 
 constexpr std::size_t kLongestWord = 60;  // longer ones are no misspelling of ours
-constexpr std::size_t kLongestQuote = 80;
 
 // Levenshtein's distance, with one row of the table at a time.
 std::size_t distance(std::string_view a, std::string_view b) {
@@ -49,19 +46,6 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
     }
   }
   return best;
-}
-
-std::string in_quotes(std::string_view typed) {
-  std::string result = "'";
-  for (char c : typed.substr(0, kLongestQuote)) {
-    auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7F) {
-      result += fmt::format("\\x{:02x}", byte);
-    } else {
-      result += c;
-    }
-  }
-  return result + (typed.size() > kLongestQuote ? "…'" : "'");
 }
 
 }  // namespace purser::cli

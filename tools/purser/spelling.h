@@ -5,12 +5,11 @@
 #include <string_view>
 #include <vector>
 
+#include "printable.h"
+
 namespace purser::cli {
 
 // The candidate that `word` most likely stands for; "" where none is near enough to be worth a guess.
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates);
-
-// What a person typed, safe to print: control characters as \xNN, and cut where it is very long.
-std::string in_quotes(std::string_view typed);
 
 }  // namespace purser::cli

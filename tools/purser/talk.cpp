@@ -4,6 +4,8 @@
 #include <mutex>
 #include <utility>
 
+#include "printable.h"
+
 namespace purser::cli {
 namespace {
 
@@ -35,8 +37,9 @@ Stderr& standard_error() {
 
 }  // namespace
 
-void talk_raw(const std::string& text) { standard_error().say(text, false); }
-void show_line(const std::string& text) { standard_error().say(text, true); }
+void talk_raw(const std::string& text) { standard_error().say(printable_lines(text), false); }
+void talk(std::string_view line) { talk_raw("purser: " + one_line(line) + "\n"); }
+void show_line(const std::string& text) { standard_error().say(one_line(text), true); }
 void clear_line() { standard_error().say("", false); }
 void undisturbed(const std::function<void()>& writes) { standard_error().be_silent_while(writes); }
 

@@ -1,7 +1,8 @@
 // Lines to the person at the terminal, on stderr; stdout is for answers.
 //
 // Each is written at once, so that lines of several processes stay whole, and any thread may write one. A
-// closed stderr is nobody's fault.
+// closed stderr is nobody's fault. This is the one place that writes there: what is said is made safe to
+// print, and nothing that came from elsewhere makes a line of its own.
 #pragma once
 
 #include <functional>
@@ -10,8 +11,8 @@
 
 namespace purser::cli {
 
-void talk_raw(const std::string& text);
-inline void talk(std::string_view line) { talk_raw("purser: " + std::string(line) + "\n"); }
+void talk_raw(const std::string& text);  // lines, or a question that is not ended
+void talk(std::string_view line);        // one line, "purser: " before it
 
 // A line of the moment, for a terminal: the next one takes its place, and so does whatever is said.
 void show_line(const std::string& text);

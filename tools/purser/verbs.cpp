@@ -74,7 +74,8 @@ const std::vector<OptionSpec>& global_options() {
        .placeholder = "NAME",
        .help = "the Keepa account or the SP-API seller (default: default)"},
       {.name = "--worker", .placeholder = "NAME", .help = "who asks (default: host and parent's process id)"},
-      {.name = "--json", .help = "answer with one JSON object (lists: one object a line)"},
+      {.name = "--json",
+       .help = "answer with one JSON object (lists: one object a line); an error too, its text on stderr"},
       {.name = "--help", .help = "this text; also -h"},
       {.name = "--version", .help = "the version of this program"},
   };

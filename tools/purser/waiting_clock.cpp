@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "audience.h"
 #include "human.h"
 #include "talk.h"
 
@@ -32,10 +33,16 @@ WaitingClock::~WaitingClock() {
 }
 
 void WaitingClock::sleep_until(SteadyInstant when) {
+  require_audience();
   if (shows_.joinable() && tell_progress_) set_progress(tell_progress_());
   set_next_look(when);
   system_clock().sleep_until(when);
   set_next_look(std::nullopt);
+  require_audience();
+}
+
+void WaitingClock::require_audience() const {
+  if (ends_with_audience_ && audience_has_left()) throw AudienceLeft();
 }
 
 void WaitingClock::set_next_look(std::optional<SteadyInstant> when) {

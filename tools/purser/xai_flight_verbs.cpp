@@ -1,6 +1,9 @@
 // `purser xai claim`, `answer`, `abandon`: one call for one question, for workers that call xAI themselves.
+#include <fmt/format.h>
+
 #include "context.h"
 #include "exit_status.h"
+#include "talk.h"
 #include "values.h"
 #include "verbs.h"
 #include "xai_answers.h"
@@ -14,12 +17,27 @@ bool is_yes(const xai::ClaimOutcome& outcome) {
   return std::holds_alternative<xai::Hit>(outcome) || std::holds_alternative<xai::Claimed>(outcome);
 }
 
+void give_back(const DatabaseOptions& options, const std::string& flight) {
+  try {
+    Database database = Database::open(options);
+    xai::Verdicts(database).abandon(flight, {.never_sent = true});
+    talk(fmt::format("flight {} was given back with its call: nobody got it, so no call was sent", flight));
+  } catch (const std::exception& fault) {
+    talk(fmt::format("flight {} could not be given back; another may ask when it lapses: {}", flight,
+                     fault.what()));
+  }
+}
+
 int run_claim(Context& context, const Arguments& arguments) {
   xai::Question question = question_of(arguments);
   Duration deadline =
       duration_option(arguments, "--deadline", xai::kMaxDeadline).value_or(xai::kDefaultDeadline);
   Database database = context.open_database();
   auto outcome = xai::Verdicts(database).claim(question, deadline, arguments.text("--for"));
+  if (const auto* claimed = std::get_if<xai::Claimed>(&outcome)) {
+    context.if_undelivered(
+        [options = context.quiet_database_options(), id = claimed->flight] { give_back(options, id); });
+  }
   context.answer(answer_of(outcome), text_of(outcome, context.reader()));
   return is_yes(outcome) ? kYes : kRefused;
 }

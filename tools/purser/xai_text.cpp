@@ -21,11 +21,13 @@ bool is_pinned(const QuotaState& quota, Instant now) { return quota.day_ends_at 
 std::string how_to_repair(const QuotaState& quota) {
   return fmt::format(
       "{} is counted, a day that has not come yet: a clock was wrong\n"
-      "repair it: purser xai set-day DATE --calls N\n",
-      quota.date);
+      "repair it: purser xai set-day DATE --calls {}, DATE being today in {} (that many are counted now)\n",
+      one_line(quota.date), quota.calls_today, one_line(quota.time_zone));
 }
 
-std::string day_text(const QuotaState& quota) { return fmt::format("{} ({})", quota.date, quota.time_zone); }
+std::string day_text(const QuotaState& quota) {
+  return one_line(fmt::format("{} ({})", quota.date, quota.time_zone));
+}
 
 // "in 3 h 12 min, at 2026-11-25T00:00:00.000Z"
 std::string when(Instant at, const Reader& reader) {

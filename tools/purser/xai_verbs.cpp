@@ -4,6 +4,7 @@
 #include "confirmation.h"
 #include "context.h"
 #include "exit_status.h"
+#include "talk.h"
 #include "values.h"
 #include "verbs.h"
 #include "xai_answers.h"
@@ -13,6 +14,16 @@ namespace purser::cli {
 namespace {
 
 // --- acquire, release ----------------------------------------------------------------------------------
+
+void give_back(const DatabaseOptions& options, const std::string& grant) {
+  try {
+    Database database = Database::open(options);
+    xai::Quota(database).release(grant);
+    talk(fmt::format("grant {} was given back: nobody got it, so no call was sent", grant));
+  } catch (const std::exception& fault) {
+    talk(fmt::format("grant {} could not be given back and stays counted: {}", grant, fault.what()));
+  }
+}
 
 int run_acquire(Context& context, const Arguments& arguments) {
   std::string purpose = arguments.text("--for");
@@ -24,6 +35,10 @@ int run_acquire(Context& context, const Arguments& arguments) {
     return kYes;
   }
   auto outcome = quota.acquire(purpose);
+  if (const auto* granted = std::get_if<xai::UnitGranted>(&outcome)) {
+    context.if_undelivered(
+        [options = context.quiet_database_options(), id = granted->grant] { give_back(options, id); });
+  }
   context.answer(answer_of(outcome), text_of(outcome, context.reader()));
   return std::holds_alternative<xai::UnitGranted>(outcome) ? kYes : kRefused;
 }

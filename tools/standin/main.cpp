@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "purser/printable.h"
 #include "standin/access_tokens.h"
 #include "standin/clock_server.h"
 #include "standin/control.h"
@@ -173,13 +174,13 @@ int run_or_explain(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const BadUsage& error) {
-    fmt::print(stderr, "purser-standin: {}\n", error.what());
+    fmt::print(stderr, "purser-standin: {}\n", purser::cli::error_line(error.what()));
     return kUsage;
   } catch (const BadSwitch& error) {
-    fmt::print(stderr, "purser-standin: {}\n", error.what());
+    fmt::print(stderr, "purser-standin: {}\n", purser::cli::error_line(error.what()));
     return kUsage;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "purser-standin: {}\n", error.what());
+    fmt::print(stderr, "purser-standin: {}\n", purser::cli::error_line(error.what()));
     return kUnavailable;
   }
 }
