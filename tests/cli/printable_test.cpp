@@ -35,10 +35,17 @@ std::vector<char32_t> unsafe_characters() {
   return all;
 }
 
+std::string between_letters(char32_t code) {
+  std::string text = utf8(code);
+  text.insert(text.begin(), 'a');
+  text.push_back('b');
+  return text;
+}
+
 TEST(Printable, WhatIsNotSafeBecomesAQuestionMark) {
   for (char32_t code : unsafe_characters()) {
-    EXPECT_EQ(cli::printable_lines("a" + utf8(code) + "b"), "a?b") << std::hex << std::uint32_t{code};
-    EXPECT_EQ(cli::one_line("a" + utf8(code) + "b"), "a?b") << std::hex << std::uint32_t{code};
+    EXPECT_EQ(cli::printable_lines(between_letters(code)), "a?b") << std::hex << std::uint32_t{code};
+    EXPECT_EQ(cli::one_line(between_letters(code)), "a?b") << std::hex << std::uint32_t{code};
   }
 }
 
@@ -80,7 +87,7 @@ TEST(Printable, OnlyOurOwnColoursPass) {
 
 TEST(Printable, JsonEscapesItAndMeansTheSame) {
   for (char32_t code : unsafe_characters()) {
-    std::string text = "a" + utf8(code) + "b";
+    std::string text = between_letters(code);
     std::string json = cli::escaped_for_json(Json(text).dump());
     EXPECT_EQ(cli::printable_lines(json), json) << json;
     EXPECT_EQ(Json::parse(json), text) << json;

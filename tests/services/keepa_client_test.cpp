@@ -91,7 +91,7 @@ TEST(KeepaAnswer, MeansWhatItsStatusAndItsFieldsSay) {
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.what);
-    Answer answer = read_answer({c.status, c.body});
+    ParsedAnswer answer = read_answer({c.status, c.body});
     EXPECT_EQ(answer.meaning, c.meaning);
     EXPECT_EQ(answer.observation.has_value(), c.observes);
     EXPECT_EQ(answer.consumed, c.consumed);
@@ -119,7 +119,7 @@ TEST(KeepaAnswer, OnlyAWordIsRepeatedOfAnError) {
 TEST(KeepaAnswer, HoweverDeepItIsNestedItCostsNothing) {
   constexpr std::size_t kDepth = 1'000'000;
   std::string body = R"({"error":{"type":)" + std::string(kDepth, '[') + std::string(kDepth, ']') + "}}";
-  Answer answer = read_answer({200, body});
+  ParsedAnswer answer = read_answer({200, body});
   EXPECT_EQ(answer.meaning, Meaning::unreadable);
   EXPECT_NE(explain(answer).find("nested deeper than 64"), std::string::npos) << explain(answer);
 }

@@ -178,7 +178,10 @@ std::size_t end_of_noise(const std::string& text, std::size_t from) {
   if (text.compare(from, 2, "/*") == 0) return after("*/", from + 2);
   if (text.compare(from, 2, "R\"") == 0) {
     std::size_t open = text.find('(', from);
-    return after(")" + text.substr(from + 2, open - from - 2) + "\"", open);
+    std::string ending = text.substr(from + 2, open - from - 2);
+    ending.insert(ending.begin(), ')');
+    ending.push_back('"');
+    return after(ending, open);
   }
   bool is_separator =
       text[from] == '\'' && from > 0 && std::isxdigit(static_cast<unsigned char>(text[from - 1])) != 0;
