@@ -124,8 +124,10 @@ void Connection::prepare(Accept accept, Sharing sharing) {
     log(LogLevel::info, fmt::format("{} is only read, as an immutable file, since it has no log: {}",
                                     options_.path.string(), why_not_written(options_.path)));
   }
-  sync_.emplace(database_->getHandle(), options_.path);
-  main_.emplace(database_->getHandle());
+  if (!is_immutable()) {  // which would make an index
+    sync_.emplace(database_->getHandle(), options_.path, sharing == Sharing::shared);
+    main_.emplace(database_->getHandle());
+  }
   if (accept == Accept::current_schema) require_current_schema();
   apply_durability();
 }

@@ -18,6 +18,7 @@
 #include "purser/error.h"
 #include "store/access.h"
 #include "store/file_facts.h"
+#include "store/files.h"
 
 namespace purser::store {
 namespace {
@@ -33,7 +34,7 @@ Error missing(const std::filesystem::path& path) {
 Error cannot_look_at(const std::filesystem::path& path, int error) {
   std::string why = error == EACCES ? whose_file(path) : "";
   return {error == EIO ? ErrorCode::io_error : ErrorCode::cannot_open,
-          fmt::format("{}: {}{}{}", path.string(), std::strerror(error), why.empty() ? "" : ": ", why)};
+          fmt::format("{}: {}{}{}", path.string(), in_words(error), why.empty() ? "" : ": ", why)};
 }
 
 }  // namespace
@@ -41,8 +42,7 @@ Error cannot_look_at(const std::filesystem::path& path, int error) {
 void require_local_folder(const std::filesystem::path& folder) {
   struct statfs file_system {};
   if (statfs(folder.c_str(), &file_system) != 0) {
-    throw Error(ErrorCode::cannot_open,
-                fmt::format("the folder {}: {}", folder.string(), std::strerror(errno)));
+    throw Error(ErrorCode::cannot_open, fmt::format("the folder {}: {}", folder.string(), in_words(errno)));
   }
   if (is_network_file_system(file_system.f_type)) {
     throw Error(

@@ -39,7 +39,7 @@
 #include "purser/error.h"
 #include "store/file_checks.h"
 #include "store/forks.h"
-#include "store/shared_page.h"
+#include "store/mapped_page.h"
 
 namespace purser::store {
 

@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
 #include "store/access.h"
+#include "store/files.h"
 
 namespace purser::store {
 namespace {
@@ -72,7 +72,7 @@ Error gate_error(const fs::path& gate, int error) {
               : error == ENOSPC || error == EDQUOT                ? ErrorCode::disk_full
                                                                   : ErrorCode::io_error;
   std::string why = error == EACCES || error == EPERM ? whose_file(gate) : "";
-  return {code, fmt::format("cannot open the write gate {}: {}{}{}", gate.string(), std::strerror(error),
+  return {code, fmt::format("cannot open the write gate {}: {}{}{}", gate.string(), in_words(error),
                             why.empty() ? "" : ": ", why)};
 }
 

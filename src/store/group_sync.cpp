@@ -43,11 +43,11 @@ std::filesystem::path log_of(std::filesystem::path path) { return path += "-wal"
 
 }  // namespace
 
-GroupSync::GroupSync(sqlite3* database, const std::filesystem::path& path)
+GroupSync::GroupSync(sqlite3* database, const std::filesystem::path& path, bool has_index)
     : database_(database),
       path_(path),
       log_(file_identity(log_of(path))),
-      names_log_(log_index(database).frames == 0) {}
+      names_log_(!has_index || log_index(database).frames == 0) {}
 
 bool GroupSync::announce(SharedPage& page) {
   std::uint64_t committed = page.committed.load(std::memory_order_relaxed);
@@ -157,10 +157,10 @@ void GroupSync::repair(SharedPage& page, MainFile& main) {
   if (result == SQLITE_OK) result = sync_log();
   if (result == SQLITE_OK) result = main.empty_log(page).result;
   if (result == SQLITE_OK) result = sync_log();
-  if (result == SQLITE_OK) result = sync_folder();
   faults_heard_ = page.faults.fetch_add(1, std::memory_order_relaxed) + 1;
   if (disk_mark(page) == DiskMark::beyond_repair) throw beyond_repair(path_);
   if (result != SQLITE_OK) throw not_repaired(path_, result);
+  sync_folder_of(path_);
   raise_to(page.synced, page.committed.load(std::memory_order_relaxed));
   clear_failure(page);
 }

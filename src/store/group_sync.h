@@ -72,8 +72,9 @@ class GroupSync {
     std::uint64_t epoch = 0, number = 0;
   };
 
-  // After the connection's first statement, which makes SQLite open the log.
-  GroupSync(sqlite3* database, const std::filesystem::path& path);
+  // After the connection's first statement, which makes SQLite open the log. `has_index`: false with SQLite's
+  // exclusive lock, where the log's index is no file.
+  GroupSync(sqlite3* database, const std::filesystem::path& path, bool has_index);
 
   // The gate is held. True where one who was killed may have committed without a number.
   static bool announce(SharedPage& page);

@@ -72,7 +72,7 @@ TEST_F(SpapiServiceTest, WithoutCredentialsOrAKey) {
   expect_fault(purser({"spapi", "token"}), 78, "no_master_key", "set PURSER_KEY_FILE");
   environment_["PURSER_KEY_FILE"] = key_file("not there");
   expect_fault(purser({"spapi", "token"}), 78, "no_master_key", "put your copy of that key there");
-  answer({"key", "generate", "--file", key_file("another")});
+  answer({"key", "generate", "--file", key_file("another"), "--force"});
   environment_["PURSER_KEY_FILE"] = key_file("another");
   expect_fault(purser({"spapi", "token"}), 78, "wrong_master_key", "key");
   environment_["PURSER_KEY_FILE"] = key_file();

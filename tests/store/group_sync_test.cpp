@@ -703,7 +703,7 @@ class EpochTest : public GroupSyncTest {
 
   SharedPage page_{};
   Database database_ = open();
-  GroupSync sync_{database_.connection().handle(), folder_.file("purser.db")};
+  GroupSync sync_{database_.connection().handle(), folder_.file("purser.db"), true};
 };
 
 TEST_F(EpochTest, NumbersThatAnotherLogRaisedSatisfyNobody) {

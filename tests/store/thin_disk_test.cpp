@@ -95,9 +95,16 @@ class ThinDiskTest : public ::testing::Test {
   }
   // As long as it is refused because of the disk.
   void grant_at_last(Database& database, Told& told) {
-    std::string granted;
-    for (int i = 0; i < 5 && granted.empty(); ++i) error_of([&] { granted = grant(database); });
-    if (granted.empty()) throw std::runtime_error("the disk has come back, and nothing is granted");
+    std::string granted, refused;
+    for (int i = 0; i < 5 && granted.empty(); ++i) {
+      try {
+        granted = grant(database);
+      } catch (const Error& fault) {
+        refused = fault.what();
+      }
+    }
+    if (granted.empty())
+      throw std::runtime_error("the disk has come back, and nothing is granted: " + refused);
     told.insert(granted);
   }
   static std::string fault_of(Database& database, const fs::path& path, const Told& told) {
