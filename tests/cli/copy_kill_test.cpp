@@ -71,7 +71,10 @@ TEST_F(CopyKilled, ARestoreIsBeforeOrAfter) {
   int kills = for_each_kill_point(
       purser({"restore", copy(), "--yes"}), [&] { begin_anew(); },
       [&](const KillPoint&) {
-        bool after = !answer({"keepa", "status"}).value("known", false);
+        // With the second name of what is kept, nobody but the next restore opens it.
+        bool has_two_names = std::filesystem::hard_link_count(database()) > 1;
+        if (has_two_names) expect_fault({"keepa", "status"}, 78, "unsafe_files", "run it again instead");
+        bool after = !has_two_names && !answer({"keepa", "status"}).value("known", false);
         ++(after ? after_count_ : before_count_);
         if (after) {
           Words names = files_named("-replaced-");

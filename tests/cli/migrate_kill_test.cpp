@@ -24,7 +24,8 @@ class MigrateKilled : public CommandLineTest {
 
   void begin_anew() const {
     for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
-      if (entry.path().filename().string().rfind("purser.db", 0) == 0) std::filesystem::remove(entry.path());
+      if (entry.path().filename().string().rfind("purser.db", 0) == 0)
+        std::filesystem::remove_all(entry.path());
     }
     std::filesystem::copy_file(kept(), database());
     Finished done = run({.words = {"sqlite3", database(), "PRAGMA journal_mode = WAL"}});
