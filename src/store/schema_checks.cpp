@@ -224,7 +224,8 @@ Check check_schema(Snapshot& view, OpsViews views) { return judge_schema(view, v
 SchemaVerdict judge_schema(Snapshot& view, OpsViews views) {
   int stored = view.schema_version();
   if (stored > newest_version())
-    return {{"schema", true, fmt::format("not looked at: schema {} is newer than this purser", stored)}, true};
+    return {{"schema", true, fmt::format("not looked at: schema {} is newer than this purser", stored)},
+            true};
   Objects found = objects_of(view);
   // An older file still has the views of the purser that made it, which is not asked here.
   if (stored < newest_version())
@@ -247,8 +248,7 @@ SchemaVerdict judge_schema(Snapshot& view, OpsViews views) {
     detail += fmt::format("; ops views of another purser: {} (`purser migrate up` makes them anew)",
                           differences.beside.end() - left);
   differences.beside.erase(left, differences.beside.end());
-  if (!differences.beside.empty())
-    detail += fmt::format("; foreign: {}", first_of(differences.beside, ", "));
+  if (!differences.beside.empty()) detail += fmt::format("; foreign: {}", first_of(differences.beside, ", "));
   return {{"schema", true, detail}, true};
 }
 

@@ -83,7 +83,9 @@ TEST_F(CopyKilled, ARestoreIsBeforeOrAfter) {
         } else {
           EXPECT_EQ(content(), before_);
         }
-        EXPECT_EQ(answer({"migrate", "verify"})["passed"], true);
+        if (!has_two_names) {
+          EXPECT_EQ(answer({"migrate", "verify"})["passed"], true);
+        }
         EXPECT_EQ(answer({"restore", copy(), "--yes"})["calls_today"], 1);
         EXPECT_EQ(files_named("-restoring"), Words{});
         EXPECT_EQ(answer({"migrate", "verify"})["passed"], true);
