@@ -238,13 +238,19 @@ int threads() {
 }
 
 // As a script that opens the database for each call, while a holder is stopped for hours.
+#ifdef __SANITIZE_THREAD__
+constexpr int kOwnThreads = 2;  // the sanitizer has one of its own
+#else
+constexpr int kOwnThreads = 1;
+#endif
+
 TEST_F(GateHost, ThatComesAndGoesLeavesNothingBehind) {
   Forked host([&] {
     for (int i = 0; i < 20; ++i) {
       WriteGate gate(database_);
       if (error_of([&] { gate.lock(kLongEnoughToBeHungry); }) != ErrorCode::busy) return 1;
     }
-    return threads() == 1 ? 0 : 2;
+    return threads() <= kOwnThreads ? 0 : 2;
   });
   EXPECT_EQ(host.wait(), 0);
 }
