@@ -94,7 +94,7 @@ std::optional<Observation> envelope_in(const json& answer) {
   if (!answer.is_object()) return std::nullopt;
   const json* tokens_left = field(answer, "tokensLeft");
   if (tokens_left == nullptr) return std::nullopt;
-  constexpr Duration kLatest{std::int64_t{1} << 53U};  // every integer up to here is a double
+  static constexpr Duration kLatest{std::int64_t{1} << 53U};  // every integer up to here is a double
   Observation seen;
   seen.tokens_left = tokens_left_in(*tokens_left);
   auto rounded_down = [](const json& value) { return rate(value, Finer::round_down); };
