@@ -66,10 +66,8 @@ int open_to_read(const fs::path& path) {
 
 // The descriptors that this process has of it.
 std::ptrdiff_t open_here(FileIdentity file) {
-  std::error_code failed;
-  fs::directory_iterator all("/proc/self/fd", failed);
-  return std::count_if(begin(all), end(all),
-                       [&](const auto& entry) { return file_identity(entry.path()) == file; });
+  auto open = open_in_this_process();
+  return std::count(open.begin(), open.end(), file);
 }
 
 // Closing a descriptor drops all locks that SQLite has on that file in this process. A thread that opened it
