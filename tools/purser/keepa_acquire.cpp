@@ -35,17 +35,30 @@ bool is_observe_due(const keepa::AcquireOutcome& outcome) {
   return refused != nullptr && refused->observe_due;
 }
 
+// nullopt where the database is busy, which whoever waits has time for.
+std::optional<keepa::AcquireOutcome> first_answer(keepa::Ledger& ledger,
+                                                  const keepa::AcquireRequest& request) {
+  try {
+    return ledger.acquire(request);
+  } catch (const Error& fault) {
+    if (fault.code() != ErrorCode::busy) throw;
+    return std::nullopt;
+  }
+}
+
 int wait_without_keepa(Context& context, const keepa::AcquireRequest& request, Duration wait) {
   WaitingClock clock(asked_text(request), wait);
   Database database = context.open_database(clock);
   keepa::Ledger ledger(database, context.account());
   tell_place(clock, ledger, request);
-  auto outcome = ledger.acquire(request);
-  if (is_observe_due(outcome)) {
+  auto outcome = first_answer(ledger, request);
+  if (outcome && is_observe_due(*outcome)) {
     talk("waiting on what others observe: without KEEPA_API_KEY Keepa is not asked meanwhile");
   }
-  if (std::holds_alternative<keepa::Refused>(outcome)) outcome = ledger.acquire_waiting(request, wait);
-  return answer_acquire(context, request, outcome);
+  if (!outcome || std::holds_alternative<keepa::Refused>(*outcome)) {
+    outcome = ledger.acquire_waiting(request, wait, outcome);
+  }
+  return answer_acquire(context, request, *outcome);
 }
 
 }  // namespace
@@ -80,7 +93,7 @@ void tell_place(WaitingClock& clock, const keepa::Ledger& ledger, const keepa::A
 
 int answer_acquire(Context& context, const keepa::AcquireRequest& request,
                    const keepa::AcquireOutcome& outcome) {
-  context.answer(answer_of(outcome), text_of(outcome, request, context.reader()));
+  context.answer(answer_of(outcome), text_of(outcome, request, context.account(), context.reader()));
   return status_of(outcome);
 }
 
