@@ -54,7 +54,7 @@ CREATE TABLE keepa_account (
   -- when the last free /token request was begun: at most one in 30 s
   refresh_begun_at_ms INTEGER,
   -- how many observations were applied: what orders them, with Keepa's own stamps
-  observations INTEGER NOT NULL DEFAULT 0 CHECK (observations >= 0),
+  observations INTEGER NOT NULL DEFAULT 0,
   CHECK (next_tick_at_ms IS NULL OR refill_remainder = 0),
   CHECK (known = 0 OR (observed_at_ms IS NOT NULL AND observed_balance_millitokens IS NOT NULL))
 ) STRICT;
@@ -81,7 +81,7 @@ CREATE TABLE keepa_reservation (
   -- what the settlement stated; NULL: nothing, and the full cost was charged
   consumed_millitokens INTEGER CHECK (consumed_millitokens >= 0),
   -- what was known at the grant: the account's count of observations, and its last stamp of Keepa's
-  granted_after INTEGER NOT NULL DEFAULT 0 CHECK (granted_after >= 0),
+  granted_after INTEGER NOT NULL DEFAULT 0,
   granted_after_server_at_ms INTEGER,
   CHECK ((ended_at_ms IS NULL) = (ending IS NULL)),
   CHECK (consumed_millitokens IS NULL OR ending IS NOT NULL)

@@ -5,7 +5,7 @@
 // - A call that ended without its own answer (it was lost, or its hold had expired) and that Keepa charged
 //   later than it made the answer that is the balance now: nobody said what became of it.
 // - A clock of ours that stepped forward: the refill of the step, until the next answer is applied; and after
-//   any step a minute's tokens, until an answer tells the next tick.
+//   any step, and where the lower of two counts won, a minute's tokens, until an answer tells the next tick.
 // - An order that nothing can tell. A stamp that is ahead and believed (at most 5 minutes, as our clock has
 // it)
 //   orders like any other; and where a stamp is not believed, an answer that nobody here asked for is
@@ -244,7 +244,7 @@ class Walk {
       heard_.push_back(said);
       heard_.back().applied_as = applied_;
     }
-    is_in_phase_ = true;
+    is_in_phase_ = !lower_won;
     if (lower_won && is_older) return;  // the balance has only fallen
     newest_ = std::max(newest_, said.at);
     true_at_ = said.at;

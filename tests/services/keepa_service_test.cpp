@@ -570,7 +570,7 @@ TEST_F(KeepaWhileBusy, KeepasAnswerIsStoredWhenTheGateIsFreeAgainAndTheTurnEnds)
   standin_.set_switch("keepa.tokens", "123");
   standin_.set_switch("keepa.fault", "slow", 1);
   standin_.set_switch("keepa.slow_ms", "500");
-  int asked = truth().token_requests;
+  auto asked = truth().token_requests;
   std::unique_ptr<Occupier> other;
   std::thread occupies([&] {
     while (truth().token_requests == asked) std::this_thread::yield();
