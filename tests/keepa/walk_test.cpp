@@ -4,8 +4,8 @@
 //
 // - A call that ended without its own answer (it was lost, or its hold had expired) and that Keepa charged
 //   later than it made the answer that is the balance now: nobody said what became of it.
-// - A clock of ours that stepped forward: the refill of the step, until the next answer is applied; and after
-//   any step, and where the lower of two counts won, a minute's tokens, until an answer tells the next tick.
+// - A clock of ours that stepped forward: the refill of the step, until the next answer is applied; and where
+//   it steps at all, a minute's tokens, since the tick's phase is told by that clock.
 // - An order that nothing can tell. A stamp that is ahead and believed (at most 5 minutes, as our clock has
 // it)
 //   orders like any other; and where a stamp is not believed, an answer that nobody here asked for is
@@ -108,7 +108,6 @@ class Walk {
       size = back ? wrong_by : -wrong_by;
     }
     clock_.jump(back ? -size : size);
-    is_in_phase_ = false;
     if (!back) stepped_ += size;
   }
 
@@ -244,7 +243,6 @@ class Walk {
       heard_.push_back(said);
       heard_.back().applied_as = applied_;
     }
-    is_in_phase_ = !lower_won;
     if (lower_won && is_older) return;  // the balance has only fallen
     newest_ = std::max(newest_, said.at);
     true_at_ = said.at;
@@ -285,7 +283,7 @@ class Walk {
     if (guessing_) return;
     ++judged_;
     Millitokens stepped = (stepped_ / minutes(1)) * tokens(kRate);
-    if (!is_in_phase_) stepped += tokens(kRate);
+    if (dangers_.steps > 0) stepped += tokens(kRate);
     EXPECT_LE(status.state.available, truth + untold + stepped) << fmt::format(
         "turn {}: {} available, {} are true; untold {}, stepped {} s", turns_,
         to_string(status.state.available), to_string(truth), to_string(untold), stepped_.count() / 1000);
@@ -318,7 +316,6 @@ class Walk {
   Duration newest_{}, true_at_{};  // of all that was applied; of the balance
   int true_since_ = 0;             // the turn in which it became the balance
   Duration stepped_{};             // forward, since
-  bool is_in_phase_ = true;        // our clock has not stepped since an answer told the tick
   bool guessing_ = false;
   int states_ = 0, judged_ = 0, grants_ = 0;
 };

@@ -513,9 +513,6 @@ class Occupier {
     ends_ = true;
     thread_.join();
   }
-  void wait_until_there() const {
-    while (!is_there_) std::this_thread::yield();
-  }
 
  private:
   void occupy(const DatabaseOptions& options, const CountedSleeps& sleeps) {
@@ -524,14 +521,13 @@ class Occupier {
       int seen = sleeps.count;
       try {
         store::Transaction held(database.connection());
-        is_there_ = true;
         while (!ends_ && sleeps.count == seen) std::this_thread::yield();
       } catch (const Error&) {
         continue;  // busy: the other one has it
       }
     }
   }
-  std::atomic<bool> ends_ = false, is_there_ = false;
+  std::atomic<bool> ends_ = false;
   std::thread thread_;
 };
 
@@ -546,21 +542,6 @@ class KeepaWhileBusy : public KeepaServiceTest {
   CountedSleeps sleeps_{clock_};
   DatabaseOptions hasty_;
 };
-
-TEST_F(KeepaWhileBusy, AWaitDoesNotEndWhereTheGateIsBusyForItsRefresh) {
-  standin_.set_switch("keepa.tokens", "10");
-  service_->refresh();
-  Database database = Database::open(hasty_);
-  Service service(database, service_options());
-  for (int round = 0; round < 5; ++round) {
-    clock_.advance(seconds(90));  // a refresh is due
-    Occupier other(options("other"), sleeps_);
-    other.wait_until_there();
-    standin_.set_switch("keepa.tokens", "10");
-    SpendingOutcome outcome = service.acquire({"backfiller", tokens(200)}, minutes(1));
-    EXPECT_TRUE(std::holds_alternative<Refused>(outcome));
-  }
-}
 
 TEST_F(KeepaWhileBusy, KeepasAnswerIsStoredWhenTheGateIsFreeAgainAndTheTurnEnds) {
   Database database = Database::open(hasty_);
