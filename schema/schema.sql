@@ -53,6 +53,8 @@ CREATE TABLE keepa_account (
   api_key_fingerprint TEXT,
   -- when the last free /token request was begun: at most one in 30 s
   refresh_begun_at_ms INTEGER,
+  -- how many observations were applied: what orders them, with Keepa's own stamps
+  observations INTEGER NOT NULL DEFAULT 0,
   CHECK (next_tick_at_ms IS NULL OR refill_remainder = 0),
   CHECK (known = 0 OR (observed_at_ms IS NOT NULL AND observed_balance_millitokens IS NOT NULL))
 ) STRICT;
@@ -78,6 +80,9 @@ CREATE TABLE keepa_reservation (
   ending TEXT CHECK (ending = 'settle' OR ending = 'release' OR ending = 'expire' OR ending = 'void'),
   -- what the settlement stated; NULL: nothing, and the full cost was charged
   consumed_millitokens INTEGER CHECK (consumed_millitokens >= 0),
+  -- what was known at the grant: the account's count of observations, and its last stamp of Keepa's
+  granted_after INTEGER NOT NULL DEFAULT 0,
+  granted_after_server_at_ms INTEGER,
   CHECK ((ended_at_ms IS NULL) = (ending IS NULL)),
   CHECK (consumed_millitokens IS NULL OR ending IS NOT NULL)
 ) STRICT, WITHOUT ROWID;
@@ -105,6 +110,10 @@ CREATE TABLE keepa_place (
   -- the last time that any worker of the task asked, and how long this keeps the place
   asked_at_ms INTEGER NOT NULL,
   live_ms INTEGER NOT NULL CHECK (live_ms >= 0),
+  -- since when others have seen that it could run; and whether others were granted before it (1), or were and it has
+  -- asked again since (2)
+  reached_at_ms INTEGER,
+  passed INTEGER NOT NULL DEFAULT 0 CHECK (passed BETWEEN 0 AND 2),
   UNIQUE (account_id, task)
 ) STRICT;
 

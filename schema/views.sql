@@ -107,17 +107,22 @@ WITH
     SELECT q.*, p.account, p.available, p.rate, p.remainder, p.next_tick_ms, p.next_tick_in_ms, p.now_ms, p.known,
            min(q.asked_at_ms, p.now_ms) AS asked_ms,
            coalesce(own.patience_ms, standard.patience_ms, 0) AS patience_ms,
+           CASE WHEN own.name IS NULL THEN standard.buffer_millitokens ELSE own.buffer_millitokens END AS buffer,
            NOT p.known OR q.target_millitokens <= max(p.available, p.capacity) AS reachable
     FROM keepa_place AS q JOIN ops_keepa_projection AS p ON p.account_id = q.account_id
     LEFT JOIN keepa_policy AS own ON own.name = q.task
     LEFT JOIN keepa_policy AS standard ON standard.name = 'standard'
     WHERE p.now_ms <= min(q.asked_at_ms, p.now_ms) + q.live_ms
   ),
-  -- those behind it, unless no refill reaches it, or it sleeps on until it was told although its tokens are there
+  -- those behind it, unless no refill reaches it; or, although its tokens are there, it sleeps on until it was told, or
+  -- is advised to skip and has not come for long (half its patience)
   holding AS (
     SELECT live.*,
-           reachable AND NOT (available >= target_millitokens AND now_ms > asked_ms + patience_ms
-                              AND now_ms < asked_ms + live_ms - patience_ms) AS holds_up
+           reachable AND NOT (available >= target_millitokens
+                              AND ((now_ms > asked_ms + patience_ms AND now_ms < asked_ms + live_ms - patience_ms)
+                                   OR (buffer IS NOT NULL
+                                       AND now_ms > min(coalesce(reached_at_ms, now_ms), now_ms)
+                                                    + iif(passed = 2, patience_ms, patience_ms / 2)))) AS holds_up
     FROM live
   ),
   line AS (

@@ -59,6 +59,10 @@ struct Observation {
 // invalid_response for what is no JSON, is nested deeper than 64, or has a tokensLeft that is no balance.
 std::optional<Observation> parse_envelope(std::string_view response);
 
+// The type of the error ("invalidParameter") where `response` is Keepa's answer to a bad key: no token was
+// counted, and a person must put the key right.
+std::optional<std::string> key_refusal_in(std::string_view response);
+
 // --- Asking ----------------------------------------------------------------------------------------
 
 inline constexpr Duration kDefaultLifetime = std::chrono::minutes(10);  // of a reservation
@@ -75,6 +79,14 @@ struct AcquireRequest {
 
 enum class Reason { threshold, buffer, max_deficit, queued, unknown_balance, no_refill, beyond_capacity };
 enum class Advice { wait, skip };
+
+// The task whose turn comes first.
+struct Ahead {
+  std::string task;
+  Millitokens cost;
+  std::string worker;  // that asked last
+  Instant asked_at;
+};
 enum class Ending { settle, release, expire, nullify };
 
 struct Granted {
@@ -94,6 +106,7 @@ struct Refused {
   std::optional<Instant> retry_at;      // nullopt: only an observation or a person can tell
   bool observe_due = false;             // the last observation is older than 60 s
   Advice advice = Advice::wait;
+  std::optional<Ahead> ahead = {};  // where the reason is `queued`
 };
 
 // No refill reaches what this would need. Takes no place.
@@ -114,12 +127,25 @@ struct BucketState {
   Millitokens balance, held, available, refill_rate, capacity;  // refill_rate: effective, per minute
 };
 
-struct ObserveOutcome {
-  bool applied = false;              // false: older than what is known, or no envelope
-  std::optional<Millitokens> drift;  // observed less expected; nullopt at the first and where not applied
-  BucketState state;
+// Why an observation changed nothing.
+enum class NotApplied {
+  older,          // a later one is known
+  from_before,    // older than the reservation that it came with: the answer to another call
+  order_unknown,  // a stamp is more than 5 minutes ahead of now, and it is not lower than what is known
+  key_refused,    // a bad key's zeros
+  no_envelope     // there was none
 };
 
+struct ObserveOutcome {
+  bool applied = false;              // false: `why` says it
+  std::optional<Millitokens> drift;  // observed less expected; nullopt at the first and where not applied
+  BucketState state;
+  std::optional<NotApplied> why = {};
+};
+
+// What is charged: what is stated, else the full cost. An answer that is older than a later observation has
+// its charge in that one already, and a bad key's zeros charge nothing; an answer from before the reservation
+// says nothing of this call, and then its full cost is charged.
 struct Settlement {
   std::optional<Observation> observation = {};
   std::optional<Millitokens> consumed = {};  // else the observation's, else the full cost
@@ -224,11 +250,15 @@ class Ledger {
   explicit Ledger(Database& database, std::string account = "default");
 
   [[nodiscard]] AcquireOutcome acquire(const AcquireRequest& request);
-  // Asks again, at `retry_at` or every 5 s, until granted, never, or `wait` has passed (on the Clock).
-  [[nodiscard]] AcquireOutcome acquire_waiting(const AcquireRequest& request, Duration wait);
+  // Asks again, at `retry_at` or every 5 s, until granted, never, or `wait` has passed (on the Clock). A busy
+  // database passes too: at the end the `last` answer stands, where there is one.
+  [[nodiscard]] AcquireOutcome acquire_waiting(const AcquireRequest& request, Duration wait,
+                                               std::optional<AcquireOutcome> last = {});
 
   SettleOutcome settle(const std::string& reservation, const Settlement& settlement);
   bool release(const std::string& reservation);  // false: it had ended before
+  // Gives the task's place in the queue up: for one that will not ask again. False: it had none.
+  bool leave(const std::string& task);
 
   // Makes the account where it does not exist. `force` applies an older or far-ahead envelope.
   ObserveOutcome observe(const Observation& observation, bool force = false);
@@ -252,5 +282,8 @@ Policy set_policy(Database& database, const std::string& name, const PolicyChang
 std::string_view name_of(Reason reason);  // "threshold", ...: stored and printed; never change them
 std::string_view name_of(Advice advice);
 std::string_view name_of(Ending ending);  // "settle", "release", "expire", "void"
+
+// "purser keepa leave --task upserter", as a shell takes it.
+std::string leave_command(std::string_view account, std::string_view task);
 
 }  // namespace purser::keepa

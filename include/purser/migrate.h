@@ -42,6 +42,7 @@ struct MigrationStep {
   std::string name;
   std::optional<Instant> applied_at;  // nullopt: pending, or undone
   bool changed = false;               // applied, but with another text than the one compiled in
+  std::string loses = {};             // what undoing it loses beside whole tables; "" for nothing
 };
 
 struct MigrationReport {

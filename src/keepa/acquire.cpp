@@ -55,21 +55,27 @@ Granted grant(store::Transaction& change, Book& book, const AcquireRequest& requ
   if (!request.idempotency_key.empty()) {
     change.statement(sql::kForgetKey).run(book.account(), request.idempotency_key);
   }
+  Asked known = book.asked_now();
   change.statement(sql::kInsertReservation)
       .run(id, book.account(), request.task, change.worker(), unless_empty(request.kind), request.cost, now,
-           now + request.expires_in, request.expires_in, unless_empty(request.idempotency_key));
+           now + request.expires_in, request.expires_in, unless_empty(request.idempotency_key), known.count,
+           known.server_time);
   book.move("hold", {}, request.cost, {request.task, change.worker(), id});
   return {id, known_available(book), now + request.expires_in, false, {}};
 }
 
 AcquireOutcome refusal(const store::Transaction& change, const Book& book, const Policy& policy,
-                       const Verdict& verdict) {
+                       const Verdict& verdict, const std::vector<PlaceRow>& places) {
   bool due = observe_due(book.row().observed_at, change.now());
   auto left = known_available(book);
   if (verdict.answer == Answer::never) return Never{*verdict.reason, left, verdict.target, due};
   Refused refused{*verdict.reason, left, verdict.target, verdict.place, verdict.retry_after, {}, due};
   if (verdict.retry_after) refused.retry_at = change.now() + *verdict.retry_after;
   refused.advice = policy.buffer ? Advice::skip : Advice::wait;
+  if (verdict.ahead) {
+    const PlaceRow& first = places[*verdict.ahead];
+    refused.ahead = Ahead{first.task, first.cost, first.worker, first.life.asked_at};
+  }
   return refused;
 }
 
@@ -84,14 +90,15 @@ AcquireOutcome decide_and_store(store::Transaction& change, Book& book, const Ac
   auto queue = as_queue(places);
   Verdict verdict = decide({book.bucket(), policy, queue, request.task, request.cost, change.now()});
   if (verdict.answer == Answer::grant) {
-    if (request.cost > Millitokens{}) end_place(change, places, request.task);
+    if (request.cost > Millitokens{}) serve_place(change, places, request.task);
     return grant(change, book, request);
   }
+  note_reached_targets(change, places, request.task);
   if (verdict.place) {
     take_place(change, book.account(), places, request.task, request.cost, verdict,
                verdict.retry_after.value_or(Duration::zero()) + policy.patience);
   }
-  return refusal(change, book, policy, verdict);
+  return refusal(change, book, policy, verdict, places);
 }
 
 }  // namespace
@@ -109,15 +116,25 @@ AcquireOutcome Ledger::acquire(const AcquireRequest& request) {
   return outcome;
 }
 
-AcquireOutcome Ledger::acquire_waiting(const AcquireRequest& request, Duration wait) {
+AcquireOutcome Ledger::acquire_waiting(const AcquireRequest& request, Duration wait,
+                                       std::optional<AcquireOutcome> last) {
   Clock& clock = database_->connection().clock();
   SteadyInstant deadline = deadline_after(clock.steady_now(), wait);
   for (;;) {
-    AcquireOutcome outcome = acquire_unless_busy(*this, clock, request, deadline);
-    auto look_again = next_look(outcome, clock.steady_now(), deadline);
-    if (!look_again) return outcome;
+    last = acquire_unless_busy(*this, clock, request, deadline, last);
+    auto look_again = next_look(*last, clock.steady_now(), deadline);
+    if (!look_again) return *last;
     clock.sleep_until(*look_again);
   }
+}
+
+bool Ledger::leave(const std::string& task) {
+  require_name("task", task);
+  store::Transaction change(database_->connection());
+  std::int64_t account = load_account(change, account_).id;
+  bool left = leave_place(change, account, task);
+  change.commit();
+  return left;
 }
 
 }  // namespace purser::keepa

@@ -49,6 +49,7 @@ std::optional<AccountRow> find_account(store::Snapshot& view, const std::string&
   account.observed_at = row.get<std::optional<Instant>>(9);
   account.observed_server_at = row.get<std::optional<Instant>>(10);
   account.observed_balance = row.get<std::optional<Millitokens>>(11);
+  account.observations = row.get<std::int64_t>(12);
   return account;
 }
 
@@ -131,12 +132,26 @@ void Book::forget() {
   booked_ = row_.bucket;
 }
 
-bool Book::is_news(const Observation& observation, std::optional<Instant> asked_at) const {
-  if (asked_at && row_.observed_at && *asked_at > *row_.observed_at) return true;
-  if (!observation.server_time || !row_.observed_server_at || !row_.bucket.known) return true;
-  if (*observation.server_time != *row_.observed_server_at)
-    return *observation.server_time > *row_.observed_server_at;
-  return observation.tokens_left < row_.observed_balance;
+Standing Book::standing(const Observation& observation, const std::optional<Asked>& asked) const {
+  return standing_of(observation,
+                     {row_.bucket.known, row_.observations, row_.observed_server_at, row_.observed_balance},
+                     asked, change_.now());
+}
+
+ObserveOutcome Book::apply_if_later(const Observation& observation, Standing standing) {
+  switch (standing) {
+    case Standing::latest: return apply(observation);
+    case Standing::contained: return unapplied(NotApplied::older);
+    case Standing::foreign: return unapplied(NotApplied::from_before);
+    case Standing::unknown: break;
+  }
+  if (observation.tokens_left > row_.bucket.balance) return unapplied(NotApplied::order_unknown);
+  // It may be an earlier one: then its stamp takes nothing back, and its tick is over. Within a minute comes
+  // the next, whenever that is.
+  Observation lower = observation;
+  lower.server_time = std::max(observation.server_time, row_.observed_server_at);
+  if (lower.refill_in) lower.refill_in = kMinute;
+  return apply(lower);
 }
 
 ObserveOutcome Book::apply(const Observation& observation) {
@@ -158,10 +173,11 @@ ObserveOutcome Book::apply(const Observation& observation) {
   bucket.flow_reduction = observation.flow_reduction.value_or(bucket.flow_reduction);
   booked_ = bucket;
   row_.observed_at = change_.now();
+  ++row_.observations;
   // The balance is kept for the timestamp it came with: an untimed observation says nothing of that one.
   if (observation.server_time || !row_.observed_server_at) row_.observed_balance = observation.tokens_left;
   if (observation.server_time) row_.observed_server_at = observation.server_time;
-  return {true, first ? std::optional<Millitokens>() : change, state()};
+  return {true, first ? std::optional<Millitokens>() : change, state(), {}};
 }
 
 void Book::store() {
@@ -169,7 +185,7 @@ void Book::store() {
   change_.statement(sql::kStoreAccount)
       .run(row_.id, booked_.known, booked_.balance, booked_.held, booked_.remainder, booked_.as_of,
            booked_.refill_rate, booked_.flow_reduction, booked_.next_tick, row_.observed_at,
-           row_.observed_server_at, row_.observed_balance);
+           row_.observed_server_at, row_.observed_balance, row_.observations);
 }
 
 void Book::report(const store::Connection& connection) const {

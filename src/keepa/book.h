@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "keepa/bucket.h"
+#include "keepa/order.h"
 #include "purser/keepa.h"
 #include "store/transaction.h"
 
@@ -21,6 +22,7 @@ struct AccountRow {
   Bucket bucket;
   std::optional<Instant> observed_at, observed_server_at;
   std::optional<Millitokens> observed_balance;
+  std::int64_t observations = 0;  // that were applied
 };
 
 std::optional<AccountRow> find_account(store::Snapshot& view, const std::string& name);
@@ -49,12 +51,13 @@ class Book {
   // `stated`: what the call is said to have cost. What was charged because nobody said it is no fact.
   void end_reservation(const std::string& id, Ending ending, std::optional<Millitokens> stated);
 
-  // True where `observation` is later than all that is known: by its own timestamp (at an equal one the lower
-  // balance wins), or because its request was sent, at `asked_at`, after the last one had been stored, so
-  // that no timestamp of a wrong clock of Keepa's can hold the truth back.
-  bool is_news(const Observation& observation, std::optional<Instant> asked_at) const;
+  // What a request that is granted or begun now knows.
+  Asked asked_now() const { return {row_.observations, row_.observed_server_at}; }
+  Standing standing(const Observation& observation, const std::optional<Asked>& asked) const;
+  // As its standing says; where that is unknown, the lower balance wins.
+  ObserveOutcome apply_if_later(const Observation& observation, Standing standing);
   ObserveOutcome apply(const Observation& observation);
-  ObserveOutcome unapplied() const { return {false, {}, state()}; }
+  ObserveOutcome unapplied(std::optional<NotApplied> why = {}) const { return {false, {}, state(), why}; }
 
   void store();
   // After the commit: a line for each worker that died over its reservation.

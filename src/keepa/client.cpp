@@ -16,19 +16,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kLongestErrorType = 40;
-
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
-// A type such as "invalidParameter" may be repeated; what is no such word may hold anything.
-std::optional<std::string> error_type(const json& body) {
-  const json& error = http::member(body, "error");
-  if (error.is_null()) return std::nullopt;
-  std::string type = http::text_of(http::member(error, "type"));
-  bool is_word =
-      !type.empty() && type.size() <= kLongestErrorType && std::all_of(type.begin(), type.end(), is_letter);
-  return is_word ? type : "unknown";
-}
 
 // Keepa's answers are objects with the token fields, or with an error of a type. Who answers in its place (a
 // proxy, a portal, a gateway) sends a page, a text, or JSON of its own.
@@ -41,10 +29,6 @@ bool is_of_keepa(const json& body) {
 bool is_status_of_keepa(int status) {
   constexpr std::array kAll = {200, 400, 402, 404, 405, 429, 500};
   return std::find(kAll.begin(), kAll.end(), status) != kAll.end();
-}
-
-bool has_only_zeros(const json& body) {
-  return http::member(body, "tokensLeft") == 0 && http::member(body, "refillRate") == 0;
 }
 
 // A refusal of Keepa's own.
@@ -127,7 +111,7 @@ ParsedAnswer read_answer(http::Response response) {
   answer.status = response.status;
   answer.meaning = meaning_of(response, body);
   take_envelope(body, fault, answer);
-  answer.error = error_type(body);
+  answer.error = error_type_in(body);
   if (answer.observation) answer.consumed = answer.observation->consumed;
   if (!answer.consumed && !was_worked_on(answer.meaning)) answer.consumed = Millitokens{};
   answer.body = std::move(response.body);

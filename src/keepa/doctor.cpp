@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/words.h"
 #include "keepa/book.h"
+#include "keepa/queue.h"
 #include "keepa/sql.h"
 
 namespace purser::keepa {
@@ -13,6 +16,8 @@ namespace {
 constexpr Duration kStaleObservation = std::chrono::hours(24);
 // Clocks of one machine are put right by less than that.
 constexpr Duration kClockSlack = std::chrono::minutes(1);
+// Whoever waits looks again every 5 s; who has not for longer sleeps until its turn, or is gone.
+constexpr Duration kSilence = std::chrono::minutes(1);
 
 struct Account {
   std::string name;
@@ -70,6 +75,19 @@ Finding holds_of(store::Snapshot& view, const Account& account) {
       "the next acquire counts them as spent; `purser keepa status` says which workers did not settle them"};
 }
 
+// Whose turn comes first, and who waits behind it.
+struct Line {
+  const PlaceRow* first = nullptr;
+  const PlaceRow* next = nullptr;
+};
+
+Line line_of(const std::vector<PlaceRow>& places) {
+  auto first = std::find_if(places.begin(), places.end(), [](const PlaceRow& row) { return row.holds_up; });
+  if (first == places.end()) return {};
+  auto next = std::next(first);
+  return {&*first, next == places.end() ? nullptr : &*next};
+}
+
 Finding queue_of(store::Snapshot& view, const Account& account) {
   auto row = view.statement(sql::kCountPlaces).bind(account.row.id, account.now);
   row.step();
@@ -77,7 +95,19 @@ Finding queue_of(store::Snapshot& view, const Account& account) {
   auto lapsed = row.get<std::int64_t>(1);
   std::string text = fmt::format("account {}: {} waiting", account.name, waiting - lapsed);
   if (lapsed > 0) text += fmt::format(", {} gave up", lapsed);
-  return {"keepa_queue", Level::ok, text, ""};
+  Bucket bucket =
+      project(account.row.bucket, due_holds(view, account.row.id, account.now), account.now).bucket;
+  auto places = live_places(view, account.row.id, bucket);
+  auto [first, next] = line_of(places);
+  if (first == nullptr) return {"keepa_queue", Level::ok, text, ""};
+  Duration silent = account.now - asked_at_of(first->life, account.now);
+  text += fmt::format("; first is {} for {}, asked last {} ago by {}", first->task, to_string(first->cost),
+                      in_words(silent), first->worker);
+  if (silent <= kSilence) return {"keepa_queue", Level::ok, text, ""};
+  std::string advice = "if that task will not ask again: " + leave_command(account.name, first->task);
+  if (next == nullptr || !next->target_reached) return {"keepa_queue", Level::ok, text, advice};
+  text += fmt::format(", and {} waits for it although its tokens are there", next->task);
+  return {"keepa_queue", Level::warning, text, advice};
 }
 
 Finding clock_of(const Account& account) {

@@ -24,7 +24,7 @@ bool is_observation_due(const AcquireOutcome& outcome) {
 
 bool is_passing(const Error& fault) {
   return fault.code() == ErrorCode::unreachable || fault.code() == ErrorCode::no_answer ||
-         fault.code() == ErrorCode::service_failed;
+         fault.code() == ErrorCode::service_failed || fault.code() == ErrorCode::busy;
 }
 
 Duration time_left(Clock& clock, SteadyInstant deadline) {
@@ -54,7 +54,8 @@ struct Service::Inside {
   // True where Keepa was asked, by us or by another just now. What passes by itself is a line in the log: one
   // for each wait, or a night without a network would fill a disk.
   bool refresh_if_possible(SteadyInstant give_up, bool& warned);
-  AcquireOutcome decide(const AcquireRequest& request, SteadyInstant deadline, bool& warned);
+  AcquireOutcome decide(const AcquireRequest& request, SteadyInstant deadline,
+                        const std::optional<AcquireOutcome>& last, bool& warned);
   http::Result send(const http::Request& request);
   // Ends the reservation with what came of its request. Throws where there is no answer.
   ParsedAnswer answer_for(Spending& spending, const http::Request& request, SettleOutcome& settled);
@@ -88,11 +89,12 @@ bool Service::Inside::refresh_if_possible(SteadyInstant give_up, bool& warned) {
   }
 }
 
-AcquireOutcome Service::Inside::decide(const AcquireRequest& request, SteadyInstant deadline, bool& warned) {
-  AcquireOutcome outcome = acquire_unless_busy(ledger, clock(), request, deadline);
+AcquireOutcome Service::Inside::decide(const AcquireRequest& request, SteadyInstant deadline,
+                                       const std::optional<AcquireOutcome>& last, bool& warned) {
+  AcquireOutcome outcome = acquire_unless_busy(ledger, clock(), request, deadline, last);
   SteadyInstant give_up = std::max(deadline, clock().steady_now() + kOneTokenTry);
   if (!is_observation_due(outcome) || !refresh_if_possible(give_up, warned)) return outcome;
-  return acquire_unless_busy(ledger, clock(), request, deadline);
+  return acquire_unless_busy(ledger, clock(), request, deadline, outcome);
 }
 
 // --- One request -----------------------------------------------------------------------------------
@@ -215,14 +217,16 @@ SpendingOutcome Service::acquire(const AcquireRequest& request, Duration wait) {
   SteadyInstant deadline = deadline_after(clock.steady_now(), wait);
   require_own_key(inside_->connection(), inside_->account);
   bool warned = false;
+  std::optional<AcquireOutcome> last;
   for (;;) {
-    AcquireOutcome outcome = inside_->decide(request, deadline, warned);
+    AcquireOutcome outcome = inside_->decide(request, deadline, last, warned);
     if (auto* granted = std::get_if<Granted>(&outcome)) {
       return SpendingOutcome(std::in_place_type<Spending>, inside_->ledger, *granted, inside_->database);
     }
     if (auto* never = std::get_if<Never>(&outcome)) return *never;
     auto look_again = next_look(outcome, clock.steady_now(), deadline);
     if (!look_again) return std::get<Refused>(outcome);
+    last = std::move(outcome);
     clock.sleep_until(*look_again);
   }
 }

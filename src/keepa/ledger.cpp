@@ -1,6 +1,8 @@
 // What ends a reservation, and what Keepa says of the balance.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "keepa/book.h"
 #include "keepa/observation.h"
@@ -16,40 +18,67 @@ void require_valid(const Settlement& settlement) {
   }
 }
 
-// The observation of a settlement, where it is one and says something new.
-const Observation* news_of(const Settlement& settlement, const Book& book, Instant granted_at) {
-  if (!settlement.observation || says_nothing(*settlement.observation)) return nullptr;
-  bool applies = settlement.force || book.is_news(*settlement.observation, granted_at);
-  return applies ? &*settlement.observation : nullptr;
-}
+// As far as anybody can tell, the answer is this call's.
+bool is_its_own(Standing standing) { return standing == Standing::latest || standing == Standing::contained; }
 
 // What the call is said to have cost; nullopt: nobody said it.
-std::optional<Millitokens> stated_by(const Settlement& settlement) {
+std::optional<Millitokens> stated_by(const Settlement& settlement, Standing standing) {
   if (settlement.consumed) return settlement.consumed;
-  bool says = settlement.observation && !says_nothing(*settlement.observation);
-  return says ? settlement.observation->consumed : std::nullopt;
+  return is_its_own(standing) ? settlement.observation->consumed : std::nullopt;
 }
 
-// With an envelope that is not newer, the charge is already in the newer observation: only the hold ends.
-bool already_charged(const Settlement& settlement, const Observation* news) {
-  return settlement.observation && !says_nothing(*settlement.observation) && news == nullptr;
+// Another call's answer says nothing of this one; where that cost more, the mistake may be the stamps'.
+Millitokens unstated_charge(const Settlement& settlement, Standing standing, Millitokens cost) {
+  if (is_its_own(standing)) return cost;
+  return std::max(cost, settlement.observation->consumed.value_or(cost));
+}
+
+SettleOutcome end_without(store::Transaction& change, Book& book, const ReservationRow& reservation,
+                          std::optional<Millitokens> stated, std::optional<NotApplied> why) {
+  Millitokens charge = stated.value_or(reservation.cost);
+  book.move("settle", -charge, -reservation.cost, {reservation.task, change.worker(), reservation.id});
+  book.end_reservation(reservation.id, Ending::settle, stated);
+  return {true, book.unapplied(why)};
+}
+
+SettleOutcome end_with(store::Transaction& change, Book& book, const ReservationRow& reservation,
+                       const Settlement& settlement) {
+  const Observation& observation = *settlement.observation;
+  Standing standing =
+      settlement.force ? Standing::latest : book.standing(observation, reservation.granted_after);
+  auto stated = stated_by(settlement, standing);
+  Millitokens charge = stated.value_or(unstated_charge(settlement, standing, reservation.cost));
+  if (standing == Standing::contained) charge = {};
+  book.move("settle", -charge, -reservation.cost, {reservation.task, change.worker(), reservation.id});
+  book.end_reservation(reservation.id, Ending::settle, stated);
+  return {true, book.apply_if_later(observation, standing)};
 }
 
 SettleOutcome end_now(store::Transaction& change, Book& book, const ReservationRow& reservation,
                       const Settlement& settlement) {
-  const Observation* news = news_of(settlement, book, reservation.created_at);
-  auto stated = stated_by(settlement);
-  Millitokens charge = already_charged(settlement, news) ? Millitokens{} : stated.value_or(reservation.cost);
-  book.move("settle", -charge, -reservation.cost, {reservation.task, change.worker(), reservation.id});
-  book.end_reservation(reservation.id, Ending::settle, stated);
-  return {true, news != nullptr ? book.apply(*news) : book.unapplied()};
+  const auto& observation = settlement.observation;
+  if (!observation) return end_without(change, book, reservation, settlement.consumed, {});
+  if (!says_nothing(*observation)) return end_with(change, book, reservation, settlement);
+  // Nothing was worked on.
+  return end_without(change, book, reservation, settlement.consumed.value_or(Millitokens{}),
+                     NotApplied::key_refused);
 }
 
-// A second end changes nothing; after an expiry a newer envelope is still the truth.
+// A second end changes nothing; after an expiry a later envelope is still the truth.
 SettleOutcome end_again(Book& book, const ReservationRow& reservation, const Settlement& settlement) {
-  const Observation* news = news_of(settlement, book, reservation.created_at);
-  if (reservation.ended == Ending::expire && news != nullptr) return {false, book.apply(*news)};
-  return {false, book.unapplied()};
+  const auto& observation = settlement.observation;
+  if (!observation) return {false, book.unapplied()};
+  if (says_nothing(*observation)) return {false, book.unapplied(NotApplied::key_refused)};
+  if (reservation.ended != Ending::expire) return {false, book.unapplied()};
+  Standing standing =
+      settlement.force ? Standing::latest : book.standing(*observation, reservation.granted_after);
+  return {false, book.apply_if_later(*observation, standing)};
+}
+
+ObserveOutcome observe_now(Book& book, const Observation& observation, bool force) {
+  if (says_nothing(observation)) return book.unapplied(NotApplied::key_refused);
+  return book.apply_if_later(observation,
+                             force ? Standing::latest : book.standing(observation, std::nullopt));
 }
 
 }  // namespace
@@ -95,8 +124,7 @@ ObserveOutcome Ledger::observe(const Observation& observation, bool force) {
   store::Transaction change(connection);
   require_not_ahead(observation, change.now(), force);
   Book book(change, find_or_make_account(change, account_));
-  bool applies = !says_nothing(observation) && (force || book.is_news(observation, std::nullopt));
-  ObserveOutcome outcome = applies ? book.apply(observation) : book.unapplied();
+  ObserveOutcome outcome = observe_now(book, observation, force);
   book.store();
   change.commit();
   book.report(connection);

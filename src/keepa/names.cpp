@@ -1,5 +1,9 @@
 #include "keepa/names.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "base/names.h"
 
 namespace purser::keepa {
@@ -9,6 +13,19 @@ constexpr Reason kReasons[] = {Reason::threshold,      Reason::buffer,          
                                Reason::queued,         Reason::unknown_balance, Reason::no_refill,
                                Reason::beyond_capacity};
 constexpr Ending kEndings[] = {Ending::settle, Ending::release, Ending::expire, Ending::nullify};
+
+bool is_plain(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+         c == '.' || c == ':' || c == '/';
+}
+
+// A name is any text: in quotes where a shell would read more into it.
+std::string shell_word(std::string_view text) {
+  if (!text.empty() && std::all_of(text.begin(), text.end(), is_plain)) return std::string(text);
+  std::string quoted = "'";
+  for (char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
 
 }  // namespace
 
@@ -35,6 +52,11 @@ std::string_view name_of(Ending ending) {
     case Ending::nullify: return "void";
   }
   return "unknown";
+}
+
+std::string leave_command(std::string_view account, std::string_view task) {
+  std::string of_account = account == "default" ? "" : fmt::format("--account {} ", shell_word(account));
+  return fmt::format("purser {}keepa leave --task {}", of_account, shell_word(task));
 }
 
 Reason reason_of(std::string_view name) { return stored_value(kReasons, name); }

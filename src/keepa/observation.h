@@ -21,6 +21,12 @@ void report_ignored(const store::Connection& connection, const Observation& obse
 // Throws usage where a field is out of range.
 void require_valid(const Observation& observation);
 
+// The error's type, such as "invalidParameter"; "unknown" where it is no such word, which may hold anything.
+std::optional<std::string> error_type_in(const nlohmann::json& answer);
+
+// Keepa's answer to a bad key.
+bool has_only_zeros(const nlohmann::json& answer);
+
 // A bad key's answer has only zeros: it says nothing of the bucket.
 bool says_nothing(const Observation& observation);
 

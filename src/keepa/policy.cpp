@@ -71,12 +71,31 @@ std::vector<QueuedTask> queue_with(const Question& question, Millitokens target)
   return line;
 }
 
+std::size_t first_in_turn(const std::vector<QueuedTask>& queue) {
+  auto first =
+      std::find_if(queue.begin(), queue.end(), [](const QueuedTask& queued) { return queued.holds_up; });
+  return static_cast<std::size_t>(first - queue.begin());
+}
+
+// No refill brings its turn, but the tokens are there: it comes when those before it ask or lapse.
+Duration time_until_passed(const std::vector<QueuedTask>& line, Instant now) {
+  Instant end = now;
+  for (const QueuedTask& queued : line) {
+    if (queued.holds_up && &queued != &line.back()) end = std::max(end, queued.holds_up_until);
+  }
+  return end - now + Duration{1};
+}
+
 Verdict wait_in_queue(const Question& question, Position position) {
   Millitokens target = target_now(question.policy, question.bucket, question.cost);
   auto line = queue_with(question, target);
   auto wait = time_to_turn(question.bucket, line, question.now);
-  if (position == Position::behind && wait) wait = std::max(*wait, kShortestQueueWait);
-  return {Answer::refuse, reason_to_wait(question, position), target, static_cast<int>(line.size()), wait};
+  if (position == Position::behind)
+    wait = std::max(wait.value_or(time_until_passed(line, question.now)), kShortestQueueWait);
+  std::optional<std::size_t> ahead;
+  if (position == Position::behind) ahead = first_in_turn(question.queue);
+  return {Answer::refuse, reason_to_wait(question, position), target, static_cast<int>(line.size()), wait,
+          ahead};
 }
 
 }  // namespace
@@ -92,14 +111,15 @@ Millitokens target_now(const Policy& policy, const Bucket& bucket, Millitokens c
 }
 
 Verdict decide(const Question& question) {
-  if (question.cost == Millitokens{}) return {Answer::grant, {}, {}, {}, {}};
-  if (!question.bucket.known) return {Answer::refuse, Reason::unknown_balance, {}, {}, {}};
+  if (question.cost == Millitokens{}) return {Answer::grant, {}, {}, {}, {}, {}};
+  if (!question.bucket.known) return {Answer::refuse, Reason::unknown_balance, {}, {}, {}, {}};
   Position position = position_of(question);
   bool enough = grantable(question, position);
-  if (enough && position != Position::behind) return {Answer::grant, {}, {}, {}, {}};
+  if (enough && position != Position::behind) return {Answer::grant, {}, {}, {}, {}, {}};
   Millitokens target = target_now(question.policy, question.bucket, question.cost);
-  if (!enough && !has_refill(question.bucket)) return {Answer::refuse, Reason::no_refill, target, {}, {}};
-  if (!enough && beyond_capacity(question)) return {Answer::never, Reason::beyond_capacity, target, {}, {}};
+  if (!enough && !has_refill(question.bucket)) return {Answer::refuse, Reason::no_refill, target, {}, {}, {}};
+  if (!enough && beyond_capacity(question))
+    return {Answer::never, Reason::beyond_capacity, target, {}, {}, {}};
   return wait_in_queue(question, position);
 }
 
@@ -135,13 +155,34 @@ std::optional<Duration> time_to_turn(const Bucket& bucket, const std::vector<Que
 
 Instant asked_at_of(const PlaceLife& life, Instant now) { return std::min(life.asked_at, now); }
 
+Instant reached_at_of(const PlaceLife& life, Instant now) {
+  return std::min(life.reached_at.value_or(now), now);
+}
+
 bool has_lapsed(const PlaceLife& life, Instant now) { return now > asked_at_of(life, now) + life.live; }
+
+std::optional<Duration> hold_limit_of(bool is_advised_to_skip, bool was_passed_and_asked, Duration patience) {
+  if (!is_advised_to_skip) return std::nullopt;
+  return was_passed_and_asked ? patience : patience / 2;
+}
 
 bool holds_up(Millitokens target, const PlaceLife& life, const Bucket& bucket, Instant now) {
   if (!is_reachable(target, bucket)) return false;
+  if (available(bucket) < target) return true;
   Instant asked_at = asked_at_of(life, now);
-  bool sleeps = now > asked_at + life.patience && now < asked_at + life.live - life.patience;
-  return !sleeps || available(bucket) < target;
+  if (now > asked_at + life.patience && now < asked_at + life.live - life.patience)
+    return false;  // it sleeps
+  return !life.hold_limit || now <= reached_at_of(life, now) + *life.hold_limit;
+}
+
+Instant holds_up_until(const PlaceLife& life, Instant now) {
+  Instant asked_at = asked_at_of(life, now);
+  Instant end = asked_at + life.live;
+  // One that was told more than its patience sleeps after that.
+  bool falls_asleep = now <= asked_at + life.patience && life.live > 2 * life.patience;
+  if (falls_asleep) end = asked_at + life.patience;
+  if (life.hold_limit) end = std::min(end, reached_at_of(life, now) + *life.hold_limit);
+  return end;
 }
 
 bool observe_due(std::optional<Instant> observed_at, Instant now) {

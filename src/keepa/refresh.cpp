@@ -10,6 +10,7 @@
 #include "keepa/client.h"
 #include "keepa/observation.h"
 #include "keepa/sql.h"
+#include "keepa/waiting.h"
 #include "store/lease.h"
 
 namespace purser::keepa {
@@ -57,7 +58,8 @@ bool is_too_soon(const RefreshRow& row, Instant now) {
 
 struct Ours {
   std::string fence;
-  Instant begun_at;
+  Asked asked;
+  SteadyInstant lapses_at;
   bool changes_over = false;  // to this key, once Keepa has answered it: a mistyped one takes nothing over
 };
 struct Anothers {
@@ -77,7 +79,10 @@ Turn take_turn(store::Connection& connection, const KeyedAccount& account, NewKe
   } else if (auto [lease, taken] = store::find_or_take_lease(change, kLease, kRefreshDeadline + kLeaseMargin);
              taken) {
     change.statement(sql::kBeginRefresh).bind(account.name, change.now()).run();
-    turn = Ours{lease.fence, change.now(), changes_over};
+    Asked asked = book.asked_now();
+    asked.is_ours = true;
+    turn = Ours{lease.fence, asked, connection.clock().steady_now() + kRefreshDeadline + kLeaseMargin,
+                changes_over};
   } else {
     turn = Anothers{lease.lapses_at()};
   }
@@ -150,9 +155,11 @@ Refresh store_observation(store::Connection& connection, const KeyedAccount& acc
   if (is_anothers) book.forget();
   if (is_anothers || !row->fingerprint)
     change.statement(sql::kStoreFingerprint).bind(account.name, account.fingerprint).run();
-  bool news = !says_nothing(observation) && book.is_news(observation, turn.begun_at);
-  Refresh done{true, row->observed_at, news ? book.apply(observation) : book.unapplied()};
-  if (news) done.observed_at = change.now();
+  Refresh done{true, row->observed_at, {}};
+  done.observed = says_nothing(observation)
+                      ? book.unapplied(NotApplied::key_refused)
+                      : book.apply_if_later(observation, book.standing(observation, turn.asked));
+  if (done.observed.applied) done.observed_at = change.now();
   book.store();
   change.commit();
   book.report(connection);
@@ -160,15 +167,20 @@ Refresh store_observation(store::Connection& connection, const KeyedAccount& acc
   return done;
 }
 
+// A busy database passes: Keepa's answer is kept and the turn ends, as long as somebody waits and the turn is
+// ours.
 Refresh ask_and_store(store::Connection& connection, http::Transport& transport,
                       const ServiceOptions& options, const KeyedAccount& account, const Ours& turn,
                       SteadyInstant give_up) {
+  Clock& clock = connection.clock();
+  SteadyInstant deadline = std::min(give_up, turn.lapses_at);
   try {
-    auto result = ask_with_repeats(connection.clock(), transport, options, give_up);
-    return store_observation(connection, account, turn, observation_in(std::move(result)));
+    auto observation = observation_in(ask_with_repeats(clock, transport, options, give_up));
+    return retried_while_busy(clock, deadline,
+                              [&] { return store_observation(connection, account, turn, observation); });
   } catch (...) {
     try {
-      give_turn_back(connection, turn.fence);
+      retried_while_busy(clock, deadline, [&] { give_turn_back(connection, turn.fence); });
     } catch (const Error& fault) {
       connection.log(LogLevel::warning, fault.what());  // then it lapses by itself
     }

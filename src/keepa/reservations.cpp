@@ -10,9 +10,15 @@ namespace purser::keepa {
 namespace {
 
 ReservationRow read_reservation(const store::Statement& row) {
-  ReservationRow reservation{row.get<std::string>(0), row.get<std::string>(1), row.get<Millitokens>(2),
-                             row.get<Instant>(3),     row.get<Instant>(4),     {}};
+  ReservationRow reservation{row.get<std::string>(0),
+                             row.get<std::string>(1),
+                             row.get<Millitokens>(2),
+                             row.get<Instant>(3),
+                             row.get<Instant>(4),
+                             {},
+                             {}};
   if (auto ending = row.get<std::optional<std::string>>(5)) reservation.ended = ending_of(*ending);
+  reservation.granted_after = {row.get<std::int64_t>(6), row.get<std::optional<Instant>>(7)};
   return reservation;
 }
 

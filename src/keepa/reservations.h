@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "keepa/order.h"
 #include "purser/keepa.h"
 #include "store/transaction.h"
 
@@ -14,6 +15,7 @@ struct ReservationRow {
   Millitokens cost;
   Instant created_at, expires_at;
   std::optional<Ending> ended;
+  Asked granted_after;
 };
 
 ReservationRow load_reservation(store::Snapshot& view, std::int64_t account,

@@ -30,8 +30,11 @@ Spending::~Spending() {
   }
 }
 
+// Whether it is this call's answer is the ledger's to find out: what it says of a cost counts only then.
 SettleOutcome Spending::settle(std::string_view answer, int status) {
-  return settle(settlement_of(read_answer({status, std::string(answer)})));
+  Settlement settlement = settlement_of(read_answer({status, std::string(answer)}));
+  if (settlement.observation && settlement.observation->consumed) settlement.consumed.reset();
+  return settle(settlement);
 }
 
 // The call is over, whatever Keepa's clock says: an envelope that cannot be believed still tells the cost.

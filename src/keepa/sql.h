@@ -8,7 +8,7 @@ namespace purser::keepa::sql {
 inline constexpr char kLoadAccount[] =
     "SELECT id, known, balance_millitokens, held_millitokens, refill_remainder, as_of_at_ms, "
     "refill_rate_millitokens_per_minute, flow_reduction_millitokens_per_minute, next_tick_at_ms, "
-    "observed_at_ms, observed_server_at_ms, observed_balance_millitokens "
+    "observed_at_ms, observed_server_at_ms, observed_balance_millitokens, observations "
     "FROM keepa_account WHERE name = ?1";
 
 inline constexpr char kListAccounts[] = "SELECT name FROM keepa_account ORDER BY name";
@@ -24,8 +24,12 @@ inline constexpr char kStoreAccount[] =
     "= ?5, "
     "as_of_at_ms = ?6, refill_rate_millitokens_per_minute = ?7, flow_reduction_millitokens_per_minute = ?8, "
     "next_tick_at_ms = ?9, observed_at_ms = ?10, observed_server_at_ms = ?11, observed_balance_millitokens = "
-    "?12 "
+    "?12, observations = ?13 "
     "WHERE id = ?1";
+
+// For proofs: columns that every schema has had.
+inline constexpr char kLoadSums[] =
+    "SELECT id, known, balance_millitokens, held_millitokens FROM keepa_account WHERE name = ?1";
 
 // What only those read and write that call Keepa.
 inline constexpr char kLoadRefresh[] =
@@ -79,15 +83,16 @@ inline constexpr char kMoveExpiry[] = "UPDATE keepa_reservation SET expires_at_m
 inline constexpr char kInsertReservation[] =
     "INSERT INTO keepa_reservation (id, account_id, task, worker, kind, cost_millitokens, created_at_ms, "
     "expires_at_ms, "
-    "lifetime_ms, idempotency_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    "lifetime_ms, idempotency_key, granted_after, granted_after_server_at_ms) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 
 inline constexpr char kFindReservation[] =
-    "SELECT id, task, cost_millitokens, created_at_ms, expires_at_ms, ending FROM keepa_reservation WHERE "
-    "account_id = ?1 "
-    "AND id = ?2";
+    "SELECT id, task, cost_millitokens, created_at_ms, expires_at_ms, ending, granted_after, "
+    "granted_after_server_at_ms FROM keepa_reservation WHERE account_id = ?1 AND id = ?2";
 
 inline constexpr char kFindByKey[] =
-    "SELECT id, task, cost_millitokens, created_at_ms, expires_at_ms, ending FROM keepa_reservation "
+    "SELECT id, task, cost_millitokens, created_at_ms, expires_at_ms, ending, granted_after, "
+    "granted_after_server_at_ms FROM keepa_reservation "
     "WHERE account_id = ?1 AND idempotency_key = ?2 AND created_at_ms > ?3 AND created_at_ms < ?4";
 
 inline constexpr char kForgetKey[] =
@@ -116,7 +121,9 @@ inline constexpr char kKindCost[] =
 // `+`: the few rows come in the order of the key, instead of by the other index and sorted.
 inline constexpr char kPlaces[] =
     "SELECT q.id, q.task, q.worker, q.reason, q.cost_millitokens, q.target_millitokens, q.since_at_ms, "
-    "q.asked_at_ms, q.live_ms, coalesce(own.patience_ms, standard.patience_ms, 0) "
+    "q.asked_at_ms, q.live_ms, coalesce(own.patience_ms, standard.patience_ms, 0), "
+    "CASE WHEN own.name IS NULL THEN standard.buffer_millitokens ELSE own.buffer_millitokens END IS NOT "
+    "NULL, q.reached_at_ms, q.passed "
     "FROM keepa_place AS q LEFT JOIN keepa_policy AS own ON own.name = q.task "
     "LEFT JOIN keepa_policy AS standard ON standard.name = 'standard' "
     "WHERE +q.account_id = ?1 ORDER BY q.id";
@@ -128,10 +135,16 @@ inline constexpr char kInsertPlace[] =
 
 inline constexpr char kRefreshPlace[] =
     "UPDATE keepa_place SET worker = ?2, reason = ?3, cost_millitokens = ?4, target_millitokens = ?5, "
-    "asked_at_ms = ?6, "
-    "live_ms = ?7 WHERE id = ?1";
+    "asked_at_ms = ?6, live_ms = ?7, reached_at_ms = NULL, "
+    "passed = CASE WHEN passed > 0 THEN 2 ELSE 0 END WHERE id = ?1";
 
-inline constexpr char kReanchorPlace[] = "UPDATE keepa_place SET asked_at_ms = ?2 WHERE id = ?1";
+inline constexpr char kPlaceInstants[] =
+    "UPDATE keepa_place SET asked_at_ms = ?2, reached_at_ms = ?3 WHERE id = ?1";
+
+inline constexpr char kNotePassed[] = "UPDATE keepa_place SET passed = 1 WHERE id = ?1 AND passed = 0";
+
+inline constexpr char kLeavePlace[] =
+    "DELETE FROM keepa_place WHERE account_id = ?1 AND task = ?2 RETURNING asked_at_ms, live_ms";
 
 inline constexpr char kDeletePlace[] = "DELETE FROM keepa_place WHERE id = ?1";
 

@@ -32,18 +32,29 @@ inline SteadyInstant deadline_after(SteadyInstant now, Duration wait) {
   return wait > std::chrono::floor<Duration>(SteadyInstant::max() - now) ? SteadyInstant::max() : now + wait;
 }
 
-// Who may wait for tokens may wait for the database too: a gate that is busy beyond its own deadline is asked
-// again until `deadline`.
-inline AcquireOutcome acquire_unless_busy(Ledger& ledger, Clock& clock, const AcquireRequest& request,
-                                          SteadyInstant deadline) {
+// A gate that is busy beyond its own deadline passes: tried again until `deadline`.
+template <typename Act>
+auto retried_while_busy(Clock& clock, SteadyInstant deadline, Act&& act) {
   for (;;) {
     try {
-      return ledger.acquire(request);
+      return act();
     } catch (const Error& fault) {
       SteadyInstant now = clock.steady_now();
       if (fault.code() != ErrorCode::busy || now >= deadline) throw;
       clock.sleep_until(std::min(now + kBusyNap, deadline));
     }
+  }
+}
+
+// Who may wait for tokens may wait for the database too; and where that is busy at the end, the `last` answer
+// stands.
+inline AcquireOutcome acquire_unless_busy(Ledger& ledger, Clock& clock, const AcquireRequest& request,
+                                          SteadyInstant deadline, const std::optional<AcquireOutcome>& last) {
+  try {
+    return retried_while_busy(clock, deadline, [&] { return ledger.acquire(request); });
+  } catch (const Error& fault) {
+    if (fault.code() != ErrorCode::busy || !last) throw;
+    return *last;
   }
 }
 

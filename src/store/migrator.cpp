@@ -42,6 +42,19 @@ std::vector<RanStatement> run_script_of(Connection& connection, const Migration&
   }
 }
 
+// A step that takes away more than whole tables says so in its first lines: "-- Loses ...".
+std::string losses_of(std::string_view down) {
+  constexpr std::string_view kMark = "-- Loses ";
+  std::string losses;
+  while (down.substr(0, kMark.size()) == kMark) {
+    std::string_view line = down.substr(kMark.size(), down.find('\n') - kMark.size());
+    if (!losses.empty()) losses += ' ';
+    losses += line;
+    down.remove_prefix(kMark.size() + line.size() + 1);
+  }
+  return losses;
+}
+
 void store_version(Connection& connection, int version) {
   connection.execute(fmt::format("PRAGMA user_version = {}", version).c_str());
 }
@@ -92,7 +105,7 @@ std::vector<MigrationStep> read_applied_steps(Reader& reader, std::span<const Mi
     auto version = row.template get<int>(0);
     const Migration* migration = find(known, version);
     bool changed = migration != nullptr && row.template get<std::string>(2) != migration->checksum;
-    steps.push_back({version, row.template get<std::string>(1), row.template get<Instant>(3), changed});
+    steps.push_back({version, row.template get<std::string>(1), row.template get<Instant>(3), changed, {}});
   }
   return steps;
 }
@@ -100,7 +113,7 @@ std::vector<MigrationStep> read_applied_steps(Reader& reader, std::span<const Mi
 }  // namespace
 
 MigrationStep pending_step(const Migration& migration) {
-  return {migration.version, migration.name, {}, false};
+  return {migration.version, migration.name, {}, false, {}};
 }
 
 std::vector<MigrationStep> applied_steps(Connection& connection, std::span<const Migration> known) {
@@ -159,7 +172,10 @@ std::vector<MigrationStep> run_steps(Connection& connection, std::span<const Mig
   std::vector<MigrationStep> done;
   for (const Migration* migration : steps_on(way, known, connection.stored_schema_version())) {
     done.push_back(pending_step(*migration));
-    if (way.direction == Direction::down) remove_record(connection, *migration);
+    if (way.direction == Direction::down) {
+      remove_record(connection, *migration);
+      done.back().loses = losses_of(migration->down);
+    }
     auto ran = run_script_of(connection, *migration, way.direction);
     if (way.direction == Direction::up) {
       record_step(connection, *migration, now);

@@ -2,6 +2,7 @@
 // hold, they keep, up and down.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "purser/care.h"
@@ -209,8 +210,9 @@ TEST_F(Upgrade, OneThatChangesTheSumsIsRolledBack) {
        "held_millitokens) VALUES (1, 0, 'drift', 1000, 0, 101000, 20000)",
        "3 entries, balance 101, held 20"},
       {"an account",
-       "INSERT INTO keepa_account SELECT 9, 'other', 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, "
-       "NULL, NULL",
+       "INSERT INTO keepa_account (id, name, known, balance_millitokens, held_millitokens, refill_remainder, "
+       "as_of_at_ms, refill_rate_millitokens_per_minute, flow_reduction_millitokens_per_minute) "
+       "SELECT 9, 'other', 0, 0, 0, 0, 0, 0, 0",
        "other: 0 entries"},
       {"a day", "UPDATE xai_day SET calls_today = 5", "(wrong)"},
   };
@@ -238,14 +240,44 @@ TEST_F(Upgrade, OneThatFailsLeavesNoBackupOfWhatStayedAsItWas) {
     }
     return names;
   };
-  migrate_down(options(), {});
+  int newest = migrate_status(options()).known_version;
+  migrate_down(options(), {.target = 6});
   test::ForeignTool(path_).run("CREATE TABLE xai_unit_rebuilt (in_the_way INTEGER)");
   auto message = message_of([&] { migrate_up(options(), {.backup = true}); });
   EXPECT_NE(message.find("already exists"), std::string::npos) << message;
   EXPECT_EQ(copies(), Texts{});
   test::ForeignTool(path_).run("DROP TABLE xai_unit_rebuilt");
-  EXPECT_EQ(migrate_up(options(), {.backup = true}).steps.size(), 1U);
+  EXPECT_EQ(migrate_up(options(), {.backup = true}).steps.size(), static_cast<std::size_t>(newest - 6));
   EXPECT_EQ(copies().size(), 1U);
+}
+
+TEST_F(Upgrade, AStepBackSaysWhatItLosesBesideTables) {
+  Migrated down = migrate_down(options(), {.target = 6});
+  auto step =
+      std::find_if(down.steps.begin(), down.steps.end(), [](const auto& s) { return s.version == 8; });
+  ASSERT_NE(step, down.steps.end());
+  EXPECT_NE(step->loses.find("which observations each open reservation had seen"), std::string::npos);
+  EXPECT_EQ(down.steps.back().loses, "") << down.steps.back().name;
+}
+
+// What is open over an upgrade may have missed observations: an older answer has its charge in a later one.
+TEST_F(Upgrade, WhatWasOpenIsSettledAsBefore) {
+  Database database = open();
+  keepa::Ledger ledger(database);
+  keepa::Observation stamped{.tokens_left = tokens(90), .server_time = clock_.now()};
+  EXPECT_TRUE(ledger.observe(stamped).applied);
+  auto id = std::get<keepa::Granted>(ledger.acquire({.task = "backfiller", .cost = tokens(20)})).reservation;
+  keepa::Observation own{.tokens_left = tokens(70), .server_time = clock_.now() + std::chrono::seconds(1)};
+  stamped.server_time = clock_.now() + std::chrono::seconds(2);
+  stamped.tokens_left = tokens(60);
+  EXPECT_TRUE(ledger.observe(stamped).applied);
+  migrate_down(options(), {.target = 7});
+  migrate_up(options());
+  Database again = open();
+  keepa::SettleOutcome outcome = keepa::Ledger(again).settle(id, {own});
+  EXPECT_TRUE(outcome.settled);
+  EXPECT_FALSE(outcome.observed.applied);
+  EXPECT_EQ(outcome.observed.state.balance, tokens(60));
 }
 
 // Otherwise its backup would say that the file is damaged.

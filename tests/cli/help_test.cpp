@@ -31,9 +31,10 @@ Words words_of(const std::string& path) {
 TEST_F(HelpTest, ListsTheVerbs) {
   Words all = verbs();
   for (const char* verb :
-       {"init", "status", "keepa observe", "keepa acquire", "keepa settle", "keepa release", "keepa afford",
-        "keepa status", "keepa policy list", "keepa policy set", "keepa ledger", "keepa verify",
-        "keepa refresh", "migrate status", "migrate up", "prune", "doctor", "completion bash"}) {
+       {"init", "status", "keepa observe", "keepa acquire", "keepa settle", "keepa release", "keepa leave",
+        "keepa afford", "keepa status", "keepa policy list", "keepa policy set", "keepa ledger",
+        "keepa verify", "keepa refresh", "migrate status", "migrate up", "prune", "doctor",
+        "completion bash"}) {
     EXPECT_NE(std::find(all.begin(), all.end(), verb), all.end()) << verb;
   }
   for (const char* verb :

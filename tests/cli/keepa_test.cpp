@@ -23,9 +23,9 @@ class KeepaCommandTest : public CommandLineTest {
 
 // nlohmann::json sorts the names; so do these.
 const Words kObserved = {"applied", "available", "balance", "capacity", "drift", "held", "refill_rate"};
-const Words kDecision = {"advice",      "available",      "decision", "ended",    "expires_at",
-                         "observe_due", "place",          "reason",   "replayed", "reservation",
-                         "retry_at",    "retry_after_ms", "target"};
+const Words kDecision = {"advice",      "ahead",       "available",      "decision", "ended",
+                         "expires_at",  "observe_due", "place",          "reason",   "replayed",
+                         "reservation", "retry_at",    "retry_after_ms", "target"};
 
 TEST_F(KeepaCommandTest, TheControlledDeficit) {
   init();
@@ -64,6 +64,10 @@ TEST_F(KeepaCommandTest, ARefusalSaysWhyAndUntilWhen) {
   EXPECT_EQ(second["reason"], "queued");
   EXPECT_EQ(second["place"], 2);
   EXPECT_EQ(second["advice"], "skip");
+  EXPECT_EQ(refused["ahead"], nullptr);
+  EXPECT_EQ(fields(second["ahead"]), Words({"cost", "last_asked_at", "task", "worker"}));
+  EXPECT_EQ(second["ahead"]["task"], "backfiller");
+  EXPECT_EQ(second["ahead"]["cost"], 80);
 }
 
 TEST_F(KeepaCommandTest, RefusalsThatNoTimeHelps) {
@@ -114,7 +118,8 @@ TEST_F(KeepaCommandTest, SettleWithWhatKeepaSaid) {
   EXPECT_EQ(settled["balance"], -21);
   EXPECT_EQ(settled["held"], 0);
   EXPECT_EQ(settled["drift"], 0);
-  EXPECT_EQ(settled.size(), kObserved.size() + 1);
+  EXPECT_EQ(settled.size(), kObserved.size() + 2);
+  EXPECT_EQ(settled["error_type"], nullptr);
   Json again = answer({"keepa", "settle", id});
   EXPECT_EQ(again["settled"], false);
   EXPECT_EQ(again["balance"], -21);
@@ -136,6 +141,59 @@ TEST_F(KeepaCommandTest, SettleByOptionsAndWithout) {
   Json charged =
       answer({"keepa", "settle", grant("backfiller", 10), "--response", "-", "--consumed", "4"}, 0, "{}");
   EXPECT_EQ(charged["balance"], 86);
+}
+
+TEST_F(KeepaCommandTest, WhoIsQueuedIsToldBehindWhomAndWhatToDo) {
+  init();
+  answer({"keepa", "observe", "--tokens-left", "20", "--refill-rate", "5"});
+  answer({"keepa", "acquire", "--task", "it's gone", "--cost", "80"}, 75);
+  Finished queued = run_purser({"--worker", "w2", "keepa", "acquire", "--task", "upserter", "--cost", "5"});
+  EXPECT_EQ(queued.exit_status, 75);
+  for (const char* fragment :
+       {"ahead is it's gone for 80, asked last ", R"(purser keepa leave --task 'it'\''s gone')",
+        "skip this run: place 2 in the queue is kept for the task's next one"}) {
+    EXPECT_NE(queued.out.find(fragment), std::string::npos) << fragment << "\n" << queued.out;
+  }
+  EXPECT_EQ(answer({"keepa", "leave", "--task", "it's gone"}), Json({{"left", true}}));
+  EXPECT_EQ(answer({"keepa", "leave", "--task", "it's gone"}), Json({{"left", false}}));
+  Finished first = run_purser({"keepa", "acquire", "--task", "upserter", "--cost", "5"});
+  EXPECT_NE(first.out.find("skip this run: place 1"), std::string::npos) << first.out;
+  EXPECT_EQ(first.out.find("it is next"), std::string::npos) << first.out;
+  expect_refused({"keepa", "leave"}, 64, "usage", "purser keepa leave needs --task NAME");
+  expect_refused({"--account", "nobody", "keepa", "leave", "--task", "a"}, 78, "unknown_account", "nobody");
+}
+
+TEST_F(KeepaCommandTest, ABadKeysAnswerChargesNothingAndIsTold) {
+  init_with(300);
+  const char* zeros =
+      R"({"error":{"details":"","message":"You used an invalid parameter for this API call.","type":"invalidParameter"},"processingTimeInMs":0,"refillIn":0,"refillRate":0,"timestamp":1790277678673,"tokenFlowReduction":0.0,"tokensConsumed":0,"tokensLeft":0})";
+  for (int i = 0; i < 4; ++i) {
+    Json settled = answer({"keepa", "settle", grant("backfiller", 80), "--response", "-"}, 77, zeros);
+    EXPECT_EQ(settled["settled"], true);
+    EXPECT_EQ(settled["applied"], false);
+    EXPECT_EQ(settled["balance"], 300);
+    EXPECT_EQ(settled["error_type"], "invalidParameter");
+  }
+  Finished told = run_purser({"keepa", "settle", grant("backfiller", 80), "--response", "-"}, zeros);
+  EXPECT_EQ(told.exit_status, 77);
+  EXPECT_NE(told.err.find("Keepa refuses the API key (invalidParameter)"), std::string::npos) << told.err;
+  Json by_options =
+      answer({"keepa", "settle", grant("backfiller", 80), "--tokens-left", "0", "--refill-rate", "0"}, 77);
+  EXPECT_EQ(by_options["balance"], 300);
+}
+
+TEST_F(KeepaCommandTest, AnAnswerFromBeforeTheReservationIsToldAsOne) {
+  init_with(300);
+  auto answer_at = [](std::int64_t stamp, int left) {
+    return R"({"refillRate":5,"tokenFlowReduction":5.0,"timestamp":)" + std::to_string(stamp) +
+           R"(,"tokensLeft":)" + std::to_string(left) + "}";
+  };
+  answer({"keepa", "observe", "--response", "-"}, 0, answer_at(1'700'000'000'000, 300));
+  Finished settled = run_purser({"keepa", "settle", grant("backfiller", 80), "--response", "-"},
+                                answer_at(1'700'000'000'000 - 60'000, 300));
+  EXPECT_EQ(settled.exit_status, 0);
+  for (const char* fragment : {"was not applied", "the answer to another call", "220 balance"})
+    EXPECT_NE(settled.out.find(fragment), std::string::npos) << fragment << "\n" << settled.out;
 }
 
 TEST_F(KeepaCommandTest, ReleaseGivesBackOnce) {

@@ -151,7 +151,7 @@ TEST_F(MigrateCommand, ADryRunShowsTheSqlAndWhatItDoesAndChangesNothing) {
 // A step that cannot work here says so before, in a rehearsal, and then changes nothing either.
 TEST_F(MigrateCommand, AStepThatFailsIsToldByFileLineAndStatement) {
   init_with(300);
-  answer({"migrate", "down", "--no-backup"});
+  answer({"migrate", "down", "--to", "6", "--no-backup"});
   sql("CREATE TABLE xai_flight_rebuilt (a)");
   for (const char* how : {"--dry-run", "--no-backup"}) {
     expect_refused({"migrate", "up", how}, 74, "migration_failed",

@@ -237,6 +237,39 @@ TEST_F(AcquireTest, WaitingSurvivesADatabaseThatIsBusyForLongerThanItsOwnDeadlin
   EXPECT_EQ(grant.available, tokens(20) + Millitokens{8});  // 5 a minute: 8 millitokens in the nap of 100 ms
 }
 
+TEST_F(AcquireTest, WhereTheDatabaseIsBusyAtTheEndOfAWaitTheLastRefusalIsTheAnswer) {
+  observe(20);
+  std::optional<store::Transaction> holder;
+  // Somebody takes the gate while the waiter sleeps, and keeps it.
+  struct Holding final : Clock {
+    Holding(test::TestClock& inner_in, std::optional<store::Transaction>& holder_in,
+            store::Connection& connection_in)
+        : inner(inner_in), holder(holder_in), connection(connection_in) {}
+    Instant now() const override { return inner.now(); }
+    SteadyInstant steady_now() const override { return inner.steady_now(); }
+    void sleep_until(SteadyInstant when) override {
+      if (!holder) holder.emplace(connection);
+      inner.sleep_until(when);
+    }
+    test::TestClock& inner;
+    std::optional<store::Transaction>& holder;
+    store::Connection& connection;
+  } holding(clock_, holder, database_.connection());
+  DatabaseOptions hasty = options("test:2");
+  hasty.busy_deadline = Duration{1};
+  hasty.clock = &holding;
+  Database waits = Database::open(hasty);
+  Refused refused = refusal_of(Ledger(waits).acquire_waiting({"backfiller", tokens(80)}, seconds(7)));
+  EXPECT_EQ(refused.reason, Reason::threshold);
+  EXPECT_EQ(refused.place, 1);
+  EXPECT_EQ(test::error_of([&] {
+              static_cast<void>(Ledger(waits).acquire_waiting({"backfiller", tokens(80)}, seconds(7)));
+            }),
+            ErrorCode::busy)
+      << "there is no answer yet";
+  holder.reset();
+}
+
 TEST_F(AcquireTest, ThePlaceOfADeadTaskDoesNotOutliveItsReason) {
   observe(-100);
   Refused told = refusal_of(ask("backfiller", 240));

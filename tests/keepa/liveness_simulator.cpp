@@ -41,6 +41,13 @@ Duration patience_of(const Fleet& fleet) {
   return fleet.task == "upserter" ? Duration(minutes(20)) : Duration(minutes(1));
 }
 
+// Comes again, but so late that its place does not hold the others up until then, unless it was passed
+// before.
+bool is_slow(const Fleet& fleet) {
+  return fleet.waits == Waits::skipping && fleet.look_again > patience_of(fleet) / 2;
+}
+bool may_be_passed(const Fleet& fleet) { return fleet.waits == Waits::sleeping || is_slow(fleet); }
+
 struct Terms {
   std::int64_t tasks = 0, workers = 0;
   std::int64_t target = 0, cost = 0, surprise = 0;  // tokens
@@ -67,7 +74,7 @@ Duration refill_of(std::int64_t whole_tokens, Millitokens rate) {
   return Duration((whole_tokens * 60'000'000 + rate.count - 1) / rate.count);
 }
 
-// What it costs a sleeper that the tokens came early and somebody else took them.
+// What it costs one that may be passed that the tokens came early and somebody else took them.
 Duration bound_of_a_pass(const Mix& mix, Millitokens rate) {
   Terms terms = terms_of(mix);
   return refill_of(terms.target + terms.cost + terms.surprise, rate) + kDefaultLifetime + terms.between_asks +
@@ -99,8 +106,9 @@ struct Task {
   std::optional<Duration> came = {};          // likewise, but its workers may have died meanwhile
   std::optional<Duration> hungry_since = {};  // likewise, that no served call has answered
   Millitokens lowest_rate = {};
-  int restarts = 0;  // what may cost a place its rank, or let the others pass it once
-  int passed = 0;    // by grants of tasks that came later
+  int restarts = 0;         // what may cost a place its rank, or let the others pass it once
+  int passed = 0;           // by grants of tasks that came later
+  bool came_again = false;  // after it was passed
   Duration steps_back = {};
   bool changed_policy = false;
 };
@@ -251,6 +259,7 @@ class World {
     worker.waits = true;
     if (!its.hungry_since) its.hungry_since = now_;
     if (!its.since) start_wait(its);
+    its.came_again = its.passed > 0;
     if (!its.came) its.came = now_;
     Duration told = refused.retry_after.value_or(its.fleet->look_again);
     // Whoever waits for a slow one's turn alone is told a second; many asks within the patience are one.
@@ -270,6 +279,7 @@ class World {
     its.lowest_rate = keepa_.rate();
     its.restarts = 0;
     its.passed = 0;
+    its.came_again = false;
     its.steps_back = {};
   }
 
@@ -433,7 +443,7 @@ class World {
   }
   Duration allowed(const Task& its) const {
     Duration all = (1 + its.restarts) * bound(mix_, its.lowest_rate) + its.steps_back;
-    if (its.fleet->waits == Waits::sleeping) all += its.passed * bound_of_a_pass(mix_, its.lowest_rate);
+    if (may_be_passed(*its.fleet)) all += its.passed * bound_of_a_pass(mix_, its.lowest_rate);
     return all;
   }
   void note_passing(const Task& granted) {
@@ -441,7 +451,8 @@ class World {
     for (Task& its : tasks_) {
       if (!its.since || *its.since >= came || &its == &granted) continue;
       ++its.passed;
-      if (its.fleet->waits != Waits::sleeping && its.restarts == 0) ++its.report.passed;
+      bool excused = its.fleet->waits == Waits::sleeping || (is_slow(*its.fleet) && !its.came_again);
+      if (!excused && its.restarts == 0) ++its.report.passed;
     }
   }
   void note_wait(Task& its) {

@@ -75,11 +75,11 @@ std::unique_ptr<Purse> bare_purse(const Mix& mix, const test::TestClock& clock);
 struct TaskReport {
   std::string task;
   int grants = 0;
-  int refused_by_keepa = 0;   // grants that met a 429
-  int passed = 0;             // grants of tasks that came later than this one, which did not sleep
-  Duration longest{};         // wait of the task for a grant
-  Duration allowed{};         // the bound of that wait
-  double nearest = 0;         // the largest share of its bound that a wait has used
+  int refused_by_keepa = 0;  // grants that met a 429
+  int passed = 0;            // grants of tasks that came later than this one, which should have waited for it
+  Duration longest{};        // wait of the task for a grant
+  Duration allowed{};        // the bound of that wait
+  double nearest = 0;        // the largest share of its bound that a wait has used
   Duration longest_served{};  // until a call was served, 429s included
 };
 

@@ -297,5 +297,20 @@ TEST(Liveness, TheTwoOfTheFirstPlanTakeTurns) {
   }
 }
 
+// A large buyer whose turns take exactly three of the rhythm of a small one that is advised to skip: it may
+// be passed in one round, but not in all of them.
+TEST(Liveness, NoRhythmOfTheOthersPassesATaskForEver) {
+  for (auto comes_every : {minutes(15), minutes(12), minutes(9)}) {
+    Fleet small = upserter(5, 5, comes_every);
+    Mix mix{"in step", {5}, {looking(backfillers(1, 225, 225), seconds(5)), small}};
+    for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+      SCOPED_TRACE(fmt::format("every {} min, seed {}", comes_every.count(), seed));
+      Report report = with_queue(mix, hours(30), seed);
+      expect_the_promise(report);
+      EXPECT_GE(report.tasks[1].grants, report.tasks[0].grants / 3);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace purser::keepa::liveness

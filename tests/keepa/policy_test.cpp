@@ -32,6 +32,7 @@ Duration minutes(int count) { return std::chrono::minutes(count); }
 
 const QueuedTask kMine{"mine", tokens(80), tokens(55)};
 const QueuedTask kOther{"other", tokens(240), tokens(55)};
+const QueuedTask kSlow{"slow", tokens(10), tokens(55), true, kNow + std::chrono::minutes(1)};
 
 // Refill is continuous here: a wait is (what is missing) / rate.
 // clang-format off
@@ -56,7 +57,8 @@ const Case kCases[] = {
     {"upserter at capacity", upserter(), 24, 5, 280, {}, Answer::refuse, Reason::buffer, tokens(300), 1, minutes(276) / 5},
     {"never also in the queue", upserter(), 24, 5, 281, {kOther}, Answer::never, Reason::beyond_capacity, tokens(301), kNone, kNone},
     {"beyond capacity but there now (a larger plan's tokens)", upserter(), 400, 5, 300, {}, Answer::grant, kNone, kNone, kNone, kNone},
-    {"enough, behind another, and no refill: its turn comes when the other's place ends", upserter(), 100, 0, 5, {kOther}, Answer::refuse, Reason::queued, tokens(25), 2, kNone},
+    {"enough, behind another, and no refill: its turn comes when the other's place ends", upserter(), 100, 0, 5, {kOther, kSlow}, Answer::refuse, Reason::queued, tokens(25), 3, minutes(1) + Duration{1}},
+    {"behind one that ends at once: a moment", upserter(), 100, 0, 5, {kOther}, Answer::refuse, Reason::queued, tokens(25), 2, std::chrono::seconds(1)},
     {"no refill also in the queue", upserter(), 24, 0, 5, {kOther}, Answer::refuse, Reason::no_refill, tokens(25), kNone, kNone},
     {"max_deficit holds back what the threshold would grant", standard(tokens(100)), 60, 5, 200, {}, Answer::refuse, Reason::max_deficit, tokens(100), 1, minutes(40) / 5},
     {"max_deficit within", standard(tokens(100)), 100, 5, 200, {}, Answer::grant, kNone, kNone, kNone, kNone},
@@ -142,6 +144,33 @@ TEST(Policy, APlaceThatSleepsOnIsPassedUntilTheTimeThatItWasTold) {
   EXPECT_FALSE(holds(300, minutes(60) - Duration{1}));
   EXPECT_TRUE(holds(55, minutes(60))) << "now it is expected";
   EXPECT_TRUE(holds(55, -std::chrono::hours(5))) << "a clock that went back";
+}
+
+TEST(Policy, APlaceThatIsAdvisedToSkipHoldsUpForHalfItsPatienceOnceItCouldRun) {
+  PlaceLife once{kNow, minutes(90), minutes(20), hold_limit_of(true, false, minutes(20))};
+  EXPECT_TRUE(holds_up(tokens(55), once, bucket_of(55, 5), kNow + minutes(75))) << "nobody has seen it yet";
+  once.reached_at = kNow + minutes(75);
+  auto holds = [](const PlaceLife& life, std::int64_t available, Duration later) {
+    return holds_up(tokens(55), life, bucket_of(available, 5), kNow + minutes(75) + later);
+  };
+  EXPECT_TRUE(holds(once, 55, minutes(10)));
+  EXPECT_FALSE(holds(once, 55, minutes(10) + Duration{1}));
+  EXPECT_TRUE(holds(once, 54, minutes(11))) << "its tokens are gone again";
+  EXPECT_TRUE(holds(once, 55, -std::chrono::hours(5))) << "a clock that went back";
+  PlaceLife came_again = once;
+  came_again.hold_limit = hold_limit_of(true, true, minutes(20));
+  EXPECT_TRUE(holds(came_again, 55, minutes(14)));
+  EXPECT_FALSE(hold_limit_of(false, false, minutes(20)));
+}
+
+TEST(Policy, APlaceCeasesToHoldUpWhenItLapsesFallsAsleepOrReachesItsLimit) {
+  PlaceLife short_wait{kNow, minutes(2), minutes(1)};
+  EXPECT_EQ(holds_up_until(short_wait, kNow), kNow + minutes(2));
+  PlaceLife long_wait{kNow, minutes(61), minutes(1)};
+  EXPECT_EQ(holds_up_until(long_wait, kNow), kNow + minutes(1));
+  EXPECT_EQ(holds_up_until(long_wait, kNow + minutes(60)), kNow + minutes(61));
+  PlaceLife skips{kNow, minutes(30), minutes(20), minutes(10), kNow + minutes(3)};
+  EXPECT_EQ(holds_up_until(skips, kNow + minutes(4)), kNow + minutes(13));
 }
 
 const QueuedTask kOutOfReach{"large", tokens(280), tokens(400), false};

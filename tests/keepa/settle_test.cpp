@@ -40,6 +40,7 @@ TEST_F(SettleTest, AtAnEqualTimestampTheLowerBalanceWins) {
   observe(100);
   std::string first = granted("backfiller", 10);
   std::string second = granted("backfiller", 10);
+  clock_.advance(Duration{1});
   Observation higher = says(100);
   Observation lower = says(80);
   EXPECT_TRUE(ledger_.settle(first, {lower}).observed.applied);

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <fstream>
 #include <future>
 #include <sstream>
@@ -485,6 +486,86 @@ TEST_F(KeepaServiceTest, PlainHttpToAnotherMachineIsRefused) {
     options.base_url = base;
     EXPECT_EQ(error_of([&] { Service(*database_, options).refresh(); }), ErrorCode::usage) << base;
   }
+}
+
+// Moves at once, and counts how often somebody sleeps.
+class CountedSleeps final : public Clock {
+ public:
+  explicit CountedSleeps(test::TestClock& inner) : inner_(inner) {}
+  Instant now() const override { return inner_.now(); }
+  SteadyInstant steady_now() const override { return inner_.steady_now(); }
+  void sleep_until(SteadyInstant when) override {
+    inner_.sleep_until(when);
+    ++count;
+  }
+  std::atomic<int> count = 0;
+
+ private:
+  test::TestClock& inner_;
+};
+
+// Somebody who has the gate each time until the other one, who found it busy, sleeps.
+class Occupier {
+ public:
+  Occupier(DatabaseOptions options, const CountedSleeps& sleeps)
+      : thread_([this, options = std::move(options), &sleeps] { occupy(options, sleeps); }) {}
+  ~Occupier() {
+    ends_ = true;
+    thread_.join();
+  }
+
+ private:
+  void occupy(const DatabaseOptions& options, const CountedSleeps& sleeps) {
+    Database database = Database::open(options);
+    while (!ends_) {
+      int seen = sleeps.count;
+      try {
+        store::Transaction held(database.connection());
+        while (!ends_ && sleeps.count == seen) std::this_thread::yield();
+      } catch (const Error&) {
+        continue;  // busy: the other one has it
+      }
+    }
+  }
+  std::atomic<bool> ends_ = false;
+  std::thread thread_;
+};
+
+class KeepaWhileBusy : public KeepaServiceTest {
+ protected:
+  KeepaWhileBusy() {
+    hasty_ = options("hasty");
+    hasty_.log = &lines_;
+    hasty_.busy_deadline = milliseconds(5);
+    hasty_.clock = &sleeps_;
+  }
+  CountedSleeps sleeps_{clock_};
+  DatabaseOptions hasty_;
+};
+
+TEST_F(KeepaWhileBusy, KeepasAnswerIsStoredWhenTheGateIsFreeAgainAndTheTurnEnds) {
+  Database database = Database::open(hasty_);
+  Service service(database, service_options());
+  service.refresh();
+  clock_.advance(seconds(31));
+  standin_.set_switch("keepa.tokens", "123");
+  standin_.set_switch("keepa.fault", "slow", 1);
+  standin_.set_switch("keepa.slow_ms", "500");
+  auto asked = truth().token_requests;
+  std::unique_ptr<Occupier> other;
+  std::thread occupies([&] {
+    while (truth().token_requests == asked) std::this_thread::yield();
+    other = std::make_unique<Occupier>(options("other"), sleeps_);
+  });
+  Refresh refresh = service.refresh();
+  occupies.join();
+  other.reset();
+  EXPECT_TRUE(refresh.refreshed);
+  EXPECT_EQ(state().balance, tokens(123));
+  clock_.advance(seconds(31));
+  SteadyInstant began = clock_.steady_now();
+  EXPECT_TRUE(service_->refresh().refreshed);
+  EXPECT_EQ(clock_.steady_now(), began) << "nobody waits for the end of a turn";
 }
 
 // --- Waiting, and the scope object -----------------------------------------------------------------

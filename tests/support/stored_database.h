@@ -22,7 +22,7 @@
 
 namespace purser::test {
 
-inline constexpr int kStoredVersions = 6;  // 1 to this
+inline constexpr int kStoredVersions = 7;  // 1 to this
 
 // Of no use to anybody but these files.
 inline constexpr char kStoredKey[] = "m0WFxQbjMHj+AxpdVuO3fSj5WuoJWF4RC9zUTRf/cn0=";

@@ -39,7 +39,7 @@ std::string BareLoop::acquire() {
   database_.read_all(places_);
   std::string id = make_id(now);
   bind_all(insert_reservation_, std::string_view(id), account.id, kTask, kWorker, nullptr, kCost, now,
-           now + kLifetimeMs, kLifetimeMs, nullptr);
+           now + kLifetimeMs, kLifetimeMs, nullptr, account.columns[11], nullptr);
   database_.run(insert_reservation_);
   account.held() += kCost;
   append(account, "hold", kCost, id, now);
@@ -70,7 +70,7 @@ BareLoop::Account BareLoop::load_account() {
   sqlite3_stmt* row = load_account_.get();
   Account account;
   account.id = sqlite3_column_int64(row, 0);
-  for (int i = 0; i < 11; ++i) {
+  for (int i = 0; i < 12; ++i) {
     account.is_null[i] = sqlite3_column_type(row, i + 1) == SQLITE_NULL;
     account.columns[i] = sqlite3_column_int64(row, i + 1);
   }
@@ -92,7 +92,7 @@ void BareLoop::append(const Account& account, const char* kind, std::int64_t hel
 
 void BareLoop::store(const Account& account) {
   bind_one(store_account_.get(), 1, account.id);
-  for (int i = 0; i < 11; ++i) {
+  for (int i = 0; i < 12; ++i) {
     if (account.is_null[i]) {
       bind_one(store_account_.get(), i + 2, nullptr);
     } else {

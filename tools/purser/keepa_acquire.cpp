@@ -55,18 +55,31 @@ void give_back(const DatabaseOptions& options, const std::string& account, const
   }
 }
 
+// nullopt where the database is busy, which whoever waits has time for.
+std::optional<keepa::AcquireOutcome> first_answer(keepa::Ledger& ledger,
+                                                  const keepa::AcquireRequest& request) {
+  try {
+    return ledger.acquire(request);
+  } catch (const Error& fault) {
+    if (fault.code() != ErrorCode::busy) throw;
+    return std::nullopt;
+  }
+}
+
 int wait_without_keepa(Context& context, const keepa::AcquireRequest& request, Duration wait) {
   WaitingClock clock(asked_text(request), wait);
   clock.end_with_audience();
   Database database = context.open_database(clock);
   keepa::Ledger ledger(database, context.account());
   tell_place(clock, ledger, request);
-  auto outcome = ledger.acquire(request);
-  if (is_observe_due(outcome)) {
+  auto outcome = first_answer(ledger, request);
+  if (outcome && is_observe_due(*outcome)) {
     talk("waiting on what others observe: without KEEPA_API_KEY Keepa is not asked meanwhile");
   }
-  if (std::holds_alternative<keepa::Refused>(outcome)) outcome = ledger.acquire_waiting(request, wait);
-  return answer_waited(context, request, outcome);
+  if (!outcome || std::holds_alternative<keepa::Refused>(*outcome)) {
+    outcome = ledger.acquire_waiting(request, wait, outcome);
+  }
+  return answer_waited(context, request, *outcome);
 }
 
 }  // namespace
@@ -106,7 +119,7 @@ int answer_acquire(Context& context, const keepa::AcquireRequest& request,
         [options = context.quiet_database_options(), account = context.account(),
          id = std::get<keepa::Granted>(outcome).reservation] { give_back(options, account, id); });
   }
-  context.answer(answer_of(outcome), text_of(outcome, request, context.reader()));
+  context.answer(answer_of(outcome), text_of(outcome, request, context.account(), context.reader()));
   return status_of(outcome);
 }
 

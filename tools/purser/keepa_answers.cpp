@@ -37,7 +37,17 @@ Answer decision(const keepa::Granted& granted) {
       .add_null("advice")
       .add("expires_at", granted.expires_at)
       .add("replayed", granted.replayed)
-      .add("ended", ended);
+      .add("ended", ended)
+      .add_null("ahead");
+}
+
+std::optional<Answer> ahead_of(const keepa::Refused& refused) {
+  if (!refused.ahead) return std::nullopt;
+  return Answer()
+      .add("task", refused.ahead->task)
+      .add("cost", refused.ahead->cost)
+      .add("worker", refused.ahead->worker)
+      .add("last_asked_at", refused.ahead->asked_at);
 }
 
 Answer decision(const keepa::Refused& refused) {
@@ -54,7 +64,8 @@ Answer decision(const keepa::Refused& refused) {
       .add("advice", keepa::name_of(refused.advice))
       .add_null("expires_at")
       .add("replayed", false)
-      .add_null("ended");
+      .add_null("ended")
+      .add("ahead", ahead_of(refused));
 }
 
 Answer decision(const keepa::Never& never) {
@@ -71,7 +82,8 @@ Answer decision(const keepa::Never& never) {
       .add_null("advice")
       .add_null("expires_at")
       .add("replayed", false)
-      .add_null("ended");
+      .add_null("ended")
+      .add_null("ahead");
 }
 
 std::vector<Answer> answers_of(const std::vector<keepa::Reservation>& reservations) {

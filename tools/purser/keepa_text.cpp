@@ -77,11 +77,34 @@ std::string amounts(const std::optional<Millitokens>& available, const std::opti
   return text.empty() ? text : " (" + text + ")";
 }
 
-std::string when_to_retry(const Refused& refused, const Reader& reader) {
-  if (refused.advice == keepa::Advice::skip) return "skip this run\n";
-  if (!refused.retry_at) return "";
-  return fmt::format("ask again {}, at {}\n", from_now(*refused.retry_at, reader.now),
-                     rfc3339(*refused.retry_at));
+std::string at_in_words(Instant at, const Reader& reader) {
+  return fmt::format("{}, at {}", from_now(at, reader.now), rfc3339(at));
+}
+
+std::string place_and_retry(const Refused& refused, const Reader& reader) {
+  std::string when = refused.retry_at ? at_in_words(*refused.retry_at, reader) : "";
+  if (refused.advice == keepa::Advice::skip) {
+    if (!refused.place) return "skip this run\n";
+    std::string turn = when.empty() ? "" : fmt::format("; its turn is expected {}", when);
+    return fmt::format("skip this run: place {} in the queue is kept for the task's next one{}\n",
+                       *refused.place, turn);
+  }
+  std::string text;
+  if (refused.place)
+    text += fmt::format("place {} in the queue{}\n", *refused.place, refused.ahead ? "" : ": it is next");
+  if (!when.empty()) text += fmt::format("ask again {}\n", when);
+  return text;
+}
+
+// Who is before it, and what to do where that one is gone.
+std::string ahead_text(const Refused& refused, std::string_view account, const Reader& reader) {
+  if (!refused.ahead) return "";
+  const keepa::Ahead& ahead = *refused.ahead;
+  return fmt::format(
+      "ahead is {} for {}, asked last {} by {}\n"
+      "if that task will not ask again: {}\n",
+      ahead.task, to_string(ahead.cost), from_now(ahead.asked_at, reader.now), ahead.worker,
+      keepa::leave_command(account, ahead.task));
 }
 
 std::string decision(const Granted& granted, const AcquireRequest& request, const Reader& reader) {
@@ -89,17 +112,13 @@ std::string decision(const Granted& granted, const AcquireRequest& request, cons
                      grant_line(granted, request), what_to_do_with(granted, reader));
 }
 
-std::string decision(const Refused& refused, const AcquireRequest& request, const Reader& reader) {
-  std::string text =
-      fmt::format("{}  {}: {}{}\n", decision_word("refused", Mood::patient, reader.colour),
-                  asked_text(request), why(refused.reason), amounts(refused.available, refused.target));
-  if (refused.place) {
-    text +=
-        fmt::format("place {} in the queue{}\n", *refused.place, *refused.place == 1 ? ": it is next" : "");
-  }
-  text += when_to_retry(refused, reader);
-  if (refused.observe_due && refused.reason != keepa::Reason::unknown_balance) text += kObserveDue;
-  return text;
+std::string refusal_line(const Refused& refused, const AcquireRequest& request, const Reader& reader) {
+  return fmt::format("{}  {}: {}{}\n", decision_word("refused", Mood::patient, reader.colour),
+                     asked_text(request), why(refused.reason), amounts(refused.available, refused.target));
+}
+
+std::string stale_text(const Refused& refused) {
+  return refused.observe_due && refused.reason != Reason::unknown_balance ? kObserveDue : "";
 }
 
 std::string decision(const Never& never, const AcquireRequest& request, const Reader& reader) {
@@ -254,6 +273,22 @@ std::string unknown_task_lines(const std::vector<std::string>& tasks) {
                      one_line(fmt::to_string(fmt::join(tasks, ", "))));
 }
 
+std::string why(const std::optional<keepa::NotApplied>& reason) {
+  using keepa::NotApplied;
+  switch (reason.value_or(NotApplied::no_envelope)) {
+    case NotApplied::older: return "a later answer of Keepa's is known";
+    case NotApplied::from_before:
+      return "it is older than the reservation, so it is the answer to another call, and the full cost is "
+             "charged";
+    case NotApplied::order_unknown:
+      return "a timestamp is more than 5 minutes ahead of this machine's clock, and the lower count stays: "
+             "look at the clock";
+    case NotApplied::key_refused: return "Keepa refuses the API key, and counts nothing";
+    case NotApplied::no_envelope: return "there are no token counts in it";
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string asked_text(const AcquireRequest& request) {
@@ -267,8 +302,13 @@ std::string place_text(const keepa::Affordable& affordable, Instant now) {
 }
 
 std::string text_of(const keepa::AcquireOutcome& outcome, const AcquireRequest& request,
-                    const Reader& reader) {
-  return std::visit([&](const auto& decided) { return decision(decided, request, reader); }, outcome);
+                    std::string_view account, const Reader& reader) {
+  if (const auto* refused = std::get_if<Refused>(&outcome)) {
+    return refusal_line(*refused, request, reader) + ahead_text(*refused, account, reader) +
+           place_and_retry(*refused, reader) + stale_text(*refused);
+  }
+  if (const auto* granted = std::get_if<Granted>(&outcome)) return decision(*granted, request, reader);
+  return decision(std::get<Never>(outcome), request, reader);
 }
 
 std::string text_of(const BucketState& state) {
@@ -284,14 +324,16 @@ std::string drift_text(const keepa::ObserveOutcome& outcome) {
 }
 
 std::string text_of(const keepa::ObserveOutcome& outcome) {
-  std::string_view what =
-      outcome.applied ? "observed" : "not applied: older than what is known, or no token counts in it";
+  std::string what = outcome.applied ? "observed" : fmt::format("not applied: {}", why(outcome.why));
   return fmt::format("{}{}\n{}", what, drift_text(outcome), text_of(outcome.state));
 }
 
 std::string text_of(const keepa::SettleOutcome& outcome) {
-  return (outcome.settled ? "settled\n" : "had ended before; nothing is settled twice\n") +
-         text_of(outcome.observed.state);
+  std::string what = outcome.settled ? "settled" : "had ended before; nothing is settled twice";
+  if (outcome.settled && outcome.observed.why) {
+    what += fmt::format("; the answer's count was not applied: {}", why(outcome.observed.why));
+  }
+  return fmt::format("{}\n{}", what, text_of(outcome.observed.state));
 }
 
 std::string text_of(const keepa::Status& status, std::string_view account, const Reader& reader) {

@@ -14,7 +14,7 @@ std::string asked_text(const keepa::AcquireRequest& request);  // "80 tokens to 
 // "place 2, its turn in 3 min 20 s"; "" where it waits for no turn.
 std::string place_text(const keepa::Affordable& affordable, Instant now);
 std::string text_of(const keepa::AcquireOutcome& outcome, const keepa::AcquireRequest& request,
-                    const Reader& reader);
+                    std::string_view account, const Reader& reader);
 std::string text_of(const keepa::ObserveOutcome& outcome);
 std::string text_of(const keepa::BucketState& state);
 std::string drift_text(const keepa::ObserveOutcome& outcome);  // "" where there is none

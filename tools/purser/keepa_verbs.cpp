@@ -53,15 +53,27 @@ std::optional<keepa::Observation> observation_from_options(const Arguments& argu
   return observation;
 }
 
-// nullopt: nothing was said, or Keepa's answer says nothing of the bucket.
-std::optional<keepa::Observation> observation_of(const Arguments& arguments) {
-  if (!arguments.has("--response")) return observation_from_options(arguments);
+// What was said of the bucket, where anything was; and the error's type where Keepa refused the key.
+struct Told {
+  std::optional<keepa::Observation> observation;
+  std::optional<std::string> key_refusal = {};
+};
+
+Told told_by(const Arguments& arguments) {
+  if (!arguments.has("--response")) return {observation_from_options(arguments)};
   std::string_view beside = observation_option(arguments);
   if (!beside.empty()) {
     throw Error(ErrorCode::usage,
                 fmt::format("--response holds all that {} would say: give one of them", beside));
   }
-  return keepa::parse_envelope(read_response(arguments.text("--response")));
+  std::string response = read_response(arguments.text("--response"));
+  if (auto observation = keepa::parse_envelope(response)) return {observation};
+  return {std::nullopt, keepa::key_refusal_in(response)};
+}
+
+std::string key_refused(const std::string& error_type, std::string_view then) {
+  return fmt::format("Keepa refuses the API key ({}): {}; put the right key where the request is made",
+                     error_type, then);
 }
 
 std::vector<OptionSpec> observation_options() {
@@ -114,7 +126,7 @@ auto applied(const Arguments& arguments, const std::optional<keepa::Observation>
 }
 
 int run_observe(Context& context, const Arguments& arguments) {
-  auto observation = observation_of(arguments);
+  auto [observation, key_refusal] = told_by(arguments);
   if (!observation && !arguments.has("--response")) {
     throw Error(ErrorCode::usage, "purser keepa observe needs --tokens-left N or --response FILE");
   }
@@ -123,15 +135,23 @@ int run_observe(Context& context, const Arguments& arguments) {
   auto outcome = applied(arguments, observation, [&] {
     return observation ? ledger.observe(*observation, arguments.has("--force")) : nothing_observed(ledger);
   });
-  if (!observation) talk("there are no token counts in that answer: nothing was observed");
+  if (key_refusal) {
+    talk(key_refused(*key_refusal, "nothing was observed"));
+  } else if (!observation) {
+    talk("there are no token counts in that answer: nothing was observed");
+  }
   context.answer(answer_of(outcome), text_of(outcome));
   return kYes;
 }
 
+// What says nothing of the bucket, and that nothing was worked on.
+const std::optional<keepa::Observation> kZeros =
+    keepa::Observation{.tokens_left = {}, .refill_rate = Millitokens{}};
+
 // A pipe whose first half failed: nothing is settled, and who runs this should know what that leaves.
-std::optional<keepa::Observation> observation_to_settle(const Arguments& arguments) {
+Told told_of_a_call(const Arguments& arguments) {
   try {
-    return observation_of(arguments);
+    return told_by(arguments);
   } catch (const Error& fault) {
     if (fault.code() != ErrorCode::invalid_response) throw;
     throw Error(fault.code(),
@@ -142,15 +162,30 @@ std::optional<keepa::Observation> observation_to_settle(const Arguments& argumen
 }
 
 int run_settle(Context& context, const Arguments& arguments) {
+  Told told = told_of_a_call(arguments);
   keepa::Settlement settlement;
-  settlement.observation = observation_to_settle(arguments);
+  settlement.observation = told.key_refusal ? kZeros : told.observation;
   settlement.consumed = tokens_option(arguments, "--consumed", kCosts);
   settlement.force = arguments.has("--force");
   Database database = context.open_database();
   keepa::Ledger ledger(database, context.account());
   auto outcome = applied(arguments, settlement.observation,
                          [&] { return ledger.settle(arguments.text("ID"), settlement); });
-  context.answer(answer_of(outcome), text_of(outcome));
+  bool refused = outcome.observed.why == keepa::NotApplied::key_refused;
+  if (refused && !told.key_refusal) told.key_refusal = "all counts are 0";
+  context.answer(answer_of(outcome).add("error_type", told.key_refusal), text_of(outcome));
+  if (!refused) return kYes;
+  talk(key_refused(*told.key_refusal, "nothing was charged for that"));
+  return kPermission;
+}
+
+int run_leave(Context& context, const Arguments& arguments) {
+  std::string task = arguments.text("--task");
+  Database database = context.open_database();
+  bool left = keepa::Ledger(database, context.account()).leave(task);
+  context.answer(Answer().add("left", left),
+                 left ? fmt::format("left: {} waits no longer, and holds nobody up", task)
+                      : fmt::format("{} had no place in the queue", task));
   return kYes;
 }
 
@@ -201,7 +236,8 @@ std::vector<VerbSpec> keepa_verbs() {
        .summary = "tell what Keepa says the balance is",
        .details =
            R"(Any of Keepa's answers holds it, the free /token call and a 429 too. Makes the account where it is
-new. An observation older than the last one is not applied (applied: false).
+new. An observation older than the last one, by Keepa's timestamp, is not applied (applied: false); one
+whose last timestamp is more than 5 minutes ahead of this clock is no measure.
 )",
        .options = observation_options(),
        .examples = {"purser keepa observe --tokens-left 55 --refill-rate 5",
@@ -266,7 +302,9 @@ Exit status 0, also where it is not now; 65: never, no refill reaches that cost.
        .summary = "say what a granted call really cost",
        .details =
            R"(Best with Keepa's answer, whose count becomes the balance. Without any, --consumed is charged, else
-the full cost. A second settle changes nothing (settled: false, exit status 0).
+the full cost. Where a later answer is known already, its count stays (applied: false); where the answer
+is older than the reservation, it is another call's, and the full cost is charged. A bad key's answer
+charges nothing (error_type, exit status 77). A second settle changes nothing (settled: false, 0).
 )",
        .positionals = {kReservation},
        .options =
@@ -283,6 +321,17 @@ the full cost. A second settle changes nothing (settled: false, exit status 0).
        .positionals = {kReservation},
        .examples = {"purser keepa release 0193…9c"},
        .run = run_release},
+      {.group = "keepa",
+       .name = "leave",
+       .summary = "give a task's place in the queue up: it will not ask again",
+       .details =
+           R"(A refused task keeps its place for the wait that it was told, and its patience; others wait behind it.
+Where its last worker is gone, nobody needs to wait that long. Asked again, the task takes a new place,
+at the end. Exit status 0, also where it had none (left: false).
+)",
+       .options = {{.name = "--task", .placeholder = "NAME", .help = "whose place", .required = true}},
+       .examples = {"purser keepa leave --task upserter"},
+       .run = run_leave},
       {.group = "keepa",
        .name = "status",
        .summary = "balance, what is held, who waits and why",

@@ -27,6 +27,10 @@ Answer short_step(const MigrationStep& step) {
   return Answer().add("version", step.version).add("name", step.name);
 }
 
+Answer undone_step(const MigrationStep& step) {
+  return short_step(step).add("loses", step.loses.empty() ? std::nullopt : std::optional(step.loses));
+}
+
 void add_steps(Table& table, const std::vector<MigrationStep>& steps) {
   for (const MigrationStep& step : steps) {
     std::string state = step.applied_at ? "applied " + rfc3339(*step.applied_at) : "pending";
@@ -108,7 +112,7 @@ std::string text_of(const MigrationReport& report, const std::string& database) 
 Answer answer_of(const Migrated& done, MigrateVerb verb) {
   Answer answer;
   if (verb == MigrateVerb::up) answer.add("applied", answers_of(done.steps, applied_step));
-  if (verb == MigrateVerb::down) answer.add("undone", answers_of(done.steps, short_step));
+  if (verb == MigrateVerb::down) answer.add("undone", answers_of(done.steps, undone_step));
   answer.add("from_schema_version", done.from_version).add("schema_version", done.schema_version);
   return done.backup ? answer.add("backup", done.backup->string()) : answer.add_null("backup");
 }
@@ -116,9 +120,11 @@ Answer answer_of(const Migrated& done, MigrateVerb verb) {
 std::string text_of(const Migrated& done, MigrateVerb verb) {
   std::string text;
   if (done.backup) text += fmt::format("backup {}\n", one_line(done.backup->string()));
-  for (const MigrationStep& step : done.steps)
+  for (const MigrationStep& step : done.steps) {
     text += fmt::format("{} {} {}\n", verb == MigrateVerb::up ? "applied" : "undone", step.version,
                         one_line(step.name));
+    if (!step.loses.empty()) text += fmt::format("  lost: {}\n", step.loses);
+  }
   if (done.steps.empty()) text += verb == MigrateVerb::up ? "nothing to apply\n" : "nothing to undo\n";
   return text + fmt::format("schema {}\n", done.schema_version);
 }

@@ -1,0 +1,50 @@
+// Keepa's answer to a bad key: an envelope in which everything is 0, and an error of a type.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "keepa/observation.h"
+
+namespace purser::keepa {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kLongestErrorType = 40;
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+bool is_zero(const json& answer, const char* name) {
+  auto field = answer.find(name);
+  return field != answer.end() && field->is_number() && *field == 0;
+}
+
+std::string type_of(const json& error) {
+  auto type = error.is_object() ? error.find("type") : error.end();
+  if (type == error.end() || !type->is_string()) return "unknown";
+  auto word = type->get<std::string>();
+  bool is_word =
+      !word.empty() && word.size() <= kLongestErrorType && std::all_of(word.begin(), word.end(), is_letter);
+  return is_word ? word : "unknown";
+}
+
+}  // namespace
+
+bool has_only_zeros(const json& answer) {
+  return answer.is_object() && is_zero(answer, "tokensLeft") && is_zero(answer, "refillRate");
+}
+
+std::optional<std::string> error_type_in(const json& answer) {
+  if (!answer.is_object()) return std::nullopt;
+  auto error = answer.find("error");
+  if (error == answer.end() || error->is_null()) return std::nullopt;
+  return type_of(*error);
+}
+
+std::optional<std::string> key_refusal_in(std::string_view response) {
+  JsonFault fault{};
+  json answer = json_fields(response, answer_fields(), fault);
+  if (fault != JsonFault::none || !has_only_zeros(answer)) return std::nullopt;
+  return error_type_in(answer).value_or("unknown");
+}
+
+}  // namespace purser::keepa
