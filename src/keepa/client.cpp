@@ -7,6 +7,7 @@
 
 #include "base/environment.h"
 #include "http/body.h"
+#include "http/retry.h"
 
 namespace purser::keepa {
 namespace {
@@ -49,8 +50,10 @@ Meaning meaning_of(int status, const json& body) {
     case 403: return Meaning::wrong_key;
     case 402: return Meaning::no_access;
     case 429: return Meaning::no_tokens;
-    default: return status >= 400 && status < 500 ? Meaning::rejected : Meaning::failed;
+    default: break;
   }
+  bool is_final = status >= 400 && !http::is_passing(status);
+  return is_final ? Meaning::rejected : Meaning::failed;
 }
 
 bool is_path_character(char c) {

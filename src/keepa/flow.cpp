@@ -175,7 +175,7 @@ SteadyInstant Service::Inside::repeat_at(const Answer& answer, Millitokens cost,
     auto refill_in = answer.observation ? answer.observation->refill_in : std::nullopt;
     return std::min(now + std::max(nap_after_no_tokens(refill_in), asked_to_wait), deadline);
   }
-  bool may_repeat = answer.meaning == Meaning::failed && answer.status >= 500 && cost < kCostly;
+  bool may_repeat = answer.meaning == Meaning::failed && http::is_passing(answer.status) && cost < kCostly;
   bool in_time = asked_to_wait == Duration::zero() || now + asked_to_wait < deadline;
   if (may_repeat && in_time && ++tries.failures < kBackoff.tries) {
     Duration wait = http::backoff_before(tries.failures + 1, kBackoff, http::random_jitter());
