@@ -152,13 +152,13 @@ TEST_F(MigrateCommand, ADryRunShowsTheSqlAndWhatItDoesAndChangesNothing) {
 TEST_F(MigrateCommand, AStepThatFailsIsToldByFileLineAndStatement) {
   init_with(300);
   answer({"migrate", "down", "--no-backup"});
-  sql("CREATE TABLE xai_flight_rebuilt (a)");
+  sql("CREATE TABLE xai_verdict_rebuilt (a)");
   for (const char* how : {"--dry-run", "--no-backup"}) {
     expect_refused({"migrate", "up", how}, 74, "migration_failed",
-                   "migrations/0007_xai_checks.up.sql, line 26: table xai_flight_rebuilt already exists, in: "
-                   "CREATE TABLE xai_flight_rebuilt (");
+                   "migrations/0009_xai_pause.up.sql, line 45: table xai_verdict_rebuilt already exists, in: "
+                   "CREATE TABLE xai_verdict_rebuilt (");
   }
-  sql("DROP TABLE xai_flight_rebuilt");
+  sql("DROP TABLE xai_verdict_rebuilt");
   answer({"migrate", "up"});
 }
 
