@@ -124,8 +124,8 @@ day begins, or a pause is over (retry_at). A bypass is always granted and never 
        .name = "resume",
        .summary = "end a pause: xAI may be asked at once",
        .details =
-           R"(After a rate limit, a wrong key, a missing permission or an unknown model all workers with that key and
-model pause, and then one of them probes. Another key or model needs no resume: it is asked at once.
+           R"(After a rate limit, a wrong key, a missing permission or an unknown model all workers with that key
+and model pause, and then one of them probes. Another key or model needs no resume: it is asked at once.
 )",
        .examples = {"purser xai resume"},
        .run = run_resume},
