@@ -98,6 +98,14 @@ ClaimOutcome take_flight(store::Transaction& change, QuotaBook& book, const Ques
   return Claimed{lease.fence, lease.lapses_at(), describe(book.row())};
 }
 
+std::optional<bool> find_hit(store::Connection& connection, const Question& question,
+                             const std::optional<Duration>& max_age) {
+  if (!max_age) return find_hit(connection, question);
+  auto known = look_up(connection, question);
+  bool hit = known && has_verdict(*known, max_age, connection.clock().now());
+  return hit ? known->verdict : std::nullopt;
+}
+
 ClaimOutcome decide(store::Transaction& change, QuotaBook& book, const Question& question,
                     const ClaimOptions& options) {
   auto known = look_up(change, question);
@@ -122,12 +130,9 @@ void tell_pauses(store::Transaction& change, const QuotaBook& book, const std::s
 ClaimOutcome Verdicts::claim(const Question& question, const ClaimOptions& options) {
   require_valid(question, options);
   store::Connection& connection = database_->connection();
-  if (auto known = look_up(connection, question)) {
-    Instant now = options.max_age ? connection.clock().now() : Instant{};
-    if (has_verdict(*known, options.max_age, now)) {
-      ++hits_;
-      return Hit{*known->verdict};
-    }
+  if (auto verdict = find_hit(connection, question, options.max_age)) {
+    ++hits_;
+    return Hit{*verdict};
   }
   store::Transaction change(connection);
   QuotaBook book(change, UnknownZone::refused);

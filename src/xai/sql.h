@@ -93,6 +93,10 @@ inline constexpr char kReleaseUnit[] = "UPDATE xai_unit SET count = 0, released_
 
 // --- xai_verdict: ?1 is the hash of the key, a row is there or at one of the three numbers after it --
 
+inline constexpr char kFindHit[] =
+    "SELECT verdict FROM xai_verdict WHERE id BETWEEN ?1 AND ?1 + 3 "
+    "AND title = ?2 AND category = ?3 AND season = ?4 AND price_cents = ?5 AND question = ?6";
+
 inline constexpr char kLookUp[] =
     "SELECT verdict, stored_at_ms, refused_at_ms FROM xai_verdict WHERE id BETWEEN ?1 AND ?1 + 3 "
     "AND title = ?2 AND category = ?3 AND season = ?4 AND price_cents = ?5 AND question = ?6";

@@ -31,7 +31,7 @@ void append_part(std::string& key, const std::string& part) {
   key += part;
 }
 
-// sql::kLookUp or sql::kFindVerdict with its parameters; `question` must outlive it.
+// A statement that looks for a key, with its parameters; `question` must outlive it.
 store::Statement bound_to(store::Statement find, const Question& question) {
   return std::move(find).bind_in_place(hash_of(question), question.title, question.category, question.season,
                                        question.price, question.question);
@@ -43,6 +43,22 @@ Known known_of(const store::Statement& row) {
 
 std::optional<Known> known_in(store::Statement row) {
   return row.step() ? std::optional(known_of(row)) : std::nullopt;
+}
+
+std::optional<bool> hit_in(store::Statement row) {
+  return row.step() ? row.get<std::optional<bool>>(0) : std::nullopt;
+}
+
+// One statement is a snapshot of its own: no BEGIN, no lock that a writer wants, nothing written. The schema
+// is looked at only where the statement fails.
+template <typename Read>
+auto alone(store::Connection& connection, const Read& read) {
+  try {
+    return read();
+  } catch (const Error&) {
+    connection.require_unchanged_schema();
+    throw;
+  }
 }
 
 // Before or after: what a clock that was ahead has stored is not young for ever.
@@ -106,15 +122,16 @@ std::optional<Instant> refused_until(const Known& known, Instant now) {
   return *known.refused_at + kRefusalMemory;
 }
 
-// One statement is a snapshot of its own: no BEGIN, no lock that a writer wants, nothing written. The schema
-// is looked at only where the statement fails.
+std::optional<bool> find_hit(store::Connection& connection, const Question& question) {
+  return alone(connection, [&] { return hit_in(bound_to(connection.statement(sql::kFindHit), question)); });
+}
+
+std::optional<bool> find_hit(store::Snapshot& view, const Question& question) {
+  return hit_in(bound_to(view.statement(sql::kFindHit), question));
+}
+
 std::optional<Known> look_up(store::Connection& connection, const Question& question) {
-  try {
-    return known_in(bound_to(connection.statement(sql::kLookUp), question));
-  } catch (const Error&) {
-    connection.require_unchanged_schema();
-    throw;
-  }
+  return alone(connection, [&] { return known_in(bound_to(connection.statement(sql::kLookUp), question)); });
 }
 
 std::optional<Known> look_up(store::Snapshot& view, const Question& question) {

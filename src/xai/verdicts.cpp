@@ -49,8 +49,7 @@ Instant oldest_kept(const PruneFilter& filter, Instant now) {
 
 std::optional<bool> Verdicts::get(const Question& question) {
   require_valid(question);
-  auto known = look_up(database_->connection(), question);
-  auto verdict = known ? known->verdict : std::nullopt;
+  auto verdict = find_hit(database_->connection(), question);
   ++(verdict ? hits_ : misses_);
   return verdict;
 }
@@ -64,8 +63,7 @@ std::vector<std::optional<bool>> Verdicts::get_all(const std::vector<Question>& 
     store::Snapshot view(database_->connection());
     std::size_t end = std::min(verdicts.size() + kReadAtOnce, questions.size());
     while (verdicts.size() < end) {
-      auto known = look_up(view, questions[verdicts.size()]);
-      verdicts.push_back(known ? known->verdict : std::nullopt);
+      verdicts.push_back(find_hit(view, questions[verdicts.size()]));
       ++(verdicts.back() ? hits_ : misses_);
     }
   }

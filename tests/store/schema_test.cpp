@@ -110,7 +110,7 @@ TEST_F(Schema, AGrantBuildsNoTableOfItsOwn) {
 TEST_F(Schema, AUnitOfXaiBuildsNoTableOfItsOwn) {
   namespace sql = xai::sql;
   for (const char* statement : {sql::kInsertUnit, sql::kReleaseUnit, sql::kCountUnits, sql::kInsertFlight,
-                                sql::kEndFlight, sql::kFindVerdict, sql::kInsertVerdict}) {
+                                sql::kEndFlight, sql::kFindHit, sql::kFindVerdict, sql::kInsertVerdict}) {
     auto steps = file_.explained(statement);
     EXPECT_GT(steps.size(), 5U) << statement;
     EXPECT_EQ(std::count(steps.begin(), steps.end(), "OpenEphemeral"), 0) << statement;
