@@ -178,7 +178,9 @@ CREATE TABLE xai_quota (
   last_reset_date TEXT NOT NULL REFERENCES xai_day (date),
   day_ends_at_ms INTEGER NOT NULL,
   -- xAI said that the credits are used up: nothing is granted until the next day, or until `purser xai limit`
-  no_credits INTEGER NOT NULL CHECK (no_credits IN (0, 1))
+  no_credits INTEGER NOT NULL CHECK (no_credits IN (0, 1)),
+  -- whether xai_pause has any row
+  paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1))
 ) STRICT;
 
 -- A row a day. calls_today is the sum of the day's units but the bypassing ones.
@@ -187,12 +189,40 @@ CREATE TABLE xai_day (
   calls_today INTEGER NOT NULL CHECK (calls_today >= 0),
   bypass_calls INTEGER NOT NULL CHECK (bypass_calls >= 0),
   cache_hits INTEGER NOT NULL CHECK (cache_hits >= 0),
-  cache_misses INTEGER NOT NULL CHECK (cache_misses >= 0)
+  cache_misses INTEGER NOT NULL CHECK (cache_misses >= 0),
+  -- how often somebody took the safe assumption for a verdict
+  assumed INTEGER NOT NULL DEFAULT 0 CHECK (assumed >= 0),
+  -- how often somebody stated what the day has used; a unit knows how many of them came before it, and the later ones
+  -- cover it
+  statements INTEGER NOT NULL DEFAULT 0 CHECK (statements >= 0)
 ) STRICT, WITHOUT ROWID;
 
 INSERT INTO xai_day (date, calls_today, bypass_calls, cache_hits, cache_misses) VALUES ('1970-01-01', 0, 0, 0, 0);
 INSERT INTO xai_quota (id, daily_limit, time_zone, last_reset_date, day_ends_at_ms, no_credits)
 VALUES (1, 1000, 'UTC', '1970-01-01', 86400000, 0);
+
+-- Until when xAI is not asked with one key and model: one worker found out, the others are told. In xai_quota stands
+-- whether there is any: that row is read by every claim, this table only then.
+CREATE TABLE xai_pause (
+  -- a hash of the address, the key and the model
+  asker TEXT NOT NULL PRIMARY KEY CHECK (length(asker) = 32 AND asker NOT GLOB '*[^0-9a-f]*'),
+  reason TEXT NOT NULL
+    CHECK (reason = 'rate_limited' OR reason = 'wrong_key' OR reason = 'no_permission' OR reason = 'unknown_model'),
+  since_at_ms INTEGER NOT NULL,
+  lasts_ms INTEGER NOT NULL CHECK (lasts_ms BETWEEN 1 AND 3600000),
+  -- how often in a row: the next one lasts longer
+  times INTEGER NOT NULL CHECK (times >= 1),
+  model TEXT NOT NULL,
+  worker TEXT NOT NULL,
+  -- once it is over, the flight that finds out whether xAI answers again, and until when the others wait for that
+  probe TEXT,
+  prober TEXT,
+  probe_since_at_ms INTEGER,
+  probe_lasts_ms INTEGER CHECK (probe_lasts_ms > 0),
+  CHECK ((probe IS NULL) = (prober IS NULL)),
+  CHECK ((probe IS NULL) = (probe_since_at_ms IS NULL)),
+  CHECK ((probe IS NULL) = (probe_lasts_ms IS NULL))
+) STRICT, WITHOUT ROWID;
 
 -- What was counted: a call, a bypassing call (seen, never counted in calls_today), or what an operator, an import or a
 -- restore stated (one row with a count, which may take away).
@@ -205,6 +235,8 @@ CREATE TABLE xai_unit (
   worker TEXT NOT NULL,
   at_ms INTEGER NOT NULL,
   released_at_ms INTEGER,
+  -- of the day, before it
+  statements INTEGER NOT NULL DEFAULT 0 CHECK (statements >= 0),
   CHECK (kind = 'stated' OR count IN (0, 1)),
   CHECK (released_at_ms IS NULL OR (kind = 'call' AND count = 0))
 ) STRICT, WITHOUT ROWID;
@@ -220,9 +252,14 @@ CREATE TABLE xai_verdict (
   category TEXT NOT NULL,
   season TEXT NOT NULL,
   price_cents INTEGER NOT NULL CHECK (price_cents BETWEEN 0 AND 100000000000),
-  verdict INTEGER NOT NULL CHECK (verdict IN (0, 1)),
+  verdict INTEGER CHECK (verdict IN (0, 1)),
   stored_at_ms INTEGER NOT NULL,
-  flight INTEGER
+  flight INTEGER,
+  -- when xAI refused the question for its content; then there may be no verdict
+  refused_at_ms INTEGER,
+  -- that gave the verdict, or refused; NULL: nobody said
+  model TEXT,
+  CHECK (verdict IS NOT NULL OR refused_at_ms IS NOT NULL)
 ) STRICT;
 
 -- Who asks, or asked, for a verdict that was missing. The live one of a key holds the lease of the key's name; the row

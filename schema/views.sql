@@ -244,11 +244,15 @@ SELECT CASE
        q.daily_limit,
        max(q.daily_limit - iif(q.over, 0, d.calls_today), 0) AS remaining,
        iif(q.over, 0, d.bypass_calls) AS bypass_calls,
+       -- verdicts that were only the safe assumption
+       iif(q.over, 0, d.assumed) AS assumed,
        CASE
          WHEN q.over THEN 'a new day begins with the next call'
          WHEN q.day_ends_at_ms - now_ms > 180000000 THEN 'the day is in the future: see purser xai set-day'
          WHEN q.no_credits THEN 'stopped: xAI has no credits left'
          WHEN d.calls_today >= q.daily_limit THEN 'the limit is reached'
+         WHEN EXISTS (SELECT 1 FROM xai_pause AS p WHERE p.since_at_ms <= now_ms AND now_ms < p.since_at_ms + p.lasts_ms)
+           THEN 'paused: see ops_xai_pauses'
          ELSE 'open'
        END AS state,
        q.time_zone,
@@ -260,18 +264,41 @@ FROM (SELECT xai_quota.*, now_ms, now_ms >= day_ends_at_ms AS over,
       FROM xai_quota JOIN ops_now) AS q
 JOIN xai_day AS d ON d.date = q.last_reset_date;
 
--- Every day's figures.
+-- Until when xAI is not asked with one key and model, why, and what to do. Once it is over, one call probes.
+CREATE VIEW ops_xai_pauses AS
+SELECT reason,
+       CASE
+         WHEN since_at_ms <= now_ms AND now_ms < since_at_ms + lasts_ms THEN 'paused'
+         WHEN probe_since_at_ms <= now_ms AND now_ms < probe_since_at_ms + probe_lasts_ms THEN 'somebody probes'
+         ELSE 'over: the next call probes'
+       END AS state,
+       CASE reason
+         WHEN 'rate_limited' THEN 'wait, or purser xai resume'
+         WHEN 'wrong_key' THEN 'set XAI_API_KEY to a valid key for all workers'
+         WHEN 'no_permission' THEN 'look at the permissions of the API key at xAI'
+         ELSE 'set XAI_MODEL to a model that xAI has, for all workers'
+       END AS what_to_do,
+       strftime('%Y-%m-%dT%H:%M:%fZ', (since_at_ms + lasts_ms) / 1000.0, 'unixepoch') AS until_at,
+       max(since_at_ms + lasts_ms - now_ms, 0) / 1000.0 AS seconds_left,
+       times AS times_in_a_row, model, worker,
+       strftime('%Y-%m-%dT%H:%M:%fZ', since_at_ms / 1000.0, 'unixepoch') AS since_at,
+       prober, substr(asker, 1, 8) AS key_and_model
+FROM xai_pause JOIN ops_now
+ORDER BY since_at_ms + lasts_ms DESC, asker;
+
+-- Every day's figures; assumed: verdicts that were only the safe assumption.
 CREATE VIEW ops_xai_days AS
-SELECT date, calls_today AS calls, bypass_calls, cache_hits, cache_misses,
+SELECT date, calls_today AS calls, bypass_calls, assumed, cache_hits, cache_misses,
        iif(cache_hits + cache_misses > 0, round(100.0 * cache_hits / (cache_hits + cache_misses), 1), NULL) AS hit_percent
 FROM xai_day
 WHERE date > '1970-01-01'
 ORDER BY date;
 
--- What the answers of each day used, by model. cost_usd is a lower bound where calls_without_cost is not 0.
+-- What the answers of each day used, by model. cost_usd is a lower bound where calls_without_cost is not 0; it is a
+-- number that adds up, cost_usd_ticks (10,000,000,000 are a dollar) is exact.
 CREATE VIEW ops_xai_usage AS
 SELECT date, model, calls, prompt_tokens, cached_prompt_tokens, completion_tokens, reasoning_tokens, total_tokens,
-       cost_usd_ticks, printf('%d.%04d', cost_usd_ticks / 10000000000, cost_usd_ticks % 10000000000 / 1000000) AS cost_usd,
+       cost_usd_ticks, cost_usd_ticks / 10000000000.0 AS cost_usd,
        calls_without_cost
 FROM xai_usage
 ORDER BY date, model;
@@ -283,14 +310,24 @@ SELECT date, strftime('%Y-%m-%dT%H:%M:%fZ', at_ms / 1000.0, 'unixepoch') AS at, 
 FROM xai_unit
 ORDER BY at_ms, id;
 
--- What the cache holds, by the question asked.
+-- What the cache holds, by the question asked. refused: how many xAI refused for their content and does not get again for
+-- 30 days.
 CREATE VIEW ops_xai_cache AS
-SELECT question, count(*) AS entries, sum(verdict) AS yes, sum(1 - verdict) AS no,
-       strftime('%Y-%m-%dT%H:%M:%fZ', min(stored_at_ms) / 1000.0, 'unixepoch') AS oldest_at,
-       strftime('%Y-%m-%dT%H:%M:%fZ', max(stored_at_ms) / 1000.0, 'unixepoch') AS newest_at
-FROM xai_verdict
+SELECT question, count(verdict) AS entries, coalesce(sum(verdict), 0) AS yes, coalesce(sum(1 - verdict), 0) AS no,
+       strftime('%Y-%m-%dT%H:%M:%fZ', min(iif(verdict IS NULL, NULL, stored_at_ms)) / 1000.0, 'unixepoch') AS oldest_at,
+       strftime('%Y-%m-%dT%H:%M:%fZ', max(iif(verdict IS NULL, NULL, stored_at_ms)) / 1000.0, 'unixepoch') AS newest_at,
+       coalesce(sum(abs(now_ms - refused_at_ms) <= 2592000000), 0) AS refused
+FROM xai_verdict JOIN ops_now
 GROUP BY question
 ORDER BY question;
+
+-- What the cache holds, by the model that gave it (NULL: imported, or nobody said).
+CREATE VIEW ops_xai_models AS
+SELECT model, count(verdict) AS entries, coalesce(sum(verdict), 0) AS yes, coalesce(sum(1 - verdict), 0) AS no,
+       strftime('%Y-%m-%dT%H:%M:%fZ', max(iif(verdict IS NULL, NULL, stored_at_ms)) / 1000.0, 'unixepoch') AS newest_at
+FROM xai_verdict
+GROUP BY model
+ORDER BY model;
 
 -- Who is asking xAI just now, for what, and from when another may take over.
 CREATE VIEW ops_xai_flights AS

@@ -10,11 +10,16 @@
 // fallback, which is the caller's safe assumption and is never stored. Who finds another asking waits for
 // that answer; when the other has died, one of those who wait takes over once its flight has lapsed.
 //
-// One unit of the quota is one question answered, whatever repeats it takes: a rate limit, a 5xx and what was
-// never sent are repeated with back-off within the deadline. A call that was sent and not answered has been
-// billed, so it is not repeated, and its unit stays consumed; only what was never sent gives the unit back.
+// One unit of the quota is one question answered, whatever repeats it takes: a rate limit, a 5xx (also 408,
+// 409 and 425) and what was never sent are repeated with back-off within the deadline. A call that was sent
+// and not answered has been billed, so it is not repeated, and its unit stays consumed; what was never sent
+// gives the unit back, and so does what xAI refused at the door: a rate limit, used-up credits, a wrong key,
+// a missing permission, an unknown model.
+//
 // When xAI says that the credits are used up, the day is stopped for all workers (`purser xai limit N`
-// ends it).
+// ends it). After a rate limit that outlasts the repeats, a wrong key, a missing permission or an unknown
+// model all workers with that key and model pause (xai.h; `purser xai resume` ends it). What xAI refuses for
+// its content is remembered with the question.
 //
 // The answer must be the JSON that was asked for, {"answer": true or false}, whole (finish_reason "stop"):
 // anything else is refused and nothing is cached. What a call used (tokens, USD ticks; 10^10 are a dollar) is
@@ -36,6 +41,12 @@
 
 namespace purser::xai {
 
+// The answer itself has five tokens; the rest is for what a reasoning model thinks unseen, which counts
+// against the same limit. With 50, as the predecessor had it, an answer may end before it begins.
+inline constexpr int kVerdictTokens = 2048;
+inline constexpr int kMinTokens = 1;
+inline constexpr int kMaxTokens = 1'000'000;
+
 struct ServiceOptions {
   std::string api_key;
   // Models are retired within months (grok-4-fast-reasoning was on 2026-05-15): this is configuration.
@@ -44,10 +55,14 @@ struct ServiceOptions {
   Duration connect_deadline = std::chrono::seconds(5);
   Duration deadline = kDefaultDeadline;  // of a verdict's call with its repeats, and of a query
   int tries = 4;                         // requests in all, where a repeat is safe
+  // The most tokens of an answer, with what a reasoning model thinks unseen: kMinTokens to kMaxTokens. Unless
+  // said, kVerdictTokens for a verdict, and for a query xAI's own limit.
+  std::optional<int> max_tokens = {};
 
-  // XAI_API_KEY or XAI_TOKEN, XAI_MODEL and, for stand-ins and proxies, PURSER_XAI_URL, without the blanks
-  // and line ends that pasting leaves. Without a key, or with one that no header can carry, the cache
-  // answers, and what needs a call throws no_api_key.
+  // XAI_API_KEY or XAI_TOKEN, XAI_MODEL, XAI_MAX_TOKENS and, for stand-ins and proxies, PURSER_XAI_URL,
+  // without the blanks and line ends that pasting leaves. Without a key, or with one that no header can
+  // carry, the cache answers, and what needs a call throws no_api_key. Throws usage for an XAI_MAX_TOKENS
+  // that is no such number.
   static ServiceOptions from_environment();
 };
 
@@ -55,35 +70,40 @@ enum class Source { cache, xai, fallback };
 
 // Why there is no verdict of xAI's.
 enum class JudgeFailure {
-  limit,          // the day's quota is used up: `retry_at`
-  no_credits,     // xAI's credits are: `retry_at`
-  wrong_key,      // xAI refuses the key
-  no_permission,  // the key may not do this, or is blocked
-  unknown_model,  // the model does not exist, or not for this key: set XAI_MODEL
-  rate_limited,   // still, after the repeats
-  rejected,       // the request as such is refused, or the base address is wrong
-  unreachable,    // nothing was sent, or 5xx after the repeats, or a redirect, which is not followed
-  timeout,        // sent and not answered whole; or another worker's answer did not come within `wait`
-  unparsable,     // answered, with no whole JSON boolean
+  limit,            // the day's quota is used up: `retry_at`
+  no_credits,       // xAI's credits are: `retry_at`
+  wrong_key,        // xAI refuses the key
+  no_permission,    // the key may not do this, or is blocked
+  unknown_model,    // the model does not exist, or not for this key: set XAI_MODEL
+  rate_limited,     // still, after the repeats
+  rejected,         // the request as such is refused, or the base address is wrong
+  unreachable,      // nothing was sent, or 5xx after the repeats, or a redirect, which is not followed
+  timeout,          // sent and not answered whole; or another worker's answer did not come within `wait`
+  unparsable,       // answered, with no whole JSON boolean
+  paused,           // another found out that xAI is not to be asked now: `retry_at`
+  refused_content,  // xAI refuses this question for its content; so it did when it was asked before
 };
 
 struct Judgement {
   bool verdict = true;
   Source source = Source::fallback;
   std::optional<JudgeFailure> failure;  // with Source::fallback
-  std::optional<Instant> retry_at;      // of limit and no_credits
+  std::optional<Instant> retry_at;      // where it is known when to ask again: a new day, the end of a pause
   std::string message;                  // of a failure: one sentence that says what to do
 };
 
 struct JudgeOptions {
   bool safe_assumption = true;  // the price is reasonable
+  bool assume = true;           // false: the caller takes xAI's verdict or none, and no assumption is counted
   std::string purpose = {};     // of the unit; else the question's name
   // The longest wait for another worker's answer. Default: its flight and a take-over's.
   std::optional<Duration> wait = {};
+  std::optional<Duration> max_age = {};  // an older verdict of the cache is asked for anew
 };
 
 struct QueryReply {
   std::string text;
+  bool cut = false;   // at the limit of tokens: `text` is the part that there is
   std::string model;  // that answered
   Usage usage;
 };
@@ -102,8 +122,8 @@ class Service {
   [[nodiscard]] Judgement judge(const Question& question, const JudgeOptions& options = {});
 
   // Throws no_api_key, unreachable, no_answer, service_failed, request_refused, rate_limited, no_credits
-  // (which stops the day for `judge` too), credentials_refused, unknown_model. `prompt` is valid UTF-8 of 1
-  // byte to 1 MiB.
+  // (which stops the day for `judge` too), credentials_refused, unknown_model; what makes a
+  // verdict pause does so after a query too. `prompt` is valid UTF-8 of 1 byte to 1 MiB.
   [[nodiscard]] QueryReply query(const std::string& prompt, const std::string& purpose = "guided_learning");
 
  private:

@@ -13,9 +13,9 @@ namespace {
 
 constexpr int kJitterParts = 1000;
 
-std::optional<Duration> clamped(std::int64_t seconds) {
-  constexpr std::int64_t kMost = std::chrono::duration_cast<std::chrono::seconds>(kLongestRetryAfter).count();
-  return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, kMost));
+Duration clamped(std::int64_t seconds, Duration most) {
+  std::int64_t bound = std::chrono::duration_cast<std::chrono::seconds>(most).count();
+  return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, bound));
 }
 
 std::optional<std::int64_t> whole_number(const std::string& text) {
@@ -43,14 +43,16 @@ Duration backoff_before(int next, const Backoff& backoff, int jitter) {
   return longest / 2 + longest / 2 * jitter / kJitterParts;
 }
 
-std::optional<Duration> retry_after_of(const Response& response, Instant now) {
+std::optional<Duration> retry_after_of(const Response& response, Instant now, Duration most) {
   if (!response.retry_after) return std::nullopt;
-  if (auto seconds = whole_number(*response.retry_after)) return clamped(*seconds);
+  if (auto seconds = whole_number(*response.retry_after)) return clamped(*seconds, most);
   auto until = http_date(*response.retry_after);
   if (!until) return std::nullopt;
   Instant from = response.date ? http_date(*response.date).value_or(now) : now;
-  return clamped(std::chrono::duration_cast<std::chrono::seconds>(*until - from).count());
+  return clamped(std::chrono::duration_cast<std::chrono::seconds>(*until - from).count(), most);
 }
+
+bool is_passing(int status) { return status == 408 || status == 409 || status == 425 || status >= 500; }
 
 int random_jitter() {
   std::uint32_t random = 0;

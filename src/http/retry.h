@@ -24,9 +24,15 @@ struct Backoff {
 Duration backoff_before(int next, const Backoff& backoff, int jitter);
 
 // Seconds, or an HTTP date, which is compared with the response's own Date where there is one (else with
-// `now`): a server's clock may be wrong, but its two instants are of one clock. From 0 to kLongestRetryAfter;
-// nullopt where the header is missing or is neither.
-std::optional<Duration> retry_after_of(const Response& response, Instant now);
+// `now`): a server's clock may be wrong, but its two instants are of one clock. From 0 to `most`; nullopt
+// where the header is missing or is neither.
+std::optional<Duration> retry_after_of(const Response& response, Instant now,
+                                       Duration most = kLongestRetryAfter);
+
+// A status that passes by itself, so that the same request may be answered a moment later: 408 (the server
+// did not get the request in time), 409 (it is at odds with another that runs), 425 (it came too early), 5xx.
+// 429 is not among them: it says how long.
+bool is_passing(int status);
 
 // From the kernel: 0 to 999.
 int random_jitter();

@@ -9,6 +9,7 @@
 #include "base/environment.h"
 #include "base/json_fields.h"
 #include "http/body.h"
+#include "http/retry.h"
 #include "keepa/observation.h"
 
 namespace purser::keepa {
@@ -39,13 +40,13 @@ Meaning meaning_of_refusal(int status, const json& body) {
     case 403: return Meaning::wrong_key;
     case 402: return Meaning::no_access;
     case 429: return Meaning::no_tokens;
-    default: return Meaning::rejected;
+    default: return http::is_passing(status) ? Meaning::failed : Meaning::rejected;
   }
 }
 
 // Statuses with which a body is usual, or a proxy: without one of Keepa's they say nothing of the request.
 bool needs_words_of_keepa(int status) {
-  constexpr std::array kAll = {401, 402, 403, 407, 408, 425, 429};
+  constexpr std::array kAll = {401, 402, 403, 407, 408, 409, 425, 429};
   return std::find(kAll.begin(), kAll.end(), status) != kAll.end();
 }
 

@@ -187,7 +187,7 @@ SteadyInstant Service::Inside::repeat_at(const ParsedAnswer& answer, Millitokens
     Duration wait = http::backoff_before(tries.failures + 1, kBackoff, http::random_jitter());
     return now + std::max(wait, asked_to_wait);
   }
-  bool may_repeat = answer.meaning == Meaning::failed && answer.status >= 500 && cost < kCostly;
+  bool may_repeat = answer.meaning == Meaning::failed && http::is_passing(answer.status) && cost < kCostly;
   bool in_time = asked_to_wait == Duration::zero() || now + asked_to_wait < deadline;
   if (may_repeat && in_time && ++tries.failures < kBackoff.tries) {
     Duration wait = http::backoff_before(tries.failures + 1, kBackoff, http::random_jitter());

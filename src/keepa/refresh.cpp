@@ -103,8 +103,7 @@ void give_turn_back(store::Connection& connection, const std::string& fence) {
 bool may_repeat(const http::Result& result) {
   if (const auto* failure = std::get_if<http::Failure>(&result))
     return failure->cause != http::Cause::insecure;
-  int status = std::get<http::Response>(result).status;
-  return status >= 500;
+  return http::is_passing(std::get<http::Response>(result).status);
 }
 
 http::Result ask_with_repeats(Clock& clock, http::Transport& transport, const ServiceOptions& options,

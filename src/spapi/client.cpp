@@ -96,12 +96,11 @@ Meaning meaning_of(const http::Response& response, const Fault& fault) {
   if (status == 200) return Meaning::answered;
   if (status >= 400 && status < 500 && status != 429 && http::is_html(response.body))
     return Meaning::in_between;
-  if (status >= 500 || status < 300) return Meaning::failed;
+  if (http::is_passing(status) || status < 300) return Meaning::failed;
   if (status < 400) return Meaning::redirected;
   switch (status) {
     case 401: return Meaning::token_refused;
     case 403: return meaning_of_403(fault);
-    case 408: return Meaning::failed;
     case 429: return Meaning::throttled;
     default: return Meaning::rejected;
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "purser/xai.h"
+#include "xai/pauses.h"
 #include "xai/quota_book.h"
 #include "xai/sql.h"
 
@@ -67,12 +68,13 @@ std::vector<Check> verify(store::Snapshot& view) {
 
 std::optional<CountedDay> counted_day(store::Snapshot& view) {
   if (view.schema_version() < 2) return std::nullopt;
-  QuotaRow row = load_quota_at(view, view.now());
+  QuotaRow row = counted_quota_at(view, load_older_quota(view), view.now());
   return CountedDay{row.last_reset_date, row.day_ends_at, row.time_zone, row.calls_today, row.no_credits};
 }
 
 EndedPromises forget_promises(store::Transaction& change, const std::optional<CountedDay>& replaced) {
   EndedPromises ended;
+  end_pauses(change);
   ended.flights = change.statement(sql::kEndOpenFlights).bind(change.now()).count_rows();
   QuotaBook book(change);
   if (replaced) count_no_fewer(book, *replaced);

@@ -12,37 +12,30 @@
 #include "base/text.h"
 #include "http/body.h"
 #include "xai/prompt.h"
+#include "xai/refusal.h"
 #include "xai/usage.h"
 
 namespace purser::xai {
 namespace {
 
-using http::in_lower_case;
 using http::member;
-using http::says_any;
 using http::text_of;
 using nlohmann::json;
 
-// The answer itself has five tokens; the rest is for what a reasoning model thinks unseen, which counts
-// against the same limit. With 50, as the predecessor had it, an answer may end before it begins.
-constexpr int kMaxCompletionTokens = 2048;
 constexpr std::size_t kMaxKeyBytes = 1024;
 
-constexpr std::array<std::string_view, 7> kKnownCodes = {
-    "Client specified an invalid argument",
-    "invalid-argument",
-    "unauthenticated:no-credentials",
-    "permission-denied",
-    "not-found",
-    "Some resource has been exhausted",
-    "resource-exhausted",
+constexpr std::array<std::string_view, 8> kKnownCodes = {
+    "Client specified an invalid argument", "invalid-argument",
+    "unauthenticated:no-credentials",       "permission-denied",
+    "personal-team-blocked:spending-limit", "not-found",
+    "Some resource has been exhausted",     "resource-exhausted",
 };
 
 // What is read of an answer or a refusal, whatever stands beside it.
 const std::vector<WantedField>& answer_fields() {
   static const std::vector<WantedField> fields = {
       {"code"},
-      {"error"},
+      {"error", {{"message"}}},
       {"model"},
       {"choices", {{"[0]", {{"finish_reason"}, {"message", {{"content"}, {"refusal"}}}}}}},
       {"usage",
@@ -58,7 +51,9 @@ const std::vector<WantedField>& answer_fields() {
 // The form of all its errors. Who answers in its place (a proxy, a portal, an edge) says nothing of key or
 // credits.
 bool is_error_of_xai(const json& body) {
-  return member(body, "code").is_string() && member(body, "error").is_string();
+  const json& error = member(body, "error");
+  return (member(body, "code").is_string() && error.is_string()) ||
+         !text_of(member(error, "message")).empty();
 }
 
 std::string_view known_code(const json& body) {
@@ -110,6 +105,7 @@ Reading answer_in(const json& body) {
   Reading reading;
   reading.kind = whole ? Kind::answered : Kind::unparsable;
   reading.content = text_of(member(message, "content"));
+  reading.cut = text_of(member(choice, "finish_reason")) == "length";
   reading.model = text_of(member(body, "model"));
   reading.usage = usage_of(body);
   return reading;
@@ -117,34 +113,27 @@ Reading answer_in(const json& body) {
 
 // --- A refusal -------------------------------------------------------------------------------------
 
-Kind kind_of_404(const json& body, const std::string& lower_case) {
-  bool of_a_model = known_code(body) == "not-found" || says_any(lower_case, {"does not exist or your team"});
-  return body.is_object() && of_a_model ? Kind::unknown_model : Kind::wrong_path;
-}
-
 bool is_of_credentials(int status) {
   return status == 401 || status == 402 || status == 403 || status == 407;
 }
 
-Kind kind_of(int status, const json& body, const std::string& lower_case) {
-  if (status >= 400 && http::is_page(lower_case)) return Kind::in_between;
+Kind kind_of(int status, const json& body, std::string_view text) {
+  if (status >= 400 && http::is_page(text)) return Kind::in_between;
   if (is_of_credentials(status) && !is_error_of_xai(body)) return Kind::in_between;
   if (status >= 500 || status < 200) return Kind::failed;
   if (status < 300) return Kind::unparsable;
   if (status < 400) return Kind::redirected;
-  bool of_credits = says_any(lower_case, {"used all available credits", "spending limit"});
-  switch (status) {
-    case 400: return says_any(lower_case, {"incorrect api key"}) ? Kind::wrong_key : Kind::rejected;
-    case 401: return Kind::wrong_key;
-    case 402: return Kind::no_credits;
-    case 403: return of_credits ? Kind::no_credits : Kind::no_permission;
-    case 404: return kind_of_404(body, lower_case);
-    case 429: return of_credits ? Kind::no_credits : Kind::rate_limited;
-    default: return Kind::rejected;
-  }
+  return kind_of_refusal(status, text_of(member(body, "code")), error_text_of(body));
 }
 
 // --- Messages --------------------------------------------------------------------------------------
+
+std::string sentence_for_cut(const std::optional<int>& max_tokens) {
+  constexpr std::string_view kAdvice =
+      "what a model thinks unseen counts too: set --max-tokens or XAI_MAX_TOKENS higher";
+  if (!max_tokens) return fmt::format("xAI's answer is cut at its own limit of tokens; {}", kAdvice);
+  return fmt::format("xAI's answer is cut at the limit of {} tokens; {}", *max_tokens, kAdvice);
+}
 
 std::string sentence_for(Kind kind, std::string_view asked_model) {
   switch (kind) {
@@ -159,6 +148,8 @@ std::string sentence_for(Kind kind, std::string_view asked_model) {
     case Kind::no_permission:
       return "xAI says that this API key may not do this, or that it is blocked: look at its permissions at "
              "xAI";
+    case Kind::refused_content:
+      return "xAI refuses what was asked for its content (its usage guidelines): no repeat will help";
     case Kind::unknown_model:
       return fmt::format("xAI has no model '{}', or not for this API key: set XAI_MODEL to one that it has",
                          shortened(asked_model));
@@ -170,9 +161,8 @@ std::string sentence_for(Kind kind, std::string_view asked_model) {
              "it leads, if that is xAI's";
     case Kind::in_between:
       return "something in between answered in xAI's place, a proxy or a portal perhaps, which says nothing "
-             "of "
-             "the API key or the credits: ask again later, and look at PURSER_XAI_URL and the network if it "
-             "stays so";
+             "of the API key or the credits: ask again later, and look at PURSER_XAI_URL and the network "
+             "if it stays so";
     case Kind::failed: return "xAI, or something on the way to it, fails just now: ask again later";
   }
   return "";
@@ -212,7 +202,7 @@ Reading classify(int status, std::string_view body) {
   if (status == 200) {
     reading = answer_in(content);
   } else {
-    reading.kind = kind_of(status, content, in_lower_case(body));
+    reading.kind = kind_of(status, content, body);
   }
   reading.code = known_code(content);
   return reading;
@@ -230,12 +220,13 @@ std::optional<bool> verdict_in(std::string_view content) {
   return is_whole ? std::optional(answer.raw == "true") : std::nullopt;
 }
 
-std::string message_for(const Reading& reading, const http::Response& response,
-                        std::string_view asked_model) {
+std::string message_for(const Reading& reading, const http::Response& response, std::string_view asked_model,
+                        const std::optional<int>& max_tokens) {
   std::string details = fmt::format("HTTP {}", response.status);
   if (!reading.code.empty()) details += fmt::format(", {}", reading.code);
   if (http::is_an_id(response.request_id)) details += fmt::format(", request {}", *response.request_id);
-  return fmt::format("{} ({})", sentence_for(reading.kind, asked_model), details);
+  std::string sentence = reading.cut ? sentence_for_cut(max_tokens) : sentence_for(reading.kind, asked_model);
+  return fmt::format("{} ({})", sentence, details);
 }
 
 http::Request judge_request(const ServiceOptions& options, const Question& question) {
@@ -244,14 +235,17 @@ http::Request judge_request(const ServiceOptions& options, const Question& quest
                             {{"model", options.model},
                              {"messages", {message("system", prompt.system), message("user", prompt.user)}},
                              {"temperature", 0},
-                             {"max_completion_tokens", kMaxCompletionTokens},
+                             {"max_completion_tokens", tokens_of_a_verdict(options)},
                              {"response_format", one_boolean()}});
 }
 
 http::Request query_request(const ServiceOptions& options, const std::string& prompt) {
-  return completion_request(options,
-                            {{"model", options.model}, {"messages", json::array({message("user", prompt)})}});
+  json body = {{"model", options.model}, {"messages", json::array({message("user", prompt)})}};
+  if (options.max_tokens) body["max_completion_tokens"] = *options.max_tokens;
+  return completion_request(options, body);
 }
+
+int tokens_of_a_verdict(const ServiceOptions& options) { return options.max_tokens.value_or(kVerdictTokens); }
 
 bool is_usable_key(std::string_view key) {
   return !key.empty() && key.size() <= kMaxKeyBytes &&

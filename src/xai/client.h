@@ -19,20 +19,22 @@ enum class Kind {
   unparsable,  // a 200 without one; billed like any other
   no_credits,  // used up, or the team's monthly limit is reached
   wrong_key,
-  no_permission,  // the key is blocked, or may not use this
+  no_permission,    // the key is blocked, or may not use this
+  refused_content,  // the question, for what it says
   unknown_model,
   rate_limited,  // may be repeated
   wrong_path,    // 404, and not of a model: the base address
   rejected,      // the request as such
   in_between,    // no answer of xAI's (a page of a proxy, a portal): may be repeated
   redirected,    // not followed: it would carry the key elsewhere
-  failed,        // 5xx: may be repeated
+  failed,        // 5xx, 408, 409, 425: may be repeated
 };
 
 struct Reading {
   Kind kind = Kind::failed;
   std::string content = {};    // of `answered`
   std::string model = {};      // that answered; empty where it did not say so
+  bool cut = false;            // at the limit of tokens: `content` is the part that there is
   Usage usage = {};            // of a 200: one call
   std::string_view code = {};  // xAI's, where it is one of those that are known
 };
@@ -42,8 +44,11 @@ Reading classify(int status, std::string_view body);
 // The boolean of {"answer": ...} with nothing beside it: no second field, no text, no fence around it.
 std::optional<bool> verdict_in(std::string_view content);
 
-// What happened and what to do. `asked_model` is ours to name.
-std::string message_for(const Reading& reading, const http::Response& response, std::string_view asked_model);
+// What happened and what to do. `asked_model` and `max_tokens` are ours to name; nullopt: none was sent.
+std::string message_for(const Reading& reading, const http::Response& response, std::string_view asked_model,
+                        const std::optional<int>& max_tokens = {});
+
+int tokens_of_a_verdict(const ServiceOptions& options);
 
 http::Request judge_request(const ServiceOptions& options, const Question& question);
 http::Request query_request(const ServiceOptions& options, const std::string& prompt);

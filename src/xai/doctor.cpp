@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "xai/calendar.h"
+#include "xai/pauses.h"
 #include "xai/quota_book.h"
 
 namespace purser::xai {
@@ -48,11 +49,42 @@ Finding credits(const QuotaRow& quota, Instant now) {
           fmt::format("buy credits, then: purser xai limit {}", quota.daily_limit)};
 }
 
+std::string_view advice_for(PauseReason reason) {
+  switch (reason) {
+    case PauseReason::rate_limited: return "wait, ask xAI for a higher limit, or: purser xai resume";
+    case PauseReason::wrong_key: return "set XAI_API_KEY to a valid key for all workers";
+    case PauseReason::no_permission: return "look at the permissions of the API key at xAI";
+    case PauseReason::unknown_model: return "set XAI_MODEL to a model that xAI has, for all workers";
+  }
+  return "";
+}
+
+Finding pause(store::Snapshot& view, const QuotaRow& quota) {
+  auto found = quota.paused ? pause_of(view, {}) : std::nullopt;
+  if (!found) return {"xai_pause", Level::ok, "xAI may be asked", ""};
+  std::string text =
+      fmt::format("{} ({} found out, with the model {}): xAI is not asked before {}", name_of(found->reason),
+                  found->worker, found->model, rfc3339(found->until_at));
+  bool of_itself = found->reason == PauseReason::rate_limited;
+  return {"xai_pause", of_itself ? Level::warning : Level::problem, text,
+          std::string(advice_for(found->reason))};
+}
+
+Finding assumptions(const QuotaRow& quota, Instant now) {
+  std::int64_t assumed = day_is_over(quota, now) ? 0 : quota.assumed;
+  if (assumed == 0) return {"xai_assumed", Level::ok, "no verdict of the day was assumed", ""};
+  return {"xai_assumed", Level::warning,
+          fmt::format("verdicts of {} that were assumed, since xAI gave none: {}", quota.last_reset_date,
+                      assumed),
+          "where money hangs on a verdict: purser xai judge --no-fallback"};
+}
+
 }  // namespace
 
 std::vector<Finding> findings(store::Snapshot& view) {
   QuotaRow quota = load_quota(view);
-  return {day_of_the_quota(quota, view.now()), credits(quota, view.now())};
+  return {day_of_the_quota(quota, view.now()), credits(quota, view.now()), pause(view, quota),
+          assumptions(quota, view.now())};
 }
 
 }  // namespace purser::xai

@@ -8,7 +8,7 @@
 
 namespace purser::xai {
 
-// "xai_day" and "xai_credits". The newest schema only.
+// "xai_day", "xai_credits", "xai_pause" and "xai_assumed". The newest schema only.
 std::vector<Finding> findings(store::Snapshot& view);
 
 }  // namespace purser::xai

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "http/retry.h"
+#include "xai/refusal.h"
 
 namespace purser::xai {
 namespace {
@@ -23,21 +24,20 @@ bool may_be_repeated(const Exchange& told) {
          told.reading.kind == Kind::failed;
 }
 
-// The wait that the response asks for.
-Duration take(const http::Response& response, const ServiceOptions& options, Instant now, Exchange& told) {
+void take(const http::Response& response, const ServiceOptions& options, Instant now, Exchange& told) {
   told.failure.reset();
-  told.never_sent = false;
   told.reading = classify(response.status, response.body);
-  told.message = message_for(told.reading, response, options.model);
-  return http::retry_after_of(response, now).value_or(Duration{0});
+  told.at_no_cost = told.at_no_cost && is_refused_at_the_door(told.reading.kind);
+  told.message = message_for(told.reading, response, options.model, told.max_tokens);
+  told.retry_after = http::retry_after_of(response, now, kLongestPause);
 }
 
-Duration take(const http::Failure& failure, Exchange& told) {
+void take(const http::Failure& failure, Exchange& told) {
   told.failure = failure;
-  told.never_sent = told.never_sent && failure.fate == http::Fate::never_sent;
+  told.at_no_cost = told.at_no_cost && failure.fate == http::Fate::never_sent;
   told.reading = {};
   told.message = message_for(failure);
-  return Duration{0};
+  told.retry_after.reset();
 }
 
 JudgeFailure failure_of(const http::Failure& failure) {
@@ -52,6 +52,7 @@ JudgeFailure failure_of(Kind kind) {
     case Kind::wrong_key: return JudgeFailure::wrong_key;
     case Kind::no_permission: return JudgeFailure::no_permission;
     case Kind::unknown_model: return JudgeFailure::unknown_model;
+    case Kind::refused_content: return JudgeFailure::refused_content;
     case Kind::rate_limited: return JudgeFailure::rate_limited;
     case Kind::wrong_path:
     case Kind::rejected: return JudgeFailure::rejected;
@@ -67,7 +68,7 @@ JudgeFailure failure_of(Kind kind) {
 }  // namespace
 
 void exchange(http::Transport& transport, store::Connection& connection, const ServiceOptions& options,
-              const http::Request& request, Exchange& told) {
+              const http::Request& request, Exchange& told, const std::function<bool()>& may_go_on) {
   Clock& clock = connection.clock();
   const http::Backoff backoff{.tries = options.tries};
   const SteadyInstant deadline = clock.steady_now() + options.deadline;
@@ -75,16 +76,20 @@ void exchange(http::Transport& transport, store::Connection& connection, const S
     auto left = std::chrono::floor<Duration>(deadline - clock.steady_now());
     auto result =
         transport.send(request, {.connect = options.connect_deadline, .total = std::max(left, Duration{1})});
-    const auto* response = std::get_if<http::Response>(&result);
-    Duration asked_for = response != nullptr ? take(*response, options, clock.now(), told)
-                                             : take(std::get<http::Failure>(result), told);
+    if (const auto* response = std::get_if<http::Response>(&result)) {
+      take(*response, options, clock.now(), told);
+    } else {
+      take(std::get<http::Failure>(result), told);
+    }
     if (!may_be_repeated(told) || next > backoff.tries) return;
-    Duration pause = std::max(http::backoff_before(next, backoff, http::random_jitter()), asked_for);
+    Duration pause = std::max(http::backoff_before(next, backoff, http::random_jitter()),
+                              told.retry_after.value_or(Duration{0}));
     // A repeat that has no time to be answered would be billed and lost.
     if (clock.steady_now() + pause + options.deadline / kLeastShare >= deadline) return;
     connection.log(LogLevel::info, fmt::format("{}; request {} of {} in {} ms", told.message, next,
                                                backoff.tries, pause.count()));
     clock.sleep_until(clock.steady_now() + pause);
+    if (!may_go_on()) return;
   }
 }
 
@@ -102,6 +107,7 @@ ErrorCode error_of(const Exchange& told) {
     case Kind::no_permission: return ErrorCode::credentials_refused;
     case Kind::unknown_model: return ErrorCode::unknown_model;
     case Kind::rate_limited: return ErrorCode::rate_limited;
+    case Kind::refused_content:
     case Kind::wrong_path:
     case Kind::rejected:
     case Kind::redirected: return ErrorCode::request_refused;

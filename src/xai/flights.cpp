@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "store/lease.h"
+#include "xai/pauses.h"
 #include "xai/quota_book.h"
 #include "xai/sql.h"
 #include "xai/verdict_rows.h"
@@ -24,11 +25,14 @@ struct FlightRow {
   bool ended = false;
 };
 
-void require_valid(const Question& question, Duration deadline, const std::string& purpose) {
+void require_valid(const Question& question, const ClaimOptions& options) {
   require_valid(question);
-  if (!purpose.empty()) require_name("purpose", purpose);
-  if (deadline < Duration{1} || deadline > kMaxDeadline) {
+  if (!options.purpose.empty()) require_name("purpose", options.purpose);
+  if (options.deadline < Duration{1} || options.deadline > kMaxDeadline) {
     throw Error(ErrorCode::usage, "deadline: must be from 1 ms to 1 hour");
+  }
+  if (options.max_age && *options.max_age < Duration::zero()) {
+    throw Error(ErrorCode::usage, "max age: must not be negative");
   }
 }
 
@@ -54,6 +58,11 @@ FlightRow load_flight(store::Snapshot& view, const std::string& fence) {
   return flight;
 }
 
+bool is_newest(store::Snapshot& view, const FlightRow& flight) {
+  auto row = find_verdict(view, flight.key);
+  return is_newest(row ? std::optional(row->stored) : std::nullopt, flight.number);
+}
+
 // 0 where a day or more has gone by and it is forgotten.
 std::int64_t number_of(store::Snapshot& view, const std::string& fence) {
   auto row = view.statement(sql::kFlightNumber).bind(fence);
@@ -66,9 +75,9 @@ void end_flight(store::Transaction& change, const FlightRow& flight, const std::
   store::end_lease(change, flight.lease, fence);
 }
 
-// Not a hit: somebody's flight, or one of our own with a unit of the quota.
+// Somebody's flight, or one of our own with a unit of the quota.
 ClaimOutcome take_flight(store::Transaction& change, QuotaBook& book, const Question& question,
-                         Duration deadline, const std::string& purpose) {
+                         const ClaimOptions& options) {
   if (auto other = store::find_lease(change, lease_name(question))) {
     Instant lapses_at =
         store::find_or_take_lease(change, lease_name(question), other->live).first.lapses_at();
@@ -76,43 +85,75 @@ ClaimOutcome take_flight(store::Transaction& change, QuotaBook& book, const Ques
                     number_of(change, other->fence)};
   }
   if (auto denied = denial(book.row())) return Denied{*denied, book.row().day_ends_at, describe(book.row())};
-  auto lease = store::find_or_take_lease(change, lease_name(question), deadline + kLapseMargin).first;
-  std::string unit = book.take_call(purpose.empty() ? question.question : purpose);
+  auto pause = book.row().paused ? pause_of(change, options.asker) : std::nullopt;
+  if (pause) return Denied{DenyReason::paused, pause->until_at, describe(book.row(), pause)};
+  const Duration live = options.deadline + kLapseMargin;
+  auto lease = store::find_or_take_lease(change, lease_name(question), live).first;
+  std::string unit = book.take_call(options.purpose.empty() ? question.question : options.purpose);
   change.statement(sql::kInsertFlight)
       .bind(lease.fence, lease_name(question), question.question, question.title, question.category,
             question.season, question.price, unit, change.worker(), change.now())
       .run();
+  if (book.row().paused) take_probe(change, options.asker, lease.fence, live);
   return Claimed{lease.fence, lease.lapses_at(), describe(book.row())};
+}
+
+std::optional<bool> find_hit(store::Connection& connection, const Question& question,
+                             const std::optional<Duration>& max_age) {
+  if (!max_age) return find_hit(connection, question);
+  auto known = look_up(connection, question);
+  bool hit = known && has_verdict(*known, max_age, connection.clock().now());
+  return hit ? known->verdict : std::nullopt;
+}
+
+ClaimOutcome decide(store::Transaction& change, QuotaBook& book, const Question& question,
+                    const ClaimOptions& options) {
+  auto known = look_up(change, question);
+  if (known && has_verdict(*known, options.max_age, change.now())) return Hit{*known->verdict};
+  if (auto until = known ? refused_until(*known, change.now()) : std::nullopt)
+    return Denied{DenyReason::refused_content, *until, describe(book.row())};
+  return take_flight(change, book, question, options);
+}
+
+// What the end of a flight says of the pauses that there are.
+void tell_pauses(store::Transaction& change, const QuotaBook& book, const std::string& flight,
+                 const Abandonment& how) {
+  if (how.pause) {
+    begin_pause(change, *how.pause, flight);
+  } else if (book.row().paused) {
+    end_probe(change, flight, how.usage.calls > 0 || how.refused_content);
+  }
 }
 
 }  // namespace
 
-ClaimOutcome Verdicts::claim(const Question& question, Duration deadline, const std::string& purpose) {
-  require_valid(question, deadline, purpose);
-  if (auto verdict = look_up(question)) {
+ClaimOutcome Verdicts::claim(const Question& question, const ClaimOptions& options) {
+  require_valid(question, options);
+  store::Connection& connection = database_->connection();
+  if (auto verdict = find_hit(connection, question, options.max_age)) {
     ++hits_;
     return Hit{*verdict};
   }
-  store::Transaction change(database_->connection());
+  store::Transaction change(connection);
   QuotaBook book(change, UnknownZone::refused);
-  auto meanwhile = find_verdict(change, question);
-  ClaimOutcome outcome = meanwhile ? ClaimOutcome(Hit{meanwhile->verdict})
-                                   : take_flight(change, book, question, deadline, purpose);
+  ClaimOutcome outcome = decide(change, book, question, options);
   if (std::holds_alternative<InFlight>(outcome)) {
     change.commit();  // who waits looks often: that is no miss, and nothing is written
     return outcome;
   }
-  ++(meanwhile ? hits_ : misses_);
-  book.count_lookups(hits_, misses_);
+  ++(std::holds_alternative<Hit>(outcome) ? hits_ : misses_);
+  if (options.assumes && std::holds_alternative<Denied>(outcome)) ++assumed_;
+  store_counts(book);
   change.commit();
-  hits_ = misses_ = 0;
+  forget_counts();
   return outcome;
 }
 
 bool Verdicts::answer(const std::string& flight, bool verdict) { return answer(flight, verdict, {}, {}); }
 
 // A flight that had ended has its usage: a second answer is the first one again.
-bool Verdicts::answer(const std::string& flight, bool verdict, const std::string& model, const Usage& usage) {
+bool Verdicts::answer(const std::string& flight, bool verdict, const std::string& model, const Usage& usage,
+                      const std::string& asker) {
   store::Transaction change(database_->connection());
   QuotaBook book(change);
   FlightRow row = load_flight(change, flight);
@@ -120,14 +161,17 @@ bool Verdicts::answer(const std::string& flight, bool verdict, const std::string
     change.commit();  // wrote nothing, and waits until what it answers from is durable
     return false;
   }
-  auto known = find_verdict(change, row.key);
-  bool newest = is_newest(known ? std::optional(known->stored) : std::nullopt, row.number);
-  if (newest) put_verdict(change, row.key, verdict, row.number);
+  bool newest = is_newest(change, row);
+  if (newest) put_verdict(change, row.key, verdict, {change.now(), row.number, model});
   book.record_usage(model, usage);
   end_flight(change, row, flight, "answer");
-  book.count_lookups(hits_, misses_);
+  if (book.row().paused) {
+    end_probe(change, flight, true);
+    end_disproved(change, asker);
+  }
+  store_counts(book);
   change.commit();
-  hits_ = misses_ = 0;
+  forget_counts();
   return newest;
 }
 
@@ -144,7 +188,13 @@ bool Verdicts::abandon(const std::string& flight, const Abandonment& how) {
   book.record_usage(how.model, how.usage);
   end_flight(change, row, flight, "abandon");
   if (!how.failure.empty()) change.statement(sql::kStoreFailure).bind(flight, how.failure).run();
+  if (how.refused_content && is_newest(change, row))
+    put_refusal(change, row.key, {change.now(), row.number, how.model});
+  tell_pauses(change, book, flight, how);
+  if (how.assumed) ++assumed_;
+  store_counts(book);
   change.commit();
+  forget_counts();
   return released;
 }
 

@@ -6,10 +6,15 @@
 #include <exception>
 #include <utility>
 
-#include "base/environment.h"
 #include "base/names.h"
 #include "base/text.h"
+#include "xai/asker.h"
 #include "xai/exchange.h"
+#include "xai/judgement.h"
+#include "xai/pauses.h"
+#include "xai/quota_book.h"
+#include "xai/refusal.h"
+#include "xai/service_options.h"
 
 namespace purser::xai {
 namespace {
@@ -21,77 +26,20 @@ constexpr Duration kShortestLook = std::chrono::milliseconds(10);
 constexpr Duration kLongestLook = std::chrono::seconds(1);
 constexpr Duration kLongestWait = std::chrono::hours(24);
 
-// What is xAI's doing holds for all; a key, a model or a deadline is the asker's own, and used-up credits are
-// the quota's to tell, with the instant they return.
-constexpr std::array kSharedFailures = {JudgeFailure::unreachable, JudgeFailure::rate_limited,
-                                        JudgeFailure::unparsable, JudgeFailure::rejected};
-
-ServiceOptions checked(ServiceOptions options) {
-  require_name("model", options.model);
-  if (options.tries < 1) throw Error(ErrorCode::usage, "tries: must be at least 1");
-  if (options.connect_deadline < Duration{1}) {
-    throw Error(ErrorCode::usage, "connect deadline: must be at least 1 ms");
-  }
-  if (options.deadline < Duration{1} || options.deadline > kMaxDeadline) {
-    throw Error(ErrorCode::usage, "deadline: must be from 1 ms to 1 hour");
-  }
-  options.base_url = http::base_address(std::move(options.base_url));
-  return options;
-}
-
-// --- Judgements without xAI --------------------------------------------------------------------------
-
-Judgement fallback(const JudgeOptions& options, JudgeFailure failure, std::string message) {
-  Judgement judgement;
-  judgement.verdict = options.safe_assumption;
-  judgement.source = Source::fallback;
-  judgement.failure = failure;
-  judgement.message = std::move(message);
-  return judgement;
-}
-
-Judgement from_the_cache(bool verdict) {
-  Judgement judgement;
-  judgement.verdict = verdict;
-  judgement.source = Source::cache;
-  return judgement;
-}
-
-Judgement denied_judgement(const JudgeOptions& options, const Denied& denied) {
-  bool credits = denied.reason == DenyReason::no_credits;
-  std::string message =
-      credits ? fmt::format(
-                    "xAI's credits are used up: buy more, then `purser xai limit N` lets calls through "
-                    "again; else they go on at {}",
-                    rfc3339(denied.retry_at))
-              : fmt::format(
-                    "the day's limit of {} calls to xAI is reached: the next day begins at {}, and "
-                    "`purser xai limit N` sets another limit",
-                    denied.quota.daily_limit, rfc3339(denied.retry_at));
-  Judgement judgement =
-      fallback(options, credits ? JudgeFailure::no_credits : JudgeFailure::limit, std::move(message));
-  judgement.retry_at = denied.retry_at;
-  return judgement;
-}
-
-Judgement gave_up_waiting(const JudgeOptions& options, const InFlight& flight) {
-  return fallback(
-      options, JudgeFailure::timeout,
-      fmt::format("{} asks xAI this already, and its answer did not come in time: ask again later",
-                  flight.worker));
-}
-
-Judgement shared_failure(const JudgeOptions& options, const InFlight& flight, JudgeFailure failure) {
-  return fallback(options, failure,
-                  fmt::format("{} asked xAI the same just now and got no verdict ({}): ask again later",
-                              flight.worker, name_of(failure)));
-}
+// What is xAI's doing holds for all; a deadline is the asker's own, and used-up credits, pauses and refusals
+// of the content are told by the claim, with the instant at which they end.
+constexpr std::array kSharedFailures = {JudgeFailure::unreachable, JudgeFailure::unparsable,
+                                        JudgeFailure::rejected};
 
 }  // namespace
 
 struct Service::Inside {
   Inside(Database& file, ServiceOptions all)
-      : database(file), options(checked(std::move(all))), verdicts(file), quota(file) {}
+      : database(file),
+        options(checked(std::move(all))),
+        asker(asker_of(options)),
+        verdicts(file),
+        quota(file) {}
 
   Clock& clock() const { return database.connection().clock(); }
   bool has_usable_key() const { return is_usable_key(options.api_key); }
@@ -105,26 +53,23 @@ struct Service::Inside {
   std::optional<JudgeFailure> failed_for(const InFlight& awaited) const;
   Judgement ask(const std::string& flight, const Question& question, const JudgeOptions& how);
   Judgement conclude(const std::string& flight, const Exchange& told, const JudgeOptions& how);
+  std::optional<Instant> tell_pause() const;
   void abandon_quietly(const std::string& flight, const Exchange& told) noexcept;
 
   void call(const http::Request& request, Exchange& told);
+  bool is_paused() const;
   void stop_for_today();
+  void take_in(const Exchange& told);
+  std::optional<PauseCall> pause_for(const Exchange& told) const;
+  Judgement assumed(Judgement judgement, const JudgeOptions& how);
 
   DatabaseLink database;
   ServiceOptions options;
+  std::string asker;
   Verdicts verdicts;
   Quota quota;
   std::optional<http::Transport> transport;  // made with the first request: a hit needs no libcurl
 };
-
-ServiceOptions ServiceOptions::from_environment() {
-  ServiceOptions options;
-  options.api_key = environment("XAI_API_KEY");
-  if (options.api_key.empty()) options.api_key = environment("XAI_TOKEN");
-  if (auto model = environment("XAI_MODEL"); !model.empty()) options.model = model;
-  if (auto url = environment("PURSER_XAI_URL"); !url.empty()) options.base_url = url;
-  return options;
-}
 
 Service::Service(Database& database, ServiceOptions options)
     : inside_(std::make_unique<Inside>(database, std::move(options))) {}
@@ -143,7 +88,14 @@ void Service::Inside::require_key() const {
 
 void Service::Inside::call(const http::Request& request, Exchange& told) {
   if (!transport) transport.emplace();
-  exchange(*transport, database.connection(), options, request, told);
+  exchange(*transport, database.connection(), options, request, told, [this] { return !is_paused(); });
+}
+
+// Another worker may have found out while this one waited to ask again, or be about to; and who probes
+// himself asks once.
+bool Service::Inside::is_paused() const {
+  store::Snapshot view(database.connection());
+  return load_quota(view).paused && pause_of(view, asker).has_value();
 }
 
 void Service::Inside::stop_for_today() {
@@ -153,11 +105,20 @@ void Service::Inside::stop_for_today() {
       "xAI's credits are used up: no worker calls it before the next day, or `purser xai limit N`");
 }
 
+std::optional<PauseCall> Service::Inside::pause_for(const Exchange& told) const {
+  auto reason = told.failure ? std::nullopt : pause_reason_of(told.reading.kind);
+  if (!reason) return std::nullopt;
+  PauseCall pause{.reason = *reason, .asker = asker, .model = options.model};
+  if (*reason == PauseReason::rate_limited) pause.retry_after = told.retry_after;
+  return pause;
+}
+
 // --- judge -------------------------------------------------------------------------------------------
 
 Judgement Service::judge(const Question& question, const JudgeOptions& options) {
   if (!inside_->has_usable_key()) {
-    if (auto verdict = inside_->verdicts.get(question)) return from_the_cache(*verdict);
+    auto verdict = options.max_age ? std::nullopt : inside_->verdicts.get(question);
+    if (verdict) return from_the_cache(*verdict);
     inside_->require_key();
   }
   return inside_->judge(question, options);
@@ -166,21 +127,37 @@ Judgement Service::judge(const Question& question, const JudgeOptions& options) 
 Judgement Service::Inside::judge(const Question& question, const JudgeOptions& how) {
   const Duration wait = how.wait.value_or(2 * (options.deadline + kLapseMargin));
   const SteadyInstant give_up = clock().steady_now() + std::min(wait, kLongestWait);
+  const ClaimOptions claim{.deadline = options.deadline,
+                           .purpose = how.purpose,
+                           .max_age = how.max_age,
+                           .asker = asker,
+                           .assumes = how.assume};
   for (InFlight awaited;;) {
-    if (auto failure = failed_for(awaited)) return shared_failure(how, awaited, *failure);
-    auto outcome = verdicts.claim(question, options.deadline, how.purpose);
+    if (auto failure = failed_for(awaited)) return assumed(shared_failure(how, awaited, *failure), how);
+    auto outcome = verdicts.claim(question, claim);
     if (const auto* hit = std::get_if<Hit>(&outcome)) return from_the_cache(hit->verdict);
     if (const auto* denied = std::get_if<Denied>(&outcome)) return denied_judgement(how, *denied);
     if (const auto* claimed = std::get_if<Claimed>(&outcome)) {
       auto failure = failed_for(awaited);  // it may have ended while this worker waited for the lock
       if (!failure) return ask(claimed->flight, question, how);
-      verdicts.abandon(claimed->flight, {.never_sent = true, .failure = std::string(name_of(*failure))});
+      verdicts.abandon(
+          claimed->flight,
+          {.never_sent = true, .failure = std::string(name_of(*failure)), .assumed = how.assume});
       return shared_failure(how, awaited, *failure);
     }
     awaited = std::get<InFlight>(outcome);
-    if (clock().steady_now() >= give_up) return gave_up_waiting(how, awaited);
+    if (clock().steady_now() >= give_up) return assumed(gave_up_waiting(how, awaited), how);
     wait_for(awaited, give_up);
   }
+}
+
+// Of one who waited in vain, and so has nothing else to write.
+Judgement Service::Inside::assumed(Judgement judgement, const JudgeOptions& how) {
+  if (how.assume) {
+    verdicts.count_assumed();
+    verdicts.store_counts();
+  }
+  return judgement;
 }
 
 // What failed for the one who asked has failed for all who waited for him: an outage costs one call for each
@@ -198,6 +175,7 @@ void Service::Inside::wait_for(const InFlight& flight, SteadyInstant give_up) co
 
 Judgement Service::Inside::ask(const std::string& flight, const Question& question, const JudgeOptions& how) {
   Exchange told;
+  told.max_tokens = tokens_of_a_verdict(options);
   try {
     call(judge_request(options, question), told);
     return conclude(flight, told, how);
@@ -210,7 +188,7 @@ Judgement Service::Inside::ask(const std::string& flight, const Question& questi
 Judgement Service::Inside::conclude(const std::string& flight, const Exchange& told,
                                     const JudgeOptions& how) {
   if (auto verdict = told.answered() ? verdict_in(told.reading.content) : std::nullopt) {
-    verdicts.answer(flight, *verdict, model_of(told.reading), told.reading.usage);
+    verdicts.answer(flight, *verdict, model_of(told.reading), told.reading.usage, asker);
     Judgement judgement;
     judgement.verdict = *verdict;
     judgement.source = Source::xai;
@@ -221,11 +199,32 @@ Judgement Service::Inside::conclude(const std::string& flight, const Exchange& t
     stop_for_today();  // before the flight ends, so that nobody claims in between
     judgement.retry_at = quota.status().day_ends_at;
   }
-  verdicts.abandon(flight, {.never_sent = told.never_sent,
+  if (judgement.failure == JudgeFailure::refused_content) {
+    judgement.message += "; nobody asks it again for 30 days, or before `purser xai cache delete`";
+    judgement.retry_at = clock().now() + kRefusalMemory;
+  }
+  auto pause = pause_for(told);
+  verdicts.abandon(flight, {.never_sent = told.at_no_cost,
                             .failure = std::string(name_of(*judgement.failure)),
                             .model = model_of(told.reading),
-                            .usage = told.reading.usage});
+                            .usage = told.reading.usage,
+                            .refused_content = told.is(Kind::refused_content),
+                            .pause = pause,
+                            .assumed = how.assume});
+  if (pause) judgement.retry_at = tell_pause();
   return judgement;
+}
+
+// Until when every worker is told so from now on.
+std::optional<Instant> Service::Inside::tell_pause() const {
+  store::Snapshot view(database.connection());
+  auto pause = pause_of(view, asker);
+  if (!pause) return std::nullopt;
+  database.connection().log(
+      LogLevel::warning,
+      fmt::format("no worker asks xAI with this key and model before {}, or before `purser xai resume` ({})",
+                  rfc3339(pause->until_at), name_of(pause->reason)));
+  return pause->until_at;
 }
 
 // The error that is on its way says more than that this failed too; the flight lapses by itself. What was
@@ -234,7 +233,7 @@ void Service::Inside::abandon_quietly(const std::string& flight, const Exchange&
   try {
     verdicts.abandon(
         flight,
-        {.never_sent = told.never_sent, .model = model_of(told.reading), .usage = told.reading.usage});
+        {.never_sent = told.at_no_cost, .model = model_of(told.reading), .usage = told.reading.usage});
   } catch (const std::exception&) {
     return;
   }
@@ -252,39 +251,25 @@ QueryReply Service::query(const std::string& prompt, const std::string& purpose)
   inside_->require_key();
   inside_->quota.bypass(purpose);
   Exchange told;
+  told.max_tokens = inside_->options.max_tokens;
   inside_->call(query_request(inside_->options, prompt), told);
   const Reading& reading = told.reading;
-  if (reading.usage.calls > 0) inside_->quota.record_usage(inside_->model_of(reading), reading.usage);
-  if (!told.failure && reading.kind == Kind::no_credits) inside_->stop_for_today();
-  if (!told.answered() || reading.content.empty()) throw Error(error_of(told), told.message);
-  return {reading.content, inside_->model_of(reading), reading.usage};
+  inside_->take_in(told);
+  const bool is_cut = told.is(Kind::unparsable) && reading.cut;
+  if ((!told.answered() && !is_cut) || reading.content.empty()) throw Error(error_of(told), told.message);
+  return {reading.content, is_cut, inside_->model_of(reading), reading.usage};
 }
 
-// --- Names -------------------------------------------------------------------------------------------
-
-std::string_view name_of(Source source) {
-  switch (source) {
-    case Source::cache: return "cache";
-    case Source::xai: return "xai";
-    case Source::fallback: return "fallback";
+// What it says to all: what it used, used-up credits, a pause or its end.
+void Service::Inside::take_in(const Exchange& told) {
+  const Reading& reading = told.reading;
+  if (reading.usage.calls > 0) quota.record_usage(model_of(reading), reading.usage);
+  if (told.is(Kind::no_credits)) stop_for_today();
+  if (auto pause = pause_for(told)) {
+    quota.pause(*pause);
+    tell_pause();
   }
-  return "";
-}
-
-std::string_view name_of(JudgeFailure failure) {
-  switch (failure) {
-    case JudgeFailure::limit: return "limit";
-    case JudgeFailure::no_credits: return "no_credits";
-    case JudgeFailure::wrong_key: return "wrong_key";
-    case JudgeFailure::no_permission: return "no_permission";
-    case JudgeFailure::unknown_model: return "unknown_model";
-    case JudgeFailure::rate_limited: return "rate_limited";
-    case JudgeFailure::rejected: return "rejected";
-    case JudgeFailure::unreachable: return "unreachable";
-    case JudgeFailure::timeout: return "timeout";
-    case JudgeFailure::unparsable: return "unparsable";
-  }
-  return "";
+  if (reading.usage.calls > 0) quota.answered(asker);
 }
 
 }  // namespace purser::xai

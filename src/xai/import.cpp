@@ -35,10 +35,12 @@ std::vector<std::size_t> order_of_rows(const std::vector<Answered>& answers) {
 }
 
 VerdictImport import_verdict(store::Transaction& change, const Answered& answer, Instant stored_at) {
-  if (auto known = find_verdict(change, answer.question)) {
-    return known->verdict == answer.verdict ? VerdictImport::already_there : VerdictImport::another;
+  auto known = look_up(change, answer.question);
+  if (known && known->verdict) {
+    return *known->verdict == answer.verdict ? VerdictImport::already_there : VerdictImport::another;
   }
-  insert_verdict(change, answer.question, answer.verdict, stored_at, std::nullopt);
+  if (known) put_verdict(change, answer.question, answer.verdict, {stored_at});
+  if (!known) insert_verdict(change, answer.question, answer.verdict, {stored_at});
   return VerdictImport::stored;
 }
 

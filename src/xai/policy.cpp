@@ -1,8 +1,16 @@
 #include "xai/policy.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace purser::xai {
+namespace {
+
+constexpr Duration kFirstRatePause = std::chrono::seconds(30);
+constexpr Duration kLongestRatePause = std::chrono::minutes(15);
+constexpr Duration kFirstPause = std::chrono::minutes(2);
+
+}  // namespace
 
 bool day_is_over(const QuotaRow& quota, Instant now) { return now >= quota.day_ends_at; }
 
@@ -17,7 +25,7 @@ QuotaRow next_day(const QuotaRow& quota, const Date& today, Instant today_ends_a
   next.last_reset_date = today;
   next.day_ends_at = today_ends_at;
   next.no_credits = false;
-  next.calls_today = next.bypass_calls = 0;
+  next.calls_today = next.bypass_calls = next.assumed = next.statements = 0;
   return next;
 }
 
@@ -27,17 +35,46 @@ std::optional<DenyReason> denial(const QuotaRow& quota) {
   return std::nullopt;
 }
 
-QuotaState describe(const QuotaRow& quota) {
+QuotaState describe(const QuotaRow& quota, std::optional<Pause> pause) {
   return {quota.last_reset_date, quota.calls_today,
           quota.daily_limit,     std::max<std::int64_t>(quota.daily_limit - quota.calls_today, 0),
           quota.bypass_calls,    quota.time_zone,
-          quota.day_ends_at,     quota.no_credits};
+          quota.day_ends_at,     quota.no_credits,
+          quota.assumed,         std::move(pause)};
 }
+
+Duration length_of_pause(PauseReason reason, std::int64_t times, std::optional<Duration> retry_after) {
+  bool of_itself = reason == PauseReason::rate_limited;
+  Duration length = of_itself ? kFirstRatePause : kFirstPause;
+  const Duration longest = of_itself ? kLongestRatePause : kLongestPause;
+  for (std::int64_t i = 1; i < times && length < longest; ++i) length *= 2;
+  return std::min(std::max(std::min(length, longest), retry_after.value_or(Duration{0})), kLongestPause);
+}
+
+bool is_within(Instant now, Instant since, Duration length) { return since <= now && now < since + length; }
 
 bool is_newest(const std::optional<StoredVerdict>& stored, std::int64_t flight) {
   return !stored || !stored->flight || *stored->flight < flight;
 }
 
-std::string_view name_of(DenyReason reason) { return reason == DenyReason::limit ? "limit" : "no_credits"; }
+std::string_view name_of(DenyReason reason) {
+  switch (reason) {
+    case DenyReason::limit: return "limit";
+    case DenyReason::no_credits: return "no_credits";
+    case DenyReason::paused: return "paused";
+    case DenyReason::refused_content: return "refused_content";
+  }
+  return "";
+}
+
+std::string_view name_of(PauseReason reason) {
+  switch (reason) {
+    case PauseReason::rate_limited: return "rate_limited";
+    case PauseReason::wrong_key: return "wrong_key";
+    case PauseReason::no_permission: return "no_permission";
+    case PauseReason::unknown_model: return "unknown_model";
+  }
+  return "";
+}
 
 }  // namespace purser::xai

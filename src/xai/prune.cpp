@@ -137,7 +137,7 @@ std::optional<std::int64_t> OldVerdicts::remove_some(Portion& portion) {
   std::int64_t old = 0;
   {
     store::Snapshot view(*connection_);
-    auto row = view.statement(sql::kNextVerdicts).bind(seen_, before_, portion.rows());
+    auto row = view.statement(sql::kNextVerdicts).bind(seen_, before_, portion.rows(), model_);
     row.step();
     last = row.get<std::optional<std::int64_t>>(0);
     old = row.get<std::int64_t>(1);
@@ -147,7 +147,7 @@ std::optional<std::int64_t> OldVerdicts::remove_some(Portion& portion) {
   if (old > 0) {
     store::Transaction change(*connection_);
     portion.begin();
-    removed = removed_by(change.statement(sql::kForgetVerdicts).bind(seen_, *last, before_));
+    removed = removed_by(change.statement(sql::kForgetVerdicts).bind(seen_, *last, before_, model_));
     portion.end();
     change.commit();
   }

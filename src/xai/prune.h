@@ -4,6 +4,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/portion.h"
 #include "store/transaction.h"
@@ -44,7 +45,9 @@ class OldDays {
 
 class OldVerdicts {
  public:
-  OldVerdicts(store::Connection& connection, Instant before) : connection_(&connection), before_(before) {}
+  // Stored before that and, where it is said, by that model.
+  OldVerdicts(store::Connection& connection, Instant before, std::optional<std::string> model = {})
+      : connection_(&connection), before_(before), model_(std::move(model)) {}
 
   std::int64_t count() const;  // reads the whole cache
   // Looks at the next ones and removes those that are old, in one small transaction where there are any;
@@ -54,6 +57,7 @@ class OldVerdicts {
  private:
   store::Connection* connection_;
   Instant before_;
+  std::optional<std::string> model_;
   std::int64_t seen_ = -1;  // up to that id; none is negative
 };
 

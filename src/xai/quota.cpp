@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "xai/pauses.h"
 #include "xai/quota_book.h"
 #include "xai/sql.h"
 
@@ -33,9 +34,11 @@ UnitOutcome Quota::acquire(const std::string& purpose) {
   store::Transaction change(database_->connection());
   QuotaBook book(change, UnknownZone::refused);
   auto denied = denial(book.row());
-  std::string grant = denied ? std::string() : book.take_call(purpose);
+  auto pause = book.row().paused && !denied ? pause_of(change, {}) : std::nullopt;
+  std::string grant = denied || pause ? std::string() : book.take_call(purpose);
   change.commit();  // a new day that was begun stays begun, also for the denied
   if (denied) return UnitDenied{*denied, book.row().day_ends_at, describe(book.row())};
+  if (pause) return UnitDenied{DenyReason::paused, pause->until_at, describe(book.row(), pause)};
   return UnitGranted{grant, describe(book.row())};
 }
 
@@ -62,6 +65,32 @@ void Quota::stop_for_today() {
   QuotaRow row = book.row();
   row.no_credits = true;
   book.store(row);
+  change.commit();
+}
+
+Pause Quota::pause(const PauseCall& call) {
+  store::Transaction change(database_->connection());
+  Pause begun = begin_pause(change, call);
+  change.commit();
+  return begun;
+}
+
+QuotaState Quota::resume() {
+  store::Transaction change(database_->connection());
+  end_pauses(change);
+  QuotaBook book(change);
+  change.commit();
+  return describe(book.row());
+}
+
+void Quota::answered(const std::string& asker) {
+  {
+    store::Snapshot view(database_->connection());
+    if (!load_quota(view).paused) return;
+  }
+  store::Transaction change(database_->connection());
+  end_pause_of(change, asker);
+  end_disproved(change, asker);
   change.commit();
 }
 
@@ -119,7 +148,8 @@ QuotaState Quota::set_day(const std::string& date, std::int64_t calls) {
 
 QuotaState Quota::status() const {
   store::Snapshot view(database_->connection());
-  return describe(load_quota_at(view, view.now()));
+  QuotaRow row = load_quota_at(view, view.now());
+  return describe(row, row.paused ? pause_of(view, {}) : std::nullopt);
 }
 
 std::vector<Day> Quota::days(int last) const {
@@ -129,7 +159,7 @@ std::vector<Day> Quota::days(int last) const {
   auto row = view.statement(sql::kLastDays).bind(last);
   while (row.step()) {
     days.push_back({row.get<std::string>(0), row.get<std::int64_t>(1), row.get<std::int64_t>(2),
-                    row.get<std::int64_t>(3), row.get<std::int64_t>(4)});
+                    row.get<std::int64_t>(3), row.get<std::int64_t>(4), row.get<std::int64_t>(5)});
   }
   std::reverse(days.begin(), days.end());
   return days;

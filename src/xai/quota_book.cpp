@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <utility>
 #include <vector>
 
 #include "base/random_id.h"
@@ -16,6 +15,7 @@ namespace {
 // A second answer of an ended flight is told that it came before; after a day nobody asks.
 constexpr Duration kFlightMemory = std::chrono::hours(24);
 constexpr int kFlightsRemembered = 10'000;
+constexpr Duration kPauseMemory = std::chrono::hours(24);
 
 std::optional<std::string> unless_empty(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);
@@ -35,6 +35,13 @@ Usage usage_in(const store::Statement& row) {
   return usage;
 }
 
+QuotaRow quota_in(store::Statement row) {
+  if (!row.step()) throw Error(ErrorCode::corrupt, "the row of xai_quota is missing: restore a backup");
+  return {row.get<std::int64_t>(0), row.get<std::string>(1),  row.get<std::string>(2),  row.get<Instant>(3),
+          row.get<bool>(4),         row.get<std::int64_t>(5), row.get<std::int64_t>(6), row.get<bool>(7),
+          row.get<std::int64_t>(8), row.get<std::int64_t>(9)};
+}
+
 Usage find_usage(store::Snapshot& view, const Date& date, const std::string& model) {
   auto row = view.statement(sql::kFindUsage).bind(date, model);
   return row.step() ? usage_in(row) : Usage{};
@@ -42,12 +49,8 @@ Usage find_usage(store::Snapshot& view, const Date& date, const std::string& mod
 
 }  // namespace
 
-QuotaRow load_quota(store::Snapshot& view) {
-  auto row = view.statement(sql::kLoadQuota);
-  if (!row.step()) throw Error(ErrorCode::corrupt, "the row of xai_quota is missing: restore a backup");
-  return {row.get<std::int64_t>(0), row.get<std::string>(1),  row.get<std::string>(2), row.get<Instant>(3),
-          row.get<bool>(4),         row.get<std::int64_t>(5), row.get<std::int64_t>(6)};
-}
+QuotaRow load_quota(store::Snapshot& view) { return quota_in(view.statement(sql::kLoadQuota)); }
+QuotaRow load_older_quota(store::Snapshot& view) { return quota_in(view.statement(sql::kLoadOlderQuota)); }
 
 QuotaRow quota_at(const QuotaRow& stored, Instant now, UnknownZone unknown) {
   if (!day_is_over(stored, now)) return stored;
@@ -62,6 +65,14 @@ QuotaRow quota_at(const QuotaRow& stored, Instant now, UnknownZone unknown) {
 
 QuotaRow load_quota_at(store::Snapshot& view, Instant now) {
   QuotaRow stored = load_quota(view);
+  QuotaRow present = counted_quota_at(view, stored, now);
+  if (present.last_reset_date == stored.last_reset_date) return present;
+  auto row = view.statement(sql::kLoadDayAssumed).bind(present.last_reset_date);
+  if (row.step()) present.assumed = row.get<std::int64_t>(0);
+  return present;
+}
+
+QuotaRow counted_quota_at(store::Snapshot& view, const QuotaRow& stored, Instant now) {
   QuotaRow present = quota_at(stored, now, UnknownZone::ignored);
   if (present.last_reset_date == stored.last_reset_date) return present;
   auto row = view.statement(sql::kLoadDayCalls).bind(present.last_reset_date);
@@ -89,6 +100,13 @@ QuotaBook::QuotaBook(store::Transaction& change, UnknownZone unknown)
 void QuotaBook::begin_day(const Date& date) {
   change_.statement(sql::kBeginDay).bind(date).run();
   forget_old_flights();
+  if (row_.paused) forget_old_pauses();
+}
+
+// Of a key or a model that nobody asks with any more.
+void QuotaBook::forget_old_pauses() {
+  change_.statement(sql::kForgetOldPauses).bind(change_.now() - kPauseMemory).run();
+  change_.statement(sql::kNotePauses).run();
 }
 
 void QuotaBook::forget_old_flights() {
@@ -104,10 +122,10 @@ void QuotaBook::store(const QuotaRow& row) {
 }
 
 std::string QuotaBook::insert_unit(const Date& date, const char* kind, std::int64_t count,
-                                   const std::string& purpose) {
+                                   const std::string& purpose, std::int64_t statements) {
   std::string id = random_id(change_.now());
   change_.statement(sql::kInsertUnit)
-      .bind(id, date, kind, count, unless_empty(purpose), change_.worker(), change_.now())
+      .bind(id, date, kind, count, unless_empty(purpose), change_.worker(), change_.now(), statements)
       .run();
   return id;
 }
@@ -115,38 +133,37 @@ std::string QuotaBook::insert_unit(const Date& date, const char* kind, std::int6
 std::string QuotaBook::take_call(const std::string& purpose) {
   change_.statement(sql::kCountUnits).bind(row_.last_reset_date, 1, 0).run();
   ++row_.calls_today;
-  return insert_unit(row_.last_reset_date, "call", 1, purpose);
+  return insert_unit(row_.last_reset_date, "call", 1, purpose, row_.statements);
 }
 
 std::string QuotaBook::take_bypass(const std::string& purpose) {
   change_.statement(sql::kCountUnits).bind(row_.last_reset_date, 0, 1).run();
   ++row_.bypass_calls;
-  return insert_unit(row_.last_reset_date, "bypass", 1, purpose);
+  return insert_unit(row_.last_reset_date, "bypass", 1, purpose, row_.statements);
 }
 
 void QuotaBook::state_calls(std::int64_t count, const std::string& reason) {
-  if (count == 0) return;
-  change_.statement(sql::kCountUnits).bind(row_.last_reset_date, count, 0).run();
+  change_.statement(sql::kCountStatement).bind(row_.last_reset_date, count).run();
   row_.calls_today += count;
-  insert_unit(row_.last_reset_date, "stated", count, reason);
+  insert_unit(row_.last_reset_date, "stated", count, reason, row_.statements++);
 }
 
 void QuotaBook::clear_later_days(const std::string& reason) {
-  std::vector<std::pair<Date, std::int64_t>> days;
+  struct Later {
+    Date date;
+    std::int64_t calls, statements;
+  };
+  std::vector<Later> days;
   {
     auto row = change_.statement(sql::kLaterDays).bind(row_.last_reset_date);
-    while (row.step()) days.emplace_back(row.get<std::string>(0), row.get<std::int64_t>(1));
+    while (row.step()) {
+      days.push_back({row.get<std::string>(0), row.get<std::int64_t>(1), row.get<std::int64_t>(2)});
+    }
   }
-  for (const auto& [date, calls] : days) {
-    change_.statement(sql::kCountUnits).bind(date, -calls, 0).run();
-    insert_unit(date, "stated", -calls, reason);
+  for (const Later& day : days) {
+    change_.statement(sql::kCountStatement).bind(day.date, -day.calls).run();
+    insert_unit(day.date, "stated", -day.calls, reason, day.statements);
   }
-}
-
-bool QuotaBook::is_covered(const Date& date, const std::string& unit) {
-  auto row = change_.statement(sql::kStatedAfter).bind(date, unit);
-  row.step();
-  return row.get<std::int64_t>(0) > 0;
 }
 
 bool QuotaBook::release(const std::string& id) {
@@ -155,19 +172,21 @@ bool QuotaBook::release(const std::string& id) {
     auto row = change_.statement(sql::kFindUnit).bind(id);
     if (!row.step())
       throw Error(ErrorCode::unknown_grant, fmt::format("there is no unit {} of xAI's quota", shortened(id)));
-    unit = {row.get<std::string>(0), row.get<std::string>(1), row.get<std::int64_t>(2)};
+    unit = {row.get<std::string>(0), row.get<std::string>(1), row.get<std::int64_t>(2),
+            row.get<std::int64_t>(3)};
   }
   if (unit.kind != "call" || unit.count == 0 || unit.date != row_.last_reset_date) return false;
-  if (row_.calls_today == 0 || is_covered(unit.date, id)) return false;
+  if (row_.calls_today == 0 || unit.statements < row_.statements) return false;
   change_.statement(sql::kReleaseUnit).bind(id, change_.now()).run();
   change_.statement(sql::kCountUnits).bind(unit.date, -1, 0).run();
   --row_.calls_today;
   return true;
 }
 
-void QuotaBook::count_lookups(std::int64_t hits, std::int64_t misses) {
-  if (hits == 0 && misses == 0) return;
-  change_.statement(sql::kCountLookups).bind(row_.last_reset_date, hits, misses).run();
+void QuotaBook::count_lookups(std::int64_t hits, std::int64_t misses, std::int64_t assumed) {
+  if (hits == 0 && misses == 0 && assumed == 0) return;
+  change_.statement(sql::kCountLookups).bind(row_.last_reset_date, hits, misses, assumed).run();
+  row_.assumed += assumed;
 }
 
 void QuotaBook::record_usage(const std::string& model, const Usage& usage) {

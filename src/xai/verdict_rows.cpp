@@ -5,7 +5,9 @@
 #include <xxhash.h>
 
 #include "base/text.h"
+#include "store/connection.h"
 #include "xai/sql.h"
+#include "xai/usage.h"
 
 namespace purser::xai {
 namespace {
@@ -29,6 +31,45 @@ void append_part(std::string& key, const std::string& part) {
   key += part;
 }
 
+// A statement that looks for a key, with its parameters; `question` must outlive it.
+store::Statement bound_to(store::Statement find, const Question& question) {
+  return std::move(find).bind_in_place(hash_of(question), question.title, question.category, question.season,
+                                       question.price, question.question);
+}
+
+Known known_of(const store::Statement& row) {
+  return {row.get<std::optional<bool>>(0), row.get<Instant>(1), row.get<std::optional<Instant>>(2)};
+}
+
+std::optional<Known> known_in(store::Statement row) {
+  return row.step() ? std::optional(known_of(row)) : std::nullopt;
+}
+
+std::optional<bool> hit_in(store::Statement row) {
+  return row.step() ? row.get<std::optional<bool>>(0) : std::nullopt;
+}
+
+// One statement is a snapshot of its own: no BEGIN, no lock that a writer wants, nothing written. The schema
+// is looked at only where the statement fails.
+template <typename Read>
+auto alone(store::Connection& connection, const Read& read) {
+  try {
+    return read();
+  } catch (const Error&) {
+    connection.require_unchanged_schema();
+    throw;
+  }
+}
+
+// Before or after: what a clock that was ahead has stored is not young for ever.
+bool is_near(Instant now, Instant then, Duration within) {
+  return then <= now ? now - then <= within : then - now <= within;
+}
+
+std::optional<std::string> stored_if_said(const std::string& model) {
+  return model.empty() ? std::nullopt : std::optional(stored_model(model));
+}
+
 // The first of the key's homes that no other key has taken.
 std::int64_t free_home(store::Snapshot& view, std::int64_t hash) {
   std::int64_t home = hash;
@@ -36,6 +77,15 @@ std::int64_t free_home(store::Snapshot& view, std::int64_t hash) {
   while (taken.step() && taken.get<std::int64_t>(0) == home) ++home;
   if (home < hash + kHomes) return home;
   throw Error(ErrorCode::internal, "four other keys of the verdict cache have the same 64-bit hash");
+}
+
+void insert_row(store::Transaction& change, const Question& question, std::optional<bool> verdict,
+                std::optional<Instant> refused_at, const Origin& origin) {
+  change.statement(sql::kInsertVerdict)
+      .bind(free_home(change, hash_of(question)), question.title, question.category, question.season,
+            question.price, question.question, verdict, origin.at, origin.flight, refused_at,
+            stored_if_said(origin.model))
+      .run();
 }
 
 }  // namespace
@@ -63,33 +113,54 @@ std::int64_t hash_of(const Question& question) {
   return static_cast<std::int64_t>(XXH3_64bits(key.data(), key.size()) >> 2U);
 }
 
-store::Statement bound_to(store::Statement find_verdict, const Question& question) {
-  return std::move(find_verdict)
-      .bind_in_place(hash_of(question), question.title, question.category, question.season, question.price,
-                     question.question);
+bool has_verdict(const Known& known, const std::optional<Duration>& max_age, Instant now) {
+  return known.verdict && (!max_age || is_near(now, known.stored_at, *max_age));
+}
+
+std::optional<Instant> refused_until(const Known& known, Instant now) {
+  if (!known.refused_at || !is_near(now, *known.refused_at, kRefusalMemory)) return std::nullopt;
+  return *known.refused_at + kRefusalMemory;
+}
+
+std::optional<bool> find_hit(store::Connection& connection, const Question& question) {
+  return alone(connection, [&] { return hit_in(bound_to(connection.statement(sql::kFindHit), question)); });
+}
+
+std::optional<bool> find_hit(store::Snapshot& view, const Question& question) {
+  return hit_in(bound_to(view.statement(sql::kFindHit), question));
+}
+
+std::optional<Known> look_up(store::Connection& connection, const Question& question) {
+  return alone(connection, [&] { return known_in(bound_to(connection.statement(sql::kLookUp), question)); });
+}
+
+std::optional<Known> look_up(store::Snapshot& view, const Question& question) {
+  return known_in(bound_to(view.statement(sql::kLookUp), question));
 }
 
 std::optional<VerdictRow> find_verdict(store::Snapshot& view, const Question& question) {
   auto row = bound_to(view.statement(sql::kFindVerdict), question);
   if (!row.step()) return std::nullopt;
-  return VerdictRow{row.get<bool>(0), row.get<std::int64_t>(1), {row.get<std::optional<std::int64_t>>(2)}};
+  return VerdictRow{known_of(row), row.get<std::int64_t>(3), {row.get<std::optional<std::int64_t>>(4)}};
 }
 
-void put_verdict(store::Transaction& change, const Question& question, bool verdict,
-                 std::optional<std::int64_t> flight) {
-  if (auto known = find_verdict(change, question)) {
-    change.statement(sql::kUpdateVerdict).bind(known->id, verdict, change.now(), flight).run();
-    return;
-  }
-  insert_verdict(change, question, verdict, change.now(), flight);
-}
-
-void insert_verdict(store::Transaction& change, const Question& question, bool verdict, Instant stored_at,
-                    std::optional<std::int64_t> flight) {
-  change.statement(sql::kInsertVerdict)
-      .bind(free_home(change, hash_of(question)), question.title, question.category, question.season,
-            question.price, question.question, verdict, stored_at, flight)
+void put_verdict(store::Transaction& change, const Question& question, bool verdict, const Origin& origin) {
+  auto row = find_verdict(change, question);
+  if (!row) return insert_verdict(change, question, verdict, origin);
+  change.statement(sql::kUpdateVerdict)
+      .bind(row->id, verdict, origin.at, origin.flight, stored_if_said(origin.model))
       .run();
+}
+
+void insert_verdict(store::Transaction& change, const Question& question, bool verdict,
+                    const Origin& origin) {
+  insert_row(change, question, verdict, std::nullopt, origin);
+}
+
+void put_refusal(store::Transaction& change, const Question& question, const Origin& origin) {
+  auto row = find_verdict(change, question);
+  if (!row) return insert_row(change, question, std::nullopt, origin.at, origin);
+  change.statement(sql::kUpdateRefusal).bind(row->id, origin.at, origin.flight).run();
 }
 
 }  // namespace purser::xai

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "store/transaction.h"
 #include "xai/policy.h"
@@ -15,20 +16,42 @@ void require_valid(const Question& question);
 // it.
 std::int64_t hash_of(const Question& question);
 
+// What is known of a question: a verdict, or that xAI refused it for its content, or both.
+struct Known {
+  std::optional<bool> verdict;
+  Instant stored_at{};
+  std::optional<Instant> refused_at;
+};
+// A verdict that is no older than that.
+bool has_verdict(const Known& known, const std::optional<Duration>& max_age, Instant now);
+// Until when nobody asks it again; nullopt: it may be asked.
+std::optional<Instant> refused_until(const Known& known, Instant now);
+
 struct VerdictRow {
-  bool verdict;
-  std::int64_t id;
+  Known known;
+  std::int64_t id = 0;
   StoredVerdict stored;
 };
 
-// sql::kFindVerdict with its parameters; `question` must outlive it.
-store::Statement bound_to(store::Statement find_verdict, const Question& question);
+// Look-ups alone: they take no lock that a writer wants, and open no transaction. The first is for the many
+// who want a verdict of any age.
+std::optional<bool> find_hit(store::Connection& connection, const Question& question);
+std::optional<Known> look_up(store::Connection& connection, const Question& question);
+// The same within a scope.
+std::optional<bool> find_hit(store::Snapshot& view, const Question& question);
+std::optional<Known> look_up(store::Snapshot& view, const Question& question);
 std::optional<VerdictRow> find_verdict(store::Snapshot& view, const Question& question);
 
-void put_verdict(store::Transaction& change, const Question& question, bool verdict,
-                 std::optional<std::int64_t> flight);
+// Who gave a verdict, and when: the model may be unknown, and a flight too.
+struct Origin {
+  Instant at{};
+  std::optional<std::int64_t> flight = {};
+  std::string model = {};
+};
+void put_verdict(store::Transaction& change, const Question& question, bool verdict, const Origin& origin);
 // Where find_verdict has none.
-void insert_verdict(store::Transaction& change, const Question& question, bool verdict, Instant stored_at,
-                    std::optional<std::int64_t> flight);
+void insert_verdict(store::Transaction& change, const Question& question, bool verdict, const Origin& origin);
+// A verdict that is there stays, beside the refusal.
+void put_refusal(store::Transaction& change, const Question& question, const Origin& origin);
 
 }  // namespace purser::xai

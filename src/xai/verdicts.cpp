@@ -20,24 +20,36 @@ std::optional<std::int64_t> newest_flight(store::Snapshot& view) {
   return row.get<std::optional<std::int64_t>>(0);
 }
 
-}  // namespace
-
-// One statement is a snapshot of its own: no BEGIN, no lock that a writer wants, nothing written. The schema
-// is looked at only where the statement fails.
-std::optional<bool> Verdicts::look_up(const Question& question) {
-  store::Connection& connection = database_->connection();
-  try {
-    auto row = bound_to(connection.statement(sql::kFindVerdict), question);
-    return row.step() ? std::optional(row.get<bool>(0)) : std::nullopt;
-  } catch (const Error&) {
-    connection.require_unchanged_schema();
-    throw;
-  }
+CachedVerdict cached_in(const store::Statement& row) {
+  CachedVerdict cached;
+  cached.question = {row.get<std::string>(0),
+                     row.get<std::string>(1),
+                     row.get<std::string>(2),
+                     {row.get<std::int64_t>(3)},
+                     row.get<std::string>(4)};
+  cached.verdict = row.get<std::optional<bool>>(5);
+  cached.model = row.get<std::optional<std::string>>(6);
+  cached.stored_at = row.get<Instant>(7);
+  cached.refused_at = row.get<std::optional<Instant>>(8);
+  return cached;
 }
+
+// What was stored before it goes.
+Instant oldest_kept(const PruneFilter& filter, Instant now) {
+  if (!filter.older_than && !filter.model) {
+    throw Error(ErrorCode::usage, "what is to be removed: older than, or the model, or both");
+  }
+  if (!filter.older_than) return Instant::max();
+  if (*filter.older_than < Duration::zero())
+    throw Error(ErrorCode::usage, "older than: must not be negative");
+  return now - *filter.older_than;
+}
+
+}  // namespace
 
 std::optional<bool> Verdicts::get(const Question& question) {
   require_valid(question);
-  auto verdict = look_up(question);
+  auto verdict = find_hit(database_->connection(), question);
   ++(verdict ? hits_ : misses_);
   return verdict;
 }
@@ -51,31 +63,52 @@ std::vector<std::optional<bool>> Verdicts::get_all(const std::vector<Question>& 
     store::Snapshot view(database_->connection());
     std::size_t end = std::min(verdicts.size() + kReadAtOnce, questions.size());
     while (verdicts.size() < end) {
-      auto row = bound_to(view.statement(sql::kFindVerdict), questions[verdicts.size()]);
-      verdicts.push_back(row.step() ? std::optional(row.get<bool>(0)) : std::nullopt);
+      verdicts.push_back(find_hit(view, questions[verdicts.size()]));
       ++(verdicts.back() ? hits_ : misses_);
     }
   }
   return verdicts;
 }
 
-void Verdicts::put(const Question& question, bool verdict) {
+void Verdicts::put(const Question& question, bool verdict, const std::string& model) {
   require_valid(question);
   store::Transaction change(database_->connection());
   QuotaBook book(change);
-  put_verdict(change, question, verdict, newest_flight(change));
-  book.count_lookups(hits_, misses_);
+  put_verdict(change, question, verdict, {change.now(), newest_flight(change), model});
+  store_counts(book);
   change.commit();
-  hits_ = misses_ = 0;
+  forget_counts();
+}
+
+bool Verdicts::remove(const Question& question) {
+  require_valid(question);
+  store::Transaction change(database_->connection());
+  auto row = find_verdict(change, question);
+  if (row) change.statement(sql::kDeleteVerdict).bind(row->id).run();
+  change.commit();
+  return row.has_value();
+}
+
+std::vector<CachedVerdict> Verdicts::list(const CacheFilter& filter) const {
+  if (filter.last < 1) throw Error(ErrorCode::usage, "last: must be at least 1");
+  store::Snapshot view(database_->connection());
+  std::vector<CachedVerdict> all;
+  auto row = view.statement(sql::kLastVerdicts).bind(filter.model, filter.question, filter.last);
+  while (row.step()) all.push_back(cached_in(row));
+  std::reverse(all.begin(), all.end());
+  return all;
 }
 
 void Verdicts::store_counts() {
-  if (hits_ == 0 && misses_ == 0) return;
+  if (hits_ == 0 && misses_ == 0 && assumed_ == 0) return;
   store::Transaction change(database_->connection());
-  QuotaBook(change).count_lookups(hits_, misses_);
+  QuotaBook book(change);
+  store_counts(book);
   change.commit();
-  hits_ = misses_ = 0;
+  forget_counts();
 }
+
+void Verdicts::store_counts(QuotaBook& book) const { book.count_lookups(hits_, misses_, assumed_); }
 
 CacheStats Verdicts::stats() const {
   store::Snapshot view(database_->connection());
@@ -96,10 +129,9 @@ CacheStats Verdicts::stats() const {
 }
 
 // In small transactions, so that no worker waits long.
-std::int64_t Verdicts::prune(Duration older_than) {
-  if (older_than < Duration::zero()) throw Error(ErrorCode::usage, "older than: must not be negative");
+std::int64_t Verdicts::prune(const PruneFilter& filter) {
   Clock& clock = database_->connection().clock();
-  OldVerdicts old(database_->connection(), clock.now() - older_than);
+  OldVerdicts old(database_->connection(), oldest_kept(filter, clock.now()), filter.model);
   Portion portion(clock);
   std::int64_t removed = 0;
   while (auto some = old.remove_some(portion)) {

@@ -64,13 +64,14 @@ TEST_F(DoctorTest, AHealthyDatabaseIsAllRight) {
     EXPECT_EQ(finding.level, Level::ok) << finding.name << ": " << finding.text;
     EXPECT_FALSE(finding.text.empty()) << finding.name;
   }
-  EXPECT_EQ(names, (std::vector<std::string>{
-                       "engine",      "file_system",   "folder",    "files",         "companions",
-                       "space",       "log",           "leftovers", "programs",      "gate",
-                       "database",    "migrations",    "integrity", "references",    "history",
-                       "schema",      "keepa_ledger",  "xai_days",  "spapi_secrets", "keepa_balance",
-                       "keepa_holds", "keepa_queue",   "clock",     "xai_day",       "xai_credits",
-                       "seller",      "client_secret", "key",       "leases"}));
+  EXPECT_EQ(names,
+            (std::vector<std::string>{
+                "engine",        "file_system",   "folder",      "files",       "companions",    "space",
+                "log",           "leftovers",     "programs",    "gate",        "database",      "migrations",
+                "integrity",     "references",    "history",     "schema",      "keepa_ledger",  "xai_days",
+                "spapi_secrets", "keepa_balance", "keepa_holds", "keepa_queue", "clock",         "xai_day",
+                "xai_credits",   "xai_pause",     "xai_assumed", "seller",      "client_secret", "key",
+                "leases"}));
 }
 
 TEST_F(DoctorTest, AFreshDatabaseIsAllRight) {
@@ -188,6 +189,32 @@ TEST_F(DoctorTest, CreditsThatAreUsedUp) {
   EXPECT_EQ(level("xai_credits"), Level::problem);
   clock_.advance(hours(24));
   EXPECT_EQ(level("xai_credits"), Level::ok);
+}
+
+TEST_F(DoctorTest, APauseOfXaiSaysWhyAndWhatToDo) {
+  auto pause = [&](xai::PauseReason reason) {
+    quota_.pause({.reason = reason, .asker = std::string(32, 'a'), .model = "grok-4.3"});
+  };
+  pause(xai::PauseReason::rate_limited);
+  EXPECT_EQ(level("xai_pause"), Level::warning);
+  EXPECT_TRUE(says("xai_pause", "purser xai resume"));
+  quota_.resume();
+  EXPECT_EQ(level("xai_pause"), Level::ok);
+  pause(xai::PauseReason::wrong_key);
+  EXPECT_EQ(level("xai_pause"), Level::problem);
+  EXPECT_TRUE(says("xai_pause", "XAI_API_KEY"));
+  clock_.advance(hours(1));
+  EXPECT_EQ(level("xai_pause"), Level::ok);
+}
+
+TEST_F(DoctorTest, VerdictsThatWereOnlyAssumed) {
+  quota_.set_limit(0);
+  xai::Verdicts verdicts(database_);
+  static_cast<void>(verdicts.claim({.title = "a"}, {.assumes = true}));
+  EXPECT_EQ(level("xai_assumed"), Level::warning);
+  EXPECT_TRUE(says("xai_assumed", "--no-fallback"));
+  clock_.advance(hours(24));
+  EXPECT_EQ(level("xai_assumed"), Level::ok);
 }
 
 TEST_F(DoctorTest, TheAgeOfAClientSecret) {

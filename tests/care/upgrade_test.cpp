@@ -280,6 +280,39 @@ TEST_F(Upgrade, WhatWasOpenIsSettledAsBefore) {
   EXPECT_EQ(outcome.observed.state.balance, tokens(60));
 }
 
+// What only the newest schema knows is gone after a way down, and nothing else: that is what its file says.
+TEST_F(Upgrade, DownForgetsPausesRefusalsAndModelsAndKeepsVerdictsUnitsAndSums) {
+  {
+    clock_.set(Instant{std::chrono::hours(24 * 365 * 56)});
+    Database database = open();
+    xai::Quota quota(database);
+    xai::Verdicts verdicts(database);
+    auto book = [](const char* title) { return xai::Question{.title = title, .price = {100}}; };
+    auto asked = std::get<xai::Claimed>(verdicts.claim(book("asked")));
+    verdicts.answer(asked.flight, true, "grok-4.3", {});
+    auto refused = std::get<xai::Claimed>(verdicts.claim(book("refused")));
+    verdicts.abandon(refused.flight, {.refused_content = true, .assumed = true});
+    quota.pause({.reason = xai::PauseReason::wrong_key, .asker = std::string(32, 'a'), .model = "grok-4.3"});
+    quota.set_day(quota.status().date, 2);  // covers both
+  }
+  Migrated down = migrate_down(options(), {.target = 8});
+  EXPECT_EQ(down.schema_version, 8);
+  test::ForeignTool tool(path_);
+  EXPECT_EQ(tool.texts("SELECT title || verdict FROM xai_verdict"), Texts{"asked1"});
+  EXPECT_EQ(tool.texts("SELECT kind || count FROM xai_unit ORDER BY kind, id"),
+            (Texts{"call1", "call1", "stated0"}));
+  migrate_up(options());
+  Database database = open();
+  xai::Quota quota(database);
+  EXPECT_EQ(quota.status().calls_today, 2);
+  EXPECT_EQ(quota.status().pause, std::nullopt);
+  EXPECT_EQ(quota.status().assumed, 0);
+  EXPECT_TRUE(quota.verify());
+  for (const std::string& unit : tool.texts("SELECT id FROM xai_unit WHERE kind = 'call'"))
+    EXPECT_FALSE(quota.release(unit).released) << "what was stated covers it as before";
+  EXPECT_EQ(xai::Verdicts(database).list()[0].model, std::nullopt);
+}
+
 // Otherwise its backup would say that the file is damaged.
 TEST_F(Upgrade, AChangedStepIsToldForWhatItIs) {
   migrate_down(options(), {});

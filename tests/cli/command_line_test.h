@@ -111,6 +111,7 @@ class CommandLineTest : public ::testing::Test {
       {"XAI_API_KEY", std::nullopt},
       {"XAI_TOKEN", std::nullopt},
       {"XAI_MODEL", std::nullopt},
+      {"XAI_MAX_TOKENS", std::nullopt},
       {"PURSER_XAI_URL", std::nullopt},
       {"PURSER_KEEPA_URL", std::nullopt},
       {"http_proxy", std::nullopt},

@@ -55,6 +55,7 @@ TEST_F(HelpTest, NamesTheEnvironmentAndTheExitStatuses) {
                                "XAI_API_KEY",
                                "XAI_TOKEN",
                                "XAI_MODEL",
+                               "XAI_MAX_TOKENS",
                                "PURSER_KEEPA_URL",
                                "PURSER_XAI_URL",
                                "PURSER_DB",

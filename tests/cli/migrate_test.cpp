@@ -151,14 +151,14 @@ TEST_F(MigrateCommand, ADryRunShowsTheSqlAndWhatItDoesAndChangesNothing) {
 // A step that cannot work here says so before, in a rehearsal, and then changes nothing either.
 TEST_F(MigrateCommand, AStepThatFailsIsToldByFileLineAndStatement) {
   init_with(300);
-  answer({"migrate", "down", "--to", "6", "--no-backup"});
-  sql("CREATE TABLE xai_flight_rebuilt (a)");
+  answer({"migrate", "down", "--to", "8", "--no-backup"});
+  sql("CREATE TABLE xai_verdict_rebuilt (a)");
   for (const char* how : {"--dry-run", "--no-backup"}) {
     expect_refused({"migrate", "up", how}, 74, "migration_failed",
-                   "migrations/0007_xai_checks.up.sql, line 26: table xai_flight_rebuilt already exists, in: "
-                   "CREATE TABLE xai_flight_rebuilt (");
+                   "migrations/0009_xai_pause.up.sql, line 45: table xai_verdict_rebuilt already exists, in: "
+                   "CREATE TABLE xai_verdict_rebuilt (");
   }
-  sql("DROP TABLE xai_flight_rebuilt");
+  sql("DROP TABLE xai_verdict_rebuilt");
   answer({"migrate", "up"});
 }
 

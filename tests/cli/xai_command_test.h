@@ -20,6 +20,15 @@ class XaiCommandTest : public CommandLineTest {
   void put(const Words& key, const std::string& verdict) const {
     answer(Words{"xai", "cache", "put"} + key + Words{"--verdict", verdict});
   }
+  // Of a verb that lists: a line each.
+  std::vector<Json> answers(Words words) const {
+    words.emplace_back("--json");
+    Finished done = run_purser(words);
+    EXPECT_EQ(done.exit_status, 0) << done.err;
+    std::vector<Json> all;
+    for (const std::string& line : lines(done.out)) all.push_back(Json::parse(line));
+    return all;
+  }
   Json claim(const Words& key, int exit_status = 0) const {
     return answer(Words{"xai", "claim"} + key, exit_status);
   }

@@ -16,17 +16,20 @@ class XaiServiceTest : public ServiceCommandTest {
   Json judge(const Words& more = {}, int exit_status = 0) const {
     return answer(judge_words(more), exit_status);
   }
-  // Without a verdict, for this reason, and with this exit status; by default assumed to be true.
+  // Without a verdict, for this reason, and with this exit status; by default assumed to be true. Whoever
+  // asks next during a pause would be told of that.
   void expect_failure(const std::string& reason, int exit_status) const {
     Json none = judge({"--no-fallback", "--deadline", "1s"}, exit_status);
     EXPECT_EQ(none["verdict"], nullptr) << none;
     EXPECT_EQ(none["source"], nullptr) << none;
     EXPECT_EQ(none["reason"], reason);
+    answer({"xai", "resume"});
     Json assumed = judge({"--deadline", "1s"});
     EXPECT_EQ(assumed["verdict"], true);
     EXPECT_EQ(assumed["source"], "fallback");
     EXPECT_EQ(assumed["reason"], reason);
     EXPECT_EQ(answer({"xai", "cache", "stats"})["entries"], 0);
+    answer({"xai", "resume"});
   }
   Json status() const { return answer({"xai", "status"}); }
   Command query(const std::string& prompt, const Words& more = {}) const {
@@ -35,9 +38,15 @@ class XaiServiceTest : public ServiceCommandTest {
 };
 
 const Words kJudgement = {"verdict", "source", "reason", "retry_at"};
-const Words kReply = {
-    "text",         "model",          "prompt_tokens", "completion_tokens", "reasoning_tokens",
-    "total_tokens", "cost_usd_ticks", "bypass_calls"};
+const Words kReply = {"text",
+                      "model",
+                      "prompt_tokens",
+                      "completion_tokens",
+                      "reasoning_tokens",
+                      "total_tokens",
+                      "cost_usd_ticks",
+                      "bypass_calls",
+                      "cut"};
 
 // --- judge ---------------------------------------------------------------------------------------------
 
@@ -98,6 +107,78 @@ TEST_F(XaiServiceTest, WithoutCreditsTheDayIsStopped) {
 TEST_F(XaiServiceTest, AWrongKeyIsForAPerson) {
   environment_["XAI_API_KEY"] = "xai-wrong";
   expect_failure("wrong_key", 77);
+}
+
+TEST_F(XaiServiceTest, OneFindsOutAndAllAreToldUntilResume) {
+  standin_.set_switch("xai.answer", "rate_429");
+  standin_.set_switch("xai.retry_after", "long");
+  Json first = judge({"--no-fallback"}, 75);
+  EXPECT_EQ(first["reason"], "rate_limited");
+  for (const char* title : {"a", "b", "c"}) {
+    Json told = answer(Words{"xai", "judge", "--no-fallback"} + book(title), 75);
+    EXPECT_EQ(told["reason"], "paused");
+    EXPECT_EQ(told["retry_at"], first["retry_at"]);
+  }
+  Json denied = answer({"xai", "acquire"}, 75);
+  EXPECT_EQ(denied["reason"], "paused");
+  EXPECT_EQ(denied["retry_at"], first["retry_at"]);
+  EXPECT_EQ(answer(Words{"xai", "claim"} + book("d"), 75)["reason"], "paused");
+  EXPECT_EQ(status()["pause"], Json({{"reason", "rate_limited"}, {"until_at", first["retry_at"]}}));
+  EXPECT_EQ(answer({"status"})["xai"]["pause"]["reason"], "rate_limited");
+  expect_in(run_purser({"xai", "status"}).out, "purser xai resume");
+  expect_in(run_purser(Words{"xai", "claim"} + book("d")).out, "xAI was asked too often");
+  EXPECT_EQ(status()["calls_today"], 0);
+  EXPECT_EQ(standin_.state().xai.calls, 1);
+  standin_.set_switch("xai.answer", "normal");
+  EXPECT_EQ(answer({"xai", "resume"})["pause"], nullptr);
+  EXPECT_EQ(judge()["source"], "xai");
+}
+
+TEST_F(XaiServiceTest, ARefusedQuestionIsImpossible) {
+  standin_.set_switch("xai.answer", "content_403", 1);
+  expect_failure("refused_content", 65);
+  EXPECT_EQ(standin_.state().xai.calls, 1);
+  EXPECT_EQ(status()["calls_today"], 1);
+}
+
+TEST_F(XaiServiceTest, WhatIsAssumedIsCountedAndWarnedOf) {
+  answer({"xai", "limit", "0"});
+  Finished assumed = run_purser(judge_words());
+  EXPECT_EQ(assumed.exit_status, 0);
+  expect_in(assumed.err, "warning: true is assumed");
+  expect_in(assumed.err, "--no-fallback");
+  Finished none = run_purser(judge_words({"--no-fallback"}));
+  EXPECT_EQ(none.err.find("assumed"), std::string::npos) << none.err;
+  EXPECT_EQ(status()["assumed"], 1);
+  expect_in(run_purser({"xai", "status"}).out, "assumed");
+}
+
+TEST_F(XaiServiceTest, TheLimitOfTokensIsAnOptionAndAVariable) {
+  standin_.set_switch("xai.answer", "cut");
+  auto said = [&](const Command& command) { return run(command).err; };
+  expect_in(said(purser(judge_words())), "the limit of 2048 tokens");
+  expect_in(said(with("XAI_MAX_TOKENS", "300", judge_words())), "the limit of 300 tokens");
+  expect_in(said(with("XAI_MAX_TOKENS", "300", judge_words({"--max-tokens", "17"}))),
+            "the limit of 17 tokens");
+  expect_refused(judge_words({"--max-tokens", "0"}), 64, "usage", "--max-tokens takes");
+  expect_fault(with("XAI_MAX_TOKENS", "many", judge_words()), 64, "usage", "XAI_MAX_TOKENS");
+}
+
+TEST_F(XaiServiceTest, ACutAnswerToAQueryIsPrintedAndMarked) {
+  EXPECT_EQ(answer_of(query("What sells?"))["cut"], false);
+  standin_.set_switch("xai.answer", "cut");
+  Json reply = answer_of(query("What sells?"));
+  EXPECT_EQ(reply["cut"], true);
+  expect_in(reply["text"], "You asked");
+  Finished text = run(query("What sells?"));
+  EXPECT_EQ(text.exit_status, 0);
+  expect_in(text.err, "XAI_MAX_TOKENS");
+}
+
+TEST_F(XaiServiceTest, AnOldVerdictIsAskedAnew) {
+  judge();
+  EXPECT_EQ(judge({"--max-age", "1d"})["source"], "cache");
+  EXPECT_EQ(judge({"--max-age", "1ms"})["source"], "xai");
 }
 
 TEST_F(XaiServiceTest, WhatGoesWrongHasAReasonAndAStatus) {

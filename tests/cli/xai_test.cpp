@@ -8,8 +8,10 @@ namespace {
 
 const Words kDecision = {"decision",    "reason",    "grant", "calls_today",
                          "daily_limit", "remaining", "date",  "retry_at"};
-const Words kStatus = {"calls_today",  "daily_limit",   "remaining",   "date",       "time_zone",
-                       "bypass_calls", "cache_entries", "day_ends_at", "no_credits", "usage"};
+const Words kStatus = {"calls_today",   "daily_limit", "remaining",  "date",  "time_zone", "bypass_calls",
+                       "cache_entries", "day_ends_at", "no_credits", "usage", "pause",     "assumed"};
+const Words kCached = {"title",   "category", "season",    "price",     "question",
+                       "verdict", "model",    "stored_at", "refused_at"};
 const Words kClaim = {"outcome", "verdict", "flight", "retry_at", "lapses_at", "reason"};
 
 // --- The quota -----------------------------------------------------------------------------------------
@@ -340,6 +342,72 @@ TEST_F(XaiCommandTest, ManyAtOnceClaimOnce) {
   for (auto& process : processes) claimed += Json::parse(process->wait().out)["outcome"] == "claimed" ? 1 : 0;
   EXPECT_EQ(claimed, 1);
   EXPECT_EQ(calls(), 1);
+}
+
+// --- The cache, looked at and put right ------------------------------------------------------------------
+
+TEST_F(XaiCommandTest, TheCacheIsListedWithItsModels) {
+  put(book("first"), "true");
+  answer(Words{"xai", "cache", "put"} + book("second") + Words{"--verdict", "false", "--model", "grok-4.3"});
+  std::vector<Json> all = answers({"xai", "cache", "list"});
+  ASSERT_EQ(all.size(), 2U);
+  expect_fields(all[0], kCached);
+  EXPECT_EQ(all[0]["title"], "first");
+  EXPECT_EQ(all[0]["model"], nullptr);
+  EXPECT_EQ(all[1]["title"], "second");
+  EXPECT_EQ(all[1]["price"], "49.90");
+  EXPECT_EQ(all[1]["verdict"], false);
+  EXPECT_EQ(all[1]["model"], "grok-4.3");
+  EXPECT_EQ(all[1]["refused_at"], nullptr);
+  EXPECT_EQ(answers({"xai", "cache", "list", "--model", "grok-4.3"}).size(), 1U);
+  EXPECT_EQ(answers({"xai", "cache", "list", "--last", "1"})[0]["title"], "second");
+  EXPECT_EQ(answers({"xai", "cache", "list", "--question", "another"}).size(), 0U);
+  EXPECT_NE(run_purser({"xai", "cache", "list"}).out.find("grok-4.3"), std::string::npos);
+}
+
+TEST_F(XaiCommandTest, AVerdictIsDeletedByItsKey) {
+  put(book(), "true");
+  EXPECT_EQ(answer(Words{"xai", "cache", "delete"} + book())["removed"], true);
+  EXPECT_EQ(answer(Words{"xai", "cache", "delete"} + book(), 1)["removed"], false);
+  get(book(), 1);
+}
+
+TEST_F(XaiCommandTest, TheVerdictsOfAModelArePruned) {
+  put(book("kept"), "true");
+  answer(Words{"xai", "cache", "put"} + book("gone") + Words{"--verdict", "true", "--model", "grok-3"});
+  EXPECT_EQ(answer({"xai", "cache", "prune", "--model", "grok-3"})["removed"], 1);
+  get(book("kept"), 0);
+  expect_refused({"xai", "cache", "prune"}, 64, "usage", "--older-than D, or --model M");
+}
+
+TEST_F(XaiCommandTest, AWorkersOwnRefusedQuestionIsToldAsOneThatNeverSucceeds) {
+  std::string flight = claim(book())["flight"];
+  expect_refused({"xai", "abandon", flight, "--never-sent", "--refused-content"}, 64, "usage",
+                 "--never-sent");
+  EXPECT_EQ(answer({"xai", "abandon", flight, "--refused-content"})["released"], false);
+  Json denied = claim(book(), 65);
+  EXPECT_EQ(denied["outcome"], "denied");
+  EXPECT_EQ(denied["reason"], "refused_content");
+  EXPECT_NE(denied["retry_at"], nullptr);
+  EXPECT_NE(run_purser(Words{"xai", "claim"} + book()).out.find("purser xai cache delete"),
+            std::string::npos);
+  Json listed = answers({"xai", "cache", "list"})[0];
+  EXPECT_EQ(listed["verdict"], nullptr);
+  EXPECT_NE(listed["refused_at"], nullptr);
+  answer(Words{"xai", "cache", "delete"} + book());
+  EXPECT_EQ(claim(book())["outcome"], "claimed");
+}
+
+TEST_F(XaiCommandTest, TheModelOfAnAnswer) {
+  std::string flight = claim(book())["flight"];
+  answer({"xai", "answer", flight, "--verdict", "true", "--model", "grok-4.5"});
+  EXPECT_EQ(answers({"xai", "cache", "list"})[0]["model"], "grok-4.5");
+}
+
+TEST_F(XaiCommandTest, ResumeWithoutAPauseChangesNothing) {
+  Json status = answer({"xai", "resume"});
+  expect_fields(status, kStatus);
+  EXPECT_EQ(status["pause"], nullptr);
 }
 
 }  // namespace

@@ -60,6 +60,20 @@ TEST(RetryAfter, IsReadInBothFormsAndClamped) {
   EXPECT_EQ(read("Wed, 24 Nov 2027 08:00:30 GMT"), kLongestRetryAfter);
 }
 
+TEST(RetryAfter, WhoCanWaitLongerSaysSo) {
+  Response response;
+  response.retry_after = "600";
+  EXPECT_EQ(retry_after_of(response, kNow, std::chrono::hours(1)), seconds(600));
+  response.retry_after = "999999999";
+  EXPECT_EQ(retry_after_of(response, kNow, std::chrono::hours(1)), std::chrono::hours(1));
+}
+
+TEST(Retry, WhatPassesByItself) {
+  for (int status : {408, 409, 425, 500, 502, 503, 504, 529}) EXPECT_TRUE(is_passing(status)) << status;
+  for (int status : {200, 302, 400, 401, 402, 403, 404, 405, 410, 413, 422, 429})
+    EXPECT_FALSE(is_passing(status)) << status;
+}
+
 TEST(RetryAfter, ADateIsComparedWithTheServersOwnClock) {
   EXPECT_EQ(read("Tue, 24 Nov 2026 06:00:30 GMT", "Tue, 24 Nov 2026 06:00:00 GMT"), seconds(30));
   EXPECT_EQ(read("Tue, 24 Nov 2026 08:00:30 GMT", "nonsense"), seconds(30));

@@ -100,6 +100,8 @@ std::vector<Case> refusals() {
       {"502 HTML", 502, "<html>secret-text</html>", M::failed},
       {"500 that speaks of a token", 500, in_errors(error("x", kExpired)), M::failed},
       {"408", 408, "", M::failed},
+      {"409", 409, "", M::failed},
+      {"425", 425, "", M::failed},
       {"204", 204, "", M::failed},
       {"redirect", 307, "", M::redirected},
       {"unknown code", 400, in_errors(error("secret-text", "x")), M::rejected},

@@ -58,6 +58,39 @@ std::vector<Refusal> refusals() {
        "Some resource has been exhausted"},
       {"only the spending limit", 403, error_body("permission-denied", "monthly Spending Limit reached"),
        Kind::no_credits, "permission-denied"},
+      {"no credits yet", 403,
+       error_body(
+           "permission-denied",
+           "Your newly created team 5f2b1c7e doesn't have any credits or licenses yet. You can purchase "
+           "those on https://console.x.ai."),
+       Kind::no_credits, "permission-denied"},
+      {"no credits yet, 429", 429,
+       error_body("resource-exhausted", "Your team 5f2b1c7e doesn't have any credits or licenses yet."),
+       Kind::no_credits, "resource-exhausted"},
+      {"run out", 403, error_body("permission-denied", "You have run out of credits"), Kind::no_credits,
+       "permission-denied"},
+      {"only the code", 403, error_body("personal-team-blocked:spending-limit", "Team is blocked"),
+       Kind::no_credits, "personal-team-blocked:spending-limit"},
+      {"new words of credits", 403, error_body("permission-denied", "Please add a payment method"),
+       Kind::no_credits, "permission-denied"},
+      {"credits, 400", 400, error_body("invalid-argument", kCredits), Kind::no_credits, "invalid-argument"},
+      {"HTML that speaks of credits", 403, "<html>out of credits</html>", Kind::no_permission},
+      {"content", 403,
+       error_body("permission-denied",
+                  "Content violates usage guidelines. Team: 5f2b1c7e, API key ID: x, Model: grok-4.3, Failed "
+                  "check: SAFETY_CHECK_TYPE_CSAM"),
+       Kind::refused_content, "permission-denied"},
+      {"content, the check alone", 403,
+       error_body("permission-denied", "Failed check: SAFETY_CHECK_TYPE_BIO"), Kind::refused_content,
+       "permission-denied"},
+      {"content, in an object", 403,
+       R"({"code":"permission-denied","error":{"message":"CONTENT VIOLATES USAGE GUIDELINES."}})",
+       Kind::refused_content, "permission-denied"},
+      {"content, 400", 400, error_body("invalid-argument", "Content violates usage guidelines."),
+       Kind::refused_content, "invalid-argument"},
+      {"408", 408, "", Kind::failed},
+      {"409", 409, error_body("aborted", "x"), Kind::failed},
+      {"425", 425, "Too Early", Kind::failed},
       {"forbidden", 403, error_body("permission-denied", "The caller does not have permission"),
        Kind::no_permission, "permission-denied"},
       {"403 HTML", 403, "<html>Forbidden</html>", Kind::in_between},
@@ -178,6 +211,19 @@ TEST(XaiClient, AnAnswerWithItsModelAndUsage) {
   EXPECT_EQ(reading.usage.total_tokens, 305);
   EXPECT_EQ(reading.usage.cost_usd_ticks, 3650000);
   EXPECT_EQ(reading.usage.calls_without_cost, 0);
+}
+
+TEST(XaiClient, ACutAnswerNamesTheLimitAndHowToRaiseIt) {
+  Reading reading = classify(200, completion_with("/choices/0/finish_reason", "length").dump());
+  EXPECT_EQ(reading.kind, Kind::unparsable);
+  EXPECT_TRUE(reading.cut);
+  EXPECT_EQ(reading.content, R"({"answer":true})");
+  http::Response response;
+  response.status = 200;
+  std::string message = message_for(reading, response, "grok-4.3", 300);
+  for (const char* part : {"limit of 300 tokens", "--max-tokens", "XAI_MAX_TOKENS"})
+    EXPECT_NE(message.find(part), std::string::npos) << message;
+  EXPECT_NE(message_for(reading, response, "grok-4.3").find("its own limit"), std::string::npos);
 }
 
 TEST(XaiClient, AFigureThatMakesNoSenseIsNotGiven) {

@@ -111,6 +111,54 @@ TEST_F(XaiServiceFleet, WhatFailsForTheOneWhoAsksHasFailedForAllWhoWait) {
   EXPECT_EQ(quota().calls_today, 1);
 }
 
+TEST_F(XaiServiceFleet, TenWorkersOnOneRefusedQuestionAreOneRequestAndOneUnit) {
+  constexpr int kProcesses = 10;
+  standin_.set_switch("xai.fault", "slow");
+  standin_.set_switch("xai.slow_ms", "1500");
+  standin_.set_switch("xai.answer", "content_403");
+  auto answers = answers_of(kProcesses, system_clock(), seconds(120));
+  EXPECT_EQ(answers, (std::map<std::string, int>{{"fallback no", kProcesses}}));
+  EXPECT_EQ(answers_of(kProcesses, system_clock(), seconds(120)), answers);  // the next run
+  EXPECT_EQ(standin_.state().xai.calls, 1);
+  EXPECT_EQ(quota().calls_today, 1);
+}
+
+TEST_F(XaiServiceFleet, FortyBooksDuringARateLimitAreARequestAWorkerAtMostAndNoUnit) {
+  constexpr int kProcesses = 8;
+  constexpr int kBooksEach = 5;
+  standin_.set_switch("xai.answer", "rate_429");
+  standin_.set_switch("xai.retry_after", "long");
+  auto drain = [&](bool one_knows) {
+    Pipe told;
+    test::StartLine start;
+    std::vector<Child> children;
+    for (int worker = 0; worker < kProcesses; ++worker) {
+      children.emplace_back([&, worker] {
+        Database database = Database::open(options(system_clock()));
+        Service service(database, services(seconds(30)));
+        told.write_line("ready");
+        start.wait_in_child();
+        for (int i = 0; i < kBooksEach; ++i) {
+          Question question = book();
+          question.title = std::to_string(worker * kBooksEach + i);
+          if (!service.judge(question).retry_at) return 1;
+        }
+        return 0;
+      });
+    }
+    for (int i = 0; i < kProcesses; ++i) EXPECT_EQ(told.read_line(), "ready");
+    start.go();
+    for (Child& child : children) EXPECT_EQ(child.wait(), 0);
+    EXPECT_LE(standin_.state().xai.calls, kProcesses) << "those that were on their way";
+    if (one_knows) EXPECT_EQ(standin_.state().xai.calls, 0);
+    EXPECT_EQ(quota().calls_today, 0);
+    EXPECT_EQ(quota().pause->reason, PauseReason::rate_limited);
+  };
+  drain(false);
+  standin_.reset();
+  drain(true);
+}
+
 TEST_F(XaiServiceFleet, TheHolderIsKilledInMidCallAndOneTakesOver) {
   constexpr int kWaiting = 10;
   FastClock clock;

@@ -127,6 +127,17 @@ std::vector<Shape> shapes() {
       {"xai.answer", "no_credits_403", F::no_credits},
       {"xai.answer", "no_credits_429", F::no_credits},
       {"xai.answer", "402", F::no_credits},
+      {"xai.answer", "no_licenses_403", F::no_credits},
+      {"xai.answer", "no_licenses_429", F::no_credits},
+      {"xai.answer", "run_out_403", F::no_credits},
+      {"xai.answer", "spending_limit_403", F::no_credits},
+      {"xai.answer", "no_credits_402", F::no_credits},
+      {"xai.answer", "content_403", F::refused_content},
+      {"xai.answer", "content_403_short", F::refused_content},
+      {"xai.answer", "content_400", F::refused_content},
+      {"xai.answer", "408", F::unreachable, 3},
+      {"xai.answer", "409", F::unreachable, 3},
+      {"xai.answer", "425", F::unreachable, 3},
       {"xai.answer", "rate_429", F::rate_limited, 3},
       {"xai.answer", "rate_429_old", F::rate_limited, 3},
       {"xai.answer", "tokens_429", F::rate_limited, 3},
@@ -166,6 +177,12 @@ std::vector<Shape> shapes() {
   };
 }
 
+// One finds out, and all are told.
+bool pauses(std::optional<JudgeFailure> failure) {
+  return failure == JudgeFailure::wrong_key || failure == JudgeFailure::no_permission ||
+         failure == JudgeFailure::unknown_model || failure == JudgeFailure::rate_limited;
+}
+
 class XaiShapes : public XaiService, public ::testing::WithParamInterface<Shape> {
  protected:
   void SetUp() override {
@@ -184,13 +201,18 @@ TEST_P(XaiShapes, GoesToItsPlace) {
   EXPECT_EQ(judgement.verdict, !shape.failure);
   EXPECT_EQ(judgement.message.empty(), !shape.failure);
   EXPECT_EQ(judgement.message.rfind("xAI answered", 0), std::string::npos) << judgement.message;
-  EXPECT_EQ(judgement.retry_at.has_value(), shape.failure == JudgeFailure::no_credits);
+  const bool no_credits = shape.failure == JudgeFailure::no_credits;
+  const bool refused = shape.failure == JudgeFailure::refused_content;
+  EXPECT_EQ(judgement.retry_at.has_value(), no_credits || refused || pauses(shape.failure));
 
   EXPECT_EQ(asked().calls, shape.calls);
   EXPECT_EQ(asked().redirects_followed, 0);
   QuotaState quota = bench_.quota().status();
-  EXPECT_EQ(quota.calls_today, 1) << "one question is one unit, and it was sent";
-  EXPECT_EQ(quota.no_credits, shape.failure == JudgeFailure::no_credits);
+  EXPECT_EQ(quota.calls_today, no_credits || pauses(shape.failure) ? 0 : 1)
+      << "one question is one unit, unless it was refused at the door";
+  EXPECT_EQ(quota.no_credits, no_credits);
+  EXPECT_EQ(quota.pause.has_value(), pauses(shape.failure));
+  EXPECT_EQ(quota.assumed, shape.failure ? 1 : 0);
   Usage usage = bench_.quota().usage_today();
   EXPECT_EQ(usage.calls, shape.usage_calls);
   EXPECT_EQ(usage.calls_without_cost, shape.without_cost);
@@ -220,13 +242,14 @@ TEST_P(XaiShapes, IsAnErrorOfAQueryOrItsAnswer) {
       case JudgeFailure::unknown_model: expected = ErrorCode::unknown_model; break;
       case JudgeFailure::rate_limited: expected = ErrorCode::rate_limited; break;
       case JudgeFailure::timeout: expected = ErrorCode::no_answer; break;
+      case JudgeFailure::refused_content:
       case JudgeFailure::rejected: expected = ErrorCode::request_refused; break;
       default: expected = ErrorCode::service_failed; break;
     }
   }
   if (value == "redirect") expected = ErrorCode::request_refused;
   if (value == "huge" || value == "garbled_gzip") expected = ErrorCode::no_answer;
-  for (const char* text : {"not_boolean", "number", "not_json_content", "extra_field", "fenced"}) {
+  for (const char* text : {"not_boolean", "number", "not_json_content", "extra_field", "fenced", "cut"}) {
     if (value == text) expected = std::nullopt;
   }
   EXPECT_EQ(code, expected) << bench_.said;
@@ -235,6 +258,7 @@ TEST_P(XaiShapes, IsAnErrorOfAQueryOrItsAnswer) {
   EXPECT_EQ(quota.calls_today, 0);
   EXPECT_EQ(quota.bypass_calls, 1);
   EXPECT_EQ(quota.no_credits, shape.failure == JudgeFailure::no_credits);
+  EXPECT_EQ(quota.pause.has_value(), pauses(shape.failure));
   EXPECT_EQ(bench_.quota().usage_today().calls, shape.usage_calls);
   EXPECT_EQ(bench_.verdicts().stats().entries, 0);
   expect_no_secret(bench_);
@@ -263,7 +287,7 @@ TEST_F(XaiService, AModelThatIsRetiredIsNamed) {
 // --- Repeats -----------------------------------------------------------------------------------------
 
 TEST_F(XaiService, ARepeatThatSucceedsIsOneQuestionAndOneUnit) {
-  for (const char* answer : {"rate_429", "503"}) {
+  for (const char* answer : {"rate_429", "503", "408", "409", "425"}) {
     standin_->reset();
     Bench bench(*standin_);
     set("xai.answer", answer, 2);
@@ -303,6 +327,7 @@ TEST_F(XaiService, NoWaitIsBegunThatWouldEndBeyondTheDeadline) {
   EXPECT_EQ(asked().calls, 1);
   EXPECT_EQ(bench.clock.sleeps, 0);
 
+  bench.quota().resume();
   set("xai.retry_after", "none");
   bench.service_options.deadline = seconds(10);
   bench.service_options.tries = 100;
@@ -322,6 +347,155 @@ TEST_F(XaiService, WallClockJumpsWhileItWaitsDoNoHarm) {
     EXPECT_EQ(bench.judge().source, Source::cache);
     EXPECT_TRUE(bench.quota().verify());
   }
+}
+
+// --- A pause for all -----------------------------------------------------------------------------------
+
+TEST_F(XaiService, ADrainDuringARateLimitIsOneRequestAndNoUnit) {
+  for (const char* form : {"long", "long_date"}) {
+    standin_->reset();
+    Bench bench(*standin_);
+    set("xai.answer", "rate_429");
+    set("xai.retry_after", form);
+    Instant until{};
+    for (int i = 0; i < 40; ++i) {
+      Judgement judgement = bench.judge(book(std::to_string(i)));
+      EXPECT_EQ(judgement.failure, i == 0 ? JudgeFailure::rate_limited : JudgeFailure::paused);
+      ASSERT_TRUE(judgement.retry_at);
+      if (i == 0) until = *judgement.retry_at;
+      EXPECT_EQ(judgement.retry_at, until);
+    }
+    Duration pause = until - bench.clock.now();
+    EXPECT_GE(pause, seconds(598)) << form;
+    EXPECT_LE(pause, seconds(602)) << form;
+    EXPECT_EQ(asked().calls, 1);
+    EXPECT_EQ(bench.quota().status().calls_today, 0);
+    EXPECT_EQ(bench.quota().status().assumed, 40);
+    EXPECT_NE(bench.said.find("purser xai resume"), std::string::npos);
+
+    bench.clock.advance(pause);
+    for (int i = 0; i < 40; ++i) bench.judge(book(std::to_string(i)));
+    EXPECT_EQ(asked().calls, 2) << "one probed";
+    set("xai.answer", "normal");
+    bench.quota().resume();
+    EXPECT_EQ(bench.judge(book("0")).source, Source::xai);
+    EXPECT_EQ(bench.quota().status().calls_today, 1);
+    expect_no_secret(bench);
+  }
+}
+
+TEST_F(XaiService, ADrainWithAModelThatIsRetiredIsOneRequestAndAnotherModelEndsThePause) {
+  Bench bench(*standin_);
+  bench.service_options.model = "grok-4-fast-reasoning";
+  for (int i = 0; i < 20; ++i) bench.judge(book(std::to_string(i)));
+  EXPECT_EQ(asked().calls, 1);
+  EXPECT_EQ(bench.quota().status().calls_today, 0);
+  EXPECT_EQ(bench.quota().status().pause->reason, PauseReason::unknown_model);
+  bench.service_options.model = "grok-4.3";
+  EXPECT_EQ(bench.judge().source, Source::xai);
+  EXPECT_EQ(bench.quota().status().pause, std::nullopt);
+  expect_no_secret(bench);
+}
+
+TEST_F(XaiService, ADrainWithAWrongKeyIsOneRequestAndTheRightKeyEndsThePause) {
+  Bench bench(*standin_);
+  const std::string right = bench.service_options.api_key;
+  bench.service_options.api_key = "xai-another-key-of-somebody";
+  EXPECT_EQ(bench.judge().failure, JudgeFailure::wrong_key);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(bench.judge(book(std::to_string(i))).failure, JudgeFailure::paused);
+  EXPECT_NE(bench.said.find("set XAI_API_KEY"), std::string::npos);
+  EXPECT_EQ(asked().calls, 1);
+  bench.service_options.api_key = right;
+  EXPECT_EQ(bench.judge().source, Source::xai);
+  EXPECT_EQ(bench.quota().status().pause, std::nullopt);
+  EXPECT_EQ(bench.every_byte().find("another-key"), std::string::npos);
+}
+
+TEST_F(XaiService, WhoWaitsToAskAgainIsToldOfThePauseMeanwhile) {
+  Bench bench(*standin_);
+  set("xai.answer", "rate_429");
+  bench.clock.in_sleep = [&] {  // another one finds out, with the same key and model
+    bench.clock.in_sleep = {};
+    set("xai.retry_after", "long");
+    Database other = Database::open(bench.file_options("test:2"));
+    static_cast<void>(Service(other, bench.service_options).judge(book("Another")));
+  };
+  EXPECT_EQ(bench.judge().failure, JudgeFailure::rate_limited);
+  EXPECT_EQ(asked().calls, 2);
+}
+
+TEST_F(XaiService, AQueryIsNotHeldUpAndEndsThePauseThatItDisproves) {
+  Bench bench(*standin_);
+  set("xai.answer", "forbidden_403", 1);
+  EXPECT_EQ(error_of([&] { bench.query(); }), ErrorCode::credentials_refused);
+  EXPECT_EQ(bench.judge().failure, JudgeFailure::paused);
+  EXPECT_NE(bench.query().text, "");
+  EXPECT_EQ(bench.judge().source, Source::xai);
+}
+
+TEST_F(XaiService, AQuestionThatIsRefusedForItsContentIsNotAskedAgain) {
+  Bench bench(*standin_);
+  set("xai.answer", "content_403", 1);
+  EXPECT_EQ(bench.judge().failure, JudgeFailure::refused_content);
+  for (int run = 0; run < 10; ++run) {
+    Judgement judgement = bench.judge(book(), {.safe_assumption = false});
+    EXPECT_EQ(judgement.failure, JudgeFailure::refused_content);
+    EXPECT_FALSE(judgement.verdict);
+    bench.clock.advance(hours(24));
+  }
+  EXPECT_EQ(asked().calls, 1);
+  EXPECT_EQ(bench.judge(book("Another")).source, Source::xai);  // it is of the question, and not of the key
+  EXPECT_NE(bench.said.find("purser xai cache delete"), std::string::npos);
+  bench.verdicts().remove(book());
+  EXPECT_EQ(bench.judge().source, Source::xai);
+  expect_no_secret(bench);
+}
+
+// --- The limit of tokens, the age, the model --------------------------------------------------------------
+
+TEST_F(XaiService, ACutVerdictNamesItsLimit) {
+  Bench bench(*standin_);
+  set("xai.answer", "cut", 2);
+  bench.judge();
+  EXPECT_NE(bench.said.find("the limit of 2048 tokens"), std::string::npos) << bench.said;
+  bench.service_options.max_tokens = 300;
+  bench.judge();
+  EXPECT_NE(bench.said.find("the limit of 300 tokens"), std::string::npos) << bench.said;
+}
+
+TEST_F(XaiService, ACutQueryHandsOutWhatThereIs) {
+  Bench bench(*standin_);
+  EXPECT_FALSE(bench.query().cut);
+  set("xai.answer", "cut", 1);
+  QueryReply reply = bench.query();
+  EXPECT_TRUE(reply.cut);
+  EXPECT_EQ(reply.text.rfind("You asked: ", 0), 0U);
+  EXPECT_EQ(reply.usage.calls, 1);
+  set("xai.answer", "empty_length", 1);
+  EXPECT_EQ(error_of([&] { bench.query(); }), ErrorCode::service_failed);
+}
+
+TEST_F(XaiService, AnOldVerdictIsAskedAnewWhereTheCallerSaysSo) {
+  Bench bench(*standin_);
+  bench.judge();
+  bench.clock.advance(hours(48));
+  EXPECT_EQ(bench.judge().source, Source::cache);
+  EXPECT_EQ(bench.judge(book(), {.max_age = hours(72)}).source, Source::cache);
+  bench.service_options.model = "grok-4.5";
+  EXPECT_EQ(bench.judge(book(), {.max_age = hours(24)}).source, Source::xai);
+  EXPECT_EQ(bench.judge(book(), {.max_age = hours(24)}).source, Source::cache);
+  EXPECT_EQ(bench.verdicts().list()[0].model, "grok-4.5");
+}
+
+TEST_F(XaiService, OnlyWhatIsAssumedIsCounted) {
+  Bench bench(*standin_);
+  bench.judge(book("known"));
+  bench.quota().set_limit(1);
+  bench.judge(book("known"));
+  bench.judge(book("denied"), {.assume = false});
+  EXPECT_EQ(bench.quota().status().assumed, 0);
+  bench.judge(book("denied"));
+  EXPECT_EQ(bench.quota().status().assumed, 1);
 }
 
 // --- What was never sent ------------------------------------------------------------------------------
@@ -424,8 +598,17 @@ TEST_F(XaiService, WithoutAKeyTheCacheAnswersAndNothingIsTaken) {
 }
 
 TEST_F(XaiService, OptionsComeFromTheEnvironmentWithoutWhatPastingLeaves) {
-  for (const char* name : {"XAI_API_KEY", "XAI_TOKEN", "XAI_MODEL", "PURSER_XAI_URL"}) unsetenv(name);
+  for (const char* name : {"XAI_API_KEY", "XAI_TOKEN", "XAI_MODEL", "XAI_MAX_TOKENS", "PURSER_XAI_URL"})
+    unsetenv(name);
   ServiceOptions none = ServiceOptions::from_environment();
+  EXPECT_EQ(none.max_tokens, std::nullopt);
+  setenv("XAI_MAX_TOKENS", " 4096\n", 1);
+  EXPECT_EQ(ServiceOptions::from_environment().max_tokens, 4096);
+  for (const char* wrong : {"0", "-1", "many", "1e3", "99999999999"}) {
+    setenv("XAI_MAX_TOKENS", wrong, 1);
+    EXPECT_EQ(error_of([] { ServiceOptions::from_environment(); }), ErrorCode::usage) << wrong;
+  }
+  unsetenv("XAI_MAX_TOKENS");
   EXPECT_EQ(none.api_key, "");
   EXPECT_EQ(none.model, ServiceOptions().model);
   EXPECT_EQ(none.base_url, "https://api.x.ai");
@@ -452,6 +635,7 @@ TEST_F(XaiService, OptionsThatCannotBeAreRefused) {
            std::function<void(ServiceOptions&)>([](ServiceOptions& o) { o.deadline = hours(2); }),
            std::function<void(ServiceOptions&)>([](ServiceOptions& o) { o.connect_deadline = Duration{0}; }),
            std::function<void(ServiceOptions&)>([](ServiceOptions& o) { o.model = ""; }),
+           std::function<void(ServiceOptions&)>([](ServiceOptions& o) { o.max_tokens = 0; }),
        }) {
     ServiceOptions options = bench.service_options;
     spoil(options);
@@ -621,6 +805,8 @@ TEST(XaiNames, AreStable) {
   EXPECT_EQ(name_of(JudgeFailure::unreachable), "unreachable");
   EXPECT_EQ(name_of(JudgeFailure::timeout), "timeout");
   EXPECT_EQ(name_of(JudgeFailure::unparsable), "unparsable");
+  EXPECT_EQ(name_of(JudgeFailure::paused), "paused");
+  EXPECT_EQ(name_of(JudgeFailure::refused_content), "refused_content");
 }
 
 }  // namespace

@@ -156,6 +156,19 @@ TEST(StandinXai, ErrorsHaveTheShapesOfTheRealOne) {
       {"no_credits_403", 403, "permission-denied", credits},
       {"no_credits_403", 403, "permission-denied", "Your team 7f6c3a52-"},
       {"no_credits_429", 429, "Some resource has been exhausted", credits},
+      {"no_licenses_403", 403, "permission-denied", "doesn't have any credits or licenses yet"},
+      {"no_licenses_429", 429, "Some resource has been exhausted",
+       "doesn't have any credits or licenses yet"},
+      {"run_out_403", 403, "permission-denied", "You have run out of credits"},
+      {"spending_limit_403", 403, "personal-team-blocked:spending-limit", "is blocked"},
+      {"no_credits_402", 402, "permission-denied", credits},
+      {"content_403", 403, "permission-denied", "Failed check: SAFETY_CHECK_TYPE_CSAM"},
+      {"content_403_short", 403, "The caller does not have permission to execute the specified operation",
+       "Content violates usage guidelines."},
+      {"content_400", 400, "invalid-argument", "Failed check: SAFETY_CHECK_TYPE_BIO"},
+      {"408", 408, "deadline-exceeded", ""},
+      {"409", 409, "aborted", ""},
+      {"425", 425, "", "Too Early"},
       {"rate_429", 429, "resource-exhausted", "Too many requests for team 7f6c3a52-"},
       {"rate_429_old", 429, "Some resource has been exhausted", "Too many requests for team 7f6c3a52-"},
       {"tokens_429", 429, "Some resource has been exhausted",
@@ -233,6 +246,18 @@ TEST(StandinXai, RetryAfterIsOfARateLimit) {
   EXPECT_EQ(standin.complete(yes_or_no("?")).header("retry-after"), "2");
   standin.set_switch("xai.retry_after", "date");
   EXPECT_EQ(standin.complete(yes_or_no("?")).header("retry-after"), "Thu, 01 Jan 2026 00:00:02 GMT");
+  standin.set_switch("xai.retry_after", "long");
+  EXPECT_EQ(standin.complete(yes_or_no("?")).header("retry-after"), "600");
+  standin.set_switch("xai.retry_after", "long_date");
+  EXPECT_EQ(standin.complete(yes_or_no("?")).header("retry-after"), "Thu, 01 Jan 2026 00:10:00 GMT");
+}
+
+TEST(StandinXai, WordsAreCutInTheMiddle) {
+  Standin standin({"--switch", "xai.answer=cut"});
+  const json request = {{"model", "grok-4.3"}, {"messages", {{{"role", "user"}, {"content", "Why?"}}}}};
+  const Reply reply = standin.complete(request);
+  EXPECT_EQ(content_of(reply), "You asked: Why? The st");
+  EXPECT_EQ(parsed(reply)["choices"][0]["finish_reason"], "length");
 }
 
 TEST(StandinXai, ProbesAreFree) {

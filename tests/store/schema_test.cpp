@@ -110,7 +110,7 @@ TEST_F(Schema, AGrantBuildsNoTableOfItsOwn) {
 TEST_F(Schema, AUnitOfXaiBuildsNoTableOfItsOwn) {
   namespace sql = xai::sql;
   for (const char* statement : {sql::kInsertUnit, sql::kReleaseUnit, sql::kCountUnits, sql::kInsertFlight,
-                                sql::kEndFlight, sql::kFindVerdict, sql::kInsertVerdict}) {
+                                sql::kEndFlight, sql::kFindHit, sql::kFindVerdict, sql::kInsertVerdict}) {
     auto steps = file_.explained(statement);
     EXPECT_GT(steps.size(), 5U) << statement;
     EXPECT_EQ(std::count(steps.begin(), steps.end(), "OpenEphemeral"), 0) << statement;
@@ -383,7 +383,25 @@ std::vector<Impossible> impossible_rows() {
        {{{"date", "'yesterday'"}},
         {{"calls_today", "-1"}},
         {{"bypass_calls", "-1"}},
-        {{"cache_hits", "-1"}}}},
+        {{"cache_hits", "-1"}},
+        {{"assumed", "-1"}},
+        {{"statements", "-1"}}}},
+      {"xai_pause",
+       {{"asker", "'0123456789abcdef0123456789abcdef'"},
+        {"reason", "'wrong_key'"},
+        {"since_at_ms", "0"},
+        {"lasts_ms", "1"},
+        {"times", "1"},
+        {"model", "'grok'"},
+        {"worker", "'w'"}},
+       {{{"asker", "'x'"}},
+        {{"asker", "'0123456789ABCDEF0123456789ABCDEF'"}},
+        {{"reason", "'tired'"}},
+        {{"lasts_ms", "0"}},
+        {{"lasts_ms", "3600001"}},
+        {{"times", "0"}},
+        {{"probe", "'f'"}},
+        {{"prober", "'w'"}}}},
       {"xai_unit",
        unit("call", "1", "NULL"),
        {{{"count", "2"}}, {{"date", "'2026-01-01'"}}, {{"id", "'x'"}}, {{"kind", "'other'"}}}},
@@ -422,7 +440,8 @@ std::vector<Impossible> impossible_rows() {
         {{"verdict", "NULL"}},
         {{"price_cents", "-1"}},
         {{"title", "NULL"}},
-        {{"verdict", "'true'"}}}},
+        {{"verdict", "'true'"}},
+        {{"refused_at_ms", "'x'"}}}},
   };
 }
 
@@ -445,7 +464,7 @@ TEST_F(Schema, ImpossibleRowsAreRefused) {
 TEST_F(Schema, TheQuotaOfXaiStaysPossible) {
   file_.run("PRAGMA foreign_keys = ON");
   for (const char* change : {"daily_limit = -1", "time_zone = ''", "last_reset_date = '2026-01-01'",
-                             "no_credits = 2", "day_ends_at_ms = NULL", "id = 2"}) {
+                             "no_credits = 2", "paused = 2", "day_ends_at_ms = NULL", "id = 2"}) {
     EXPECT_EQ(file_.result_of(std::string("UPDATE xai_quota SET ") + change) & 0xFF, kConstraint) << change;
   }
   EXPECT_EQ(file_.result_of("UPDATE xai_quota SET daily_limit = 0"), 0);

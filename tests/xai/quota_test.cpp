@@ -113,6 +113,43 @@ TEST_F(QuotaTest, WhatIsStatedCoversTheUnitsBeforeIt) {
   EXPECT_EQ(calls(), 0);
 }
 
+TEST_F(QuotaTest, WhatIsStatedAsItWasCountedCoversTheUnitsToo) {
+  std::vector<std::string> grants;
+  for (int i = 0; i < 5; ++i) grants.push_back(std::get<UnitGranted>(quota_.acquire()).grant);
+  quota_.set_day("2026-01-01", 5);
+  for (const std::string& grant : grants) EXPECT_FALSE(quota_.release(grant).released);
+  EXPECT_EQ(calls(), 5);
+  std::string later = std::get<UnitGranted>(quota_.acquire()).grant;
+  EXPECT_TRUE(quota_.release(later).released);
+  EXPECT_EQ(calls(), 5);
+}
+
+// An id begins with the wall clock: that says nothing of what came first.
+TEST_F(QuotaTest, WhatIsStatedCoversByItsOrderAndNotByAClock) {
+  std::string before = std::get<UnitGranted>(quota_.acquire()).grant;
+  clock_.jump(-hours(1));
+  quota_.set_day("2025-12-31", 3);
+  clock_.jump(hours(1));
+  EXPECT_TRUE(granted());
+  quota_.set_day("2026-01-01", 1);
+  EXPECT_FALSE(quota_.release(before).released);
+  clock_.jump(-seconds(1));
+  std::string after = std::get<UnitGranted>(quota_.acquire()).grant;  // its id is the smaller one
+  EXPECT_TRUE(quota_.release(after).released);
+  EXPECT_EQ(calls(), 1);
+}
+
+TEST_F(QuotaTest, ADayThatComesAgainCoversWhatItsWrongClockCounted) {
+  clock_.jump(hours(24));
+  std::string ahead = std::get<UnitGranted>(quota_.acquire()).grant;
+  clock_.jump(-hours(24));
+  quota_.set_day("2026-01-01", 0);
+  clock_.advance(hours(24));
+  EXPECT_TRUE(granted());
+  EXPECT_FALSE(quota_.release(ahead).released);
+  EXPECT_EQ(calls(), 1);
+}
+
 TEST_F(QuotaTest, SetDayTakesNothingOfTheStopAndFreesTheDaysThatAWrongClockUsed) {
   quota_.set_limit(1);
   clock_.jump(hours(24));

@@ -115,6 +115,140 @@ TEST_F(VerdictsTest, PruneRemovesWhatIsOlder) {
   EXPECT_EQ(verdicts_.get(book("new")), true);
 }
 
+TEST_F(VerdictsTest, EachKnowsTheModelThatGaveIt) {
+  verdicts_.put(book("by hand"), true);
+  verdicts_.answer(claimed(book("asked")).flight, false, "grok-4.3", {.calls = 1});
+  auto all = verdicts_.list();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(verdicts_.list({.model = "grok-4.3"}).size(), 1U);
+  EXPECT_EQ(verdicts_.list({.model = "grok-4.3"})[0].question.title, "asked");
+  EXPECT_EQ(verdicts_.list({.model = "grok-4.5"}).size(), 0U);
+  EXPECT_EQ(verdicts_.list({.question = "price_reasonable"}).size(), 2U);
+  EXPECT_EQ(verdicts_.list({.question = "another"}).size(), 0U);
+  for (const CachedVerdict& cached : all)
+    EXPECT_EQ(cached.model,
+              cached.question.title == "asked" ? std::optional<std::string>("grok-4.3") : std::nullopt);
+  EXPECT_EQ(error_of([&] { verdicts_.list({.last = 0}); }), ErrorCode::usage);
+}
+
+TEST_F(VerdictsTest, TheNewestAreListedLast) {
+  for (int i = 0; i < 5; ++i) {
+    verdicts_.put(book(std::to_string(i)), true);
+    clock_.advance(seconds(1));
+  }
+  auto last = verdicts_.list({.last = 2});
+  ASSERT_EQ(last.size(), 2U);
+  EXPECT_EQ(last[0].question.title, "3");
+  EXPECT_EQ(last[1].question.title, "4");
+  EXPECT_EQ(last[1].question.category, book().category);
+  EXPECT_EQ(last[1].question.price, book().price);
+}
+
+TEST_F(VerdictsTest, PruneRemovesWhatOneModelGave) {
+  for (int i = 0; i < 1200; ++i) verdicts_.put(book("old " + std::to_string(i)), true, "grok-3");
+  verdicts_.put(book("new"), true, "grok-4.3");
+  verdicts_.put(book("imported"), true);
+  clock_.advance(hours(2));
+  verdicts_.put(book("late"), true, "grok-3");
+  EXPECT_EQ(verdicts_.prune({.older_than = hours(1), .model = "grok-3"}), 1200);
+  EXPECT_EQ(verdicts_.prune({.model = "grok-3"}), 1);
+  EXPECT_EQ(verdicts_.prune({.model = "grok-3"}), 0);
+  EXPECT_EQ(verdicts_.stats().entries, 2);
+  EXPECT_EQ(error_of([&] { verdicts_.prune(PruneFilter{}); }), ErrorCode::usage);
+}
+
+TEST_F(VerdictsTest, OneIsDeletedByItsKey) {
+  verdicts_.put(book(), true);
+  verdicts_.put(book("another"), true);
+  EXPECT_TRUE(verdicts_.remove(book()));
+  EXPECT_FALSE(verdicts_.remove(book()));
+  EXPECT_EQ(verdicts_.get(book()), std::nullopt);
+  EXPECT_EQ(verdicts_.get(book("another")), true);
+}
+
+TEST_F(VerdictsTest, AnOldOneIsAskedAnewByWhoSaysSo) {
+  verdicts_.put(book(), true);
+  clock_.advance(hours(24));
+  EXPECT_TRUE(std::holds_alternative<Hit>(verdicts_.claim(book(), {.max_age = hours(24)})));
+  clock_.advance(seconds(1));
+  EXPECT_TRUE(std::holds_alternative<Hit>(verdicts_.claim(book())));
+  auto outcome = verdicts_.claim(book(), {.max_age = hours(24)});
+  verdicts_.answer(std::get<Claimed>(outcome).flight, false, "grok-5", {});
+  EXPECT_EQ(verdicts_.get(book()), false);
+  EXPECT_EQ(verdicts_.list()[0].model, "grok-5");
+  EXPECT_TRUE(std::holds_alternative<Hit>(verdicts_.claim(book(), {.max_age = hours(24)})));
+  clock_.jump(-hours(24 * 365));  // stored by a clock that was ahead: it is not young for a year
+  EXPECT_TRUE(std::holds_alternative<Claimed>(verdicts_.claim(book(), {.max_age = hours(24)})));
+  EXPECT_EQ(error_of([&] { static_cast<void>(verdicts_.claim(book(), {.max_age = -seconds(1)})); }),
+            ErrorCode::usage);
+}
+
+// --- Refused for its content ---------------------------------------------------------------------------
+
+TEST_F(VerdictsTest, ARefusalOfTheContentIsRememberedForThirtyDays) {
+  verdicts_.abandon(claimed(book()).flight,
+                    {.failure = "refused_content", .model = "grok-4.3", .refused_content = true});
+  EXPECT_EQ(calls(), 1);
+  for (int day = 0; day < 30; ++day) {
+    auto denied = std::get<Denied>(verdicts_.claim(book()));
+    EXPECT_EQ(denied.reason, DenyReason::refused_content);
+    EXPECT_EQ(denied.retry_at, clock_.now() + hours(24 * (30 - day)));
+    clock_.advance(hours(24));
+  }
+  clock_.advance(seconds(1));
+  EXPECT_TRUE(std::holds_alternative<Claimed>(verdicts_.claim(book())));
+}
+
+TEST_F(VerdictsTest, ARefusalIsNoVerdictAndIsSeenAndDeleted) {
+  verdicts_.abandon(claimed(book()).flight, {.model = "grok-4.3", .refused_content = true});
+  EXPECT_EQ(verdicts_.get(book()), std::nullopt);
+  EXPECT_EQ(verdicts_.get_all({book()}), std::vector<std::optional<bool>>{std::nullopt});
+  EXPECT_EQ(verdicts_.stats().entries, 0);
+  EXPECT_EQ(verdicts_.stats().newest_at, std::nullopt);
+  auto all = verdicts_.list({.model = "grok-4.3"});
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].verdict, std::nullopt);
+  EXPECT_EQ(all[0].refused_at, clock_.now());
+  EXPECT_TRUE(verdicts_.remove(book()));
+  EXPECT_TRUE(std::holds_alternative<Claimed>(verdicts_.claim(book())));
+}
+
+TEST_F(VerdictsTest, AVerdictOutlivesARefusalAndReplacesOne) {
+  verdicts_.put(book(), false);
+  clock_.advance(hours(48));
+  auto anew = std::get<Claimed>(verdicts_.claim(book(), {.max_age = hours(24)}));
+  verdicts_.abandon(anew.flight, {.refused_content = true});
+  EXPECT_EQ(std::get<Hit>(verdicts_.claim(book())).verdict, false);
+  EXPECT_EQ(std::get<Denied>(verdicts_.claim(book(), {.max_age = hours(24)})).reason,
+            DenyReason::refused_content);
+  verdicts_.put(book(), true);
+  EXPECT_EQ(verdicts_.list()[0].refused_at, std::nullopt);
+  EXPECT_EQ(std::get<Hit>(verdicts_.claim(book(), {.max_age = hours(24)})).verdict, true);
+}
+
+TEST_F(VerdictsTest, ALateRefusalDoesNotUndoANewerAnswer) {
+  std::string late = claimed(book()).flight;
+  clock_.advance(seconds(70));
+  verdicts_.answer(claimed(book()).flight, true);
+  verdicts_.abandon(late, {.refused_content = true});
+  EXPECT_EQ(verdicts_.list()[0].refused_at, std::nullopt);
+}
+
+TEST_F(VerdictsTest, WhoIsDeniedAndAssumesIsCounted) {
+  quota_.set_limit(0);
+  static_cast<void>(verdicts_.claim(book(), {.assumes = true}));
+  static_cast<void>(verdicts_.claim(book(), {.assumes = false}));
+  EXPECT_EQ(quota_.status().assumed, 1);
+  verdicts_.count_assumed();
+  verdicts_.store_counts();
+  EXPECT_EQ(quota_.status().assumed, 2);
+  EXPECT_EQ(quota_.days(1)[0].assumed, 2);
+  clock_.advance(hours(24));
+  EXPECT_EQ(quota_.status().assumed, 0);
+  EXPECT_FALSE(granted());
+  EXPECT_EQ(quota_.status().assumed, 0);
+}
+
 TEST_F(VerdictsTest, LookupsAreCountedWithTheNextWrite) {
   verdicts_.put(book(), true);
   for (int i = 0; i < 5; ++i) verdicts_.get(book());

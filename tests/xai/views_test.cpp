@@ -82,7 +82,48 @@ TEST_F(XaiViewsTest, TheUsageOfEachDayByModel) {
   quota_.record_usage("grok-4.6", {.calls = 3, .cost_usd_ticks = 2 * kUsdTicksADollar});
   EXPECT_EQ(cell("SELECT group_concat(date || ' ' || model || ' ' || calls || ' ' || total_tokens || ' ' || "
                  "cost_usd || ' ' || calls_without_cost, ', ') FROM ops_xai_usage"),
-            "2026-01-01 grok-4.3 2 155 0.0012 1, 2026-01-02 grok-4.6 3 0 2.0000 0");
+            "2026-01-01 grok-4.3 2 155 0.0012345678 1, 2026-01-02 grok-4.6 3 0 2.0 0");
+}
+
+TEST_F(XaiViewsTest, WhatAWeekCostAddsUp) {
+  for (int day = 0; day < 7; ++day) {
+    quota_.record_usage("grok-4.3", {.calls = 1, .cost_usd_ticks = 25'000'000});  // 0.0025 dollars
+    clock_.advance(hours(24));
+  }
+  EXPECT_EQ(cell("SELECT printf('%.4f', sum(cost_usd)) FROM ops_xai_usage"), "0.0175");
+  EXPECT_EQ(cell("SELECT group_concat(DISTINCT typeof(cost_usd)) FROM ops_xai_usage"), "real");
+}
+
+TEST_F(XaiViewsTest, APauseWithItsReasonAndWhatToDo) {
+  quota_.pause({.reason = PauseReason::unknown_model, .asker = std::string(32, 'a'), .model = "grok-old"});
+  share_the_clock();
+  EXPECT_EQ(cell("SELECT state FROM ops_xai_quota"), "a new day begins with the next call");
+  verdicts_.put(book(), true);  // begins the day
+  EXPECT_EQ(cell("SELECT state FROM ops_xai_quota"), "paused: see ops_xai_pauses");
+  EXPECT_EQ(
+      cell("SELECT reason || ' ' || state || ' ' || model || ' ' || worker || ' ' || seconds_left || ' ' || "
+           "what_to_do FROM ops_xai_pauses"),
+      "unknown_model paused grok-old test:1 120.0 set XAI_MODEL to a model that xAI has, for all workers");
+  EXPECT_EQ(cell("SELECT until_at FROM ops_xai_pauses"), rfc3339(quota_.status().pause->until_at));
+  clock_.advance(seconds(120));
+  share_the_clock();
+  EXPECT_EQ(cell("SELECT state FROM ops_xai_pauses"), "over: the next call probes");
+  auto probe = verdicts_.claim(book("probe"), {.deadline = seconds(60), .asker = std::string(32, 'a')});
+  EXPECT_TRUE(std::holds_alternative<Claimed>(probe));
+  EXPECT_EQ(cell("SELECT state || ' ' || prober FROM ops_xai_pauses"), "somebody probes test:1");
+  EXPECT_EQ(cell("SELECT state FROM ops_xai_quota"), "open");
+}
+
+TEST_F(XaiViewsTest, WhatWasAssumedAndWhatWasRefused) {
+  verdicts_.put(book(), true, "grok-4.3");
+  verdicts_.abandon(claimed(book("refused")).flight, {.refused_content = true, .assumed = true});
+  share_the_clock();
+  EXPECT_EQ(cell("SELECT assumed FROM ops_xai_quota"), "1");
+  EXPECT_EQ(cell("SELECT assumed FROM ops_xai_days"), "1");
+  EXPECT_EQ(cell("SELECT entries || ' ' || yes || ' ' || no || ' ' || refused FROM ops_xai_cache"),
+            "1 1 0 1");
+  EXPECT_EQ(cell("SELECT group_concat(coalesce(model, '-') || ' ' || entries) FROM ops_xai_models"),
+            "- 0,grok-4.3 1");
 }
 
 TEST_F(XaiViewsTest, TheCacheAndTheFlights) {

@@ -117,6 +117,7 @@ Lines environment_lines() {
           {"KEEPA_API_KEY", "the key for keepa refresh, and for keepa acquire --wait"},
           {"XAI_API_KEY, XAI_TOKEN", "the key for xai judge and xai query: the first that is set"},
           {"XAI_MODEL", "the model that they ask"},
+          {"XAI_MAX_TOKENS", "of an answer, what the model thinks unseen included"},
           {"PURSER_KEY_FILE, PURSER_KEY", "the master key of the sealed SP-API secrets: a file, or its text"},
           {"CREDENTIALS_DIRECTORY", "systemd's: else its file purser-key has the master key"},
           {"SP_API_SELLER_ID, SP_API_REGION", "the seller of the account default: na, unless said"},

@@ -31,6 +31,7 @@ Answer answer_of(const xai::QueryReply& reply, std::int64_t bypass_calls) {
   const xai::Usage& usage = reply.usage;
   Answer answer;
   answer.add("text", reply.text)
+      .add("cut", reply.cut)
       .add("model", reply.model)
       .add("prompt_tokens", usage.prompt_tokens)
       .add("completion_tokens", usage.completion_tokens)

@@ -70,6 +70,11 @@ Answer claim(const xai::Denied& denied) {
       .add("reason", xai::name_of(denied.reason));
 }
 
+std::optional<Answer> pause(const std::optional<xai::Pause>& found) {
+  if (!found) return std::nullopt;
+  return Answer().add("reason", xai::name_of(found->reason)).add("until_at", found->until_at);
+}
+
 Answer usage(const xai::Usage& used) {
   return Answer()
       .add("calls", used.calls)
@@ -106,6 +111,8 @@ Answer answer_of(const XaiStatus& status) {
       .add("cache_entries", status.cache_entries)
       .add("day_ends_at", status.quota.day_ends_at)
       .add("no_credits", status.quota.no_credits)
+      .add("pause", pause(status.quota.pause))
+      .add("assumed", status.quota.assumed)
       .add("usage", usage(status.usage));
 }
 
@@ -125,6 +132,19 @@ Answer answer_of(const xai::ClaimOutcome& outcome) {
 
 Answer answer_of(const std::optional<bool>& hit) {
   return Answer().add("hit", hit.has_value()).add("verdict", hit);
+}
+
+Answer answer_of(const xai::CachedVerdict& cached) {
+  return Answer()
+      .add("title", cached.question.title)
+      .add("category", cached.question.category)
+      .add("season", cached.question.season)
+      .add("price", to_string(cached.question.price))
+      .add("question", cached.question.question)
+      .add("verdict", cached.verdict)
+      .add("model", cached.model)
+      .add("stored_at", cached.stored_at)
+      .add("refused_at", cached.refused_at);
 }
 
 Answer answer_of(const xai::CacheStats& stats) {

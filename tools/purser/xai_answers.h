@@ -27,5 +27,6 @@ Answer answer_of(const xai::ReleaseOutcome& outcome);
 Answer answer_of(const xai::ClaimOutcome& outcome);
 Answer answer_of(const std::optional<bool>& hit);
 Answer answer_of(const xai::CacheStats& stats);
+Answer answer_of(const xai::CachedVerdict& cached);
 
 }  // namespace purser::cli

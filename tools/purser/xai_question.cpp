@@ -37,6 +37,10 @@ OptionSpec verdict_option() {
           .choices = {"true", "false"}};
 }
 
+OptionSpec model_option() {
+  return {.name = "--model", .placeholder = "M", .help = "that gave it, for cache list and cache prune"};
+}
+
 bool verdict_of(const Arguments& arguments) { return arguments.text("--verdict") == "true"; }
 
 }  // namespace purser::cli

@@ -16,6 +16,8 @@ std::vector<OptionSpec> question_options(std::vector<OptionSpec> more = {});
 
 // --verdict true|false, required.
 OptionSpec verdict_option();
+// --model, of a verdict.
+OptionSpec model_option();
 bool verdict_of(const Arguments& arguments);
 
 }  // namespace purser::cli

@@ -16,9 +16,12 @@
 #include "values.h"
 #include "waiting_clock.h"
 #include "xai_question.h"
+#include "xai_text.h"
 
 namespace purser::cli {
 namespace {
+
+constexpr Duration kLongestAge = std::chrono::hours(24 * 365 * 100);
 
 // --- judge ---------------------------------------------------------------------------------------------
 
@@ -32,7 +35,9 @@ int status_without_verdict(xai::JudgeFailure failure) {
   switch (failure) {
     case xai::JudgeFailure::limit:
     case xai::JudgeFailure::no_credits:
+    case xai::JudgeFailure::paused:
     case xai::JudgeFailure::rate_limited: return kRefused;
+    case xai::JudgeFailure::refused_content: return kImpossible;
     case xai::JudgeFailure::wrong_key:
     case xai::JudgeFailure::no_permission: return kPermission;
     case xai::JudgeFailure::unknown_model: return kConfiguration;
@@ -52,7 +57,23 @@ int status_of(const xai::Judgement& judgement, Fallback fallback) {
 xai::JudgeOptions judge_options_of(const Arguments& arguments) {
   xai::JudgeOptions options;
   options.safe_assumption = arguments.text("--fallback") != "false";
+  options.assume = !arguments.has("--no-fallback");
   options.purpose = arguments.text("--for");
+  options.max_age = duration_option(arguments, "--max-age", kLongestAge);
+  return options;
+}
+
+void talk_of_failure(const xai::Judgement& judgement, Fallback fallback) {
+  if (!judgement.failure) return;
+  if (!has_verdict(judgement, fallback)) return talk(judgement.message);
+  talk(fmt::format("warning: {} is assumed, and no verdict of xAI's (none is with --no-fallback): {}",
+                   verdict_word(judgement.verdict), judgement.message));
+}
+
+xai::ServiceOptions service_options_of(const Arguments& arguments) {
+  auto options = xai::ServiceOptions::from_environment();
+  if (auto most = integer_option(arguments, "--max-tokens", xai::kMinTokens, xai::kMaxTokens))
+    options.max_tokens = static_cast<int>(*most);
   return options;
 }
 
@@ -72,18 +93,19 @@ std::string prompt_from_input() {
 int run_xai_judge(Context& context, const Arguments& arguments) {
   xai::Question question = question_of(arguments);
   Fallback fallback = fallback_of(arguments);
-  auto options = xai::ServiceOptions::from_environment();
+  auto options = service_options_of(arguments);
+  auto how = judge_options_of(arguments);
   options.deadline = duration_option(arguments, "--deadline", xai::kMaxDeadline).value_or(options.deadline);
   WaitingClock clock("the verdict");
   Database database = context.open_database(clock);
-  auto judgement = xai::Service(database, options).judge(question, judge_options_of(arguments));
-  if (judgement.failure) talk(judgement.message);
+  auto judgement = xai::Service(database, options).judge(question, how);
+  talk_of_failure(judgement, fallback);
   context.answer(answer_of(judgement, fallback), text_of(judgement, fallback, context.reader()));
   return status_of(judgement, fallback);
 }
 
 int run_xai_query(Context& context, const Arguments& arguments) {
-  auto options = xai::ServiceOptions::from_environment();
+  auto options = service_options_of(arguments);
   std::string prompt = prompt_from_input();
   WaitingClock clock("xAI", options.deadline);
   Database database = context.open_database(clock);
@@ -91,6 +113,8 @@ int run_xai_query(Context& context, const Arguments& arguments) {
   auto reply =
       arguments.has("--for") ? service.query(prompt, arguments.text("--for")) : service.query(prompt);
   std::int64_t bypass_calls = xai::Quota(database).status().bypass_calls;
+  if (reply.cut)
+    talk("warning: the answer is cut at the limit of tokens: set --max-tokens or XAI_MAX_TOKENS higher");
   context.answer(answer_of(reply, bypass_calls), printable_lines(reply.text));
   return kYes;
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "spapi_text.h"
 #include "spelling.h"
 
 namespace purser::cli {
@@ -58,16 +59,48 @@ std::string decision(const xai::UnitGranted& granted, const Reader& reader) {
          fmt::format("never sent? purser xai release {}\n", granted.grant);
 }
 
+std::string what_happened(xai::PauseReason reason) {
+  switch (reason) {
+    case xai::PauseReason::rate_limited: return "xAI was asked too often";
+    case xai::PauseReason::wrong_key: return "xAI refuses the API key: set XAI_API_KEY to a valid one";
+    case xai::PauseReason::no_permission:
+      return "xAI says that the API key may not do this, or that it is blocked: look at its permissions at "
+             "xAI";
+    case xai::PauseReason::unknown_model:
+      return "xAI has no such model, or not for this API key: set XAI_MODEL to one that it has";
+  }
+  return "";
+}
+
+std::string pause_text(const xai::Pause& pause) {
+  return fmt::format("{} ({} found out, with the model {})", what_happened(pause.reason),
+                     in_quotes(pause.worker), in_quotes(pause.model));
+}
+
 std::string why(DenyReason reason, const QuotaState& quota) {
-  if (reason == DenyReason::no_credits) return "xAI says that its credits are used up";
+  switch (reason) {
+    case DenyReason::no_credits: return "xAI says that its credits are used up";
+    case DenyReason::paused: return quota.pause ? pause_text(*quota.pause) : "xAI is not to be asked now";
+    case DenyReason::refused_content: return "xAI refused this question for its content";
+    case DenyReason::limit: break;
+  }
   return fmt::format("{} used on {}, and the limit is {}", counted(quota.calls_today, "call"),
                      day_text(quota), quota.daily_limit);
 }
 
+std::string_view what_then(DenyReason reason) {
+  switch (reason) {
+    case DenyReason::paused: return "look again";
+    case DenyReason::refused_content: return "it may be asked again";
+    default: return "the next day begins";
+  }
+}
+
 std::string denial(DenyReason reason, const QuotaState& quota, Instant retry_at, const Reader& reader) {
-  std::string text =
-      fmt::format("{}  {}\nthe next day begins {}\n", decision_word("denied", Mood::patient, reader.colour),
-                  why(reason, quota), when(retry_at, reader));
+  std::string text = fmt::format("{}  {}\n{} {}\n", decision_word("denied", Mood::patient, reader.colour),
+                                 why(reason, quota), what_then(reason), when(retry_at, reader));
+  if (reason == DenyReason::paused) text += "sooner: purser xai resume\n";
+  if (reason == DenyReason::refused_content) text += "sooner: purser xai cache delete, with the same key\n";
   if (is_pinned(quota, reader.now)) text += how_to_repair(quota);
   if (reason == DenyReason::no_credits) text += "bought some? purser xai limit N asks again\n";
   return text;
@@ -122,12 +155,17 @@ std::string text_of(const XaiStatus& status, const Reader& reader) {
   table.add({"  bypass", std::to_string(quota.bypass_calls), "calls outside the quota"});
   table.add({"  used", dollars(status.usage.cost_usd_ticks), usage_text(status.usage)});
   table.add({"  verdicts", std::to_string(status.cache_entries), "in the cache"});
+  table.add({"  assumed", std::to_string(quota.assumed), "verdicts of the day that xAI did not give"});
   std::string text = table.text();
   if (is_pinned(quota, reader.now)) text += how_to_repair(quota);
   if (quota.no_credits)
     text +=
         "xAI says that its credits are used up: until the next day, or purser xai limit N, nothing is "
         "granted\n";
+  if (quota.pause) {
+    text += fmt::format("paused: {}\nit is not asked before {}, or before purser xai resume\n",
+                        pause_text(*quota.pause), rfc3339(quota.pause->until_at));
+  }
   return text;
 }
 
@@ -166,6 +204,18 @@ std::string text_of(const xai::CacheStats& stats, const Reader& reader) {
   }
   return fmt::format("{}\ntoday, as far as counted: {}, {} missed\n", text, counted(stats.hits, "hit"),
                      stats.misses);
+}
+
+std::string text_of(const std::vector<xai::CachedVerdict>& verdicts, const Reader& reader) {
+  Table table({"STORED", "VERDICT", "MODEL", ">PRICE", "SEASON", "TITLE", "CATEGORY", "QUESTION"});
+  for (const xai::CachedVerdict& cached : verdicts) {
+    const xai::Question& key = cached.question;
+    std::string verdict(cached.verdict ? verdict_word(*cached.verdict) : "-");
+    if (cached.refused_at) verdict += fmt::format(", refused {}", from_now(*cached.refused_at, reader.now));
+    table.add({rfc3339(cached.stored_at), verdict, one_line(cached.model.value_or("-")), to_string(key.price),
+               one_line(key.season), one_line(key.title), one_line(key.category), one_line(key.question)});
+  }
+  return verdicts.empty() ? "the cache has no such verdict\n" : table.text();
 }
 
 }  // namespace purser::cli

@@ -15,6 +15,7 @@ std::string text_of(const xai::ReleaseOutcome& outcome);
 std::string text_of(const xai::ClaimOutcome& outcome, const Reader& reader);
 std::string text_of(const std::optional<bool>& hit, const Reader& reader);
 std::string text_of(const xai::CacheStats& stats, const Reader& reader);
+std::string text_of(const std::vector<xai::CachedVerdict>& verdicts, const Reader& reader);
 
 std::string counted(std::int64_t count, std::string_view what);  // "1 verdict", "25 verdicts"
 

@@ -70,6 +70,12 @@ int run_limit(Context& context, const Arguments& arguments) {
   return answer_status(context, database);
 }
 
+int run_resume(Context& context, const Arguments&) {
+  Database database = context.open_database();
+  xai::Quota(database).resume();
+  return answer_status(context, database);
+}
+
 int run_time_zone(Context& context, const Arguments& arguments) {
   Database database = context.open_database();
   xai::Quota(database).set_time_zone(arguments.text("ZONE"));
@@ -103,7 +109,7 @@ std::vector<VerbSpec> xai_verbs() {
        .summary = "ask for one call of today's quota",
        .details =
            R"(Exit status 0: granted; the call is counted, whatever becomes of it. 75: denied until the next
-day begins (retry_at). A bypass is always granted and never counted among today's calls.
+day begins, or a pause is over (retry_at). A bypass is always granted and never counted among today's calls.
 )",
        .options = {{.name = "--bypass", .help = "outside the quota: Guided Learning"},
                    {.name = "--for", .placeholder = "PURPOSE", .help = "what for, for whoever looks at it"}},
@@ -129,6 +135,15 @@ day begins (retry_at). A bypass is always granted and never counted among today'
        .positionals = {{.name = "N", .help = "calls a day; 0: none"}},
        .examples = {"purser xai limit 1000"},
        .run = run_limit},
+      {.group = "xai",
+       .name = "resume",
+       .summary = "end a pause: xAI may be asked at once",
+       .details =
+           R"(After a rate limit, a wrong key, a missing permission or an unknown model all workers with that key
+and model pause, and then one of them probes. Another key or model needs no resume: it is asked at once.
+)",
+       .examples = {"purser xai resume"},
+       .run = run_resume},
       {.group = "xai",
        .name = "time-zone",
        .summary = "where the days of the quota begin and end",

@@ -114,9 +114,9 @@ void declare_faults(Switches& switches, const std::string& service) {
                     false});
   switches.declare({service + ".retry_after",
                     "none",
-                    {"none", "seconds", "date", "absurd", "garbage"},
+                    {"none", "seconds", "date", "long", "long_date", "absurd", "garbage"},
                     "the header Retry-After of answers with 429 and 503: seconds is 2, date two seconds "
-                    "ahead, absurd 999999999 seconds"});
+                    "ahead, long 600 seconds and long_date as far ahead, absurd 999999999 seconds"});
 }
 
 std::optional<Answer> answer_instead(const std::string& fault, const Request& request, int fault_status) {
@@ -161,6 +161,8 @@ void add_retry_after(Answer& answer, Switches& switches, const std::string& serv
   if (form == "none") return;
   std::string value = "soon";
   if (form == "seconds") value = "2";
+  if (form == "long") value = "600";
+  if (form == "long_date") value = http_date(answer.date_ms + 600'000);
   if (form == "absurd") value = "999999999";
   if (form == "date") value = http_date(answer.date_ms + 2000);
   answer.headers.emplace_back("Retry-After", value);

@@ -29,6 +29,21 @@ std::string no_credits_sentence() {
       kTeam);
 }
 
+// Users of the API have published these wordings; all of them come with one and the same code, or nearly.
+std::string refused_content_sentence() {
+  return fmt::format(
+      "Content violates usage guidelines. Team: {}, API key ID: c1b0a7de-6a3f-4b9e-8f21-5c8d0e9f7b62, Model: "
+      "grok-4.3, Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_CSAM",
+      kTeam);
+}
+
+std::string no_licenses_sentence() {
+  return fmt::format(
+      "Your newly created team {} doesn't have any credits or licenses yet. You can purchase those on "
+      "https://console.x.ai/team/{}.",
+      kTeam, kTeam);
+}
+
 std::string too_many(const char* what, const std::string& model, const char* measure) {
   return fmt::format(
       "Too many {} for team {} and model {}. Your team's rate limit is — {}. Please see your "
@@ -48,6 +63,38 @@ const std::vector<std::pair<std::string, Error>>& errors() {
        [](const std::string&) { return xai_error(403, "permission-denied", no_credits_sentence()); }},
       {"no_credits_429",
        [](const std::string&) { return xai_error(429, kExhaustedCode, no_credits_sentence()); }},
+      {"no_licenses_403",
+       [](const std::string&) { return xai_error(403, "permission-denied", no_licenses_sentence()); }},
+      {"no_licenses_429",
+       [](const std::string&) { return xai_error(429, kExhaustedCode, no_licenses_sentence()); }},
+      {"run_out_403",
+       [](const std::string&) {
+         return xai_error(403, "permission-denied",
+                          "You have run out of credits or need a Grok subscription. Add credits at "
+                          "https://console.x.ai or upgrade.");
+       }},
+      {"spending_limit_403",
+       [](const std::string&) {
+         return xai_error(403, "personal-team-blocked:spending-limit",
+                          fmt::format("Team {} is blocked. Raise it in the console.", kTeam));
+       }},
+      {"no_credits_402",
+       [](const std::string&) { return xai_error(402, "permission-denied", no_credits_sentence()); }},
+      {"content_403",
+       [](const std::string&) { return xai_error(403, "permission-denied", refused_content_sentence()); }},
+      {"content_403_short",
+       [](const std::string&) {
+         return xai_error(403, "The caller does not have permission to execute the specified operation",
+                          "Content violates usage guidelines.");
+       }},
+      {"content_400",
+       [](const std::string&) {
+         return xai_error(400, "invalid-argument",
+                          "Your request was rejected. Failed check: SAFETY_CHECK_TYPE_BIO");
+       }},
+      {"408", [](const std::string&) { return xai_error(408, "deadline-exceeded", "Request timed out"); }},
+      {"409", [](const std::string&) { return xai_error(409, "aborted", "The operation was aborted"); }},
+      {"425", [](const std::string&) { return text(425, "Too Early"); }},
       {"rate_429",
        [](const std::string& model) {
          return xai_error(429, "resource-exhausted",
@@ -97,7 +144,10 @@ const std::vector<std::pair<std::string, Distortion>>& distortions() {
   static const std::vector<std::pair<std::string, Distortion>> all = {
       {"cut",
        [](json& completion, const std::string& property) {
-         say(completion, fmt::format(R"({{"{}":tr)", property));
+         const std::string whole = message_of(completion)["content"];
+         const bool is_verdict = whole.front() == '{';
+         say(completion,
+             is_verdict ? fmt::format(R"({{"{}":tr)", property) : whole.substr(0, whole.size() / 2));
          completion["choices"][0]["finish_reason"] = "length";
        }},
       {"empty_length",

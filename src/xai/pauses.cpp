@@ -1,0 +1,153 @@
+#include "xai/pauses.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/names.h"
+#include "xai/sql.h"
+#include "xai/usage.h"
+
+namespace purser::xai {
+namespace {
+
+constexpr std::array kReasons = {PauseReason::rate_limited, PauseReason::wrong_key,
+                                 PauseReason::no_permission, PauseReason::unknown_model};
+
+// While somebody probes, his answer may come at any moment.
+constexpr Duration kLookAgain = std::chrono::seconds(10);
+constexpr std::size_t kAskerDigits = 32;
+
+// Nobody waits longer for who probes, whatever his own deadline is: he may have died.
+constexpr Duration kLongestProbe = kDefaultDeadline + kLapseMargin;
+
+struct Row {
+  PauseReason reason = PauseReason::rate_limited;
+  Instant since{};
+  Duration lasts{};
+  std::int64_t times = 0;
+  std::string model, worker;
+  std::optional<std::string> probe;
+  std::optional<Instant> probe_since;
+  std::optional<Duration> probe_lasts;
+
+  bool lasts_at(Instant now) const { return is_within(now, since, lasts); }
+  bool is_probed_at(Instant now) const { return probe_since && is_within(now, *probe_since, *probe_lasts); }
+};
+
+std::optional<std::string> unless_empty(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+
+Row row_in(const store::Statement& row) {
+  return {stored_value(kReasons, row.get<std::string>(1)),
+          row.get<Instant>(2),
+          row.get<Duration>(3),
+          row.get<std::int64_t>(4),
+          row.get<std::string>(5),
+          row.get<std::string>(6),
+          row.get<std::optional<std::string>>(7),
+          row.get<std::optional<Instant>>(9),
+          row.get<std::optional<Duration>>(10)};
+}
+
+// When to look again; nullopt: it holds nobody up.
+std::optional<Instant> end_of(const Row& row, Instant now) {
+  if (row.lasts_at(now)) return row.since + row.lasts;
+  if (!row.is_probed_at(now)) return std::nullopt;
+  return std::min(*row.probe_since + *row.probe_lasts, now + kLookAgain);
+}
+
+void note(store::Transaction& change) { change.statement(sql::kNotePauses).run(); }
+
+std::optional<Row> find_row(store::Snapshot& view, const std::string& asker) {
+  auto row = view.statement(sql::kLoadPauses).bind(asker);
+  return row.step() ? std::optional(row_in(row)) : std::nullopt;
+}
+
+void require_asker(const std::string& asker) {
+  if (asker.size() == kAskerDigits && asker.find_first_not_of("0123456789abcdef") == std::string::npos)
+    return;
+  throw Error(ErrorCode::usage, "asker: must be 32 hex digits, in lower case");
+}
+
+// `found`: the row that is there, if any; `flight`: of the call that was refused.
+Row next_pause(const std::optional<Row>& found, const PauseCall& call, const std::string& flight,
+               Instant now) {
+  bool same = found && found->reason == call.reason;
+  bool is_its_probe = found && found->probe && *found->probe == flight;
+  Row next;
+  next.reason = call.reason;
+  next.since = now;
+  next.times = same ? found->times + 1 : 1;
+  if (same && found->lasts_at(now) && !is_its_probe) {
+    // Of a call that was on its way when the pause began: no further refusal in a row.
+    next.times = found->times;
+    next.lasts = std::min(call.retry_after.value_or(Duration{0}), kLongestPause);
+  } else {
+    next.lasts = length_of_pause(call.reason, next.times, call.retry_after);
+  }
+  return next;
+}
+
+}  // namespace
+
+std::optional<Pause> pause_of(store::Snapshot& view, const std::string& asker) {
+  std::optional<Pause> longest;
+  auto row = view.statement(sql::kLoadPauses).bind(unless_empty(asker));
+  while (row.step()) {
+    Row pause = row_in(row);
+    auto until = end_of(pause, view.now());
+    if (until && (!longest || *until > longest->until_at))
+      longest = Pause{pause.reason, *until, pause.model, pause.worker};
+  }
+  return longest;
+}
+
+Pause begin_pause(store::Transaction& change, const PauseCall& call, const std::string& flight) {
+  require_asker(call.asker);
+  const Instant now = change.now();
+  auto found = find_row(change, call.asker);
+  Row next = next_pause(found, call, flight, now);
+  if (found && found->lasts_at(now) && found->since + found->lasts >= next.since + next.lasts) {
+    return {found->reason, found->since + found->lasts, found->model, found->worker};
+  }
+  std::string model = stored_model(call.model);
+  change.statement(sql::kPutPause)
+      .bind(call.asker, name_of(next.reason), next.since, next.lasts, next.times, model, change.worker())
+      .run();
+  note(change);
+  return {next.reason, next.since + next.lasts, model, change.worker()};
+}
+
+void take_probe(store::Transaction& change, const std::string& asker, const std::string& flight,
+                Duration lasts) {
+  change.statement(sql::kTakeProbe)
+      .bind(unless_empty(asker), flight, change.worker(), change.now(), std::min(lasts, kLongestProbe))
+      .run();
+}
+
+void end_probe(store::Transaction& change, const std::string& flight, bool answered) {
+  if (!answered) {
+    change.statement(sql::kLeaveProbe).bind(flight).run();
+    return;
+  }
+  change.statement(sql::kEndProbedPauses).bind(flight).run();
+  note(change);
+}
+
+void end_disproved(store::Transaction& change, const std::string& asker) {
+  if (asker.empty()) return;
+  change.statement(sql::kEndPausesOfOthers).bind(asker).run();
+  note(change);
+}
+
+void end_pause_of(store::Transaction& change, const std::string& asker) {
+  change.statement(sql::kEndPausesOf).bind(asker).run();
+  note(change);
+}
+
+void end_pauses(store::Transaction& change) {
+  if (change.statement(sql::kEndPauses).count_rows() > 0) note(change);
+}
+
+}  // namespace purser::xai
