@@ -23,14 +23,18 @@ Duration pause_after(int throttled, const UsagePlan& plan, const Reading& readin
 
 Asked Asking::ask(const Operation& operation, const Tries& tries) {
   std::string rejected;
+  std::optional<Reading> refused;  // what was said of the rejected one
   for (int failures = 0, throttled = 0;;) {
     Granted granted = await_turn(operation.plan, rejected);
-    Reading reading = send(operation, granted);
     const std::string token_id = granted.token.token_id;
+    if (refused && token_id == rejected) return {std::move(*refused), std::move(granted)};
+    Reading reading = send(operation, granted);
+    if (reading.interval) follow(connection_, granted.subject.name, operation.plan, *reading.interval);
     if (reading.meaning == Meaning::token_refused) {
       if (!rejected.empty()) refused_for_good_ = token_id;
       if (token_id == refused_for_good_) return {std::move(reading), std::move(granted)};
       rejected = token_id;
+      refused = std::move(reading);
     } else if (reading.meaning == Meaning::throttled) {
       ++throttled;
       push_back(connection_, granted.subject.name, operation.plan,
@@ -49,6 +53,7 @@ Asked Asking::ask(const Operation& operation, const Tries& tries) {
 Granted Asking::await_turn(const UsagePlan& plan, const std::string& rejected) {
   for (int looks = 1;; ++looks) {
     Granted granted = tokens_.obtain(rejected);
+    if (granted.token.token_id == rejected) return granted;  // too young to be the cause: nothing is sent
     await_slot(granted.subject.name, plan);
     bool lasts = freshness_of(granted.token, clock().now()) != Freshness::expired;
     if (lasts || looks == kLooksAtToken) return granted;

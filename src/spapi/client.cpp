@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <variant>
@@ -124,6 +126,17 @@ std::string_view sentence_for(Meaning meaning, int status) {
   return "";
 }
 
+// "5.0" or "0.0167", a second. What is none, or is far from any plan of Amazon's, says nothing.
+std::optional<Duration> interval_of(const std::optional<std::string>& rate_limit) {
+  constexpr double kLowest = 0.001, kHighest = 1000;
+  if (!rate_limit) return std::nullopt;
+  const char* end = rate_limit->data() + rate_limit->size();
+  double rate = 0;
+  auto [rest, error] = std::from_chars(rate_limit->data(), end, rate, std::chars_format::fixed);
+  if (error != std::errc() || rest != end || !(rate >= kLowest && rate <= kHighest)) return std::nullopt;
+  return Duration{static_cast<Duration::rep>(std::ceil(1000 / rate))};
+}
+
 std::string details_of(const Reading& reading, const std::optional<std::string>& request_id) {
   std::string details = fmt::format("HTTP {}", reading.status);
   if (!reading.code.empty()) details += fmt::format(", {}", reading.code);
@@ -226,6 +239,7 @@ Reading read_answer(const http::Result& result, Instant now) {
   reading.details = details_of(reading, response.request_id);
   reading.message = message_for(reading);
   reading.pause = http::retry_after_of(response, now);
+  reading.interval = interval_of(response.rate_limit);
   if (response.status == 200) reading.body = response.body;
   return reading;
 }
@@ -259,13 +273,13 @@ bool has_participations(const std::string& body) {
   return member(whole, "payload").is_array();
 }
 
-http::Request restrictions_request(const ServiceOptions& options, const Credentials& credentials,
+http::Request restrictions_request(const ServiceOptions& options, Region region, const std::string& seller_id,
                                    const std::string& token, const std::string& asin,
                                    const Question& question) {
   std::string url =
       fmt::format("{}/listings/2021-08-01/restrictions?asin={}&sellerId={}&marketplaceIds={}",
-                  base_of(options, credentials.region, Host::production), http::percent_encoded(asin),
-                  http::percent_encoded(credentials.seller_id), http::percent_encoded(question.marketplace));
+                  base_of(options, region, Host::production), http::percent_encoded(asin),
+                  http::percent_encoded(seller_id), http::percent_encoded(question.marketplace));
   if (!question.condition.empty()) url += "&conditionType=" + http::percent_encoded(question.condition);
   return request_for(std::move(url), "Amazon, listing restrictions", token);
 }

@@ -41,6 +41,8 @@ struct Reading {
   std::string message = {};            // what happened and what to do, with the details
   std::string body = {};               // of `answered`
   std::optional<Duration> pause = {};  // the Retry-After
+  // Between two requests, by the rate that Amazon says this seller has for the operation.
+  std::optional<Duration> interval = {};
 };
 
 Reading read_answer(const http::Result& result, Instant now);
@@ -60,7 +62,7 @@ std::optional<Restriction> restriction_in(const std::string& body, const std::st
                                           const std::string& condition);
 bool has_participations(const std::string& body);
 
-http::Request restrictions_request(const ServiceOptions& options, const Credentials& credentials,
+http::Request restrictions_request(const ServiceOptions& options, Region region, const std::string& seller_id,
                                    const std::string& token, const std::string& asin,
                                    const Question& question);
 http::Request participations_request(const ServiceOptions& options, Region region, Host host,

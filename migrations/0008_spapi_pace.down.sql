@@ -1,0 +1,1 @@
+ALTER TABLE spapi_pace DROP COLUMN interval_ms;
