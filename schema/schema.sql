@@ -356,11 +356,12 @@ CREATE TABLE spapi_access (
 
 -- The usage plan of an operation, shared by all processes: when the next request would be due if requests came evenly
 -- (the theoretical arrival time of the generic cell rate algorithm); and until when Amazon's 429 stopped all, also those
--- whose slot had been given.
+-- whose slot had been given; and the time between two requests where Amazon has said its rate for this seller.
 CREATE TABLE spapi_pace (
   name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 250),
   operation TEXT NOT NULL CHECK (length(operation) BETWEEN 1 AND 100),
   due_at_ms INTEGER NOT NULL,
   paused_until_ms INTEGER,
+  interval_ms INTEGER CHECK (interval_ms BETWEEN 1 AND 3600000),
   PRIMARY KEY (name, operation)
 ) STRICT, WITHOUT ROWID;

@@ -399,6 +399,8 @@ SELECT name, operation,
        strftime('%Y-%m-%dT%H:%M:%fZ', due_at_ms / 1000.0, 'unixepoch') AS due_at,
        max(due_at_ms - now_ms, 0) / 1000.0 AS due_in_seconds,
        strftime('%Y-%m-%dT%H:%M:%fZ', paused_until_ms / 1000.0, 'unixepoch') AS paused_until,
-       max(coalesce(paused_until_ms, now_ms) - now_ms, 0) / 1000.0 AS paused_for_seconds
+       max(coalesce(paused_until_ms, now_ms) - now_ms, 0) / 1000.0 AS paused_for_seconds,
+       -- as Amazon says; NULL: the plan that its documentation names
+       round(1000.0 / interval_ms, 4) AS requests_per_second
 FROM spapi_pace JOIN ops_now
 ORDER BY name, operation;

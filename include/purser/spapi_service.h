@@ -67,6 +67,8 @@ struct RestrictionOptions {
   std::string condition = {};
   // Empty: the region's first in Amazon's list (na: ATVPDKIKX0DER, eu: A1RKKUPIHCS9HS, fe: A1VC38T7YXB528).
   std::string marketplace = {};
+  // So many in a row that Amazon refuses alike end the run: the rest is answered as not asked. 0: none do.
+  int stop_after = 20;
 };
 
 struct Restriction {
@@ -89,12 +91,14 @@ class Service {
   Service& operator=(Service&&) = delete;
 
   // `rejected`: the token_id of a token that Amazon refused; another one comes only where that is still the
-  // current one. Throws no_credentials, no_master_key, wrong_master_key, needs_authorization,
-  // credentials_refused (misconfigured), unreachable, no_answer, service_failed, rate_limited (the shared
-  // back-off: the message says until when).
+  // current one, and at least a minute old: a younger one is not the cause, and is given again. Throws
+  // no_credentials, no_master_key, wrong_master_key, needs_authorization, credentials_refused
+  // (misconfigured), unreachable, no_answer, service_failed, rate_limited (the shared back-off: the message
+  // says until when).
   AccessToken token(const std::string& rejected = {}, Retry retry = Retry::no);
 
-  // Production, then the sandbox; remembered. Throws as token().
+  // Production, then the sandbox; remembered. Production's 403 with the sandbox's 200 is a suspicion only,
+  // and believed for an hour; once production has answered, no refusal is stored any more. Throws as token().
   Probe probe();
 
   // One answer for each ASIN, in order, as it comes; the token is renewed on the way. A sandbox that says

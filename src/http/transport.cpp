@@ -122,6 +122,7 @@ struct Arrival {
   void note(std::string_view name, std::string_view value) {
     if (equal_ignoring_case(name, "retry-after")) response.retry_after = value;
     if (equal_ignoring_case(name, "date")) response.date = value;
+    if (equal_ignoring_case(name, "x-amzn-ratelimit-limit")) response.rate_limit = value;
     if (equal_ignoring_case(name, "x-request-id") || equal_ignoring_case(name, "x-amzn-requestid")) {
       response.request_id = value;
     }

@@ -58,6 +58,7 @@ struct Response {
   std::string body = {};
   std::optional<std::string> retry_after = {};  // as it came
   std::optional<std::string> date = {};         // likewise: what an HTTP date in retry_after is compared with
+  std::optional<std::string> rate_limit = {};   // x-amzn-RateLimit-Limit, as it came
   std::optional<std::string> request_id = {};   // x-request-id or x-amzn-RequestId, as it came: see is_an_id
 };
 

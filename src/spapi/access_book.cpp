@@ -23,11 +23,15 @@ constexpr Duration kLongestLife = hours(24);  // of a token: Amazon's live an ho
 constexpr Duration kClockSlack = minutes(1);
 constexpr Duration kRemembered = hours(24 * 30);
 constexpr int kMostFailures = 1'000'000;
+// A younger token is not why Amazon refused: the next one would be refused alike.
+constexpr Duration kTooYoungToBlame = minutes(1);
+// 403 there and 200 from the sandbox prove nothing: a token of production works on the sandbox too.
+constexpr Duration kSuspicionHolds = hours(1);
 
 struct AccessRow {
   std::optional<Sealed> token;
   std::string token_id;
-  std::optional<Instant> refreshed_at, expires_at;
+  std::optional<Instant> refreshed_at, expires_at, probed_at;
   Access known;  // all but the token
 };
 
@@ -50,7 +54,18 @@ AccessRow load_row(store::Snapshot& view, const std::string& name) {
   access.known.failures = row.get<int>(7);
   access.known.next_try_at = row.get<std::optional<Instant>>(8);
   access.known.environment = environment_of(row.get<std::string>(9));
+  access.probed_at = row.get<std::optional<Instant>>(12);
   return access;
+}
+
+bool is_recent(std::optional<Instant> at, Duration longest, Instant now) {
+  return at && *at <= now && now - *at < longest;
+}
+
+Environment believed_environment(const AccessRow& row, Instant now) {
+  bool is_stale =
+      row.known.environment == Environment::sandbox && !is_recent(row.probed_at, kSuspicionHolds, now);
+  return is_stale ? Environment::unknown : row.known.environment;
 }
 
 // A clock that went back since the token came cannot tell when it ends: it is taken as expired, which costs
@@ -77,6 +92,7 @@ Access access_of(const AccessRow& row, std::optional<AccessToken> token, Instant
   Access access = row.known;
   access.token = std::move(token);
   access.next_try_at = in_force(row.known.next_try_at, now);
+  access.environment = believed_environment(row, now);
   return access;
 }
 
@@ -100,7 +116,8 @@ Turn decide(store::Transaction& change, const Subject& subject, const KeyRing& r
   std::string error = row.known.last_error.value_or("");
   if (row.known.state != State::ok) return Latched{row.known.state, error};
   auto token = open_token(row, subject.name, ring, change.now());
-  expire_rejected(change, subject, token, rejected);
+  if (!is_recent(row.refreshed_at, kTooYoungToBlame, change.now()))
+    expire_rejected(change, subject, token, rejected);
   Freshness freshness = token ? freshness_of(*token, change.now()) : Freshness::expired;
   if (freshness == Freshness::good) return *token;
   if (auto until = in_force(row.known.next_try_at, change.now())) {
@@ -149,24 +166,32 @@ void forget_old(store::Transaction& change, const Subject& subject) {
   change.statement(sql::kForgetOldPace).bind(change.now() - kRemembered).run();
 }
 
-std::optional<Subject> database_subject(store::Connection& connection, const std::string& account,
-                                        const KeyRing& ring) {
-  std::optional<CredentialRow> row;
-  {
-    store::Snapshot view(connection);
-    row = find_credential(view, account);
-  }
+std::optional<Subject> database_subject(store::Snapshot& view, const std::string& account) {
+  auto row = find_credential(view, account);
   if (!row) return std::nullopt;
-  return Subject{account, database_name(account), Source::database, row->version,
-                 open_credentials(ring, account, *row)};
+  return Subject{account,      database_name(account), Source::database,
+                 row->version, row->seller_id,         row->region};
+}
+
+Subject environment_subject(store::Snapshot& view, const std::string& account,
+                            const Credentials& credentials) {
+  return {
+      account,           environment_name(view, credentials), Source::environment, 0, credentials.seller_id,
+      credentials.region};
+}
+
+std::optional<CredentialRow> credential_row(store::Connection& connection, const Subject& subject) {
+  store::Snapshot view(connection);
+  auto row = find_credential(view, subject.account);
+  return row && row->version == subject.version ? row : std::nullopt;
 }
 
 }  // namespace
 
-Subject load_subject(store::Connection& connection, const std::string& account, KeyRing& ring) {
+Subject load_subject(store::Connection& connection, const std::string& account) {
   require_name("account", account);
-  auto stored = with_newest(ring, [&] { return database_subject(connection, account, ring); });
-  if (stored) return *stored;
+  store::Snapshot view(connection);
+  if (auto stored = database_subject(view, account)) return *stored;
   auto credentials = account == "default" ? credentials_from_environment() : std::nullopt;
   if (!credentials) {
     throw Error(
@@ -176,8 +201,17 @@ Subject load_subject(store::Connection& connection, const std::string& account, 
                                            "SP_API_CLIENT_SECRET and SP_API_REFRESH_TOKEN"
                                          : ""));
   }
-  store::Snapshot view(connection);
-  return Subject{account, environment_name(view, *credentials), Source::environment, 0, *credentials};
+  return environment_subject(view, account, *credentials);
+}
+
+std::optional<Credentials> credentials_of(store::Connection& connection, const Subject& subject,
+                                          KeyRing& ring) {
+  if (subject.source == Source::environment) return credentials_from_environment();
+  return with_newest(ring, [&]() -> std::optional<Credentials> {
+    auto row = credential_row(connection, subject);
+    if (!row) return std::nullopt;
+    return open_credentials(ring, subject.account, *row);
+  });
 }
 
 Access load_access(store::Connection& connection, const Subject& subject, KeyRing& ring) {
@@ -243,6 +277,12 @@ bool store_failure(store::Connection& connection, const Subject& subject, const 
   }
   change.commit();
   return counts;
+}
+
+void give_up_turn(store::Connection& connection, const Subject& subject, const OurTurn& turn) {
+  store::Transaction change(connection);
+  end_turn(change, subject, turn);
+  change.commit();
 }
 
 void store_probe(store::Connection& connection, const Subject& subject, const Probe& probe) {

@@ -1,11 +1,12 @@
 // The access token of one set of credentials as rows: what the flow decides by, and what it stores. Each
 // function is one transaction or one read; none calls the network. The flow (flow.cpp) goes:
 //
-//   Subject subject = load_subject(connection, account, ring);             // who, opened
-//   Access access = load_access(connection, subject, ring);                // what is stored
-//   Turn turn = take_turn(connection, subject, ring, rejected, retry);     // a token, a lease of ours, a
-//   wait … the exchange with LWA … store_success(…) / store_failure(…)                                    //
-//   only while lease and version hold
+//   Subject subject = load_subject(connection, account);                // who; no secret is opened
+//   Access access = load_access(connection, subject, ring);             // what is stored
+//   Turn turn = take_turn(connection, subject, ring, rejected, retry);  // a token, a lease of ours, a wait
+//   auto credentials = credentials_of(connection, subject, ring);       // opened for the exchange alone
+//   … the exchange with LWA …
+//   store_success(…) or store_failure(…)                                // only while lease and version hold
 #pragma once
 
 #include <optional>
@@ -23,12 +24,18 @@ struct Subject {
   std::string name;
   Source source = Source::database;
   std::int64_t version = 0;  // of the database's credentials; 0 for the environment's
-  Credentials credentials;   // opened
+  std::string seller_id;
+  Region region = Region::na;
 };
 
-// The database's credentials of that account, else the environment's where the account is `default`. Opens
-// them; an unknown key id makes the ring be read again. Throws no_credentials, wrong_master_key, corrupt.
-Subject load_subject(store::Connection& connection, const std::string& account, KeyRing& ring);
+// The database's credentials of that account, else the environment's where the account is `default`. Throws
+// no_credentials.
+Subject load_subject(store::Connection& connection, const std::string& account);
+
+// The secrets of the subject, opened; nullopt where the account has others by now. An unknown key id makes
+// the ring be read again. Throws wrong_master_key, corrupt.
+std::optional<Credentials> credentials_of(store::Connection& connection, const Subject& subject,
+                                          KeyRing& ring);
 
 struct Access {
   std::optional<AccessToken> token;  // opened; also an expired one
@@ -36,7 +43,7 @@ struct Access {
   std::optional<std::string> last_error;
   int failures = 0;
   std::optional<Instant> next_try_at;
-  Environment environment = Environment::unknown;
+  Environment environment = Environment::unknown;  // `sandbox` is believed for an hour
 };
 Access load_access(store::Connection& connection, const Subject& subject, KeyRing& ring);
 
@@ -48,7 +55,8 @@ enum class Freshness { good, advisory, expired };
 Freshness freshness_of(const AccessToken& token, Instant now);
 
 // Who refreshes. Checked in one transaction, in this order: a latch (needs_authorization, misconfigured), a
-// good token that is not the rejected one, a back-off, a live lease, ours.
+// good token that is not the rejected one (one younger than a minute is not why Amazon refused, and stays), a
+// back-off, a live lease, ours.
 struct Latched {
   State state;
   std::string error;
@@ -74,6 +82,8 @@ bool store_success(store::Connection& connection, const Subject& subject, const 
 // `latch`: ok for what passes (a back-off of 1, 2, 4 … 60 s is set).
 bool store_failure(store::Connection& connection, const Subject& subject, const OurTurn& turn, State latch,
                    const std::string& error);
+// Amazon was not asked: whoever comes next may.
+void give_up_turn(store::Connection& connection, const Subject& subject, const OurTurn& turn);
 
 void store_probe(store::Connection& connection, const Subject& subject, const Probe& probe);
 
@@ -88,8 +98,11 @@ Instant take_slot(store::Connection& connection, const std::string& subject, con
 // Looked at when the slot has come: a 429 has stopped all since it was given, and another slot is to be
 // taken.
 bool is_paused(store::Connection& connection, const std::string& subject, const UsagePlan& plan);
-// A 429: for all, nothing goes out before `pause` has passed (at most 10 minutes), and no burst after it.
+// A 429: for all, nothing goes out before `pause` has passed (at most 5 minutes), and no burst after it.
 void push_back(store::Connection& connection, const std::string& subject, const UsagePlan& plan,
                Duration pause);
+// What Amazon says of its plan for this seller (x-amzn-RateLimit-Limit): from here on all keep to it.
+void follow(store::Connection& connection, const std::string& subject, const UsagePlan& plan,
+            Duration interval);
 
 }  // namespace purser::spapi

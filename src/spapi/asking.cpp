@@ -1,6 +1,7 @@
 #include "spapi/asking.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "http/retry.h"
 
@@ -19,25 +20,27 @@ Duration pause_after(int throttled, const UsagePlan& plan, const Reading& readin
   return std::max({pause, plan.interval, reading.pause.value_or(Duration{0})});
 }
 
-// A page may stand for a token that has expired, too (seen): one new token is worth a try.
-bool may_be_of_the_token(const Reading& reading) {
-  bool denied = reading.status == 401 || reading.status == 403;
-  return reading.meaning == Meaning::token_refused || (reading.meaning == Meaning::in_between && denied);
-}
-
 }  // namespace
 
 Asked Asking::ask(const Operation& operation, const Tries& tries) {
-  std::string rejected;
+  std::string rejected;  // a token to be exchanged for another, which is done once
+  Reading refused;       // what was said of it
+  bool has_exchanged = false;
   for (int failures = 0, throttled = 0;;) {
     Granted granted = await_turn(operation.plan, rejected);
-    Reading reading = send(operation, granted);
     const std::string token_id = granted.token.token_id;
-    if (may_be_of_the_token(reading) && rejected.empty() && token_id != refused_for_good_) {
+    bool is_same = token_id == rejected;  // too young to be the cause: nothing is asked with it again
+    Reading reading = is_same ? std::move(refused) : send(operation, granted);
+    rejected.clear();
+    if (!is_same && reading.interval)
+      follow(connection_, granted.subject.name, operation.plan, *reading.interval);
+    if (reading.may_be_of_the_token && !has_exchanged && token_id != refused_for_good_) {
+      has_exchanged = true;
       rejected = token_id;
+      refused = std::move(reading);
       continue;
     }
-    if (may_be_of_the_token(reading)) refused_for_good_ = token_id;
+    if (reading.may_be_of_the_token && !is_same) refused_for_good_ = token_id;
     if (reading.meaning == Meaning::throttled) {
       ++throttled;
       push_back(connection_, granted.subject.name, operation.plan,
@@ -56,6 +59,7 @@ Asked Asking::ask(const Operation& operation, const Tries& tries) {
 Granted Asking::await_turn(const UsagePlan& plan, const std::string& rejected) {
   for (int looks = 1;; ++looks) {
     Granted granted = tokens_.obtain(rejected);
+    if (granted.token.token_id == rejected) return granted;  // too young to be the cause: nothing is sent
     await_slot(granted.subject.name, plan);
     bool lasts = freshness_of(granted.token, clock().now()) != Freshness::expired;
     if (lasts || looks == kLooksAtToken) return granted;
@@ -75,7 +79,7 @@ Reading Asking::send(const Operation& operation, const Granted& granted) {
       transport_.send(operation.request(granted), {.connect = options_.connect_deadline, .total = deadline});
   Reading reading = read_answer(result, clock().now());
   bool is_none = reading.meaning == Meaning::answered && !operation.is_answer(reading.body);
-  return is_none ? unreadable(std::move(reading)) : reading;
+  return is_none ? without_answer(std::move(reading)) : reading;
 }
 
 }  // namespace purser::spapi

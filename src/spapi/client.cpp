@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <variant>
@@ -53,7 +55,9 @@ std::string_view known(std::string_view code) {
 
 struct Fault {
   std::string_view code;
-  std::string said;  // its message and details in lower case: to be looked at, never shown
+  std::string said;     // its message and details in lower case: to be looked at, never shown
+  std::string message;  // as it came
+  bool is_of_amazon = false;
 };
 
 // The first of {"errors":[…]} or of a bare array; else the object itself, as a gateway sends it.
@@ -73,8 +77,10 @@ json errors_in(const std::string& body) {
 Fault fault_in(const std::string& text) {
   json body = errors_in(text);
   const json& error = first_error(body);
-  return {known(text_of(member(error, "code"))),
-          in_lower_case(text_of(member(error, "message")) + "\n" + text_of(member(error, "details")))};
+  std::string message = text_of(member(error, "message"));
+  std::string said = in_lower_case(message + "\n" + text_of(member(error, "details")));
+  bool is_of_amazon = &error != &body && member(error, "code").is_string();
+  return {known(text_of(member(error, "code"))), std::move(said), std::move(message), is_of_amazon};
 }
 
 bool is_of_the_token(const Fault& fault) {
@@ -82,7 +88,13 @@ bool is_of_the_token(const Fault& fault) {
          says_any(fault.said, {"expired", "revoked", "malformed", "invalid"});
 }
 
+// Said to all sellers for half an hour once, and gone by itself.
+bool is_of_amazons_own_token(const Fault& fault) {
+  return says_any(fault.said, {"security token"}) && says_any(fault.said, {"expired", "invalid"});
+}
+
 Meaning meaning_of_403(const Fault& fault) {
+  if (is_of_amazons_own_token(fault)) return Meaning::failed;
   if (is_of_the_token(fault)) return Meaning::token_refused;
   if (says_any(fault.said, {"not valid for region"})) return Meaning::wrong_region;
   bool ours = fault.code == "MissingAuthenticationToken" || fault.code == "InvalidSignature" ||
@@ -106,7 +118,44 @@ Meaning meaning_of(const http::Response& response, const Fault& fault) {
   }
 }
 
+bool may_be_of_the_token(const Reading& reading, const Fault& fault) {
+  bool is_denied = reading.status == 401 || reading.status == 403;
+  bool is_unreadable = is_denied && !fault.is_of_amazon && reading.meaning != Meaning::failed;
+  return reading.meaning == Meaning::token_refused || is_unreadable;
+}
+
 // --- Messages ----------------------------------------------------------------------------------------
+
+// A long run of such characters may be a token or a key that Amazon repeats.
+bool may_be_of_a_secret(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '|' || c == '-' ||
+         c == '_' || c == '.' || c == '+' || c == '/' || c == '=' || c == '~';
+}
+
+std::string without_secrets(std::string_view text) {
+  constexpr std::size_t kLongestWord = 24;
+  std::string kept;
+  while (!text.empty()) {
+    auto end = std::find_if_not(text.begin(), text.end(), may_be_of_a_secret);
+    auto length = static_cast<std::size_t>(end - text.begin());
+    kept += length > kLongestWord ? "…" : text.substr(0, length);
+    if (length < text.size()) kept += text[length];
+    text.remove_prefix(std::min(length + 1, text.size()));
+  }
+  return kept;
+}
+
+// Plain characters on one line, of a length that a person reads.
+std::string cleaned(const std::string& message) {
+  constexpr std::size_t kMost = 200;
+  std::string plain;
+  for (char c : message) {
+    bool is_plain = c > ' ' && c < 0x7F;
+    if (is_plain || (!plain.empty() && plain.back() != ' ')) plain += is_plain ? c : ' ';
+  }
+  if (plain.size() > kMost) plain.resize(kMost);
+  return without_secrets(plain);
+}
 
 std::string_view sentence_for(Meaning meaning, int status) {
   switch (meaning) {
@@ -142,6 +191,17 @@ std::string_view sentence_for(Meaning meaning, int status) {
   return "";
 }
 
+// "5.0" or "0.0167", a second. What is none, or is far from any plan of Amazon's, says nothing.
+std::optional<Duration> interval_of(const std::optional<std::string>& rate_limit) {
+  constexpr double kLowest = 0.001, kHighest = 1000;
+  if (!rate_limit) return std::nullopt;
+  const char* end = rate_limit->data() + rate_limit->size();
+  double rate = 0;
+  auto [rest, error] = std::from_chars(rate_limit->data(), end, rate, std::chars_format::fixed);
+  if (error != std::errc() || rest != end || !(rate >= kLowest && rate <= kHighest)) return std::nullopt;
+  return Duration{static_cast<Duration::rep>(std::ceil(1000 / rate))};
+}
+
 std::string details_of(const Reading& reading, const std::optional<std::string>& request_id) {
   std::string details = fmt::format("HTTP {}", reading.status);
   if (!reading.code.empty()) details += fmt::format(", {}", reading.code);
@@ -151,6 +211,12 @@ std::string details_of(const Reading& reading, const std::optional<std::string>&
 
 std::string message_for(const Reading& reading) {
   return fmt::format("{} ({})", sentence_for(reading.meaning, reading.status), reading.details);
+}
+
+std::string message_for_rejected(const Reading& reading, const Fault& fault) {
+  std::string said = fault.is_of_amazon ? cleaned(fault.message) : "";
+  if (said.empty()) return message_for(reading);
+  return fmt::format("Amazon rejects the request: \"{}\" ({})", said, reading.details);
 }
 
 Reading read_failure(const http::Failure& failure) {
@@ -241,16 +307,22 @@ Reading read_answer(const http::Result& result, Instant now) {
   reading.status = response.status;
   reading.code = fault.code;
   reading.details = details_of(reading, response.request_id);
-  reading.message = message_for(reading);
+  reading.may_be_of_the_token = may_be_of_the_token(reading, fault);
+  bool is_rejected = reading.meaning == Meaning::rejected && response.status != 403;
+  reading.message = is_rejected ? message_for_rejected(reading, fault) : message_for(reading);
   reading.pause = http::retry_after_of(response, now);
+  reading.interval = interval_of(response.rate_limit);
   if (response.status == 200) reading.body = response.body;
   return reading;
 }
 
-Reading unreadable(Reading reading) {
-  reading.meaning = Meaning::failed;
+Reading without_answer(Reading reading) {
+  Fault fault = fault_in(reading.body);
+  reading.meaning = fault.is_of_amazon ? Meaning::rejected : Meaning::failed;
   reading.body.clear();
-  reading.message = message_for(reading);
+  reading.code = fault.code;
+  if (!fault.code.empty()) reading.details += fmt::format(", {}", fault.code);
+  reading.message = fault.is_of_amazon ? message_for_rejected(reading, fault) : message_for(reading);
   return reading;
 }
 
@@ -282,13 +354,13 @@ bool has_participations(const std::string& body) {
   return member(whole, "payload").is_array();
 }
 
-http::Request restrictions_request(const ServiceOptions& options, const Credentials& credentials,
+http::Request restrictions_request(const ServiceOptions& options, Region region, const std::string& seller_id,
                                    const std::string& token, const std::string& asin,
                                    const Question& question) {
   std::string url =
       fmt::format("{}/listings/2021-08-01/restrictions?asin={}&sellerId={}&marketplaceIds={}",
-                  base_of(options, credentials.region, Host::production), http::percent_encoded(asin),
-                  http::percent_encoded(credentials.seller_id), http::percent_encoded(question.marketplace));
+                  base_of(options, region, Host::production), http::percent_encoded(asin),
+                  http::percent_encoded(seller_id), http::percent_encoded(question.marketplace));
   if (!question.condition.empty()) url += "&conditionType=" + http::percent_encoded(question.condition);
   return request_for(std::move(url), "Amazon, listing restrictions", token);
 }

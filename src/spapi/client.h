@@ -2,7 +2,8 @@
 //
 // The status alone says little: an expired token, a missing role, a wrong region and an unknown path are all
 // 403, told apart by `details`. Errors come as {"errors":[…]}, as a bare array, as a gateway's
-// {"message":…}, as XML or as a page; their codes in two spellings. None of Amazon's text is ever repeated.
+// {"message":…}, as XML or as a page; their codes in two spellings. Of Amazon's text only the message of a
+// rejected request is ever repeated, cleaned: it alone says which of the inputs is wrong.
 #pragma once
 
 #include <optional>
@@ -37,17 +38,23 @@ bool passes(Meaning meaning);
 struct Reading {
   Meaning meaning = Meaning::failed;
   int status = 0;
+  // A 401, or a 403 that says so or cannot be read (an expired token gets such ones, too): another token may
+  // be taken, once.
+  bool may_be_of_the_token = false;
   std::string_view code = {};          // Amazon's, in one spelling, where it is one of those that are known
   std::string details = {};            // "HTTP 403, Unauthorized, request …", or why there was no answer
   std::string message = {};            // what happened and what to do, with the details
   std::string body = {};               // of `answered`
   std::optional<Duration> pause = {};  // the Retry-After
+  // Between two requests, by the rate that Amazon says this seller has for the operation.
+  std::optional<Duration> interval = {};
 };
 
 Reading read_answer(const http::Result& result, Instant now);
 
-// Of a 200 whose body is not what the operation answers with.
-Reading unreadable(Reading reading);
+// Of a 200 whose body is not what the operation answers with: errors of Amazon's, which are final, or none of
+// its answers, which passes.
+Reading without_answer(Reading reading);
 
 // What was asked for: Amazon's words, both.
 struct Question {
@@ -61,7 +68,7 @@ std::optional<Restriction> restriction_in(const std::string& body, const std::st
                                           const std::string& condition);
 bool has_participations(const std::string& body);
 
-http::Request restrictions_request(const ServiceOptions& options, const Credentials& credentials,
+http::Request restrictions_request(const ServiceOptions& options, Region region, const std::string& seller_id,
                                    const std::string& token, const std::string& asin,
                                    const Question& question);
 http::Request participations_request(const ServiceOptions& options, Region region, Host host,

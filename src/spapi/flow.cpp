@@ -31,8 +31,7 @@ ServiceOptions checked(ServiceOptions options) {
 Operation participations_of(const ServiceOptions& options, Host host) {
   return {host == Host::sandbox ? kAnyOfTheSandbox : kParticipations,
           [&options, host](const Granted& granted) {
-            return participations_request(options, granted.subject.credentials.region, host,
-                                          granted.token.token);
+            return participations_request(options, granted.subject.region, host, granted.token.token);
           },
           has_participations};
 }
@@ -62,6 +61,14 @@ std::string_view advice_for(const Reading& production) {
     default:
       return "the application lacks its roles, or the seller has to authorise it again since they were added";
   }
+}
+
+// An outage looks alike; what production has proved by an answer, no refusal takes back.
+Probe doubtful(const Probe& probe) {
+  return {Environment::unknown,
+          fmt::format("production has answered these credentials before, so this is an outage, or a role was "
+                      "taken away: ask again later ({})",
+                      probe.reason)};
 }
 
 Probe conclude(const Reading& production) {
@@ -116,6 +123,12 @@ Restriction malformed(const std::string& asin) {
   return unanswered(asin, ErrorCode::usage, "this is no ASIN: it has ten characters, A to Z and 0 to 9");
 }
 
+Restriction not_asked(const std::string& asin, const Restriction& refused, int stop_after) {
+  return unanswered(asin, *refused.error_code,
+                    fmt::format("not asked, since the {} before it were all refused alike: {}", stop_after,
+                                *refused.error));
+}
+
 Restriction of_the_sandbox(const std::string& asin) {
   return unanswered(asin, ErrorCode::credentials_refused,
                     "these credentials are valid for the sandbox only, where every ASIN looks restricted, so "
@@ -148,12 +161,28 @@ bool is_of_the_token(const Error& fault) {
 // What one run has learned on its way.
 struct Run {
   Question question;  // an empty marketplace is the region's first
+  int stop_after = 0;
   Environment environment = Environment::unknown;
   bool is_probed = false;
+  bool has_asked_production = false;
+  // The last refusals that were alike: their kind, and how many in a row.
+  struct Kind {
+    Meaning meaning = Meaning::answered;
+    int status = 0;
+    ErrorCode code{};
+    friend bool operator==(const Kind&, const Kind&) = default;
+  };
+  Kind refused_as;
+  int refused_alike = 0;
   bool is_token_late = false, is_amazon_down = false;  // then the next ASIN is tried once
 
   Tries tries() const { return is_amazon_down ? Tries{1, 1} : Tries{}; }
   int tries_for_token() const { return is_token_late ? 1 : kTokenBackoff.tries; }
+  bool is_over() const { return stop_after > 0 && refused_alike >= stop_after; }
+  void note_refusal(const Kind& kind) {
+    refused_alike = kind == refused_as ? refused_alike + 1 : 1;
+    refused_as = kind;
+  }
 };
 
 }  // namespace
@@ -169,7 +198,10 @@ struct Service::Inside {
   void warn(const std::string& text) const { connection.log(LogLevel::warning, text); }
 
   Probe probe();
+  void check(const std::vector<std::string>& asins, Run& run,
+             const std::function<void(const Restriction&)>& on_answer);
   Restriction answer_for(const std::string& asin, Run& run);
+  Restriction answer_in(const Asked& asked, const std::string& asin, Run& run);
   Asked ask_with_patience(const Operation& operation, Run& run);
   Operation restrictions_of(const std::string& asin, const Question& question) const;
   // Whether a refused answer is one of credentials that are the sandbox's.
@@ -197,7 +229,14 @@ Service::~Service() = default;
 Service::Service(Service&&) noexcept = default;
 
 AccessToken Service::token(const std::string& rejected, Retry retry) {
-  return inside_->tokens.obtain(rejected, retry).token;
+  AccessToken token = inside_->tokens.obtain(rejected, retry).token;
+  if (token.token_id == rejected) {
+    inside_->warn(
+        "the token that Amazon refused is less than a minute old, so it is not the cause: see what Amazon "
+        "said "
+        "of the role, the region or the marketplace; from a minute on another token is taken");
+  }
+  return token;
 }
 
 Probe Service::probe() { return inside_->probe(); }
@@ -208,6 +247,8 @@ Probe Service::Inside::probe() {
                     ? conclude(production.reading,
                                asking.ask(participations_of(options, Host::sandbox), kProbeTries).reading)
                     : conclude(production.reading);
+  bool is_refusal = probe.environment != Environment::production;
+  if (production.granted.environment == Environment::production && is_refusal) return doubtful(probe);
   // What could not be found out takes nothing from what was known.
   if (probe.environment != Environment::unknown) store_probe(connection, production.granted.subject, probe);
   return probe;
@@ -220,16 +261,33 @@ void Service::restrictions(const std::vector<std::string>& asins, const Restrict
   Run run;
   run.question = {checked_marketplace(options.marketplace), checked_condition(options.condition)};
   if (asins.empty()) return;
+  run.stop_after = options.stop_after;
   run.environment = inside_->tokens.obtain().environment;
-  for (const std::string& asin : asins) on_answer(inside_->answer_for(asin, run));
+  inside_->check(asins, run, on_answer);
+}
+
+void Service::Inside::check(const std::vector<std::string>& asins, Run& run,
+                            const std::function<void(const Restriction&)>& on_answer) {
+  Restriction last;
+  std::size_t done = 0;
+  for (; done < asins.size() && !run.is_over(); ++done) {
+    last = answer_for(asins[done], run);
+    on_answer(last);
+  }
+  if (done == asins.size()) return;
+  warn(fmt::format(
+      "{} ASINs were refused alike in a row, so the last {} of {} are not asked: see to the cause, "
+      "or say --stop-after 0 to ask them all",
+      run.stop_after, asins.size() - done, asins.size()));
+  for (; done < asins.size(); ++done) on_answer(not_asked(asins[done], last, run.stop_after));
 }
 
 Operation Service::Inside::restrictions_of(const std::string& asin, const Question& question) const {
   auto request = [this, &asin, &question](const Granted& granted) {
-    const Credentials& seller = granted.subject.credentials;
     Question asked = question;
-    if (asked.marketplace.empty()) asked.marketplace = first_marketplace(seller.region);
-    return restrictions_request(options, seller, granted.token.token, asin, asked);
+    if (asked.marketplace.empty()) asked.marketplace = first_marketplace(granted.subject.region);
+    return restrictions_request(options, granted.subject.region, granted.subject.seller_id,
+                                granted.token.token, asin, asked);
   };
   auto is_answer = [&asin, &question](const std::string& body) {
     return restriction_in(body, asin, question.condition).has_value();
@@ -239,21 +297,35 @@ Operation Service::Inside::restrictions_of(const std::string& asin, const Questi
 
 Restriction Service::Inside::answer_for(const std::string& asin, Run& run) {
   if (!is_asin(asin)) return malformed(asin);
-  if (run.environment == Environment::sandbox) return of_the_sandbox(asin);
+  if (run.environment == Environment::sandbox && run.has_asked_production) return of_the_sandbox(asin);
   try {
-    Asked asked = ask_with_patience(restrictions_of(asin, run.question), run);
-    const Reading& reading = asked.reading;
-    run.is_amazon_down = passes(reading.meaning);
-    if (reading.meaning == Meaning::answered)
-      return *restriction_in(reading.body, asin, run.question.condition);
-    if (is_refused(reading) && are_of_the_sandbox(asked, run)) return of_the_sandbox(asin);
-    warn(fmt::format("{}: {}", asin, reading.message));
-    return unanswered(asin, error_of(reading.meaning), reading.message);
+    return answer_in(ask_with_patience(restrictions_of(asin, run.question), run), asin, run);
   } catch (const Error& fault) {
     if (!is_of_the_token(fault)) throw;
+    if (!fault.retryable()) run.note_refusal({Meaning::token_refused, 0, fault.code()});
     warn(fmt::format("{}: {}", asin, fault.what()));
     return unanswered(asin, fault.code(), fault.what());
   }
+}
+
+Restriction Service::Inside::answer_in(const Asked& asked, const std::string& asin, Run& run) {
+  const Reading& reading = asked.reading;
+  run.is_amazon_down = passes(reading.meaning);
+  if (reading.meaning == Meaning::answered) {
+    run.refused_alike = 0;
+    run.has_asked_production = true;
+    run.environment = Environment::production;
+    if (asked.granted.environment != Environment::production)
+      store_probe(connection, asked.granted.subject, conclude(reading));
+    return *restriction_in(reading.body, asin, run.question.condition);
+  }
+  ErrorCode code = error_of(reading.meaning);
+  if (is_refused(reading)) run.has_asked_production = true;
+  if (is_refused(reading) && are_of_the_sandbox(asked, run)) return of_the_sandbox(asin);
+  if (is_refused(reading) || reading.meaning == Meaning::rejected)
+    run.note_refusal({reading.meaning, reading.status, code});
+  warn(fmt::format("{}: {}", asin, reading.message));
+  return unanswered(asin, code, reading.message);
 }
 
 Asked Service::Inside::ask_with_patience(const Operation& operation, Run& run) {

@@ -73,9 +73,11 @@ bool may_stand_in_a_header(std::string_view token) {
 
 // --- What did not ------------------------------------------------------------------------------------
 
+// OAuth's own codes (RFC 6749, 5.2, and access_denied, which Amazon adds) speak of the credentials, with the
+// statuses that they come with. A gateway's {"error":"Forbidden"} and a 404 say nothing of them.
 Kind kind_of(int status, std::string_view code) {
-  bool refused = status >= 400 && status < 500 && status != 408 && status != 429;
-  if (!refused || code.empty() || passes_by_itself(code)) return Kind::passing;
+  bool is_refusal = status == 400 || status == 401 || status == 403;
+  if (!is_refusal || known(code).empty() || passes_by_itself(code)) return Kind::passing;
   return code == "invalid_grant" ? Kind::invalid_grant : Kind::misconfigured;
 }
 

@@ -1,8 +1,9 @@
 // Login with Amazon on the wire: a refresh token is exchanged for an access token. Pure functions.
 //
 // Errors are told apart by their `error` code alone, since Amazon's descriptions change; none of its text is
-// ever repeated. What is no error of LWA's (a page of a proxy, a status from 500 up, too many requests)
-// passes. The refresh token that comes with an answer is the one that was sent, or none: it is not looked at.
+// ever repeated. What is no error of LWA's (a page of a proxy, a gateway's words, a status from 500 up, too
+// many requests) passes. The refresh token that comes with an answer is the one that was sent, or none: it is
+// not looked at.
 #pragma once
 
 #include <string>

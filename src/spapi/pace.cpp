@@ -11,24 +11,35 @@ namespace {
 
 using std::chrono::minutes;
 
-// A slot further ahead is none that a queue has made, but a clock that was ahead.
-constexpr Duration kLongestQueue = minutes(10);
+// How many wait at once, at most. A slot further ahead is none that a queue has made, but a clock that was
+// ahead: so a clock that is set back holds nobody up for longer. One that is set forward looks like idle
+// time: it gives one burst more, which Amazon's 429 ends.
+constexpr int kLongestQueue = 100;
+constexpr Duration kShortestBound = std::chrono::seconds(10), kLongestBound = minutes(10);
+constexpr Duration kLongestPause = minutes(5);  // what a Retry-After may say (http/retry.h)
 
 struct Pace {
   Instant due_at;
   std::optional<Instant> paused_until;
+  Duration interval;  // Amazon's own, where it has said so
 };
 
-Duration tolerance(const UsagePlan& plan) { return plan.interval * (plan.burst - 1); }
+Duration tolerance(const Pace& pace, const UsagePlan& plan) { return pace.interval * (plan.burst - 1); }
+
+Duration longest_queue(const Pace& pace) {
+  return std::clamp<Duration>(pace.interval * kLongestQueue, kShortestBound,
+                              std::max<Duration>(kLongestBound, 2 * pace.interval));
+}
 
 // After a wrong clock nobody knows what has gone out: no burst, but one request now and then evenly.
 Pace load_pace(store::Snapshot& view, const std::string& subject, const UsagePlan& plan) {
   auto row = view.statement(sql::kFindPace).bind(subject, plan.operation);
-  if (!row.step()) return {view.now(), {}};
-  Pace pace{row.get<Instant>(0), row.get<std::optional<Instant>>(1)};
-  Instant furthest = view.now() + kLongestQueue;
-  if (pace.paused_until > furthest) pace.paused_until.reset();
-  if (pace.due_at - tolerance(plan) > furthest) pace.due_at = view.now() + tolerance(plan);
+  if (!row.step()) return {view.now(), {}, plan.interval};
+  Pace pace{row.get<Instant>(0), row.get<std::optional<Instant>>(1),
+            row.get<std::optional<Duration>>(2).value_or(plan.interval)};
+  if (pace.paused_until > view.now() + kLongestPause) pace.paused_until.reset();
+  Instant furthest = std::max(view.now(), pace.paused_until.value_or(view.now())) + longest_queue(pace);
+  if (pace.due_at - tolerance(pace, plan) > furthest) pace.due_at = view.now() + tolerance(pace, plan);
   return pace;
 }
 
@@ -42,8 +53,8 @@ void store_pace(store::Transaction& change, const std::string& subject, const Us
 Instant take_slot(store::Connection& connection, const std::string& subject, const UsagePlan& plan) {
   store::Transaction change(connection);
   Pace pace = load_pace(change, subject, plan);
-  Instant slot = std::max(change.now(), pace.due_at - tolerance(plan));
-  pace.due_at = std::max(slot, pace.due_at) + plan.interval;
+  Instant slot = std::max(change.now(), pace.due_at - tolerance(pace, plan));
+  pace.due_at = std::max(slot, pace.due_at) + pace.interval;
   store_pace(change, subject, plan, pace);
   change.commit();
   return slot;
@@ -58,10 +69,21 @@ void push_back(store::Connection& connection, const std::string& subject, const 
                Duration pause) {
   store::Transaction change(connection);
   Pace pace = load_pace(change, subject, plan);
-  Instant until = change.now() + std::clamp(pause, Duration::zero(), kLongestQueue);
-  pace.due_at = std::max(pace.due_at, until + tolerance(plan));
+  Instant until = change.now() + std::clamp(pause, Duration::zero(), kLongestPause);
+  pace.due_at = std::max(pace.due_at, until + tolerance(pace, plan));
   pace.paused_until = std::max(pace.paused_until.value_or(until), until);
   store_pace(change, subject, plan, pace);
+  change.commit();
+}
+
+void follow(store::Connection& connection, const std::string& subject, const UsagePlan& plan,
+            Duration interval) {
+  {
+    store::Snapshot view(connection);
+    if (load_pace(view, subject, plan).interval == interval) return;
+  }
+  store::Transaction change(connection);
+  change.statement(sql::kPutInterval).bind(subject, plan.operation, change.now(), interval).run();
   change.commit();
 }
 

@@ -63,7 +63,8 @@ inline constexpr char kLegacySellers[] =
 
 inline constexpr char kFindAccess[] =
     "SELECT token_sealed, token_id, key_id, refreshed_at_ms, expires_at_ms, state, last_error, failures, "
-    "next_try_at_ms, environment, environment_reason, last_error_at_ms FROM spapi_access WHERE name = ?1";
+    "next_try_at_ms, environment, environment_reason, last_error_at_ms, probed_at_ms FROM spapi_access "
+    "WHERE name = ?1";
 
 inline constexpr char kListTokens[] =
     "SELECT name, token_sealed, key_id FROM spapi_access WHERE token_sealed IS NOT NULL ORDER BY name";
@@ -119,12 +120,16 @@ inline constexpr char kRemoveLease[] = "DELETE FROM lease WHERE name = ?1";
 // --- spapi_pace ------------------------------------------------------------------------------------
 
 inline constexpr char kFindPace[] =
-    "SELECT due_at_ms, paused_until_ms FROM spapi_pace WHERE name = ?1 AND operation = ?2";
+    "SELECT due_at_ms, paused_until_ms, interval_ms FROM spapi_pace WHERE name = ?1 AND operation = ?2";
 
 inline constexpr char kPutPace[] =
     "INSERT INTO spapi_pace (name, operation, due_at_ms, paused_until_ms) VALUES (?1, ?2, ?3, ?4) "
     "ON CONFLICT (name, operation) DO UPDATE SET due_at_ms = excluded.due_at_ms, "
     "paused_until_ms = excluded.paused_until_ms";
+
+inline constexpr char kPutInterval[] =
+    "INSERT INTO spapi_pace (name, operation, due_at_ms, interval_ms) VALUES (?1, ?2, ?3, ?4) "
+    "ON CONFLICT (name, operation) DO UPDATE SET interval_ms = excluded.interval_ms";
 
 inline constexpr char kForgetOldPace[] = "DELETE FROM spapi_pace WHERE due_at_ms < ?1";
 

@@ -63,7 +63,7 @@ KeyRing& Tokens::ring() {
 
 Tokens::Look Tokens::look(const std::string& rejected) {
   Look seen;
-  seen.subject = load_subject(connection_, account_, ring());
+  seen.subject = load_subject(connection_, account_);
   seen.access = load_access(connection_, seen.subject, ring());
   const auto& token = seen.access.token;
   if (!token || (!rejected.empty() && token->token_id == rejected)) return seen;
@@ -79,8 +79,7 @@ Granted Tokens::obtain(const std::string& rejected, Retry retry) {
     std::optional<Turn> turn;
     // Before the look: what a person clears may be a token that does not open.
     if (std::exchange(retry, Retry::no) == Retry::yes) {
-      turn =
-          take_turn(connection_, load_subject(connection_, account_, ring()), ring(), rejected, Retry::yes);
+      turn = take_turn(connection_, load_subject(connection_, account_), ring(), rejected, Retry::yes);
     }
     Look seen = look(rejected);
     if (!turn && seen.is_good) return seen.granted(*seen.usable);
@@ -108,11 +107,13 @@ std::optional<Granted> Tokens::go_on(const Look& seen, const Turn& turn) {
 }
 
 std::optional<Granted> Tokens::refresh(const Look& seen, const OurTurn& turn) {
+  auto credentials = opened(seen.subject, turn);
+  if (!credentials) return std::nullopt;
   Exchange told;
   try {
-    told = exchange(seen.subject);
+    told = exchange(seen.subject, *credentials);
   } catch (const std::exception& fault) {
-    give_turn_back(seen.subject, turn, fault.what());
+    end_quietly([&] { store_failure(connection_, seen.subject, turn, State::ok, fault.what()); });
     throw;
   }
   if (told.answer.kind == lwa::Kind::granted) {
@@ -134,15 +135,27 @@ Granted Tokens::in_spite_of(const lwa::Answer& failed, const Look& seen) {
   return seen.granted(*seen.usable);
 }
 
+std::optional<Credentials> Tokens::opened(const Subject& subject, const OurTurn& turn) {
+  std::optional<Credentials> credentials;
+  try {
+    credentials = credentials_of(connection_, subject, ring());
+  } catch (...) {
+    end_quietly([&] { give_up_turn(connection_, subject, turn); });
+    throw;
+  }
+  if (!credentials) give_up_turn(connection_, subject, turn);
+  return credentials;
+}
+
 // A refused refresh token is looked at twice, but for one that has been replaced meanwhile.
-Tokens::Exchange Tokens::exchange(const Subject& subject) {
+Tokens::Exchange Tokens::exchange(const Subject& subject, const Credentials& credentials) {
   const SteadyInstant lapses_at = clock().steady_now() + kRefreshLease - kTimeToStore;
-  Exchange told{clock().now(), exchange_once(subject.credentials, lapses_at)};
+  Exchange told{clock().now(), exchange_once(credentials, lapses_at)};
   if (told.answer.kind != lwa::Kind::invalid_grant) return told;
   told.is_of_others = has_changed(subject);
   if (told.is_of_others) return told;
   clock().sleep_until(clock().steady_now() + kSecondLook);
-  return {clock().now(), exchange_once(subject.credentials, lapses_at)};
+  return {clock().now(), exchange_once(credentials, lapses_at)};
 }
 
 lwa::Answer Tokens::exchange_once(const Credentials& credentials, SteadyInstant lapses_at) {
@@ -154,14 +167,15 @@ lwa::Answer Tokens::exchange_once(const Credentials& credentials, SteadyInstant 
 }
 
 bool Tokens::has_changed(const Subject& subject) {
-  Subject now = load_subject(connection_, account_, ring());
+  Subject now = load_subject(connection_, account_);
   return now.name != subject.name || now.version != subject.version;
 }
 
 // Else the others would wait for the lease to lapse.
-void Tokens::give_turn_back(const Subject& subject, const OurTurn& turn, const std::string& error) noexcept {
+template <typename End>
+void Tokens::end_quietly(End&& end) noexcept {
   try {
-    store_failure(connection_, subject, turn, State::ok, error);
+    end();
   } catch (const std::exception&) {
     return;  // the error that is on its way says more, and the lease lapses by itself
   }

@@ -39,10 +39,13 @@ class Tokens {
     lwa::Answer answer;
     bool is_of_others = false;  // the credentials that were refused are no longer those of the account
   };
-  Exchange exchange(const Subject& subject);
+  // nullopt: the account has other credentials by now.
+  std::optional<Credentials> opened(const Subject& subject, const OurTurn& turn);
+  Exchange exchange(const Subject& subject, const Credentials& credentials);
   lwa::Answer exchange_once(const Credentials& credentials, SteadyInstant lapses_at);
   bool has_changed(const Subject& subject);
-  void give_turn_back(const Subject& subject, const OurTurn& turn, const std::string& error) noexcept;
+  template <typename End>
+  static void end_quietly(End&& end) noexcept;
   KeyRing& ring();
   Clock& clock() const { return connection_.clock(); }
 

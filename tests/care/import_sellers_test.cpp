@@ -33,7 +33,7 @@ class ImportSellers : public ImportTest {
                          const std::string& updated_at = "2026-01-01T00:00:00") {
     return "('" + seller + "', '" + token + "', '" + updated_at + "')";
   }
-  Credentials stored(const std::string& account = "default") { return subject(account).credentials; }
+  Credentials stored(const std::string& account = "default") { return opened(account); }
   bool is_stored(const std::string& account) {
     return status(account) && status(account)->source == spapi::Source::database;
   }

@@ -323,17 +323,15 @@ TEST(SpapiClient, EveryRegionHasItsHosts) {
 }
 
 TEST(SpapiClient, ARestrictionIsAskedWithAllThatItNeeds) {
-  Credentials seller;
-  seller.seller_id = "A1&B";
   http::Request request =
-      restrictions_request({}, seller, "Atza|x", "B000000001", {"ATVPDKIKX0DER", "used_good"});
+      restrictions_request({}, Region::na, "A1&B", "Atza|x", "B000000001", {"ATVPDKIKX0DER", "used_good"});
   EXPECT_EQ(request.url,
             "https://sellingpartnerapi-na.amazon.com/listings/2021-08-01/restrictions?asin=B000000001"
             "&sellerId=A1%26B&marketplaceIds=ATVPDKIKX0DER&conditionType=used_good");
   EXPECT_EQ(request.headers.front(), (std::pair<std::string, std::string>{"x-amz-access-token", "Atza|x"}));
   EXPECT_EQ(request.method, http::Method::get);
   EXPECT_EQ(request.repeat, http::Repeat::harmless);
-  request = restrictions_request({}, seller, "t", "B000000001", {"ATVPDKIKX0DER", ""});
+  request = restrictions_request({}, Region::na, "A1&B", "t", "B000000001", {"ATVPDKIKX0DER", ""});
   EXPECT_EQ(request.url.find("conditionType"), std::string::npos);
 }
 

@@ -128,7 +128,7 @@ Child doomed(Fleet& fleet, Pipe& told, const std::function<void(const Subject&)>
     standin::WorkerClock clock(fleet.standin.clock(), "doomed");
     Database database = Database::open(fleet.file(clock));
     KeyRing ring = KeyRing::from_environment();
-    Subject subject = load_subject(database.connection(), "default", ring);
+    Subject subject = load_subject(database.connection(), "default");
     Turn turn = take_turn(database.connection(), subject, ring, "", Retry::no);
     if (!std::holds_alternative<OurTurn>(turn)) return 1;
     work(subject);
@@ -178,10 +178,10 @@ TEST(SpapiFleet, KilledWhileAmazonAnswers) {
 TEST(SpapiFleet, KilledBetweenAmazonsAnswerAndItsStorage) {
   Fleet fleet(stepped(2));
   Pipe told;
-  const std::function<void(const Subject&)> exchange = [&](const Subject& subject) {
+  const std::function<void(const Subject&)> exchange = [&](const Subject&) {
     http::Transport transport;
     auto answer = lwa::read_answer(
-        transport.send(lwa::exchange_request(services_of(fleet.standin), subject.credentials), {}));
+        transport.send(lwa::exchange_request(services_of(fleet.standin), credentials_of(fleet.standin)), {}));
     if (answer.kind != lwa::Kind::granted) throw std::runtime_error(answer.message);
   };
   Child victim = doomed(fleet, told, exchange);

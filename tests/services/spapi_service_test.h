@@ -134,6 +134,7 @@ class SpapiTest : public ::testing::Test {
                                                                     {"spapi.valid_for", "both"},
                                                                     {"spapi.region", "na"},
                                                                     {"spapi.plan", "off"},
+                                                                    {"spapi.rate", "5.0"},
                                                                     {"spapi.forbid_asin", "none"},
                                                                     {"spapi.error_form", "errors"},
                                                                     {"spapi.retry_after", "none"}})

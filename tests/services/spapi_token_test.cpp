@@ -6,6 +6,7 @@
 
 #include "services/spapi_service_test.h"
 #include "spapi/access_book.h"
+#include "support/foreign_tool.h"
 
 namespace purser::spapi {
 namespace {
@@ -58,6 +59,7 @@ TEST_F(SpapiToken, AFailedRefreshInTheAdvisoryWindowLeavesTheOldToken) {
 
 TEST_F(SpapiToken, ARejectedTokenIsReplacedOnceForAll) {
   AccessToken first = bench_.token();
+  bench_.clock.advance(minutes(1));
   AccessToken second = bench_.token(first.token_id);
   EXPECT_TRUE(second.refreshed);
   EXPECT_NE(second.token, first.token);
@@ -65,6 +67,32 @@ TEST_F(SpapiToken, ARejectedTokenIsReplacedOnceForAll) {
   EXPECT_EQ(third.token, second.token);
   EXPECT_FALSE(third.refreshed);
   EXPECT_EQ(truth().lwa.exchanges, 2);
+}
+
+TEST_F(SpapiToken, ATokenYoungerThanAMinuteIsNotTheCauseOfARefusal) {
+  AccessToken first = bench_.token();
+  bench_.clock.advance(seconds(60) - milliseconds(1));
+  AccessToken again = bench_.token(first.token_id);
+  EXPECT_EQ(again.token, first.token);
+  EXPECT_FALSE(again.refreshed);
+  EXPECT_NE(bench_.log.all.find("less than a minute old"), std::string::npos) << bench_.log.all;
+  EXPECT_EQ(truth().lwa.requests, 1);
+  bench_.clock.advance(milliseconds(1));
+  EXPECT_TRUE(bench_.token(first.token_id).refreshed);
+}
+
+TEST_F(SpapiToken, SecretsAreOpenedForTheExchangeAlone) {
+  AccessToken first = bench_.token();
+  {
+    test::ForeignTool tool(bench_.path());
+    tool.run("UPDATE spapi_credential SET refresh_token_sealed = zeroblob(80)");
+  }
+  EXPECT_EQ(bench_.token().token, first.token);  // what would not open is not looked at
+  bench_.clock.advance(minutes(61));
+  EXPECT_EQ(bench_.error_of_token(), ErrorCode::wrong_master_key);
+  EXPECT_EQ(bench_.error_of_token(), ErrorCode::wrong_master_key)
+      << "the turn was given back, without a back-off";
+  EXPECT_EQ(truth().lwa.requests, 1);
 }
 
 TEST_F(SpapiToken, OfTheEnvironmentWhereTheDatabaseHasNone) {
@@ -234,7 +262,7 @@ TEST_F(SpapiToken, AnothersRefreshThatDoesNotEndIsNotWaitedForForEver) {
   KeyRing ring = KeyRing::from_environment();
   // One dies after the other, and the next has the turn as soon as the lease has lapsed.
   bench_.clock.in_sleep = [&] {
-    Subject subject = load_subject(another.connection(), "default", ring);
+    Subject subject = load_subject(another.connection(), "default");
     static_cast<void>(take_turn(another.connection(), subject, ring, "", Retry::no));
   };
   bench_.clock.in_sleep();
@@ -258,8 +286,8 @@ TEST_F(SpapiToken, TheEnvironmentIsFoundAndRemembered) {
   for (const Place& place : {Place{"both", "granted", Environment::production, 1},
                              Place{"production", "granted", Environment::production, 1},
                              Place{"both", "missing", Environment::production, 1},
-                             Place{"sandbox", "granted", Environment::sandbox, 2},
-                             Place{"neither", "granted", Environment::neither, 2},
+                             Place{"sandbox", "granted", Environment::sandbox, 1},
+                             Place{"neither", "granted", Environment::neither, 1},
                              Place{"both", "missing_everywhere", Environment::neither, 1}}) {
     Bench fresh(*standin_);
     fresh.set();
@@ -293,6 +321,7 @@ TEST_F(SpapiToken, AProbeWithAnExpiredTokenTakesANewOne) {
   bench_.token();
   set("spapi.expire", "now");
   for (const char* status : {"403", "401"}) {
+    bench_.clock.advance(minutes(1));
     set("spapi.expired_status", status);
     EXPECT_EQ(bench_.service().probe().environment, Environment::production);
     set("spapi.expire", "now");

@@ -235,7 +235,7 @@ TEST_F(AccessTest, TheEnvironmentsTokenIsSharedByItsFingerprint) {
   Subject theirs = subject();
   AccessToken token = refresh(theirs);
   Database second = open("test:2");
-  Subject same = load_subject(second.connection(), "default", ring_);
+  Subject same = load_subject(second.connection(), "default");
   EXPECT_EQ(load_access(second.connection(), same, ring_).token->token_id, token.token_id);
   environment_.set("SP_API_REFRESH_TOKEN", "Atzr|another");
   EXPECT_EQ(access(subject()).token, std::nullopt);

@@ -87,9 +87,41 @@ TEST_F(PaceTest, AShorterPauseDoesNotEndALongerOne) {
   EXPECT_TRUE(paused());
 }
 
-TEST_F(PaceTest, APauseLastsTenMinutesAtMost) {
+TEST_F(PaceTest, APauseLastsFiveMinutesAtMost) {
   pause(hours(24));
-  EXPECT_EQ(wait(), minutes(10));
+  EXPECT_EQ(wait(), minutes(5));
+}
+
+TEST_F(PaceTest, WhatAmazonSaysOfItsPlanHoldsForAllInBothDirections) {
+  Database second = open("test:2");
+  follow(connection(), "seller", kPlan, seconds(2));
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(wait(), Duration{0}) << i;
+  EXPECT_EQ(take_slot(second.connection(), "seller", kPlan) - clock_.now(), seconds(2));
+  follow(second.connection(), "seller", kPlan, Duration{100});
+  clock_.advance(hours(1));
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(wait(), Duration{0}) << i;
+  EXPECT_EQ(wait(), Duration{100});
+  EXPECT_EQ(shell_.text("SELECT requests_per_second FROM ops_spapi_pace"), "10.0");
+}
+
+TEST_F(PaceTest, ARateThatStaysTheSameIsNotWrittenAgain) {
+  follow(connection(), "seller", kPlan, seconds(2));
+  auto before = shell_.number("PRAGMA data_version");
+  follow(connection(), "seller", kPlan, seconds(2));
+  EXPECT_EQ(shell_.number("PRAGMA data_version"), before);
+}
+
+// However far: no longer than those could take that wait at once, or than a pause may last.
+TEST_F(PaceTest, AClockThatIsSetBackHoldsNobodyUpForLongerThanAQueue) {
+  for (auto back : {seconds(30), seconds(9 * 60), seconds(11 * 60), seconds(24 * 3600)}) {
+    for (int i = 0; i < 30; ++i) slot();
+    clock_.jump(-back);
+    EXPECT_LE(wait(), kPlan.interval * 100 + Duration{200}) << back.count();
+    pause(seconds(30));
+    clock_.jump(-back);
+    EXPECT_LE(wait(), minutes(5) + kPlan.interval * 100) << back.count();
+    clock_.advance(hours(1));
+  }
 }
 
 TEST_F(PaceTest, AClockThatWasAheadHoldsNobodyUp) {

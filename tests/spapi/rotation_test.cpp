@@ -66,7 +66,7 @@ TEST_F(RotationTest, EverySecretMovesAndOpens) {
   EXPECT_EQ(check.opened, 8);
   EXPECT_TRUE(check.unopened.empty());
   Subject after = subject();
-  EXPECT_EQ(after.credentials.refresh_token, credentials().refresh_token);
+  EXPECT_EQ(opened().refresh_token, credentials().refresh_token);
   EXPECT_EQ(after.version, version);
   EXPECT_EQ(access(after).token->token, token.token->token);
   EXPECT_EQ(access(after).token->token_id, token.token->token_id);
@@ -125,7 +125,7 @@ TEST_F(RotationTest, WhatIsSealedUnderTheKeyToBeDroppedMovesBeforeIt) {
   EXPECT_EQ(done.resealed, 8);
   EXPECT_EQ(key_of_rows(), done.key_id);
   EXPECT_TRUE(check_keys(database_, ring_).unopened.empty());
-  EXPECT_EQ(subject("second").credentials.refresh_token, credentials().refresh_token);
+  EXPECT_EQ(opened("second").refresh_token, credentials().refresh_token);
 }
 
 // The ring is ahead of the database: killed between the two, or a second database of one ring.
@@ -248,8 +248,9 @@ class RotationUnderLoad : public RotationTest {
     Database database = open("worker");
     KeyRing ring = KeyRing::from_file(file_);
     for (int i = 0; !fs::exists(over_); ++i) {
-      Subject whose = load_subject(database.connection(), "default", ring);
-      if (whose.credentials.refresh_token != credentials().refresh_token) return 2;
+      Subject whose = load_subject(database.connection(), "default");
+      if (credentials_of(database.connection(), whose, ring)->refresh_token != credentials().refresh_token)
+        return 2;
       auto token = load_access(database.connection(), whose, ring).token;
       if (!token || token->token != "Atza|access-token-of-a-test") return 3;
       Turn turn = take_turn(database.connection(), whose, ring, i % 5 == 0 ? token->token_id : "", Retry::no);

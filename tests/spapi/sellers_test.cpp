@@ -43,12 +43,12 @@ TEST_F(SellersTest, WhatWasSetIsOpenedAsItWas) {
   EXPECT_EQ(first.name, "database default");
   EXPECT_EQ(first.source, Source::database);
   EXPECT_EQ(first.version, 1);
-  EXPECT_EQ(first.credentials.seller_id, credentials().seller_id);
-  EXPECT_EQ(first.credentials.region, Region::eu);
-  EXPECT_EQ(first.credentials.client_id, credentials().client_id);
-  EXPECT_EQ(first.credentials.client_secret, credentials().client_secret);
-  EXPECT_EQ(first.credentials.refresh_token, credentials().refresh_token);
-  EXPECT_EQ(subject("second").credentials.refresh_token, other().refresh_token);
+  EXPECT_EQ(first.seller_id, credentials().seller_id);
+  EXPECT_EQ(first.region, Region::eu);
+  EXPECT_EQ(opened().client_id, credentials().client_id);
+  EXPECT_EQ(opened().client_secret, credentials().client_secret);
+  EXPECT_EQ(opened().refresh_token, credentials().refresh_token);
+  EXPECT_EQ(opened("second").refresh_token, other().refresh_token);
 }
 
 TEST_F(SellersTest, TheVersionCountsWhatChanged) {
@@ -163,7 +163,7 @@ TEST_F(SellersTest, ARingWithoutTheKeyOfTheFileStoresNothing) {
   KeyRing wrong = new_ring("wrong");
   EXPECT_EQ(error_of([&] { sellers_.set("default", other(), wrong); }), ErrorCode::wrong_master_key);
   EXPECT_EQ(error_of([&] { sellers_.set("second", other(), wrong); }), ErrorCode::wrong_master_key);
-  EXPECT_EQ(error_of([&] { load_subject(connection(), "default", wrong); }), ErrorCode::wrong_master_key);
+  EXPECT_EQ(error_of([&] { opened_with(wrong); }), ErrorCode::wrong_master_key);
   EXPECT_EQ(stored(), before);
   EXPECT_TRUE(status());  // needs no key
 }
@@ -175,15 +175,15 @@ TEST_F(SellersTest, ARingWithANewerFirstKeySealsWithTheKeyOfTheFile) {
   ASSERT_NE(both.current(), ring_.current());
   sellers_.set("second", other(), both);
   EXPECT_EQ(status("second")->key_id, ring_.current());
-  EXPECT_EQ(subject("second").credentials.refresh_token, other().refresh_token);
+  EXPECT_EQ(opened("second").refresh_token, other().refresh_token);
 }
 
 TEST_F(SellersTest, AWorkerReadsARotatedRingAgain) {
   KeyRing newer = new_ring("newer");
   sellers_.set("default", credentials(), newer);
-  EXPECT_EQ(error_of([&] { subject(); }), ErrorCode::wrong_master_key);
+  EXPECT_EQ(error_of([&] { opened(); }), ErrorCode::wrong_master_key);
   write_private(folder_.file("key"), content_of(folder_.file("newer")) + content_of(folder_.file("key")));
-  EXPECT_EQ(subject().credentials.refresh_token, credentials().refresh_token);
+  EXPECT_EQ(opened().refresh_token, credentials().refresh_token);
   EXPECT_TRUE(ring_.has(newer.current()));
   EXPECT_EQ(refresh(subject()).token_id.size(), 32U);
 }
@@ -237,9 +237,9 @@ TEST_F(SellersTest, AFlippedBitInAnySealedColumnIsToldAndSetRepairsIt) {
   set(credentials());
   for (std::string column : {"client_id_sealed", "client_secret_sealed", "refresh_token_sealed"}) {
     flip_a_bit("spapi_credential", column);
-    EXPECT_EQ(error_of([&] { subject(); }), ErrorCode::wrong_master_key) << column;
+    EXPECT_EQ(error_of([&] { opened(); }), ErrorCode::wrong_master_key) << column;
     EXPECT_TRUE(set(credentials())) << column;
-    EXPECT_EQ(subject().credentials.client_secret, credentials().client_secret);
+    EXPECT_EQ(opened().client_secret, credentials().client_secret);
   }
 }
 
@@ -267,7 +267,7 @@ TEST_F(SellersTest, SwappedColumnsAreTold) {
   shell_.run(
       "UPDATE spapi_credential SET client_id_sealed = client_secret_sealed, "
       "client_secret_sealed = client_id_sealed");
-  EXPECT_EQ(error_of([&] { subject(); }), ErrorCode::wrong_master_key);
+  EXPECT_EQ(error_of([&] { opened(); }), ErrorCode::wrong_master_key);
 }
 
 TEST_F(SellersTest, SwappedRowsAreTold) {
@@ -281,8 +281,8 @@ TEST_F(SellersTest, SwappedRowsAreTold) {
       "UPDATE spapi_credential SET account = 'default' WHERE account = 'second';"
       "UPDATE spapi_access SET name = 'x' WHERE name = 'database default';"
       "UPDATE spapi_access SET name = 'database default' WHERE name = 'database second'");
-  EXPECT_EQ(error_of([&] { subject(); }), ErrorCode::wrong_master_key);
-  EXPECT_EQ(error_of([&] { subject("x"); }), ErrorCode::wrong_master_key);
+  EXPECT_EQ(error_of([&] { opened(); }), ErrorCode::wrong_master_key);
+  EXPECT_EQ(error_of([&] { opened("x"); }), ErrorCode::wrong_master_key);
   EXPECT_EQ(error_of([&] { access(first); }), ErrorCode::wrong_master_key);
 }
 
@@ -291,9 +291,9 @@ TEST_F(SellersTest, AKeyIdThatWasChangedIsTold) {
   new_ring("newer");
   KeyRing both = rotated("both", "key", "newer");
   shell_.run("UPDATE spapi_credential SET key_id = '" + both.current() + "'");
-  EXPECT_EQ(error_of([&] { load_subject(connection(), "default", both); }), ErrorCode::wrong_master_key);
+  EXPECT_EQ(error_of([&] { opened_with(both); }), ErrorCode::wrong_master_key);
   shell_.run("UPDATE spapi_credential SET key_id = '0123456789abcdef'");
-  EXPECT_EQ(error_of([&] { load_subject(connection(), "default", both); }), ErrorCode::wrong_master_key);
+  EXPECT_EQ(error_of([&] { opened_with(both); }), ErrorCode::wrong_master_key);
 }
 
 // --- The environment -----------------------------------------------------------------------------------
@@ -340,7 +340,7 @@ TEST_F(SellersTest, AnotherFileKnowsTheEnvironmentByAnotherFingerprint) {
   elsewhere.path = folder_.file("second.db");
   Database::create(elsewhere);
   Database second = Database::open(elsewhere);
-  EXPECT_NE(load_subject(second.connection(), "default", ring_).name, here);
+  EXPECT_NE(load_subject(second.connection(), "default").name, here);
 }
 
 TEST_F(SellersTest, HalfAnEnvironmentIsShownAndHidesNobody) {

@@ -76,8 +76,11 @@ class SpapiTest : public test::DatabaseTest {
   }
 
   store::Connection& connection() { return database_.connection(); }
-  Subject subject(const std::string& account = "default") {
-    return load_subject(connection(), account, ring_);
+  Subject subject(const std::string& account = "default") { return load_subject(connection(), account); }
+  // The credentials in clear, as for an exchange.
+  Credentials opened(const std::string& account = "default") { return opened_with(ring_, account); }
+  Credentials opened_with(KeyRing& ring, const std::string& account = "default") {
+    return credentials_of(connection(), subject(account), ring).value();
   }
   Access access(const Subject& whose) { return load_access(connection(), whose, ring_); }
   Turn turn(const Subject& whose, const std::string& rejected = {}, Retry retry = Retry::no) {

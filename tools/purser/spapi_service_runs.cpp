@@ -36,7 +36,10 @@ spapi::RestrictionOptions restriction_options_of(const Arguments& arguments) {
                     "like_new, acceptable, new, not {}",
                     in_quotes(word)));
   }
-  return {.condition = *condition, .marketplace = arguments.text("--marketplace")};
+  spapi::RestrictionOptions options{.condition = *condition, .marketplace = arguments.text("--marketplace")};
+  if (auto most = integer_option(arguments, "--stop-after", 0, 1'000'000))
+    options.stop_after = static_cast<int>(*most);
+  return options;
 }
 
 // How far a run is, for the line on the terminal; and what became of it.

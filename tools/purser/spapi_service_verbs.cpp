@@ -38,8 +38,10 @@ status 77: a role is missing, or the region is wrong) or unknown (69: it could n
        .summary = "may the seller list these products?",
        .details =
            R"(A line an ASIN, as its answer comes: asin, restricted (true, false, null where error says why),
-approval_url (of Amazon's hosts alone; a link that leads elsewhere is told as note), reasons, error. All processes together keep to Amazon's usage plan (5 a second); the
-access token is renewed on the way. Exit status 0 where any ASIN was answered, else that of what failed:
+approval_url (of Amazon's hosts alone; a link that leads elsewhere is told as note), reasons, error. All
+processes together keep to Amazon's usage plan (5 a second, or what Amazon tells for this seller); the access
+token is renewed on the way. After 20 in a row that Amazon refuses alike (--stop-after) the others are not
+asked, and their lines say so. Exit status 0 where any ASIN was answered, else that of what failed:
 69 not reached, 77 refused, 78 not set up.
 )",
        .positionals = {{.name = "ASIN",
@@ -51,7 +53,10 @@ access token is renewed on the way. Exit status 0 where any ASIN was answered, e
                     .required = true},
                    {.name = "--marketplace",
                     .placeholder = "ID",
-                    .help = "Amazon's id (default: the region's first; na: ATVPDKIKX0DER)"}},
+                    .help = "Amazon's id (default: the region's first; na: ATVPDKIKX0DER)"},
+                   {.name = "--stop-after",
+                    .placeholder = "N",
+                    .help = "end the run when so many in a row are refused alike (default: 20; 0: never)"}},
        .examples = {"purser spapi restrictions B000000001 B000000002 --condition good",
                     "purser spapi restrictions - --condition used_good --json < asins.txt > answers.jsonl"},
        .run = run_spapi_restrictions},

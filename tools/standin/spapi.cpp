@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <utility>
@@ -50,6 +52,14 @@ void set_case(Answer& answer, const std::string& wanted) {
   }
 }
 
+// 0 for what is none.
+std::int64_t rate_in_1000_s(const std::string& text) {
+  double rate = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rate);
+  bool is_one = error == std::errc() && end == text.data() + text.size() && rate >= 0.001 && rate <= 1000;
+  return is_one ? std::llround(rate * 1000) : 0;
+}
+
 void declare_checks(Switches& switches) {
   switches.declare({"spapi.role",
                     "granted",
@@ -87,6 +97,14 @@ void declare_checks(Switches& switches) {
                     "participations 0.016 and 15, at the sandbox 5 and 15 for each",
                     {},
                     {},
+                    false});
+  switches.declare({"spapi.rate",
+                    "5.0",
+                    {},
+                    "how many requests a second production's plan for restrictions allows and says "
+                    "(x-amzn-RateLimit-Limit)",
+                    "a number from 0.001 to 1000",
+                    [](const std::string& text) { return rate_in_1000_s(text) > 0; },
                     false});
 }
 
@@ -186,6 +204,10 @@ Answer Spapi::answer_as_if_well(const Request& request) {
 
 Answer Spapi::operate(const Request& request) {
   Operation& operation = operations_.at(request.path);
+  if (!is_sandbox() && request.path == kRestrictions) {
+    operation.rate = switches_.value("spapi.rate");
+    operation.plan.change_rate(rate_in_1000_s(operation.rate));
+  }
   if (!operation.plan.take(now_()) && switches_.value("spapi.plan") == "enforced") {
     ++counts_.throttled;
     return refuse(quota_exceeded());

@@ -12,6 +12,9 @@ class UsagePlan {
   UsagePlan(std::int64_t rate_in_1000_s, std::int64_t burst)
       : rate_(rate_in_1000_s), cap_(burst * kOne), left_(cap_) {}
 
+  // What is left of the bucket stays.
+  void change_rate(std::int64_t rate_in_1000_s) { rate_ = rate_in_1000_s; }
+
   // False: too many. An earlier instant than the last one gives nothing.
   bool take(std::int64_t now_ms);
 
