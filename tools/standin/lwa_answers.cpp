@@ -51,6 +51,23 @@ const std::vector<std::pair<std::string, Error>>& errors() {
       {"access_denied", [] { return error(403, "access_denied", "The resource owner denied the request"); }},
       {"unsupported_grant_type", [] { return lwa_unsupported_grant_type(); }},
       {"unknown_code_400", [] { return error(400, "account_on_hold", "A code that no enumeration has"); }},
+      // A gateway's before it: these say nothing of the credentials.
+      {"forbidden_400",
+       [] {
+         return lwa_answer(400, {{"error", "Forbidden"}});
+       }},
+      {"forbidden_403",
+       [] {
+         return lwa_answer(403, {{"error", "Forbidden"}});
+       }},
+      {"not_found_404",
+       [] {
+         return lwa_answer(404, {{"error", "invalid_request"}});
+       }},
+      {"proxy_407",
+       [] {
+         return lwa_answer(407, {{"error", "access_denied"}});
+       }},
       {"server_error_500",
        [] { return error(500, "server_error", "The server encountered a runtime error"); }},
       {"temporarily_unavailable_503",
