@@ -126,7 +126,7 @@ bool may_be_of_the_token(const Reading& reading, const Fault& fault) {
 
 // --- Messages ----------------------------------------------------------------------------------------
 
-// A long run of such characters may be a token or a key that Amazon repeats.
+// A long word, or one with a bar as tokens have it ("Atza|…"), may be a secret that Amazon repeats.
 bool may_be_of_a_secret(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '|' || c == '-' ||
          c == '_' || c == '.' || c == '+' || c == '/' || c == '=' || c == '~';
@@ -138,7 +138,9 @@ std::string without_secrets(std::string_view text) {
   while (!text.empty()) {
     auto end = std::find_if_not(text.begin(), text.end(), may_be_of_a_secret);
     auto length = static_cast<std::size_t>(end - text.begin());
-    kept += length > kLongestWord ? "…" : text.substr(0, length);
+    std::string_view word = text.substr(0, length);
+    bool may_be_secret = length > kLongestWord || word.find('|') != std::string_view::npos;
+    kept += may_be_secret ? "…" : word;
     if (length < text.size()) kept += text[length];
     text.remove_prefix(std::min(length + 1, text.size()));
   }

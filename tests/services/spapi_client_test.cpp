@@ -75,6 +75,12 @@ std::vector<Case> refusals() {
       {"role, odd bytes beside it", 403,
        "{\"errors\":[{\"code\":\"Unauthorized\",\"message\":\"\\ud83d\",\"details\":\"\"}],\"x\":\"\xff\"}",
        M::forbidden, "Unauthorized"},
+      {"403, Amazon's own token", 403,
+       in_errors(error("Unauthorized", kDenied, "The security token included in the request is expired")),
+       M::failed, "Unauthorized"},
+      {"403, the same in capitals", 403,
+       in_array(error("Unauthorized", "THE SECURITY TOKEN INCLUDED IN THE REQUEST IS INVALID.")), M::failed,
+       "Unauthorized"},
       {"403 XML", 403, "<Error><Code>AccessDenied</Code></Error>", M::forbidden},
       {"403 empty", 403, "", M::forbidden},
       {"400", 400, in_errors(error("InvalidInput", "Invalid Input secret-text")), M::rejected,
@@ -118,8 +124,9 @@ TEST(SpapiClient, EveryRefusalGoesToItsPlace) {
   }
 }
 
-TEST(SpapiClient, NoMessageRepeatsATextOfAmazon) {
+TEST(SpapiClient, NoMessageRepeatsATextOfAmazonButThatOfARejectedRequest) {
   for (const Case& c : refusals()) {
+    if (c.meaning == Meaning::rejected && c.status != 403) continue;
     std::string message = reading_of(c.status, c.body).message;
     for (const char* text : {"secret-text", "requested resource", "you provided", "html", "<", "asin"}) {
       EXPECT_EQ(message.find(text), std::string::npos) << c.what << ": " << message;
@@ -127,6 +134,51 @@ TEST(SpapiClient, NoMessageRepeatsATextOfAmazon) {
     EXPECT_NE(message.find("HTTP " + std::to_string(c.status)), std::string::npos) << message;
     EXPECT_NE(message.find("request 0a1b-2C"), std::string::npos) << message;
   }
+}
+
+TEST(SpapiClient, ARejectedRequestIsToldInAmazonsWordsCleaned) {
+  auto told = [](const std::string& message) {
+    return reading_of(400, in_errors(error("InvalidInput", message))).message;
+  };
+  EXPECT_EQ(
+      told("Invalid 'conditionType' provided."),
+      "Amazon rejects the request: \"Invalid 'conditionType' provided.\" (HTTP 400, InvalidInput, request "
+      "0a1b-2C)");
+  EXPECT_NE(told("two\nlines\x1b[31m \xe2\x80\xae and more").find("\"two lines [31m and more\""),
+            std::string::npos)
+      << told("two\nlines\x1b[31m \xe2\x80\xae and more");
+  EXPECT_LT(told(std::string(100'000, 'x') + " y").size(), 300U);
+  EXPECT_LT(told(std::string(50'000, ' ') + "a b c d" + std::string(50'000, ' ')).size(), 300U);
+  for (const char* secret :
+       {"Atza|IwEBIJ0123456789abcdef", "Atzr|short", "amzn1.application-oa2-client.0123456789abcdef",
+        "0123456789abcdef0123456789abcdef"}) {
+    std::string message = told(std::string("the token ") + secret + " is not valid");
+    EXPECT_EQ(message.find(secret), std::string::npos) << message;
+    EXPECT_NE(message.find("is not valid"), std::string::npos) << message;
+  }
+  EXPECT_EQ(told("").find("\"\""), std::string::npos) << "nothing is quoted where nothing is said";
+  // A gateway's and a proxy's words are not Amazon's.
+  EXPECT_EQ(reading_of(400, R"({"message":"Bad Request of secret-text"})").message.find("secret-text"),
+            std::string::npos);
+}
+
+TEST(SpapiClient, ADenialThatCannotBeReadMayBeOfTheToken) {
+  auto may_be = [](int status, const std::string& body) {
+    return reading_of(status, body).may_be_of_the_token;
+  };
+  for (int status : {401, 403}) {
+    for (const char* body :
+         {"", "{}", "[]", R"({"message":"Forbidden"})", "<Error><Code>AccessDenied</Code></Error>",
+          "<html>Forbidden</html>", "Forbidden", R"({"errors":[]})", R"({"errors":[{}]})",
+          R"({"errors":[{"code":"Una)"}) {
+      EXPECT_TRUE(may_be(status, body)) << status << " " << body;
+    }
+  }
+  EXPECT_TRUE(may_be(403, in_errors(error("Unauthorized", kDenied, kExpired))));
+  EXPECT_FALSE(may_be(403, in_errors(error("Unauthorized", kDenied, ""))));
+  EXPECT_FALSE(may_be(403, in_errors(error("Unauthorized", kDenied, kRegion))));
+  EXPECT_FALSE(may_be(400, "<html>"));
+  EXPECT_FALSE(may_be(500, ""));
 }
 
 TEST(SpapiClient, NoAnswerAtAll) {

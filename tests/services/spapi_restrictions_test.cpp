@@ -194,6 +194,54 @@ TEST_F(SpapiRestrictions, APageOfSomethingInBetweenIsNoVerdictOnARole) {
   EXPECT_EQ(answered(bench_.ask(kThree), kThree), 3);
 }
 
+// The gateway before Amazon, and its edge, answer so for a token that has expired.
+TEST_F(SpapiRestrictions, ADenialThatCannotBeReadCostsOneNewTokenAndIsThenBelieved) {
+  for (const char* form : {"gateway", "xml", "html", "empty"}) {
+    bench_.ask({kThree[0]});
+    bench_.clock.advance(minutes(1));
+    set("spapi.error_form", form);
+    set("spapi.expire", "now");
+    auto exchanges = truth().lwa.exchanges;
+    EXPECT_EQ(answered(bench_.ask(kThree), kThree), 3) << form;
+    EXPECT_EQ(truth().lwa.exchanges, exchanges + 1) << form;
+  }
+  set("spapi.role", "missing");
+  set("spapi.error_form", "xml");
+  bench_.clock.advance(minutes(1));
+  auto exchanges = truth().lwa.exchanges;
+  auto answers = bench_.ask(kThree);
+  EXPECT_EQ(answered(answers, kThree), 0);
+  EXPECT_NE(answers[2].error->find("role"), std::string::npos) << *answers[2].error;
+  EXPECT_EQ(truth().lwa.exchanges, exchanges + 1) << "one for the whole run";
+}
+
+TEST_F(SpapiRestrictions, WhatAmazonSaysOfItsOwnTokenPasses) {
+  bench_.ask(kThree);
+  set("spapi.answer", "security_token", 2);
+  EXPECT_EQ(answered(bench_.ask(kThree), kThree), 3) << bench_.said;
+  set("spapi.answer", "security_token");
+  EXPECT_EQ(bench_.ask({kThree[0]})[0].error_code, ErrorCode::service_failed);
+  EXPECT_EQ(truth().lwa.requests, 1);
+  EXPECT_EQ(truth().sandbox.requests, 0);
+  EXPECT_EQ(bench_.status().environment, Environment::production);
+}
+
+TEST_F(SpapiRestrictions, WhichInputIsWrongIsToldInAmazonsWords) {
+  auto answers = bench_.ask({kThree[0]}, {.marketplace = "NOSUCHPLACE"});
+  EXPECT_NE(answers[0].error->find("Invalid 'marketplaceIds' provided."), std::string::npos)
+      << *answers[0].error;
+  EXPECT_EQ(truth().spapi.requests, 1);
+}
+
+TEST_F(SpapiRestrictions, ErrorsInA200AreARefusalAndNoReasonToAskAgain) {
+  set("spapi.answer", "200_errors");
+  auto answers = bench_.ask({kThree[0]});
+  EXPECT_EQ(answers[0].error_code, ErrorCode::usage);
+  EXPECT_NE(answers[0].error->find("Invalid 'asin' provided."), std::string::npos) << *answers[0].error;
+  EXPECT_NE(answers[0].error->find("HTTP 200, InvalidInput"), std::string::npos) << *answers[0].error;
+  EXPECT_EQ(truth().spapi.requests, 1);
+}
+
 TEST_F(SpapiRestrictions, APageThatPassesIsAskedAgain) {
   set("spapi.fault_status", "403");
   set("spapi.fault", "page", 2);

@@ -295,6 +295,7 @@ TEST_F(StandinSpapi, ErrorsComeInSeveralForms) {
   EXPECT_EQ(in_form("gateway").text(), R"({"message":"Forbidden"})");
   EXPECT_NE(in_form("xml").text().find("<Error><Code>AccessDenied</Code>"), std::string::npos);
   EXPECT_EQ(in_form("html").header("content-type"), "text/html");
+  EXPECT_EQ(in_form("empty").text(), "");
   EXPECT_EQ(parsed(production(target)).count("errors"), 1U) << "the switch's times are over";
   EXPECT_EQ(production(kParticipations).status, 200);
 }

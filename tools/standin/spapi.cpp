@@ -118,7 +118,7 @@ void declare_spapi(Switches& switches) {
                     "what a request to production that may run and that the usage plan allows is answered"});
   switches.declare({"spapi.error_form",
                     "errors",
-                    {"errors", "bare_array", "gateway", "xml", "html"},
+                    {"errors", "bare_array", "gateway", "xml", "html", "empty"},
                     "the shape of production's errors: gateway is {\"message\":...} without a code"});
   switches.declare({"spapi.forbid_asin",
                     "none",

@@ -10,9 +10,11 @@ namespace {
 
 using nlohmann::json;
 
-// In the order of --help. The texts of 400, 404 and 413 are ours.
+// In the order of --help. The texts of 200, 400, 404 and 413 are ours.
 const std::vector<std::pair<std::string, SpapiError>>& errors() {
   static const std::vector<std::pair<std::string, SpapiError>> all = {
+      {"200_errors", {200, "InvalidInput", "Invalid 'asin' provided.", ""}},
+      {"security_token", access_denied("The security token included in the request is expired")},
       {"400", {400, "InvalidInput", "One of the parameters is invalid.", ""}},
       {"400_screaming", {400, "BAD_REQUEST", "Invalid 'asin' provided."}},
       {"404", {404, "NotFound", "The requested resource was not found.", ""}},
@@ -91,7 +93,9 @@ Answer in_form(const SpapiError& error, const std::string& form) {
   Answer answer;
   answer.status = error.status;
   if (error.status == 403) answer.headers.emplace_back("x-amzn-ErrorType", "AccessDeniedException");
-  if (form == "xml") {
+  if (form == "empty") {
+    answer.content_type.clear();
+  } else if (form == "xml") {
     answer.content_type = "application/xml";
     answer.body = as_xml(error);
   } else if (form == "html") {
