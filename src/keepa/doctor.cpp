@@ -18,18 +18,25 @@ constexpr Duration kStaleObservation = std::chrono::hours(24);
 constexpr Duration kClockSlack = std::chrono::minutes(1);
 // Whoever waits looks again every 5 s; who has not for longer sleeps until its turn, or is gone.
 constexpr Duration kSilence = std::chrono::minutes(1);
+// How far back it is looked at what was spent.
+constexpr Duration kLookBack = std::chrono::hours(24);
+// Above one in ten it is no accident any more.
+constexpr int kTolerated = 10;
 
 struct Account {
   std::string name;
   AccountRow row;
-  std::optional<Instant> last_entry_at;
+  std::optional<Instant> last_entry_at, forgotten_at;
   Instant now;
 };
 
 Account look_at(store::Snapshot& view, const std::string& name) {
-  Account account{name, load_account(view, name), {}, view.now()};
+  Account account{name, load_account(view, name), {}, {}, view.now()};
   auto row = view.statement(sql::kLastEntryAt).bind(account.row.id);
   if (row.step()) account.last_entry_at = row.get<Instant>(0);
+  if (account.row.bucket.known) return account;
+  auto forgotten = view.statement(sql::kForgottenAt).bind(account.row.id);
+  if (forgotten.step()) account.forgotten_at = forgotten.get<std::optional<Instant>>(0);
   return account;
 }
 
@@ -46,12 +53,12 @@ Finding balance_of(const Account& account) {
             "before the first work: " + refresh_of(account)};
   }
   if (!account.row.bucket.known) {
-    return {
-        name, Level::warning,
-        fmt::format("the balance of account {} is unknown (a restore, or another key): nothing that costs "
-                    "is granted",
-                    account.name),
-        refresh_of(account)};
+    Instant since = account.forgotten_at.value_or(*account.last_entry_at);
+    return {name, Level::problem,
+            fmt::format("the balance of account {} is unknown since {} (a restore, or another key): nothing "
+                        "that costs is granted",
+                        account.name, rfc3339(since)),
+            refresh_of(account)};
   }
   Instant observed = *account.row.observed_at;
   std::string text =
@@ -110,6 +117,45 @@ Finding queue_of(store::Snapshot& view, const Account& account) {
   return {"keepa_queue", Level::warning, text, advice};
 }
 
+// One worker that was killed leaves one; a task that never settles leaves all.
+Finding expired_of(store::Snapshot& view, const Account& account) {
+  const char* name = "keepa_expired";
+  std::string tasks;
+  auto row = view.statement(sql::kExpiredByTask).bind(account.row.id, account.now - kLookBack);
+  while (row.step()) {
+    auto expired = row.get<std::int64_t>(1), all = row.get<std::int64_t>(2);
+    if (expired < 2 || expired * kTolerated <= all) continue;
+    tasks += fmt::format("{}{} of {} grants of {} (last worker {})", tasks.empty() ? "" : ", ", expired, all,
+                         row.get<std::string>(0), row.get<std::string>(3));
+  }
+  if (tasks.empty()) {
+    return {name, Level::ok, fmt::format("account {}: grants of the last day were settled", account.name),
+            ""};
+  }
+  return {name, Level::warning,
+          fmt::format("account {}: in the last day expired unsettled: {}", account.name, tasks),
+          "what expires is charged in full: let that task settle each grant, or release it where no call was "
+          "sent, and look whether it is killed in its calls"};
+}
+
+// Fewer tokens than the tasks spent: Keepa gave them to somebody else, or the calls cost more than was said.
+Finding drift_of(store::Snapshot& view, const Account& account) {
+  const char* name = "keepa_drift";
+  auto row = view.statement(sql::kSpentAndDrift).bind(account.row.id, account.now - kLookBack);
+  row.step();
+  auto spent = row.get<Millitokens>(0), drift = row.get<Millitokens>(1);
+  std::string text =
+      fmt::format("account {}: in the last day the tasks spent {}, and Keepa's counts differ by {}",
+                  account.name, to_string(spent), to_string(drift));
+  // A step of the refill more or less is a matter of the instant.
+  bool is_small = -drift <= account.row.bucket.refill_rate || kTolerated * -drift <= spent;
+  if (is_small) return {name, Level::ok, text, ""};
+  return {
+      name, Level::warning, text + ": tokens went that no task was granted",
+      "look whether somebody else uses this API key, or a worker calls Keepa without a grant or settles for "
+      "less than the call cost (settle --response knows)"};
+}
+
 Finding clock_of(const Account& account) {
   if (!account.last_entry_at || *account.last_entry_at - account.now <= kClockSlack) {
     return {"clock", Level::ok, fmt::format("not before the last entry of account {}", account.name), ""};
@@ -135,6 +181,8 @@ std::vector<Finding> findings(store::Snapshot& view) {
     Account account = look_at(view, name);
     all.push_back(balance_of(account));
     all.push_back(holds_of(view, account));
+    all.push_back(expired_of(view, account));
+    all.push_back(drift_of(view, account));
     all.push_back(queue_of(view, account));
     all.push_back(clock_of(account));
   }

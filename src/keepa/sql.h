@@ -229,6 +229,24 @@ inline constexpr char kForgetReservation[] =
 inline constexpr char kLastEntryAt[] =
     "SELECT at_ms FROM keepa_ledger WHERE account_id = ?1 ORDER BY id DESC LIMIT 1";
 
+// When it was last forgotten what the balance is.
+inline constexpr char kForgottenAt[] =
+    "SELECT max(at_ms) FROM keepa_ledger WHERE account_id = ?1 AND kind = 'void' AND reservation IS NULL";
+
+// What the tasks spent since ?2, and by how much Keepa's word differed from the projection.
+inline constexpr char kSpentAndDrift[] =
+    "SELECT coalesce(sum(CASE WHEN kind IN ('settle', 'expire') THEN -balance_change_millitokens ELSE 0 "
+    "END), 0), coalesce(sum(CASE WHEN kind = 'drift' THEN balance_change_millitokens ELSE 0 END), 0) "
+    "FROM keepa_ledger WHERE account_id = ?1 AND at_ms > ?2";
+
+// By task, of what was granted since ?2 and has ended: how much of it expired, how much there was, and who
+// had the latest.
+inline constexpr char kExpiredByTask[] =
+    "SELECT task, sum(CASE WHEN ending = 'expire' THEN 1 ELSE 0 END) AS expired, count(*), "
+    "max(CASE WHEN ending = 'expire' THEN worker END) FROM keepa_reservation "
+    "WHERE account_id = ?1 AND created_at_ms > ?2 AND ended_at_ms IS NOT NULL "
+    "GROUP BY task ORDER BY expired DESC, task";
+
 inline constexpr char kOpenHolds[] =
     "SELECT count(*), min(created_at_ms), coalesce(sum(expires_at_ms <= ?2), 0) FROM keepa_reservation "
     "WHERE account_id = ?1 AND ended_at_ms IS NULL";

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 
 #include "xai/calendar.h"
 #include "xai/pauses.h"
 #include "xai/quota_book.h"
+#include "xai/sql.h"
 
 namespace purser::xai {
 namespace {
@@ -37,6 +39,30 @@ Finding day_of_the_quota(const QuotaRow& quota, Instant now) {
   bool passes = quota.day_ends_at - now <= kPassesSoon;
   return {"xai_day", passes ? Level::warning : Level::problem,
           text + ": until that day is over there is no new quota", advice};
+}
+
+// "judge 480, query 20 since 06:10:00": for what the day's units went, and since when none is left.
+std::string uses_of(store::Snapshot& view, const Date& date) {
+  std::string uses;
+  Instant last;
+  auto row = view.statement(sql::kUsesOfDay).bind(date);
+  while (row.step()) {
+    uses +=
+        fmt::format("{}{} {}", uses.empty() ? "" : ", ", row.get<std::string>(0), row.get<std::int64_t>(1));
+    last = std::max(last, row.get<Instant>(2));
+  }
+  return uses.empty() ? "" : fmt::format(", the last at {} ({})", rfc3339(last), uses);
+}
+
+Finding limit(store::Snapshot& view, const QuotaRow& quota, Instant now) {
+  const char* name = "xai_limit";
+  std::int64_t used = day_is_over(quota, now) ? 0 : quota.calls_today;
+  std::string text = fmt::format("{} of {} calls of the day are used", used, quota.daily_limit);
+  if (used < quota.daily_limit) return {name, Level::ok, text, ""};
+  return {name, Level::warning,
+          fmt::format("{}{}: none is allowed before {}", text, uses_of(view, quota.last_reset_date),
+                      rfc3339(quota.day_ends_at)),
+          "if the day may cost more: purser xai limit N; for whom it went: ops_xai_units"};
 }
 
 Finding credits(const QuotaRow& quota, Instant now) {
@@ -83,8 +109,8 @@ Finding assumptions(const QuotaRow& quota, Instant now) {
 
 std::vector<Finding> findings(store::Snapshot& view) {
   QuotaRow quota = load_quota(view);
-  return {day_of_the_quota(quota, view.now()), credits(quota, view.now()), pause(view, quota),
-          assumptions(quota, view.now())};
+  return {day_of_the_quota(quota, view.now()), limit(view, quota, view.now()), credits(quota, view.now()),
+          pause(view, quota), assumptions(quota, view.now())};
 }
 
 }  // namespace purser::xai

@@ -89,6 +89,12 @@ inline constexpr char kInsertUnit[] =
 
 inline constexpr char kFindUnit[] = "SELECT date, kind, count, statements FROM xai_unit WHERE id = ?1";
 
+// For what the units of a day went, and when the last of them.
+inline constexpr char kUsesOfDay[] =
+    "SELECT coalesce(purpose, 'not said'), sum(count), max(at_ms) FROM xai_unit "
+    "WHERE date = ?1 AND kind <> 'bypass' AND count <> 0 GROUP BY coalesce(purpose, 'not said') "
+    "ORDER BY sum(count) DESC, max(at_ms)";
+
 inline constexpr char kReleaseUnit[] = "UPDATE xai_unit SET count = 0, released_at_ms = ?2 WHERE id = ?1";
 
 // --- xai_verdict: ?1 is the hash of the key, a row is there or at one of the three numbers after it --

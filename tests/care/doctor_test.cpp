@@ -6,6 +6,7 @@
 
 #include "base/words.h"
 #include "care/doctor_files.h"
+#include "keepa/care.h"
 #include "spapi/spapi_test.h"
 #include "store/inspect.h"
 #include "xai/xai_test.h"
@@ -64,14 +65,14 @@ TEST_F(DoctorTest, AHealthyDatabaseIsAllRight) {
     EXPECT_EQ(finding.level, Level::ok) << finding.name << ": " << finding.text;
     EXPECT_FALSE(finding.text.empty()) << finding.name;
   }
-  EXPECT_EQ(names,
-            (std::vector<std::string>{
-                "engine",        "file_system",   "folder",      "files",       "companions",    "space",
-                "log",           "leftovers",     "programs",    "gate",        "database",      "migrations",
-                "integrity",     "references",    "history",     "schema",      "keepa_ledger",  "xai_days",
-                "spapi_secrets", "keepa_balance", "keepa_holds", "keepa_queue", "clock",         "xai_day",
-                "xai_credits",   "xai_pause",     "xai_assumed", "seller",      "client_secret", "key",
-                "leases"}));
+  EXPECT_EQ(names, (std::vector<std::string>{
+                       "engine",      "file_system",   "folder",      "files",         "companions",
+                       "space",       "log",           "leftovers",   "programs",      "gate",
+                       "database",    "migrations",    "integrity",   "references",    "history",
+                       "schema",      "keepa_ledger",  "xai_days",    "spapi_secrets", "keepa_balance",
+                       "keepa_holds", "keepa_expired", "keepa_drift", "keepa_queue",   "clock",
+                       "xai_day",     "xai_limit",     "xai_credits", "xai_pause",     "xai_assumed",
+                       "seller",      "client_secret", "key",         "leases"}));
 }
 
 TEST_F(DoctorTest, AFreshDatabaseIsAllRight) {
@@ -139,7 +140,72 @@ TEST_F(DoctorTest, ABalanceThatIsUnknownOrOld) {
   observe();
   EXPECT_EQ(level("keepa_balance"), Level::ok);
   tamper("UPDATE keepa_account SET known = 0");
-  EXPECT_EQ(level("keepa_balance"), Level::warning);
+  EXPECT_EQ(level("keepa_balance"), Level::problem);
+}
+
+TEST_F(DoctorTest, ABalanceThatWasForgottenSaysSinceWhen) {
+  observe();
+  clock_.advance(hours(1));
+  Instant at = clock_.now();
+  {
+    store::Transaction change(database_.connection());
+    keepa::forget_promises(change);
+    change.commit();
+  }
+  clock_.advance(hours(3));
+  Finding found = line("keepa_balance");
+  EXPECT_EQ(found.level, Level::problem);
+  EXPECT_NE(found.text.find("unknown since " + rfc3339(at)), std::string::npos) << found.text;
+  EXPECT_EQ(found.advice, "purser keepa refresh");
+}
+
+TEST_F(DoctorTest, GrantsThatExpireUnsettledAreCountedByTask) {
+  observe(300);
+  for (int i = 0; i < 9; ++i) ledger_.settle(grant(), {});
+  grant();
+  clock_.advance(minutes(11));
+  observe(300);
+  EXPECT_EQ(level("keepa_expired"), Level::ok) << "one killed worker in ten grants";
+  grant();
+  grant();
+  clock_.advance(minutes(11));
+  observe(300);
+  EXPECT_EQ(level("keepa_expired"), Level::warning);
+  EXPECT_TRUE(says("keepa_expired", "3 of 12 grants of backfiller (last worker test:1)"));
+  clock_.advance(hours(24));
+  EXPECT_EQ(level("keepa_expired"), Level::ok);
+}
+
+TEST_F(DoctorTest, TokensThatNoTaskWasGrantedAreToldWithTheirShare) {
+  observe(290);
+  auto id = grant();
+  ledger_.settle(id, {});
+  EXPECT_EQ(level("keepa_drift"), Level::ok);
+  clock_.advance(seconds(1));
+  observe(278);  // a step of the refill less than was believed
+  EXPECT_EQ(level("keepa_drift"), Level::ok);
+  clock_.advance(seconds(1));
+  observe(260);
+  EXPECT_EQ(level("keepa_drift"), Level::warning);
+  EXPECT_TRUE(says("keepa_drift", "the tasks spent 7, and Keepa's counts differ by -23"));
+  clock_.advance(hours(25));
+  EXPECT_EQ(level("keepa_drift"), Level::ok);
+}
+
+TEST_F(DoctorTest, AQuotaThatIsUsedUpSaysSinceWhenAndForWhat) {
+  quota_.set_limit(3);
+  EXPECT_EQ(level("xai_limit"), Level::ok);
+  static_cast<void>(quota_.acquire("judge"));
+  static_cast<void>(quota_.acquire("judge"));
+  clock_.advance(minutes(5));
+  Instant at = clock_.now();
+  static_cast<void>(quota_.acquire("query"));
+  clock_.advance(hours(1));
+  EXPECT_EQ(level("xai_limit"), Level::warning);
+  EXPECT_TRUE(says("xai_limit", "3 of 3 calls of the day are used, the last at " + rfc3339(at) +
+                                    " (judge 2, query 1): none is allowed before "));
+  clock_.advance(hours(24));
+  EXPECT_EQ(level("xai_limit"), Level::ok);
 }
 
 TEST_F(DoctorTest, HoldsThatNobodyEnded) {
