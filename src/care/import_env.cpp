@@ -124,7 +124,8 @@ class EnvReader {
       take_line(trimmed(rest.substr(0, end)), fmt::format("line {}", number));
       rest.remove_prefix(std::min(end + 1, rest.size()));
     }
-    if (assignments_ == 0) refuse(file_.path, "has no line NAME=value: is this the predecessor's .env?");
+    if (assignments_ == 0)
+      refuse(file_.path, "has no line NAME=value: is this the .env of the program before purser?");
   }
 
  private:

@@ -16,7 +16,8 @@ Settings parse_settings(const ImportFile& file) {
   auto fields = flat_json(file);
   const JsonField* limit = field_named(fields, kLimit);
   if (limit == nullptr) {
-    refuse(file.path, fmt::format("has no {}: is this the predecessor's settings.json?", kLimit));
+    refuse(file.path,
+           fmt::format("has no {}: is this the settings.json of the program before purser?", kLimit));
   }
   if (limit->kind != JsonField::Kind::integer || limit->integer < 0 || limit->integer > xai::kMaxDailyLimit) {
     refuse(file.path, fmt::format("{} is no whole number from 0 to {}", kLimit, xai::kMaxDailyLimit));
@@ -25,8 +26,7 @@ Settings parse_settings(const ImportFile& file) {
   settings.report.entries = static_cast<std::int64_t>(fields.size());
   for (const JsonField& field : fields) {
     if (&field == limit) continue;
-    skip(settings.report, "not_ours", "settings of the predecessor that purser does not have",
-         shortened(field.name), kNames);
+    skip(settings.report, "not_ours", "settings that purser does not have", shortened(field.name), kNames);
   }
   return settings;
 }

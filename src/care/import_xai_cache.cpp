@@ -127,10 +127,9 @@ class CacheReader {
     cache_.report.entries = static_cast<std::int64_t>(fields.size());
     for (const JsonField& field : fields) take(field);
     if (!fields.empty() && !is_known_) {
-      refuse(
-          file_.path,
-          "no key of it has the form that the predecessor's had, title, category, season and price with bars "
-          "between: \"reasonableness:Eragon|Books > Fantasy|Sep|49.90\"; is this its xai_cache.json?");
+      refuse(file_.path,
+             "no key has the form of such a file, title, category, season and price with bars "
+             "between: \"reasonableness:Eragon|Books > Fantasy|Sep|49.90\"; is this its xai_cache.json?");
     }
     tell_facts();
     return std::move(cache_);
@@ -200,8 +199,9 @@ class CacheReader {
 
   void tell_facts() {
     cache_.report.facts = {{"verdicts", verdicts_}};
+    constexpr std::array kForms = {"plain_keys", "keys_with_rank", "keys_with_trend"};
     for (std::size_t i = 0; i < generations_.size(); ++i) {
-      cache_.report.facts.push_back({fmt::format("generation_{}", i + 1), generations_[i]});
+      cache_.report.facts.push_back({kForms[i], generations_[i]});
     }
     cache_.report.facts.push_back({"questions", static_cast<std::int64_t>(cache_.answers.size())});
   }

@@ -27,7 +27,7 @@ XaiState parse_xai_state(const ImportFile& file) {
   const JsonField* date = field_named(fields, kDate);
   const JsonField* calls = field_named(fields, kCalls);
   if (date == nullptr || calls == nullptr) {
-    refuse(file.path, fmt::format("has no {}: is this the predecessor's xai_token_state.json?",
+    refuse(file.path, fmt::format("has no {}: is this the xai_token_state.json of the program before purser?",
                                   date == nullptr ? kDate : kCalls));
   }
   auto day = date->kind == JsonField::Kind::text ? xai::parse_date(date->text) : std::nullopt;
@@ -58,7 +58,7 @@ ImportReport store_xai_state(store::Transaction& change, const XaiState& state) 
       break;
     case xai::DayImport::already_there: ++report.already_there; break;
     case xai::DayImport::never_used:
-      skip(report, "never_used", "the predecessor had counted nothing yet", figure);
+      skip(report, "never_used", "nothing had been counted yet", figure);
       break;
     case xai::DayImport::over:
       skip(

@@ -64,9 +64,9 @@ TEST_F(ImportRealData, EveryEntryIsAccountedForAndEveryVerdictFound) {
   Json report = answer({"import", "--xai-cache", file("xai_cache.json")})["files"][0];
   EXPECT_EQ(report["entries"], expected.lines);
   EXPECT_EQ(report["facts"]["verdicts"], expected.verdicts);
-  EXPECT_EQ(report["facts"]["generation_1"], expected.without_rank);
-  EXPECT_EQ(report["facts"]["generation_2"], expected.verdicts - expected.without_rank);
-  EXPECT_EQ(report["facts"]["generation_3"], 0);
+  EXPECT_EQ(report["facts"]["plain_keys"], expected.without_rank);
+  EXPECT_EQ(report["facts"]["keys_with_rank"], expected.verdicts - expected.without_rank);
+  EXPECT_EQ(report["facts"]["keys_with_trend"], 0);
   EXPECT_EQ(report["imported"], expected.questions.size());
   std::map<std::string, std::int64_t> skipped;
   for (const Json& reason : report["reasons"]) skipped[reason["reason"]] = reason["count"];

@@ -73,7 +73,7 @@ TEST_F(ImportCommand, ReportsEachFile) {
   const Json& cache = done["files"][1];
   EXPECT_EQ(cache["file"], words[4]);
   EXPECT_EQ(cache["imported"], 2);
-  EXPECT_EQ(cache["facts"]["generation_2"], 1);
+  EXPECT_EQ(cache["facts"]["keys_with_rank"], 1);
   EXPECT_EQ(cache["reasons"][0]["reason"], "seasonality");
   EXPECT_EQ(cache["reasons"][0]["count"], 1);
   EXPECT_EQ(cache["reasons"][0]["examples"], Json{"seasonality:a|b|c"});
@@ -91,7 +91,7 @@ TEST_F(ImportCommand, SaysItInWords) {
   std::string text = run_purser(words + Words{"--dry-run"}).out;
   for (const char* fragment :
        {"xai_cache (", "3 entries: 2 came in, 0 there already, 1 skipped",
-        "verdicts 2, generation_1 1, generation_2 1", "daily limit of xAI: 77, was 1000",
+        "verdicts 2, plain_keys 1, keys_with_rank 1", "daily limit of xAI: 77, was 1000",
         "account default: seller A1SELLER, region na", "skipped 1 (stays_in_environment)",
         "KEEPA_API_KEY (line 3)", "a dry run: nothing was stored"}) {
     expect_in(text, fragment);

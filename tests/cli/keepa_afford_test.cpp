@@ -125,9 +125,10 @@ TEST_F(AffordCommandTest, PeopleReadItAtAGlance) {
   answer({"keepa", "observe", "--tokens-left", "10", "--refill-rate", "5", "--flow-reduction", "0"});
   std::string poor = text({"keepa", "afford", "--task", "upserter", "--cost", "12", "--kind", "product"});
   expect_in(poor, "nothing  to upserter now (1");
-  expect_in(poor,
-            "12 tokens: not now, its buffer would not be kept (it needs 32), place 1 in the queue; expected "
-            "in 4 min");
+  expect_in(
+      poor,
+      "12 tokens: not now, fewer than its buffer would be left (it needs 32), place 1 in the queue; expected "
+      "in 4 min");
   expect_in(poor, "not even one call at that most fits now\n");
   expect_in(text({"keepa", "afford", "--task", "upserter", "--cost", "900"}, 65),
             "900 tokens: never, no refill ever reaches that (it needs 920)\n");
@@ -167,7 +168,7 @@ TEST_F(AffordCommandTest, StatusTellsWhoIsNext) {
   answer({"keepa", "acquire", "--task", "upserter", "--cost", "5"}, 75);
   std::string status = text({"keepa", "status"});
   expect_in(status, "  2  next is backfiller for 80: in ");
-  expect_in(status, "PLACE  WAITING TASK  COST  RUNS FROM  REASON     SINCE");
+  expect_in(status, "PLACE  WAITING TASK  COST  NEEDS  REASON     SINCE");
   expect_in(status, "    1  backfiller      80         55  threshold  ");
   expect_in(status, "    2  upserter         5         25  queued     ");
   expect_in(status, "box:7");

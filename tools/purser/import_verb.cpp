@@ -102,7 +102,7 @@ int run_import(Context& context, const Arguments& arguments) {
 std::vector<VerbSpec> import_verbs() {
   return {
       {.name = "import",
-       .summary = "bring in what the predecessor of purser kept",
+       .summary = "bring in what the Python program before purser kept in its files",
        .details =
            R"(All files are read and checked first, then all of them come in at once: where one is refused (exit
 status 65: it is not what it should be; 74: it cannot be read), nothing of any has come in. A second

@@ -60,7 +60,7 @@ std::string what_to_do_with(const Granted& granted, const Reader& reader) {
 std::string why(Reason reason) {
   switch (reason) {
     case Reason::threshold: return "too few are available";
-    case Reason::buffer: return "its buffer would not be kept";
+    case Reason::buffer: return "fewer than its buffer would be left";
     case Reason::max_deficit: return "the debt would be larger than its policy allows";
     case Reason::queued: return "another task is before it";
     case Reason::unknown_balance:
@@ -256,8 +256,8 @@ std::string reservation_lines(const std::vector<keepa::Reservation>& reservation
 
 std::string place_lines(const std::vector<keepa::Place>& places, const Reader& reader) {
   if (places.empty()) return "";
-  Table table({">PLACE", "WAITING TASK", ">COST", ">RUNS FROM", "REASON", "SINCE", "ITS TURN", "LAST ASKED",
-               "WORKER"});
+  Table table(
+      {">PLACE", "WAITING TASK", ">COST", ">NEEDS", "REASON", "SINCE", "ITS TURN", "LAST ASKED", "WORKER"});
   for (std::size_t i = 0; i < std::min(places.size(), kRowsShown); ++i) {
     const keepa::Place& place = places[i];
     table.add({std::to_string(place.place), place.task, to_string(place.cost), to_string(place.target),

@@ -252,6 +252,8 @@ whose last timestamp is more than 5 minutes ahead of this clock is no measure.
 and retry_at say why and until when). 65: never, no refill reaches that. A standard task is granted
 whatever it costs while its threshold is available: 55 - 80 = -25. With --wait and KEEPA_API_KEY it asks
 Keepa for the balance when the last observation is more than a minute old, one request for all who wait.
+In --json: observe_due, Keepa was last asked more than a minute ago; advice skip, leave this run out rather
+than wait; replayed, the grant that this --idempotency-key got before; ended, how that one ended since.
 )",
        .options =
            {{.name = "--task",
@@ -340,6 +342,11 @@ at the end. Exit status 0, also where it had none (left: false).
       {.group = "keepa",
        .name = "ledger",
        .summary = "the last movements, newest last",
+       .details =
+           R"(open: the first observation. refill: Keepa's tokens a minute. hold: granted. settle: what the call cost.
+release: given back. expire: nobody settled it in time, so its cost is charged. drift: Keepa counted another
+balance. void: a restore, or another key, made what was known worthless. carry: the sum of what prune took out.
+)",
        .options = {{.name = "--last", .placeholder = "N", .help = "how many (default: 20)"}},
        .examples = {"purser keepa ledger --last 50", "purser keepa ledger --last 1000 --json | jq -s length"},
        .run = run_ledger},
