@@ -48,6 +48,18 @@ TEST_F(DatabaseCommandTest, TheOptionStandsAboveTheEnvironment) {
   expect_fault(empty, 78, "no_database", "nowhere/purser/purser.db");
 }
 
+// At night an init would make an empty second truth.
+TEST_F(DatabaseCommandTest, WithoutAVariableTheWorkersDatabaseIsAskedForAndNotMade) {
+  for (const char* verb : {"status", "doctor"}) {
+    Command command = purser({verb});
+    command.environment["PURSER_DB"] = std::nullopt;
+    command.environment["XDG_STATE_HOME"] = folder_.file("nowhere").string();
+    expect_fault(command, 78, "no_database", "PURSER_DB is not set");
+    expect_fault(command, 78, "no_database", "name the workers' database with it or --db");
+    EXPECT_FALSE(std::filesystem::exists(folder_.file("nowhere")));
+  }
+}
+
 TEST_F(DatabaseCommandTest, StatusIsEverythingInOneObject) {
   init_with(55);
   Json status = answer({"status"});
