@@ -204,10 +204,10 @@ std::optional<Duration> interval_of(const std::optional<std::string>& rate_limit
   return Duration{static_cast<Duration::rep>(std::ceil(1000 / rate))};
 }
 
-std::string details_of(const Reading& reading, const std::optional<std::string>& request_id) {
+std::string details_of(const Reading& reading) {
   std::string details = fmt::format("HTTP {}", reading.status);
   if (!reading.code.empty()) details += fmt::format(", {}", reading.code);
-  if (http::is_an_id(request_id)) details += fmt::format(", request {}", *request_id);
+  if (!reading.request_id.empty()) details += fmt::format(", request {}", reading.request_id);
   return details;
 }
 
@@ -308,7 +308,8 @@ Reading read_answer(const http::Result& result, Instant now) {
   reading.meaning = meaning_of(response, fault);
   reading.status = response.status;
   reading.code = fault.code;
-  reading.details = details_of(reading, response.request_id);
+  if (http::is_an_id(response.request_id)) reading.request_id = *response.request_id;
+  reading.details = details_of(reading);
   reading.may_be_of_the_token = may_be_of_the_token(reading, fault);
   bool is_rejected = reading.meaning == Meaning::rejected && response.status != 403;
   reading.message = is_rejected ? message_for_rejected(reading, fault) : message_for(reading);
@@ -323,7 +324,7 @@ Reading without_answer(Reading reading) {
   reading.meaning = fault.is_of_amazon ? Meaning::rejected : Meaning::failed;
   reading.body.clear();
   reading.code = fault.code;
-  if (!fault.code.empty()) reading.details += fmt::format(", {}", fault.code);
+  reading.details = details_of(reading);
   reading.message = fault.is_of_amazon ? message_for_rejected(reading, fault) : message_for(reading);
   return reading;
 }

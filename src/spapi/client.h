@@ -42,6 +42,7 @@ struct Reading {
   // be taken, once.
   bool may_be_of_the_token = false;
   std::string_view code = {};          // Amazon's, in one spelling, where it is one of those that are known
+  std::string request_id = {};         // Amazon's, where it is one
   std::string details = {};            // "HTTP 403, Unauthorized, request …", or why there was no answer
   std::string message = {};            // what happened and what to do, with the details
   std::string body = {};               // of `answered`
