@@ -291,7 +291,7 @@ TEST(SpapiClient, WhatIsNoListIsNoAnswer) {
 }
 
 TEST(SpapiClient, A200ThatIsNoAnswerMayBeAskedAgain) {
-  Reading reading = unreadable(reading_of(200, "<html>"));
+  Reading reading = without_answer(reading_of(200, "<html>"));
   EXPECT_EQ(reading.meaning, Meaning::failed);
   EXPECT_EQ(reading.body, "");
   EXPECT_NE(reading.message.find("not the whole one"), std::string::npos) << reading.message;

@@ -9,6 +9,7 @@
 #include "service_verbs.h"
 #include "spapi_input.h"
 #include "spelling.h"
+#include "values.h"
 #include "waiting_clock.h"
 
 namespace purser::cli {
