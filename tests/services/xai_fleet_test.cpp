@@ -150,7 +150,9 @@ TEST_F(XaiServiceFleet, FortyBooksDuringARateLimitAreARequestAWorkerAtMostAndNoU
     start.go();
     for (Child& child : children) EXPECT_EQ(child.wait(), 0);
     EXPECT_LE(standin_.state().xai.calls, kProcesses) << "those that were on their way";
-    if (one_knows) EXPECT_EQ(standin_.state().xai.calls, 0);
+    if (one_knows) {
+      EXPECT_EQ(standin_.state().xai.calls, 0);
+    }
     EXPECT_EQ(quota().calls_today, 0);
     EXPECT_EQ(quota().pause->reason, PauseReason::rate_limited);
   };
