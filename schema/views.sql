@@ -45,8 +45,15 @@ WITH RECURSIVE
              ELSE (s.rate * (e.at_ms - s.as_of_ms) + s.remainder) % 60000
            END,
            iif(s.known = 0, s.as_of_ms, max(s.as_of_ms, e.at_ms)),
-           iif(s.known = 0 OR e.at_ms <= s.as_of_ms OR e.at_ms < s.next_tick_ms, s.next_tick_ms,
-               s.next_tick_ms + (1 + (e.at_ms - s.next_tick_ms) / 60000) * 60000)
+           CASE
+             WHEN s.known = 0 THEN s.next_tick_ms
+             -- spent from a bucket that is full, or less than a tick short of it
+             WHEN e.cost > 0
+               AND s.capacity - s.balance < s.rate * (1 + max(0, (e.at_ms - s.next_tick_ms + 60000) / 60000))
+               THEN max(s.next_tick_ms, max(s.as_of_ms, e.at_ms) + 60000)
+             WHEN e.at_ms <= s.as_of_ms OR e.at_ms < s.next_tick_ms THEN s.next_tick_ms
+             ELSE s.next_tick_ms + (1 + (e.at_ms - s.next_tick_ms) / 60000) * 60000
+           END
     FROM step AS s JOIN event AS e ON e.account_id = s.account_id AND e.n = s.n + 1
   )
 SELECT a.id AS account_id, a.name AS account, s.known, s.balance, s.held, s.balance - s.held AS available, s.rate,

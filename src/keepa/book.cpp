@@ -108,7 +108,7 @@ void Book::book_refill() {
 
 void Book::move(const char* kind, Millitokens balance_change, Millitokens held_change, const Who& who) {
   book_refill();
-  row_.bucket.balance += balance_change;
+  spend(row_.bucket, -balance_change);
   row_.bucket.held += held_change;
   booked_ = row_.bucket;
   append({kind, balance_change, held_change, booked_.balance, booked_.held, change_.now(), who.task,

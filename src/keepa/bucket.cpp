@@ -41,8 +41,10 @@ Movement refill_movement(const Bucket& after, Millitokens gained, Instant at) {
   return {"refill", gained, {}, after.balance, after.held, at, {}, {}, {}};
 }
 
+bool loses_a_tick(const Bucket& bucket) { return capacity(bucket) - bucket.balance < effective_rate(bucket); }
+
 Movement expire(Bucket& bucket, const OpenHold& hold) {
-  bucket.balance -= hold.cost;
+  spend(bucket, hold.cost);
   bucket.held -= hold.cost;
   return {"expire",        -hold.cost, -hold.cost,  bucket.balance, bucket.held,
           hold.expires_at, hold.task,  hold.worker, hold.id};
@@ -77,6 +79,13 @@ Millitokens refill_to(Bucket& bucket, Instant now) {
   }
   bucket.as_of = now;
   return bucket.balance - before;
+}
+
+void spend(Bucket& bucket, Millitokens amount) {
+  bool is_spent = bucket.known && amount > Millitokens{};
+  if (is_spent && bucket.next_tick && loses_a_tick(bucket))
+    bucket.next_tick = std::max(*bucket.next_tick, bucket.as_of + kMinute);
+  bucket.balance -= amount;
 }
 
 Duration until_next_tick(const Bucket& bucket, Instant now) {

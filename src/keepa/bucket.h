@@ -3,6 +3,17 @@
 // Refill is integer arithmetic that loses no fraction. While Keepa's tick phase is not known it is continuous
 // (what is left of a millitoken is carried in 1/60000); once an observation said `refillIn`, it is stepped: a
 // minute's tokens at each tick, so that the projection is never above what Keepa has.
+//
+// Why never above, though an answer may be long on its way: Keepa tells a tick as so far from its answer, so
+// the phase here is late by that time (less than a minute, in its effect), and the balance is that of the
+// answer. A tick that Keepa has had since comes here later: it is missing until then, and every tick of ours
+// makes up for one of Keepa's that came before it. Only a full bucket breaks this: Keepa's loses ticks, and a
+// tick of ours that stands for a lost one is one too many as soon as there is room again. So who spends from
+// a bucket that is full, or less than a tick short of it, takes the phase away: Keepa's next tick comes
+// within a minute, ours at its end. What is left: where an observation tells no refillIn the phase that was
+// known stays. It may have been late, and the balance is new: then a tick may be there up to a minute before
+// Keepa's. Never more than one: between two of ours lies one of Keepa's, which takes that back.
+//
 // Capacity limits refill, it never takes balance away. An earlier clock refills nothing and moves nothing.
 #pragma once
 
@@ -38,6 +49,9 @@ BucketState describe(const Bucket& bucket);
 
 // Moves the bucket forward to `now` and returns what was refilled.
 Millitokens refill_to(Bucket& bucket, Instant now);
+
+// Takes `amount` away at as_of. A bucket that was full, or less than a tick short of it, loses its phase.
+void spend(Bucket& bucket, Millitokens amount);
 
 // How long from `now` until the next tick, where the phase is known: as far ahead as Keepa said it is; a
 // clock that stands before as_of sees the phase alone.

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "cli/service_command_test.h"
+#include "support/foreign_tool.h"
 
 namespace purser::test {
 namespace {
@@ -283,6 +284,23 @@ TEST_F(KeepaServiceTest, WithoutAKeyAWaitSaysThatKeepaIsNotAsked) {
   answer({"keepa", "observe", "--tokens-left", "45", "--refill-rate", "5"});
   EXPECT_EQ(run(without("KEEPA_API_KEY", acquire("1ms"))).err, "");
   EXPECT_EQ(token_requests(), 0);
+}
+
+// A foreign program is in a transaction until somebody has given up, who began after the two who wait.
+TEST_F(KeepaServiceTest, AWaitOutlastsADatabaseThatIsBusyAtItsFirstLook) {
+  refresh();
+  test::ForeignTool foreign(folder_.file("purser.db"));
+  foreign.run("BEGIN IMMEDIATE");
+  Process with_key(purser(acquire("10m") + Words{"--json"}));
+  Process without_key(without("KEEPA_API_KEY", acquire("10m") + Words{"--json"}));
+  EXPECT_EQ(run_purser({"keepa", "acquire", "--task", "a", "--cost", "1"}).exit_status, 74);
+  foreign.run("ROLLBACK");
+  for (Process* waiting : {&with_key, &without_key}) {
+    Finished done = waiting->wait();
+    EXPECT_EQ(done.exit_status, 0) << done.err;
+    EXPECT_EQ(Json::parse(done.out, nullptr, false)["decision"], "granted") << done.out;
+  }
+  EXPECT_EQ(answer({"keepa", "status"})["held"], 160);
 }
 
 TEST_F(KeepaServiceTest, WithoutAWaitNobodyIsAsked) {

@@ -305,8 +305,8 @@ TEST_F(AffordTest, AnEnvelopeSaysItToo) {
   clock_.advance(seconds(1));
   observe(100);
   std::string late = granted_kind("peek", 10);
-  Observation older = says(100);
-  older.server_time = clock_.now() - seconds(9);
+  clock_.advance(seconds(1));
+  Observation older = says(88);
   older.consumed = tokens(12);
   clock_.advance(seconds(1));
   observe(88);

@@ -137,6 +137,37 @@ TEST(Bucket, TimeToGainIsTheFirstInstantAtWhichItIsThere) {
   }
 }
 
+// Keepa's ticks come at :00, here they are told 50 s late. A full bucket loses the tick that makes up for it.
+TEST(Bucket, WhatIsSpentFromAFullOneIsNotFollowedByAnEarlyTick) {
+  for (std::int64_t left : {300, 296}) {
+    Bucket truth = stepped(bucket_of(300, 5), seconds(60));
+    Bucket told = stepped(bucket_of(left, 5), seconds(50));
+    Instant at = kNoon + seconds(5);
+    for (Bucket* bucket : {&truth, &told}) {
+      refill_to(*bucket, at);
+      spend(*bucket, tokens(100));
+    }
+    for (; at < kNoon + minutes(5); at += seconds(1)) {
+      refill_to(truth, at);
+      refill_to(told, at);
+      ASSERT_LE(told.balance, truth.balance) << left << ", " << (at - kNoon).count();
+    }
+    EXPECT_GE(told.balance + tokens(5 + 300 - left), truth.balance) << "it costs a tick";
+  }
+}
+
+TEST(Bucket, WhatIsSpentKeepsThePhaseWhereNoTickIsLost) {
+  Bucket bucket = stepped(bucket_of(295, 5), seconds(50));
+  spend(bucket, tokens(100));
+  EXPECT_EQ(bucket.next_tick, kNoon + seconds(50));
+  Bucket full = stepped(bucket_of(300, 5), seconds(50));
+  spend(full, Millitokens{});
+  EXPECT_EQ(full.next_tick, kNoon + seconds(50)) << "nothing was spent";
+  Bucket later = stepped(bucket_of(300, 5), minutes(10));
+  spend(later, tokens(100));
+  EXPECT_EQ(later.next_tick, kNoon + minutes(10)) << "what was told is no earlier for that";
+}
+
 TEST(Bucket, ATickFurtherAheadThanAMinuteIsForecastWhereItIs) {
   Bucket bucket = stepped(bucket_of(0, 5), seconds(150));
   EXPECT_EQ(time_to_gain(bucket, tokens(5), kNoon), seconds(150));

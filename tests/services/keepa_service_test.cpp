@@ -504,11 +504,14 @@ class CountedSleeps final : public Clock {
   test::TestClock& inner_;
 };
 
-// Somebody who has the gate each time until the other one, who found it busy, sleeps.
+// Somebody who has the gate from the beginning on, and each time until the other one, who found it busy,
+// sleeps.
 class Occupier {
  public:
   Occupier(DatabaseOptions options, const CountedSleeps& sleeps)
-      : thread_([this, options = std::move(options), &sleeps] { occupy(options, sleeps); }) {}
+      : thread_([this, options = std::move(options), &sleeps] { occupy(options, sleeps); }) {
+    while (!has_begun_) std::this_thread::yield();
+  }
   ~Occupier() {
     ends_ = true;
     thread_.join();
@@ -521,13 +524,14 @@ class Occupier {
       int seen = sleeps.count;
       try {
         store::Transaction held(database.connection());
+        has_begun_ = true;
         while (!ends_ && sleeps.count == seen) std::this_thread::yield();
       } catch (const Error&) {
         continue;  // busy: the other one has it
       }
     }
   }
-  std::atomic<bool> ends_ = false;
+  std::atomic<bool> ends_ = false, has_begun_ = false;
   std::thread thread_;
 };
 
@@ -566,6 +570,42 @@ TEST_F(KeepaWhileBusy, KeepasAnswerIsStoredWhenTheGateIsFreeAgainAndTheTurnEnds)
   SteadyInstant began = clock_.steady_now();
   EXPECT_TRUE(service_->refresh().refreshed);
   EXPECT_EQ(clock_.steady_now(), began) << "nobody waits for the end of a turn";
+}
+
+TEST_F(KeepaWhileBusy, ARequestThatFailsGivesItsTurnBackWhenTheGateIsFreeAgain) {
+  Database database = Database::open(hasty_);
+  Service wrong(database, service_options("not-the-key"));
+  standin_.set_switch("keepa.fault", "slow", 1);
+  standin_.set_switch("keepa.slow_ms", "500");
+  auto asked = truth().token_requests;
+  std::unique_ptr<Occupier> other;
+  std::thread occupies([&] {
+    while (truth().token_requests == asked) std::this_thread::yield();
+    other = std::make_unique<Occupier>(options("other"), sleeps_);
+  });
+  EXPECT_EQ(error_of([&] { wrong.refresh(); }), ErrorCode::credentials_refused);
+  occupies.join();
+  other.reset();
+  SteadyInstant began = clock_.steady_now();
+  EXPECT_TRUE(service_->refresh().refreshed);
+  EXPECT_EQ(clock_.steady_now(), began) << "nobody waits for the end of a turn";
+}
+
+TEST_F(KeepaWhileBusy, AWaitGoesOnWhereItsFirstLookFindsTheGateBusy) {
+  Database database = Database::open(hasty_);
+  Service service(database, service_options());
+  std::optional<Occupier> other(std::in_place, options("other"), sleeps_);
+  SpendingOutcome outcome = service.acquire({"backfiller", tokens(80)}, minutes(5));
+  int sleeps = sleeps_.count;
+  other.reset();
+  ASSERT_TRUE(std::holds_alternative<Spending>(outcome));
+  EXPECT_GT(sleeps, 0);
+  EXPECT_TRUE(std::get<Spending>(outcome).release());
+  EXPECT_EQ(truth().token_requests, 1);
+  clock_.advance(seconds(31));
+  SteadyInstant began = clock_.steady_now();
+  EXPECT_TRUE(service_->refresh().refreshed);
+  EXPECT_EQ(clock_.steady_now(), began) << "no turn is left behind";
 }
 
 // --- Waiting, and the scope object -----------------------------------------------------------------
