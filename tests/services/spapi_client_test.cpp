@@ -290,13 +290,6 @@ TEST(SpapiClient, WhatIsNoListIsNoAnswer) {
     EXPECT_FALSE(has_participations(body));
 }
 
-TEST(SpapiClient, A200ThatIsNoAnswerMayBeAskedAgain) {
-  Reading reading = unreadable(reading_of(200, "<html>"));
-  EXPECT_EQ(reading.meaning, Meaning::failed);
-  EXPECT_EQ(reading.body, "");
-  EXPECT_NE(reading.message.find("not the whole one"), std::string::npos) << reading.message;
-}
-
 // --- Requests ----------------------------------------------------------------------------------------
 
 TEST(SpapiClient, EveryRegionHasItsHosts) {
