@@ -14,6 +14,8 @@ CREATE TABLE xai_pause (
   times INTEGER NOT NULL CHECK (times >= 1),
   model TEXT NOT NULL,
   worker TEXT NOT NULL,
+  -- somebody with another key or model is answered since: it holds up only who asks with this one
+  others_answered INTEGER NOT NULL DEFAULT 0 CHECK (others_answered IN (0, 1)),
   -- once it is over, the flight that finds out whether xAI answers again, and until when the others wait for that
   probe TEXT,
   prober TEXT,
@@ -31,7 +33,7 @@ ALTER TABLE xai_day ADD COLUMN assumed INTEGER NOT NULL DEFAULT 0 CHECK (assumed
 -- How often somebody stated what the day has used; a unit knows how many of them came before it, and the later ones
 -- cover it.
 ALTER TABLE xai_day ADD COLUMN statements INTEGER NOT NULL DEFAULT 0 CHECK (statements >= 0);
-ALTER TABLE xai_unit ADD COLUMN statements INTEGER NOT NULL DEFAULT 0 CHECK (statements >= 0);
+ALTER TABLE xai_unit ADD COLUMN statements INTEGER NOT NULL DEFAULT 0;
 
 -- What was stated so far is ordered as it was until now.
 WITH stated (date, id) AS MATERIALIZED (SELECT date, id FROM xai_unit WHERE kind = 'stated')

@@ -214,6 +214,8 @@ CREATE TABLE xai_pause (
   times INTEGER NOT NULL CHECK (times >= 1),
   model TEXT NOT NULL,
   worker TEXT NOT NULL,
+  -- somebody with another key or model is answered since: it holds up only who asks with this one
+  others_answered INTEGER NOT NULL DEFAULT 0 CHECK (others_answered IN (0, 1)),
   -- once it is over, the flight that finds out whether xAI answers again, and until when the others wait for that
   probe TEXT,
   prober TEXT,
@@ -236,7 +238,7 @@ CREATE TABLE xai_unit (
   at_ms INTEGER NOT NULL,
   released_at_ms INTEGER,
   -- of the day, before it
-  statements INTEGER NOT NULL DEFAULT 0 CHECK (statements >= 0),
+  statements INTEGER NOT NULL DEFAULT 0,
   CHECK (kind = 'stated' OR count IN (0, 1)),
   CHECK (released_at_ms IS NULL OR (kind = 'call' AND count = 0))
 ) STRICT, WITHOUT ROWID;

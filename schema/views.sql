@@ -258,7 +258,8 @@ SELECT CASE
          WHEN q.day_ends_at_ms - now_ms > 180000000 THEN 'the day is in the future: see purser xai set-day'
          WHEN q.no_credits THEN 'stopped: xAI has no credits left'
          WHEN d.calls_today >= q.daily_limit THEN 'the limit is reached'
-         WHEN EXISTS (SELECT 1 FROM xai_pause AS p WHERE p.since_at_ms <= now_ms AND now_ms < p.since_at_ms + p.lasts_ms)
+         WHEN EXISTS (SELECT 1 FROM xai_pause AS p WHERE p.since_at_ms <= now_ms AND now_ms < p.since_at_ms + p.lasts_ms
+                        AND NOT p.others_answered)
            THEN 'paused: see ops_xai_pauses'
          ELSE 'open'
        END AS state,
@@ -275,7 +276,8 @@ JOIN xai_day AS d ON d.date = q.last_reset_date;
 CREATE VIEW ops_xai_pauses AS
 SELECT reason,
        CASE
-         WHEN since_at_ms <= now_ms AND now_ms < since_at_ms + lasts_ms THEN 'paused'
+         WHEN since_at_ms <= now_ms AND now_ms < since_at_ms + lasts_ms
+           THEN iif(others_answered, 'paused for this key and model alone', 'paused')
          WHEN probe_since_at_ms <= now_ms AND now_ms < probe_since_at_ms + probe_lasts_ms THEN 'somebody probes'
          ELSE 'over: the next call probes'
        END AS state,

@@ -69,6 +69,7 @@ enum class ErrorCode {
   no_answer,            // sent, and no whole answer came in time: it may have been worked on, and charged
   service_failed,       // it answered with a failure of its own, or with what it never sends
   request_refused,      // it refuses the request as such, or its base address is wrong: no repeat helps
+  refused_content,      // xAI refuses what was asked for its content
   rate_limited,         // too many requests, also after the repeats that are allowed
   no_credits,           // xAI's credits are used up
   needs_authorization,  // the seller has to authorise the application again: a new refresh token

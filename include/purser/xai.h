@@ -26,8 +26,8 @@
 // A *pause* is one for all: when xAI limits the rate, refuses the key or does not know the model, one worker
 // finds out, and until the pause is over all others are denied (`paused`), without a request and without a
 // unit. Then one claim probes while the others wait on: an answer ends the pause, a refusal begins a longer
-// one. Who asks with another address, key or model is not held up; an answer that he gets ends what a person
-// had to put right. Whoever does not say with which key he asks is held up by any pause.
+// one. Who asks with another address, key or model is not held up. Whoever does not say with which key he
+// asks is held up by any pause, but what a person has to put right only until somebody is answered.
 //
 // Threads, processes, ownership: as the Database, which must outlive these and may be moved meanwhile.
 // Errors: purser::Error.
@@ -69,9 +69,10 @@ inline constexpr Duration kRefusalMemory = std::chrono::hours(24 * 30);
 
 struct Pause {
   PauseReason reason;
-  Instant until_at;    // or, while somebody probes, when to look again
-  std::string model;   // that was asked
-  std::string worker;  // who found out
+  Instant until_at;              // or, while somebody probes, when to look again
+  std::string model;             // that was asked
+  std::string worker;            // who found out
+  bool others_answered = false;  // with another key or model: it holds up only who asks with this one
 };
 
 // What begins one.

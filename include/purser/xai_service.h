@@ -25,6 +25,10 @@
 // anything else is refused and nothing is cached. What a call used (tokens, USD ticks; 10^10 are a dollar) is
 // added to the day's usage, also where its answer is refused.
 //
+// What xAI answered is handed out whatever the database says: while that is busy, storing is tried until the
+// flight lapses, and what cannot be stored is a warning in the log; then who needs the verdict next asks
+// again.
+//
 // `query` is the Guided Learning path: straight to xAI, never denied, counted as a bypass call.
 //
 // Threads, processes, ownership: as the Database, which must outlive these and may be moved meanwhile. Waits
@@ -116,14 +120,15 @@ class Service {
   Service(Service&&) noexcept;
   Service& operator=(Service&&) = delete;
 
-  // Throws no_api_key where a call is needed and there is no key; faults of the database; usage and
+  // Throws no_api_key where a call is needed and there is no key; faults of the database, but none that would
+  // lose what xAI answered; usage and
   // invalid_text for a question that cannot be one; usage for a base address that is none, or not safe.
   // Everything else is a Judgement.
   [[nodiscard]] Judgement judge(const Question& question, const JudgeOptions& options = {});
 
-  // Throws no_api_key, unreachable, no_answer, service_failed, request_refused, rate_limited, no_credits
-  // (which stops the day for `judge` too), credentials_refused, unknown_model; what makes a
-  // verdict pause does so after a query too. `prompt` is valid UTF-8 of 1 byte to 1 MiB.
+  // Throws no_api_key, unreachable, no_answer, service_failed, request_refused, refused_content,
+  // rate_limited, no_credits (which stops the day for `judge` too), credentials_refused, unknown_model; what
+  // makes a verdict pause does so after a query too. `prompt` is valid UTF-8 of 1 byte to 1 MiB.
   [[nodiscard]] QueryReply query(const std::string& prompt, const std::string& purpose = "guided_learning");
 
  private:

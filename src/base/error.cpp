@@ -37,6 +37,7 @@ std::string_view error_name(ErrorCode code) {
     case ErrorCode::no_answer: return "no_answer";
     case ErrorCode::service_failed: return "service_failed";
     case ErrorCode::request_refused: return "request_refused";
+    case ErrorCode::refused_content: return "refused_content";
     case ErrorCode::rate_limited: return "rate_limited";
     case ErrorCode::no_credits: return "no_credits";
     case ErrorCode::credentials_refused: return "credentials_refused";

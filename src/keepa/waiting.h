@@ -5,12 +5,12 @@
 #include <optional>
 
 #include "purser/keepa.h"
+#include "store/busy.h"
 
 namespace purser::keepa {
 
 // A forecast is no lease to sleep: the balance moves by other hands.
 inline constexpr Duration kLongestNap = std::chrono::seconds(5);
-inline constexpr Duration kBusyNap = std::chrono::milliseconds(100);
 
 // When to look again; nullopt: no use, or no time left.
 inline std::optional<SteadyInstant> next_look(const AcquireOutcome& outcome, SteadyInstant now,
@@ -32,19 +32,7 @@ inline SteadyInstant deadline_after(SteadyInstant now, Duration wait) {
   return wait > std::chrono::floor<Duration>(SteadyInstant::max() - now) ? SteadyInstant::max() : now + wait;
 }
 
-// A gate that is busy beyond its own deadline passes: tried again until `deadline`.
-template <typename Act>
-auto retried_while_busy(Clock& clock, SteadyInstant deadline, Act&& act) {
-  for (;;) {
-    try {
-      return act();
-    } catch (const Error& fault) {
-      SteadyInstant now = clock.steady_now();
-      if (fault.code() != ErrorCode::busy || now >= deadline) throw;
-      clock.sleep_until(std::min(now + kBusyNap, deadline));
-    }
-  }
-}
+using store::retried_while_busy;
 
 // Who may wait for tokens may wait for the database too; and where that is busy at the end, the `last` answer
 // stands.

@@ -11,6 +11,7 @@
 #include "base/json_scanner.h"
 #include "base/text.h"
 #include "http/body.h"
+#include "http/retry.h"
 #include "xai/prompt.h"
 #include "xai/refusal.h"
 #include "xai/usage.h"
@@ -35,7 +36,7 @@ constexpr std::array<std::string_view, 8> kKnownCodes = {
 const std::vector<WantedField>& answer_fields() {
   static const std::vector<WantedField> fields = {
       {"code"},
-      {"error", {{"message"}}},
+      {"error", {{"message"}, {"code"}, {"type"}}},
       {"model"},
       {"choices", {{"[0]", {{"finish_reason"}, {"message", {{"content"}, {"refusal"}}}}}}},
       {"usage",
@@ -48,8 +49,8 @@ const std::vector<WantedField>& answer_fields() {
   return fields;
 }
 
-// The form of all its errors. Who answers in its place (a proxy, a portal, an edge) says nothing of key or
-// credits.
+// The form of all its errors: {"code", "error"}, or an object with a message, as others of its kind have it.
+// Who answers in its place (a proxy, a portal, an edge) says nothing of key, credits or content.
 bool is_error_of_xai(const json& body) {
   const json& error = member(body, "error");
   return (member(body, "code").is_string() && error.is_string()) ||
@@ -57,7 +58,7 @@ bool is_error_of_xai(const json& body) {
 }
 
 std::string_view known_code(const json& body) {
-  std::string code = text_of(member(body, "code"));
+  std::string code = error_code_of(body);
   const auto* known = std::find(kKnownCodes.begin(), kKnownCodes.end(), code);
   return known == kKnownCodes.end() ? std::string_view() : *known;
 }
@@ -113,17 +114,19 @@ Reading answer_in(const json& body) {
 
 // --- A refusal -------------------------------------------------------------------------------------
 
-bool is_of_credentials(int status) {
-  return status == 401 || status == 402 || status == 403 || status == 407;
+// Of the path or the request, which xAI answers also in plain words or with nothing.
+bool may_be_plain(int status) {
+  return status == 404 || status == 405 || status == 413 || status == 415 || status == 422;
 }
 
 Kind kind_of(int status, const json& body, std::string_view text) {
   if (status >= 400 && http::is_page(text)) return Kind::in_between;
-  if (is_of_credentials(status) && !is_error_of_xai(body)) return Kind::in_between;
   if (status >= 500 || status < 200) return Kind::failed;
   if (status < 300) return Kind::unparsable;
   if (status < 400) return Kind::redirected;
-  return kind_of_refusal(status, text_of(member(body, "code")), error_text_of(body));
+  if (http::is_passing(status)) return Kind::failed;
+  if (is_error_of_xai(body)) return kind_of_refusal(status, error_code_of(body), error_text_of(body));
+  return may_be_plain(status) ? kind_of_refusal(status, "", "") : Kind::in_between;
 }
 
 // --- Messages --------------------------------------------------------------------------------------

@@ -85,14 +85,21 @@ std::string_view advice_for(PauseReason reason) {
   return "";
 }
 
+std::string until_when(const Pause& pause, Instant now) {
+  if (pause.until_at <= now) return "nobody is answered since: the next call finds out";
+  std::string text = fmt::format("xAI is not asked before {}", rfc3339(pause.until_at));
+  if (pause.others_answered) text += " with that key and model; others, with another, are answered";
+  return text;
+}
+
 Finding pause(store::Snapshot& view, const QuotaRow& quota) {
-  auto found = quota.paused ? pause_of(view, {}) : std::nullopt;
+  auto found = quota.paused ? last_pause(view) : std::nullopt;
   if (!found) return {"xai_pause", Level::ok, "xAI may be asked", ""};
-  std::string text =
-      fmt::format("{} ({} found out, with the model {}): xAI is not asked before {}", name_of(found->reason),
-                  found->worker, found->model, rfc3339(found->until_at));
+  bool holds_all_up = found->until_at > view.now() && !found->others_answered;
   bool of_itself = found->reason == PauseReason::rate_limited;
-  return {"xai_pause", of_itself ? Level::warning : Level::problem, text,
+  return {"xai_pause", of_itself || !holds_all_up ? Level::warning : Level::problem,
+          fmt::format("{} ({} found out, with the model {}): {}", name_of(found->reason), found->worker,
+                      found->model, until_when(*found, view.now())),
           std::string(advice_for(found->reason))};
 }
 

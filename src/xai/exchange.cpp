@@ -107,7 +107,7 @@ ErrorCode error_of(const Exchange& told) {
     case Kind::no_permission: return ErrorCode::credentials_refused;
     case Kind::unknown_model: return ErrorCode::unknown_model;
     case Kind::rate_limited: return ErrorCode::rate_limited;
-    case Kind::refused_content:
+    case Kind::refused_content: return ErrorCode::refused_content;
     case Kind::wrong_path:
     case Kind::rejected:
     case Kind::redirected: return ErrorCode::request_refused;

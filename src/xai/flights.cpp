@@ -71,7 +71,7 @@ std::int64_t number_of(store::Snapshot& view, const std::string& fence) {
 
 void end_flight(store::Transaction& change, const FlightRow& flight, const std::string& fence,
                 const char* ending) {
-  change.statement(sql::kEndFlight).bind(fence, change.now(), ending).run();
+  change.statement(sql::kEndFlight).run(fence, change.now(), ending);
   store::end_lease(change, flight.lease, fence);
 }
 
@@ -91,9 +91,8 @@ ClaimOutcome take_flight(store::Transaction& change, QuotaBook& book, const Ques
   auto lease = store::find_or_take_lease(change, lease_name(question), live).first;
   std::string unit = book.take_call(options.purpose.empty() ? question.question : options.purpose);
   change.statement(sql::kInsertFlight)
-      .bind(lease.fence, lease_name(question), question.question, question.title, question.category,
-            question.season, question.price, unit, change.worker(), change.now())
-      .run();
+      .run(lease.fence, lease_name(question), question.question, question.title, question.category,
+           question.season, question.price, unit, change.worker(), change.now());
   if (book.row().paused) take_probe(change, options.asker, lease.fence, live);
   return Claimed{lease.fence, lease.lapses_at(), describe(book.row())};
 }
@@ -187,7 +186,7 @@ bool Verdicts::abandon(const std::string& flight, const Abandonment& how) {
   bool released = how.never_sent && book.release(row.unit);
   book.record_usage(how.model, how.usage);
   end_flight(change, row, flight, "abandon");
-  if (!how.failure.empty()) change.statement(sql::kStoreFailure).bind(flight, how.failure).run();
+  if (!how.failure.empty()) change.statement(sql::kStoreFailure).run(flight, how.failure);
   if (how.refused_content && is_newest(change, row))
     put_refusal(change, row.key, {change.now(), row.number, how.model});
   tell_pauses(change, book, flight, how);

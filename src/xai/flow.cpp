@@ -8,6 +8,7 @@
 
 #include "base/names.h"
 #include "base/text.h"
+#include "store/busy.h"
 #include "xai/asker.h"
 #include "xai/exchange.h"
 #include "xai/judgement.h"
@@ -26,6 +27,11 @@ constexpr Duration kShortestLook = std::chrono::milliseconds(10);
 constexpr Duration kLongestLook = std::chrono::seconds(1);
 constexpr Duration kLongestWait = std::chrono::hours(24);
 
+constexpr std::string_view kNoCredits = "that xAI's credits are used up";
+
+// For what an answer to a query says to all: the text is there, and its asker waits for it.
+constexpr Duration kLongestStoring = std::chrono::seconds(10);
+
 // What is xAI's doing holds for all; a deadline is the asker's own, and used-up credits, pauses and refusals
 // of the content are told by the claim, with the instant at which they end.
 constexpr std::array kSharedFailures = {JudgeFailure::unreachable, JudgeFailure::unparsable,
@@ -34,6 +40,12 @@ constexpr std::array kSharedFailures = {JudgeFailure::unreachable, JudgeFailure:
 }  // namespace
 
 struct Service::Inside {
+  // A flight of ours, and until when nobody takes it over.
+  struct Call {
+    std::string flight;
+    SteadyInstant lapses_at;
+  };
+
   Inside(Database& file, ServiceOptions all)
       : database(file),
         options(checked(std::move(all))),
@@ -51,12 +63,19 @@ struct Service::Inside {
   Judgement judge(const Question& question, const JudgeOptions& how);
   void wait_for(const InFlight& flight, SteadyInstant give_up) const;
   std::optional<JudgeFailure> failed_for(const InFlight& awaited) const;
-  Judgement ask(const std::string& flight, const Question& question, const JudgeOptions& how);
-  Judgement conclude(const std::string& flight, const Exchange& told, const JudgeOptions& how);
+  ClaimOutcome claim(const Question& question, const ClaimOptions& wanted, const InFlight& awaited,
+                     SteadyInstant give_up);
+  Judgement ask(const Call& call, const Question& question, const JudgeOptions& how);
+  Judgement conclude(const Call& call, const Exchange& told, const JudgeOptions& how);
+  Judgement failed(const Call& call, const Exchange& told, const JudgeOptions& how);
+  void end(const Call& call, const Abandonment& how);
   std::optional<Instant> tell_pause() const;
-  void abandon_quietly(const std::string& flight, const Exchange& told) noexcept;
+  void abandon_quietly(const Call& call, const Exchange& told) noexcept;
 
-  void call(const http::Request& request, Exchange& told);
+  void send(const http::Request& request, Exchange& told);
+  template <typename Act>
+  void keep(SteadyInstant give_up, std::string_view what, Act&& act);
+  void warn_unstored(std::string_view what, const Error& fault) const;
   bool is_paused() const;
   void stop_for_today();
   void take_in(const Exchange& told);
@@ -86,7 +105,7 @@ void Service::Inside::require_key() const {
   }
 }
 
-void Service::Inside::call(const http::Request& request, Exchange& told) {
+void Service::Inside::send(const http::Request& request, Exchange& told) {
   if (!transport) transport.emplace();
   exchange(*transport, database.connection(), options, request, told, [this] { return !is_paused(); });
 }
@@ -127,22 +146,21 @@ Judgement Service::judge(const Question& question, const JudgeOptions& options) 
 Judgement Service::Inside::judge(const Question& question, const JudgeOptions& how) {
   const Duration wait = how.wait.value_or(2 * (options.deadline + kLapseMargin));
   const SteadyInstant give_up = clock().steady_now() + std::min(wait, kLongestWait);
-  const ClaimOptions claim{.deadline = options.deadline,
-                           .purpose = how.purpose,
-                           .max_age = how.max_age,
-                           .asker = asker,
-                           .assumes = how.assume};
+  const ClaimOptions wanted{.deadline = options.deadline,
+                            .purpose = how.purpose,
+                            .max_age = how.max_age,
+                            .asker = asker,
+                            .assumes = how.assume};
   for (InFlight awaited;;) {
     if (auto failure = failed_for(awaited)) return assumed(shared_failure(how, awaited, *failure), how);
-    auto outcome = verdicts.claim(question, claim);
+    auto outcome = claim(question, wanted, awaited, give_up);
     if (const auto* hit = std::get_if<Hit>(&outcome)) return from_the_cache(hit->verdict);
     if (const auto* denied = std::get_if<Denied>(&outcome)) return denied_judgement(how, *denied);
     if (const auto* claimed = std::get_if<Claimed>(&outcome)) {
+      Call call{claimed->flight, clock().steady_now() + options.deadline + kLapseMargin};
       auto failure = failed_for(awaited);  // it may have ended while this worker waited for the lock
-      if (!failure) return ask(claimed->flight, question, how);
-      verdicts.abandon(
-          claimed->flight,
-          {.never_sent = true, .failure = std::string(name_of(*failure)), .assumed = how.assume});
+      if (!failure) return ask(call, question, how);
+      end(call, {.never_sent = true, .failure = std::string(name_of(*failure)), .assumed = how.assume});
       return shared_failure(how, awaited, *failure);
     }
     awaited = std::get<InFlight>(outcome);
@@ -151,12 +169,18 @@ Judgement Service::Inside::judge(const Question& question, const JudgeOptions& h
   }
 }
 
+// Who may wait for another's answer may wait for the database too.
+ClaimOutcome Service::Inside::claim(const Question& question, const ClaimOptions& wanted,
+                                    const InFlight& awaited, SteadyInstant give_up) {
+  if (awaited.number == 0) return verdicts.claim(question, wanted);
+  return store::retried_while_busy(clock(), give_up, [&] { return verdicts.claim(question, wanted); });
+}
+
 // Of one who waited in vain, and so has nothing else to write.
 Judgement Service::Inside::assumed(Judgement judgement, const JudgeOptions& how) {
-  if (how.assume) {
-    verdicts.count_assumed();
-    verdicts.store_counts();
-  }
+  if (!how.assume) return judgement;
+  verdicts.count_assumed();
+  keep(clock().steady_now(), "that a verdict was assumed", [&] { verdicts.store_counts(); });
   return judgement;
 }
 
@@ -173,30 +197,42 @@ void Service::Inside::wait_for(const InFlight& flight, SteadyInstant give_up) co
   clock().sleep_until(std::min(clock().steady_now() + look, give_up));
 }
 
-Judgement Service::Inside::ask(const std::string& flight, const Question& question, const JudgeOptions& how) {
+Judgement Service::Inside::ask(const Call& call, const Question& question, const JudgeOptions& how) {
   Exchange told;
   told.max_tokens = tokens_of_a_verdict(options);
   try {
-    call(judge_request(options, question), told);
-    return conclude(flight, told, how);
+    send(judge_request(options, question), told);
+    return conclude(call, told, how);
   } catch (...) {
-    abandon_quietly(flight, told);
+    abandon_quietly(call, told);
     throw;
   }
 }
 
-Judgement Service::Inside::conclude(const std::string& flight, const Exchange& told,
-                                    const JudgeOptions& how) {
-  if (auto verdict = told.answered() ? verdict_in(told.reading.content) : std::nullopt) {
-    verdicts.answer(flight, *verdict, model_of(told.reading), told.reading.usage, asker);
-    Judgement judgement;
-    judgement.verdict = *verdict;
-    judgement.source = Source::xai;
-    return judgement;
+// What is paid for is handed out, whatever the database says: a busy one passes, and after that the next one
+// who needs the verdict asks again.
+Judgement Service::Inside::conclude(const Call& call, const Exchange& told, const JudgeOptions& how) {
+  auto verdict = told.answered() ? verdict_in(told.reading.content) : std::nullopt;
+  if (!verdict) return failed(call, told, how);
+  try {
+    store::retried_while_busy(clock(), call.lapses_at, [&] {
+      verdicts.answer(call.flight, *verdict, model_of(told.reading), told.reading.usage, asker);
+    });
+  } catch (const Error& fault) {
+    warn_unstored("xAI's verdict", fault);
+    if (fault.code() != ErrorCode::busy) abandon_quietly(call, told);
   }
+  Judgement judgement;
+  judgement.verdict = *verdict;
+  judgement.source = Source::xai;
+  return judgement;
+}
+
+Judgement Service::Inside::failed(const Call& call, const Exchange& told, const JudgeOptions& how) {
   Judgement judgement = fallback(how, failure_of(told), told.message);
   if (judgement.failure == JudgeFailure::no_credits) {
-    stop_for_today();  // before the flight ends, so that nobody claims in between
+    // Before the flight ends, so that nobody claims in between.
+    keep(call.lapses_at, kNoCredits, [this] { stop_for_today(); });
     judgement.retry_at = quota.status().day_ends_at;
   }
   if (judgement.failure == JudgeFailure::refused_content) {
@@ -204,15 +240,34 @@ Judgement Service::Inside::conclude(const std::string& flight, const Exchange& t
     judgement.retry_at = clock().now() + kRefusalMemory;
   }
   auto pause = pause_for(told);
-  verdicts.abandon(flight, {.never_sent = told.at_no_cost,
-                            .failure = std::string(name_of(*judgement.failure)),
-                            .model = model_of(told.reading),
-                            .usage = told.reading.usage,
-                            .refused_content = told.is(Kind::refused_content),
-                            .pause = pause,
-                            .assumed = how.assume});
+  end(call, {.never_sent = told.at_no_cost,
+             .failure = std::string(name_of(*judgement.failure)),
+             .model = model_of(told.reading),
+             .usage = told.reading.usage,
+             .refused_content = told.is(Kind::refused_content),
+             .pause = pause,
+             .assumed = how.assume});
   if (pause) judgement.retry_at = tell_pause();
   return judgement;
+}
+
+void Service::Inside::end(const Call& call, const Abandonment& how) {
+  keep(call.lapses_at, "what became of the call", [&] { verdicts.abandon(call.flight, how); });
+}
+
+// What the caller is told does not hang on it: a database that stays busy is a line in the log.
+template <typename Act>
+void Service::Inside::keep(SteadyInstant give_up, std::string_view what, Act&& act) {
+  try {
+    store::retried_while_busy(clock(), give_up, act);
+  } catch (const Error& fault) {
+    if (fault.code() != ErrorCode::busy) throw;
+    warn_unstored(what, fault);
+  }
+}
+
+void Service::Inside::warn_unstored(std::string_view what, const Error& fault) const {
+  database.connection().log(LogLevel::warning, fmt::format("{} could not be stored: {}", what, fault.what()));
 }
 
 // Until when every worker is told so from now on.
@@ -229,11 +284,9 @@ std::optional<Instant> Service::Inside::tell_pause() const {
 
 // The error that is on its way says more than that this failed too; the flight lapses by itself. What was
 // answered was billed, also where the verdict could not be stored.
-void Service::Inside::abandon_quietly(const std::string& flight, const Exchange& told) noexcept {
+void Service::Inside::abandon_quietly(const Call& call, const Exchange& told) noexcept {
   try {
-    verdicts.abandon(
-        flight,
-        {.never_sent = told.at_no_cost, .model = model_of(told.reading), .usage = told.reading.usage});
+    end(call, {.never_sent = told.at_no_cost, .model = model_of(told.reading), .usage = told.reading.usage});
   } catch (const std::exception&) {
     return;
   }
@@ -252,24 +305,32 @@ QueryReply Service::query(const std::string& prompt, const std::string& purpose)
   inside_->quota.bypass(purpose);
   Exchange told;
   told.max_tokens = inside_->options.max_tokens;
-  inside_->call(query_request(inside_->options, prompt), told);
-  const Reading& reading = told.reading;
+  inside_->send(query_request(inside_->options, prompt), told);
   inside_->take_in(told);
+  const Reading& reading = told.reading;
   const bool is_cut = told.is(Kind::unparsable) && reading.cut;
   if ((!told.answered() && !is_cut) || reading.content.empty()) throw Error(error_of(told), told.message);
   return {reading.content, is_cut, inside_->model_of(reading), reading.usage};
 }
 
-// What it says to all: what it used, used-up credits, a pause or its end.
+// What it used, and what it says to all: used-up credits, a pause or its end. The text is paid for, so it is
+// handed out, whatever the database says.
 void Service::Inside::take_in(const Exchange& told) {
   const Reading& reading = told.reading;
-  if (reading.usage.calls > 0) quota.record_usage(model_of(reading), reading.usage);
-  if (told.is(Kind::no_credits)) stop_for_today();
-  if (auto pause = pause_for(told)) {
-    quota.pause(*pause);
-    tell_pause();
+  const SteadyInstant give_up = clock().steady_now() + kLongestStoring;
+  try {
+    if (reading.usage.calls > 0) {
+      keep(give_up, "what a query used", [&] { quota.record_usage(model_of(reading), reading.usage); });
+      keep(give_up, "that xAI answers", [&] { quota.answered(asker); });
+    }
+    if (told.is(Kind::no_credits)) keep(give_up, kNoCredits, [this] { stop_for_today(); });
+    if (auto pause = pause_for(told)) {
+      keep(give_up, "that xAI is not to be asked now", [&] { quota.pause(*pause); });
+      tell_pause();
+    }
+  } catch (const Error& fault) {
+    warn_unstored("what a query came to", fault);
   }
-  if (reading.usage.calls > 0) quota.answered(asker);
 }
 
 }  // namespace purser::xai

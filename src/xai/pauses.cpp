@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+#include <vector>
 
 #include "base/names.h"
 #include "xai/sql.h"
@@ -21,16 +23,20 @@ constexpr std::size_t kAskerDigits = 32;
 constexpr Duration kLongestProbe = kDefaultDeadline + kLapseMargin;
 
 struct Row {
+  std::string asker;
   PauseReason reason = PauseReason::rate_limited;
   Instant since{};
   Duration lasts{};
   std::int64_t times = 0;
   std::string model, worker;
+  bool others_answered = false;
   std::optional<std::string> probe;
   std::optional<Instant> probe_since;
   std::optional<Duration> probe_lasts;
 
   bool lasts_at(Instant now) const { return is_within(now, since, lasts); }
+  // Empty: he does not say with which key and model he asks.
+  bool is_of(const std::string& who) const { return who.empty() ? !others_answered : who == asker; }
   bool is_probed_at(Instant now) const { return probe_since && is_within(now, *probe_since, *probe_lasts); }
 };
 
@@ -39,15 +45,25 @@ std::optional<std::string> unless_empty(const std::string& text) {
 }
 
 Row row_in(const store::Statement& row) {
-  return {stored_value(kReasons, row.get<std::string>(1)),
+  return {row.get<std::string>(0),
+          stored_value(kReasons, row.get<std::string>(1)),
           row.get<Instant>(2),
           row.get<Duration>(3),
           row.get<std::int64_t>(4),
           row.get<std::string>(5),
           row.get<std::string>(6),
-          row.get<std::optional<std::string>>(7),
+          row.get<bool>(7),
+          row.get<std::optional<std::string>>(8),
           row.get<std::optional<Instant>>(9),
           row.get<std::optional<Duration>>(10)};
+}
+
+// Those that are there and over too: of every key and model that was refused within a day, so they are few.
+std::vector<Row> load_rows(store::Snapshot& view) {
+  std::vector<Row> rows;
+  auto row = view.statement(sql::kLoadPauses);
+  while (row.step()) rows.push_back(row_in(row));
+  return rows;
 }
 
 // When to look again; nullopt: it holds nobody up.
@@ -60,8 +76,21 @@ std::optional<Instant> end_of(const Row& row, Instant now) {
 void note(store::Transaction& change) { change.statement(sql::kNotePauses).run(); }
 
 std::optional<Row> find_row(store::Snapshot& view, const std::string& asker) {
-  auto row = view.statement(sql::kLoadPauses).bind(asker);
-  return row.step() ? std::optional(row_in(row)) : std::nullopt;
+  for (Row& row : load_rows(view)) {
+    if (row.asker == asker) return std::move(row);
+  }
+  return std::nullopt;
+}
+
+template <typename EndOf>
+std::optional<Pause> longest_of(store::Snapshot& view, const EndOf& end_of_row) {
+  std::optional<Pause> longest;
+  for (const Row& row : load_rows(view)) {
+    std::optional<Instant> until = end_of_row(row);
+    if (until && (!longest || *until > longest->until_at))
+      longest = Pause{row.reason, *until, row.model, row.worker, row.others_answered};
+  }
+  return longest;
 }
 
 void require_asker(const std::string& asker) {
@@ -92,15 +121,16 @@ Row next_pause(const std::optional<Row>& found, const PauseCall& call, const std
 }  // namespace
 
 std::optional<Pause> pause_of(store::Snapshot& view, const std::string& asker) {
-  std::optional<Pause> longest;
-  auto row = view.statement(sql::kLoadPauses).bind(unless_empty(asker));
-  while (row.step()) {
-    Row pause = row_in(row);
-    auto until = end_of(pause, view.now());
-    if (until && (!longest || *until > longest->until_at))
-      longest = Pause{pause.reason, *until, pause.model, pause.worker};
-  }
-  return longest;
+  return longest_of(
+      view, [&](const Row& row) { return row.is_of(asker) ? end_of(row, view.now()) : std::nullopt; });
+}
+
+std::optional<Pause> last_pause(store::Snapshot& view) {
+  return longest_of(view, [&](const Row& row) {
+    auto until = end_of(row, view.now());
+    bool is_open = row.reason != PauseReason::rate_limited && !row.others_answered && row.since <= view.now();
+    return until || !is_open ? until : std::optional(row.since + row.lasts);
+  });
 }
 
 Pause begin_pause(store::Transaction& change, const PauseCall& call, const std::string& flight) {
@@ -109,40 +139,40 @@ Pause begin_pause(store::Transaction& change, const PauseCall& call, const std::
   auto found = find_row(change, call.asker);
   Row next = next_pause(found, call, flight, now);
   if (found && found->lasts_at(now) && found->since + found->lasts >= next.since + next.lasts) {
-    return {found->reason, found->since + found->lasts, found->model, found->worker};
+    return {found->reason, found->since + found->lasts, found->model, found->worker, found->others_answered};
   }
   std::string model = stored_model(call.model);
   change.statement(sql::kPutPause)
-      .bind(call.asker, name_of(next.reason), next.since, next.lasts, next.times, model, change.worker())
-      .run();
+      .run(call.asker, name_of(next.reason), next.since, next.lasts, next.times, model, change.worker());
   note(change);
-  return {next.reason, next.since + next.lasts, model, change.worker()};
+  bool is_known = found && found->reason == next.reason && found->others_answered;
+  return {next.reason, next.since + next.lasts, model, change.worker(), is_known};
 }
 
 void take_probe(store::Transaction& change, const std::string& asker, const std::string& flight,
                 Duration lasts) {
   change.statement(sql::kTakeProbe)
-      .bind(unless_empty(asker), flight, change.worker(), change.now(), std::min(lasts, kLongestProbe))
-      .run();
+      .run(unless_empty(asker), flight, change.worker(), change.now(), std::min(lasts, kLongestProbe));
 }
 
 void end_probe(store::Transaction& change, const std::string& flight, bool answered) {
   if (!answered) {
-    change.statement(sql::kLeaveProbe).bind(flight).run();
+    change.statement(sql::kLeaveProbe).run(flight);
     return;
   }
-  change.statement(sql::kEndProbedPauses).bind(flight).run();
+  change.statement(sql::kEndProbedPauses).run(flight);
   note(change);
 }
 
 void end_disproved(store::Transaction& change, const std::string& asker) {
   if (asker.empty()) return;
-  change.statement(sql::kEndPausesOfOthers).bind(asker).run();
+  change.statement(sql::kEndDisproved).run(asker);
+  change.statement(sql::kNoteOthersAnswered).run(asker);
   note(change);
 }
 
 void end_pause_of(store::Transaction& change, const std::string& asker) {
-  change.statement(sql::kEndPausesOf).bind(asker).run();
+  change.statement(sql::kEndPausesOf).run(asker);
   note(change);
 }
 

@@ -115,11 +115,10 @@ QuotaState Quota::set_time_zone(const std::string& iana_name) {
   row.time_zone = iana_name;
   row.day_ends_at = end_of_day(row.last_reset_date, iana_name);
   QuotaRow present = quota_at(row, change.now(), UnknownZone::refused);
-  change.statement(sql::kBeginDay).bind(present.last_reset_date).run();
+  change.statement(sql::kBeginDay).run(present.last_reset_date);
   change.statement(sql::kStoreQuota)
-      .bind(present.daily_limit, present.time_zone, present.last_reset_date, present.day_ends_at,
-            present.no_credits)
-      .run();
+      .run(present.daily_limit, present.time_zone, present.last_reset_date, present.day_ends_at,
+           present.no_credits);
   present = load_quota(change);
   change.commit();
   return describe(present);

@@ -98,26 +98,25 @@ QuotaBook::QuotaBook(store::Transaction& change, UnknownZone unknown)
 }
 
 void QuotaBook::begin_day(const Date& date) {
-  change_.statement(sql::kBeginDay).bind(date).run();
+  change_.statement(sql::kBeginDay).run(date);
   forget_old_flights();
   if (row_.paused) forget_old_pauses();
 }
 
 // Of a key or a model that nobody asks with any more.
 void QuotaBook::forget_old_pauses() {
-  change_.statement(sql::kForgetOldPauses).bind(change_.now() - kPauseMemory).run();
+  change_.statement(sql::kForgetOldPauses).run(change_.now() - kPauseMemory);
   change_.statement(sql::kNotePauses).run();
 }
 
 void QuotaBook::forget_old_flights() {
-  change_.statement(sql::kForgetOldFlights).bind(change_.now() - kFlightMemory, kFlightsRemembered).run();
+  change_.statement(sql::kForgetOldFlights).run(change_.now() - kFlightMemory, kFlightsRemembered);
   change_.statement(sql::kForgetOldLeases).run();
 }
 
 void QuotaBook::store(const QuotaRow& row) {
   change_.statement(sql::kStoreQuota)
-      .bind(row.daily_limit, row.time_zone, row.last_reset_date, row.day_ends_at, row.no_credits)
-      .run();
+      .run(row.daily_limit, row.time_zone, row.last_reset_date, row.day_ends_at, row.no_credits);
   row_ = load_quota(change_);
 }
 
@@ -125,25 +124,24 @@ std::string QuotaBook::insert_unit(const Date& date, const char* kind, std::int6
                                    const std::string& purpose, std::int64_t statements) {
   std::string id = random_id(change_.now());
   change_.statement(sql::kInsertUnit)
-      .bind(id, date, kind, count, unless_empty(purpose), change_.worker(), change_.now(), statements)
-      .run();
+      .run(id, date, kind, count, unless_empty(purpose), change_.worker(), change_.now(), statements);
   return id;
 }
 
 std::string QuotaBook::take_call(const std::string& purpose) {
-  change_.statement(sql::kCountUnits).bind(row_.last_reset_date, 1, 0).run();
+  change_.statement(sql::kCountUnits).run(row_.last_reset_date, 1, 0);
   ++row_.calls_today;
   return insert_unit(row_.last_reset_date, "call", 1, purpose, row_.statements);
 }
 
 std::string QuotaBook::take_bypass(const std::string& purpose) {
-  change_.statement(sql::kCountUnits).bind(row_.last_reset_date, 0, 1).run();
+  change_.statement(sql::kCountUnits).run(row_.last_reset_date, 0, 1);
   ++row_.bypass_calls;
   return insert_unit(row_.last_reset_date, "bypass", 1, purpose, row_.statements);
 }
 
 void QuotaBook::state_calls(std::int64_t count, const std::string& reason) {
-  change_.statement(sql::kCountStatement).bind(row_.last_reset_date, count).run();
+  change_.statement(sql::kCountStatement).run(row_.last_reset_date, count);
   row_.calls_today += count;
   insert_unit(row_.last_reset_date, "stated", count, reason, row_.statements++);
 }
@@ -161,7 +159,7 @@ void QuotaBook::clear_later_days(const std::string& reason) {
     }
   }
   for (const Later& day : days) {
-    change_.statement(sql::kCountStatement).bind(day.date, -day.calls).run();
+    change_.statement(sql::kCountStatement).run(day.date, -day.calls);
     insert_unit(day.date, "stated", -day.calls, reason, day.statements);
   }
 }
@@ -177,15 +175,15 @@ bool QuotaBook::release(const std::string& id) {
   }
   if (unit.kind != "call" || unit.count == 0 || unit.date != row_.last_reset_date) return false;
   if (row_.calls_today == 0 || unit.statements < row_.statements) return false;
-  change_.statement(sql::kReleaseUnit).bind(id, change_.now()).run();
-  change_.statement(sql::kCountUnits).bind(unit.date, -1, 0).run();
+  change_.statement(sql::kReleaseUnit).run(id, change_.now());
+  change_.statement(sql::kCountUnits).run(unit.date, -1, 0);
   --row_.calls_today;
   return true;
 }
 
 void QuotaBook::count_lookups(std::int64_t hits, std::int64_t misses, std::int64_t assumed) {
   if (hits == 0 && misses == 0 && assumed == 0) return;
-  change_.statement(sql::kCountLookups).bind(row_.last_reset_date, hits, misses, assumed).run();
+  change_.statement(sql::kCountLookups).run(row_.last_reset_date, hits, misses, assumed);
   row_.assumed += assumed;
 }
 
@@ -195,10 +193,9 @@ void QuotaBook::record_usage(const std::string& model, const Usage& usage) {
   std::string name = stored_model(model);
   Usage all = sum(find_usage(change_, row_.last_reset_date, name), more);
   change_.statement(sql::kPutUsage)
-      .bind(row_.last_reset_date, name, all.calls, all.prompt_tokens, all.cached_prompt_tokens,
-            all.completion_tokens, all.reasoning_tokens, all.total_tokens, all.cost_usd_ticks,
-            all.calls_without_cost)
-      .run();
+      .run(row_.last_reset_date, name, all.calls, all.prompt_tokens, all.cached_prompt_tokens,
+           all.completion_tokens, all.reasoning_tokens, all.total_tokens, all.cost_usd_ticks,
+           all.calls_without_cost);
 }
 
 }  // namespace purser::xai

@@ -12,9 +12,10 @@ namespace {
 using http::says_any;
 
 bool says_content(const std::string& words) {
-  return says_any(words,
-                  {"safety_check", "safety check", "usage guidelines", "usage policy", "usage policies",
-                   "content violates", "content policy", "content moderation", "failed check:"});
+  return says_any(words, {"safety_check", "safety check", "failed check:", "usage guidelines", "usage policy",
+                          "usage policies", "acceptable use", "content violates", "content policy",
+                          "content_policy", "content filter", "content_filter", "content moderation",
+                          "content management policy", "safety system"});
 }
 
 // What nobody says of anything but used-up credits, whatever the status.
@@ -23,7 +24,7 @@ bool says_no_credits(const std::string& words) {
       words, {"available credits", "any credits", "out of credits", "no credits", "credits or licenses",
               "insufficient credits", "not enough credits", "credits exhausted", "exhausted your credits",
               "purchase more credits", "purchase credits", "spending limit", "spending-limit",
-              "insufficient_quota", "insufficient balance"});
+              "insufficient_quota", "exceeded your current quota", "insufficient balance"});
 }
 
 // 403 is not used for rates: there it is of credits also where it says so in words that are new.
@@ -31,8 +32,9 @@ bool speaks_of_credits(const std::string& words) {
   return says_any(words, {"credit", "licenses", "spending", "billing", "payment"});
 }
 
-Kind kind_of_404(const std::string& code, const std::string& words) {
-  bool of_a_model = code == "not-found" || says_any(words, {"does not exist or your team"});
+// The path is always the same, and right where xAI answers with one of its codes.
+Kind kind_of_404(std::string_view code, const std::string& words) {
+  bool of_a_model = code == "not-found" || says_any(words, {"model"});
   return of_a_model ? Kind::unknown_model : Kind::wrong_path;
 }
 
@@ -51,10 +53,19 @@ Kind kind_of_refusal(int status, std::string_view code, std::string_view message
     case 402: return Kind::no_credits;
     case 403:
       return says_no_credits(words) || speaks_of_credits(words) ? Kind::no_credits : Kind::no_permission;
-    case 404: return kind_of_404(std::string(code), words);
+    case 404: return kind_of_404(code, words);
     case 429: return says_no_credits(words) ? Kind::no_credits : Kind::rate_limited;
     default: return Kind::rejected;
   }
+}
+
+std::string error_code_of(const nlohmann::json& body) {
+  const nlohmann::json& error = http::member(body, "error");
+  for (const nlohmann::json* code :
+       {&http::member(body, "code"), &http::member(error, "code"), &http::member(error, "type")}) {
+    if (code->is_string()) return http::text_of(*code);
+  }
+  return "";
 }
 
 std::string error_text_of(const nlohmann::json& body) {

@@ -12,10 +12,12 @@
 
 namespace purser::xai {
 
-// `code` and `message` are the error's two texts, empty where the answer is none of xAI's.
+// `code` and `message` are the error's two texts; both are empty where the answer is not in the form of xAI's
+// errors: then nothing is said of the key, the credits or the content.
 Kind kind_of_refusal(int status, std::string_view code, std::string_view message);
 
-// The text of an error: a string, or an object with a `message`.
+// The code of an error, beside it or in it, and its text: a string, or the `message` of an object.
+std::string error_code_of(const nlohmann::json& body);
 std::string error_text_of(const nlohmann::json& body);
 
 // Refused before anything was worked on: it costs nothing, and its unit is given back.

@@ -171,24 +171,25 @@ inline constexpr char kForgetOldFlights[] =
 inline constexpr char kForgetOldLeases[] =
     "DELETE FROM lease WHERE name LIKE 'xai %' AND fence NOT IN (SELECT fence FROM xai_flight)";
 
-// --- xai_pause: ?1 names the asker; NULL: any ------------------------------------------------------
+// --- xai_pause -------------------------------------------------------------------------------------
 
 inline constexpr char kLoadPauses[] =
-    "SELECT asker, reason, since_at_ms, lasts_ms, times, model, worker, probe, prober, probe_since_at_ms, "
-    "probe_lasts_ms FROM xai_pause WHERE ?1 IS NULL OR asker = ?1 ORDER BY since_at_ms + lasts_ms DESC, "
-    "asker";
+    "SELECT asker, reason, since_at_ms, lasts_ms, times, model, worker, others_answered, probe, "
+    "probe_since_at_ms, probe_lasts_ms FROM xai_pause ORDER BY asker";
 
 // Whoever was to probe it, does not any more.
 inline constexpr char kPutPause[] =
     "INSERT INTO xai_pause (asker, reason, since_at_ms, lasts_ms, times, model, worker) "
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (asker) DO UPDATE SET reason = excluded.reason, "
-    "since_at_ms = excluded.since_at_ms, lasts_ms = excluded.lasts_ms, times = excluded.times, "
-    "model = excluded.model, worker = excluded.worker, probe = NULL, prober = NULL, "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (asker) DO UPDATE SET "
+    "others_answered = CASE WHEN reason = excluded.reason THEN others_answered ELSE 0 END, "
+    "reason = excluded.reason, since_at_ms = excluded.since_at_ms, lasts_ms = excluded.lasts_ms, "
+    "times = excluded.times, model = excluded.model, worker = excluded.worker, probe = NULL, prober = NULL, "
     "probe_since_at_ms = NULL, probe_lasts_ms = NULL";
 
+// ?1 is NULL of who does not say with which key and model he asks.
 inline constexpr char kTakeProbe[] =
     "UPDATE xai_pause SET probe = ?2, prober = ?3, probe_since_at_ms = ?4, probe_lasts_ms = ?5 "
-    "WHERE ?1 IS NULL OR asker = ?1";
+    "WHERE asker = ?1 OR (?1 IS NULL AND others_answered = 0)";
 
 inline constexpr char kLeaveProbe[] =
     "UPDATE xai_pause SET probe = NULL, prober = NULL, probe_since_at_ms = NULL, probe_lasts_ms = NULL "
@@ -198,9 +199,12 @@ inline constexpr char kEndProbedPauses[] = "DELETE FROM xai_pause WHERE probe = 
 
 inline constexpr char kEndPausesOf[] = "DELETE FROM xai_pause WHERE asker = ?1";
 
-// xAI answers with another key or model: what a person had to put right is put right.
-inline constexpr char kEndPausesOfOthers[] =
-    "DELETE FROM xai_pause WHERE asker <> ?1 AND reason <> 'rate_limited'";
+// xAI answers this asker: what a person had to put right is put right.
+inline constexpr char kEndDisproved[] = "DELETE FROM xai_pause WHERE asker = ?1 AND reason <> 'rate_limited'";
+
+inline constexpr char kNoteOthersAnswered[] =
+    "UPDATE xai_pause SET others_answered = 1 "
+    "WHERE asker <> ?1 AND reason <> 'rate_limited' AND others_answered = 0";
 
 inline constexpr char kEndPauses[] = "DELETE FROM xai_pause RETURNING asker";
 

@@ -82,10 +82,9 @@ std::int64_t free_home(store::Snapshot& view, std::int64_t hash) {
 void insert_row(store::Transaction& change, const Question& question, std::optional<bool> verdict,
                 std::optional<Instant> refused_at, const Origin& origin) {
   change.statement(sql::kInsertVerdict)
-      .bind(free_home(change, hash_of(question)), question.title, question.category, question.season,
-            question.price, question.question, verdict, origin.at, origin.flight, refused_at,
-            stored_if_said(origin.model))
-      .run();
+      .run(free_home(change, hash_of(question)), question.title, question.category, question.season,
+           question.price, question.question, verdict, origin.at, origin.flight, refused_at,
+           stored_if_said(origin.model));
 }
 
 }  // namespace
@@ -148,8 +147,7 @@ void put_verdict(store::Transaction& change, const Question& question, bool verd
   auto row = find_verdict(change, question);
   if (!row) return insert_verdict(change, question, verdict, origin);
   change.statement(sql::kUpdateVerdict)
-      .bind(row->id, verdict, origin.at, origin.flight, stored_if_said(origin.model))
-      .run();
+      .run(row->id, verdict, origin.at, origin.flight, stored_if_said(origin.model));
 }
 
 void insert_verdict(store::Transaction& change, const Question& question, bool verdict,
@@ -160,7 +158,7 @@ void insert_verdict(store::Transaction& change, const Question& question, bool v
 void put_refusal(store::Transaction& change, const Question& question, const Origin& origin) {
   auto row = find_verdict(change, question);
   if (!row) return insert_row(change, question, std::nullopt, origin.at, origin);
-  change.statement(sql::kUpdateRefusal).bind(row->id, origin.at, origin.flight).run();
+  change.statement(sql::kUpdateRefusal).run(row->id, origin.at, origin.flight);
 }
 
 }  // namespace purser::xai

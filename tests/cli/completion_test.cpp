@@ -41,7 +41,8 @@ TEST_F(CompletionTest, Verbs) {
   EXPECT_EQ(offers({"--json", "--db", "/tmp/x.db", "migrate", ""}),
             (Words{"down", "status", "up", "verify"}));
   EXPECT_EQ(offers({"xai", "a"}), (Words{"abandon", "acquire", "answer"}));
-  EXPECT_EQ(offers({"xai", "cache", ""}), (Words{"get", "prune", "put", "stats"}));
+  EXPECT_EQ(offers({"xai", "cache", ""}), (Words{"delete", "get", "list", "prune", "put", "stats"}));
+  EXPECT_EQ(offers({"xai", "re"}), (Words{"release", "resume"}));
   EXPECT_EQ(offers({"spapi", "re"}), (Words{"remove", "restrictions"}));
   EXPECT_EQ(offers({"key", ""}), (Words{"check", "generate", "rotate"}));
   EXPECT_EQ(offers({"--account=second", "keepa", "v"}), (Words{"verify"}));
@@ -57,6 +58,9 @@ TEST_F(CompletionTest, Options) {
   EXPECT_EQ(offers({"xai", "abandon", "0123", "--n"}), (Words{"--never-sent"}));
   EXPECT_EQ(offers({"keepa", "refresh", "--n"}), (Words{"--new-key"}));
   EXPECT_EQ(offers({"xai", "judge", "--n"}), (Words{"--no-fallback"}));
+  EXPECT_EQ(offers({"xai", "judge", "--max"}), (Words{"--max-age", "--max-tokens"}));
+  EXPECT_EQ(offers({"xai", "abandon", "0123", "--r"}), (Words{"--refused-content"}));
+  EXPECT_EQ(offers({"xai", "cache", "list", "--m"}), (Words{"--model"}));
   EXPECT_EQ(offers({"keepa", "--js"}), (Words{"--json"}));
   EXPECT_EQ(offers({"spapi", "restrictions", "B000000001", "B000000002", "--c"}), (Words{"--condition"}));
   Words all = offers({"keepa", "ledger", ""});

@@ -37,9 +37,9 @@ TEST_F(HelpTest, ListsTheVerbs) {
         "completion bash"}) {
     EXPECT_NE(std::find(all.begin(), all.end(), verb), all.end()) << verb;
   }
-  for (const char* verb :
-       {"acquire", "release", "status", "limit", "time-zone", "set-day", "claim", "answer", "abandon",
-        "cache get", "cache put", "cache stats", "cache prune", "judge", "query"}) {
+  for (const char* verb : {"acquire", "release", "status", "limit", "resume", "time-zone", "set-day", "claim",
+                           "answer", "abandon", "cache get", "cache put", "cache stats", "cache list",
+                           "cache delete", "cache prune", "judge", "query"}) {
     EXPECT_NE(std::find(all.begin(), all.end(), std::string("xai ") + verb), all.end()) << verb;
   }
   for (const char* verb : {"spapi set", "spapi status", "spapi remove", "spapi token", "spapi probe",

@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "xai/refusal.h"
+
 namespace purser::xai {
 namespace {
 
@@ -15,6 +17,10 @@ constexpr char kEcho[] = "xa***gA";
 
 std::string error_body(const std::string& code, const std::string& text) {
   return json{{"code", code}, {"error", text}}.dump();
+}
+
+std::string nested_body(const std::string& code, const std::string& text) {
+  return json{{"error", {{"message", text}, {"type", "error"}, {"param", nullptr}, {"code", code}}}}.dump();
 }
 
 const std::string kCredits =
@@ -45,7 +51,7 @@ std::vector<Refusal> refusals() {
        Kind::wrong_key, "invalid-argument"},
       {"another 400", 400, error_body("invalid-argument", "temperature must be below 2"), Kind::rejected,
        "invalid-argument"},
-      {"400 text", 400, "Bad Request", Kind::rejected},
+      {"400 text", 400, "Bad Request", Kind::in_between},
       {"no key", 401, error_body("unauthenticated:no-credentials", "No credentials provided"),
        Kind::wrong_key, "unauthenticated:no-credentials"},
       {"401 text", 401, "Unauthorized", Kind::in_between},
@@ -74,7 +80,6 @@ std::vector<Refusal> refusals() {
       {"new words of credits", 403, error_body("permission-denied", "Please add a payment method"),
        Kind::no_credits, "permission-denied"},
       {"credits, 400", 400, error_body("invalid-argument", kCredits), Kind::no_credits, "invalid-argument"},
-      {"HTML that speaks of credits", 403, "<html>out of credits</html>", Kind::no_permission},
       {"content", 403,
        error_body("permission-denied",
                   "Content violates usage guidelines. Team: 5f2b1c7e, API key ID: x, Model: grok-4.3, Failed "
@@ -121,7 +126,7 @@ std::vector<Refusal> refusals() {
                   "Too many tokens for team 5f2b1c7e and model grok-4-0709. Your team's rate limit is "
                   "\u2014 Tokens per Minute (actual/limit): 65605/16000."),
        Kind::rate_limited, "Some resource has been exhausted"},
-      {"429 text", 429, "slow down", Kind::rate_limited},
+      {"429 text", 429, "slow down", Kind::in_between},
       {"429 HTML", 429, "<html>", Kind::in_between},
       {"500", 500, "", Kind::failed},
       {"502 HTML", 502, "<html>Bad Gateway</html>", Kind::in_between},
@@ -131,8 +136,26 @@ std::vector<Refusal> refusals() {
       {"redirect", 302, "", Kind::redirected},
       {"201", 201, "", Kind::unparsable},
       {"an unknown code is not repeated", 429, error_body("sk-secret", "x"), Kind::rate_limited},
-      {"a code that is no text", 429, R"({"code":17,"error":null})", Kind::rate_limited},
-      {"an array", 400, "[]", Kind::rejected},
+      {"a code that is no text", 429, R"({"code":17,"error":null})", Kind::in_between},
+      {"an array", 400, "[]", Kind::in_between},
+      {"nested, a wrong key", 401, nested_body("invalid_api_key", "Incorrect API key provided: xa***gA."),
+       Kind::wrong_key},
+      {"nested, no credits", 429, nested_body("insufficient_quota", "You exceeded your current quota."),
+       Kind::no_credits},
+      {"nested, a rate", 429, nested_body("rate_limit_exceeded", "Rate limit reached"), Kind::rate_limited},
+      {"nested, a model", 404, nested_body("model_not_found", "The model `x` does not exist"),
+       Kind::unknown_model},
+      {"nested, a model by xAI's code", 404, nested_body("not-found", "x"), Kind::unknown_model, "not-found"},
+      {"nested, content", 400, nested_body("content_policy_violation", "x"), Kind::refused_content},
+      {"nested, content by its words", 403, nested_body("permission-denied", "SAFETY_CHECK_TYPE_BIO"),
+       Kind::refused_content, "permission-denied"},
+      {"nested, credits", 403, nested_body("permission-denied", kCredits), Kind::no_credits,
+       "permission-denied"},
+      {"nested, forbidden", 403, nested_body("permission-denied", "The caller does not have permission"),
+       Kind::no_permission, "permission-denied"},
+      {"nested, a code that is a number", 403, R"({"error":{"code":403,"message":"Forbidden"}})",
+       Kind::no_permission},
+      {"nested, without a message", 403, R"({"error":{"code":"permission-denied"}})", Kind::in_between},
   };
 }
 
@@ -144,6 +167,55 @@ TEST(XaiClient, EveryRefusalGoesToItsPlaceAndIsNotBilled) {
     EXPECT_EQ(reading.usage.calls, 0) << c.what;
     EXPECT_EQ(reading.content, "") << c.what;
   }
+}
+
+// Whatever words it uses: only xAI's own form of an error says something of key, credits, model or content.
+TEST(XaiClient, WhoAnswersInXaisPlaceSaysNothingOfKeyCreditsOrContent) {
+  const std::string words = kCredits + kWrongKey + kNoModel + " SAFETY_CHECK_TYPE_BIO: permission-denied";
+  const std::vector<std::string> bodies = {
+      "",
+      " \r\n",
+      words,
+      "<html><body>" + words + "</body></html>",
+      "\xEF\xBB\xBF\n<!DOCTYPE html><title>" + words + "</title>",
+      "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>" + words + "</Message></Error>",
+      json{{"message", words}}.dump(),
+      json{{"error", words}}.dump(),
+      json{{"error", {{"reason", words}}}}.dump(),
+      json{{"error", {{"message", ""}, {"code", "insufficient_quota"}}}}.dump(),
+      json{{"error", {{"message", json::array({words})}}}}.dump(),
+      json{{"errors", {{{"code", "permission-denied"}, {"message", words}}}}}.dump(),
+      json{{"code", "permission-denied"}, {"message", words}}.dump(),
+      json{{"code", 403}, {"error", words}}.dump(),
+      json{{"code", "permission-denied"}, {"error", nullptr}}.dump(),
+      json(words).dump(),
+      json::array({words}).dump(),
+      "null",
+      error_body("permission-denied", words).substr(0, 60),
+      error_body("permission-denied", words) + "}",
+      std::string(100'000, '['),
+      std::string("\0\0", 2),
+  };
+  for (int status :
+       {400, 401, 402, 403, 404, 405, 407, 410, 413, 415, 418, 422, 426, 428, 429, 431, 451, 499}) {
+    const bool is_of_the_request =
+        status == 404 || status == 405 || status == 413 || status == 415 || status == 422;
+    for (const std::string& body : bodies) {
+      const Kind kind = classify(status, body).kind;
+      EXPECT_EQ(pause_reason_of(kind), std::nullopt) << status << ' ' << body.substr(0, 80);
+      EXPECT_FALSE(is_refused_at_the_door(kind)) << status << ' ' << body.substr(0, 80);
+      EXPECT_NE(kind, Kind::refused_content) << status << ' ' << body.substr(0, 80);
+      if (!is_of_the_request) EXPECT_EQ(kind, Kind::in_between) << status << ' ' << body.substr(0, 80);
+    }
+  }
+}
+
+TEST(XaiClient, SomethingInBetweenIsNotToldAsTheKeysFault) {
+  http::Response response;
+  response.status = 403;
+  std::string message = message_for(classify(403, "<html>Forbidden</html>"), response, "grok-4.3");
+  EXPECT_NE(message.find("says nothing of the API key"), std::string::npos) << message;
+  EXPECT_EQ(message.find("XAI_API_KEY"), std::string::npos) << message;
 }
 
 TEST(XaiClient, NoMessageRepeatsATextOfXai) {

@@ -5,12 +5,14 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <future>
 #include <memory>
 #include <ostream>
 #include <thread>
 #include <vector>
 
 #include "standin/xai_answers.h"
+#include "store/transaction.h"
 #include "support/foreign_tool.h"
 
 namespace purser::xai {
@@ -146,6 +148,11 @@ std::vector<Shape> shapes() {
       {"xai.answer", "unknown_model_404", F::unknown_model},
       {"xai.answer", "path_404_text", F::rejected},
       {"xai.answer", "422", F::rejected},
+      {"xai.answer", "nested_wrong_key_401", F::wrong_key},
+      {"xai.answer", "nested_quota_429", F::no_credits},
+      {"xai.answer", "nested_rate_429", F::rate_limited, 3},
+      {"xai.answer", "nested_model_404", F::unknown_model},
+      {"xai.answer", "nested_content_400", F::refused_content},
       {"xai.answer", "503", F::unreachable, 3},
       {"xai.answer", "cut", F::unparsable, 1, 1},
       {"xai.answer", "empty_length", F::unparsable, 1, 1},
@@ -166,6 +173,8 @@ std::vector<Shape> shapes() {
       {"xai.fault", "html_503", F::unreachable, 3},
       {"xai.fault", "empty_500", F::unreachable, 3},
       {"xai.fault", "page", F::unreachable, 3},
+      {"xai.fault", "gateway", F::unreachable, 3},
+      {"xai.fault", "nothing", F::unreachable, 3},
       {"xai.fault", "odd_bytes", {}, 1, 1},
       {"xai.fault", "redirect", F::unreachable},
       {"xai.fault", "truncated_json", F::unparsable, 1, 1, 1},
@@ -242,7 +251,7 @@ TEST_P(XaiShapes, IsAnErrorOfAQueryOrItsAnswer) {
       case JudgeFailure::unknown_model: expected = ErrorCode::unknown_model; break;
       case JudgeFailure::rate_limited: expected = ErrorCode::rate_limited; break;
       case JudgeFailure::timeout: expected = ErrorCode::no_answer; break;
-      case JudgeFailure::refused_content:
+      case JudgeFailure::refused_content: expected = ErrorCode::refused_content; break;
       case JudgeFailure::rejected: expected = ErrorCode::request_refused; break;
       default: expected = ErrorCode::service_failed; break;
     }
@@ -349,6 +358,30 @@ TEST_F(XaiService, WallClockJumpsWhileItWaitsDoNoHarm) {
   }
 }
 
+TEST_F(XaiService, WhoAnswersInXaisPlacePausesNobodyAndStopsNothing) {
+  for (const char* fault : {"page", "gateway", "nothing"}) {
+    for (const char* status : {"401", "402", "403", "407", "429", "451"}) {
+      SCOPED_TRACE(std::string(fault) + ' ' + status);
+      Bench bench(*standin_);
+      bench.service_options.tries = 1;
+      set("xai.fault_status", status);
+      set("xai.fault", fault, 1);
+      Judgement judgement = bench.judge(book("first"));
+      EXPECT_EQ(judgement.failure, JudgeFailure::unreachable);
+      EXPECT_EQ(judgement.retry_at, std::nullopt);
+      EXPECT_NE(judgement.message.find("says nothing of the API key"), std::string::npos)
+          << judgement.message;
+      QuotaState quota = bench.quota().status();
+      EXPECT_FALSE(quota.no_credits);
+      EXPECT_EQ(quota.pause, std::nullopt);
+      EXPECT_EQ(quota.calls_today, 1);
+      EXPECT_TRUE(bench.verdicts().list().empty());
+      EXPECT_EQ(bench.judge(book("first")).source, Source::xai);
+    }
+  }
+  set("xai.fault_status", "403");
+}
+
 // --- A pause for all -----------------------------------------------------------------------------------
 
 TEST_F(XaiService, ADrainDuringARateLimitIsOneRequestAndNoUnit) {
@@ -395,6 +428,22 @@ TEST_F(XaiService, ADrainWithAModelThatIsRetiredIsOneRequestAndAnotherModelEndsT
   EXPECT_EQ(bench.judge().source, Source::xai);
   EXPECT_EQ(bench.quota().status().pause, std::nullopt);
   expect_no_secret(bench);
+}
+
+// Half of the fleet still asks with a model that is retired.
+TEST_F(XaiService, AMixedFleetGoesOnWithOneModelAndSendsOneRequestWithTheOther) {
+  Bench bench(*standin_);
+  ServiceOptions retired = bench.service_options;
+  retired.model = "grok-4-fast-reasoning";
+  for (int i = 0; i < 20; ++i) {
+    Judgement judgement = Service(bench.database(), retired).judge(book("old " + std::to_string(i)));
+    EXPECT_EQ(judgement.failure, i == 0 ? JudgeFailure::unknown_model : JudgeFailure::paused);
+    EXPECT_EQ(bench.judge(book("new " + std::to_string(i))).source, Source::xai);
+  }
+  EXPECT_EQ(asked().calls, 21);
+  EXPECT_EQ(bench.quota().status().calls_today, 20);
+  EXPECT_EQ(bench.quota().status().pause, std::nullopt) << "who does not say his model is not held up";
+  EXPECT_TRUE(std::holds_alternative<UnitGranted>(bench.quota().acquire()));
 }
 
 TEST_F(XaiService, ADrainWithAWrongKeyIsOneRequestAndTheRightKeyEndsThePause) {
@@ -764,13 +813,124 @@ TEST_F(XaiService, AFaultOfTheFileIsThrownOn) {
   EXPECT_EQ(error_of([&] { bench.judge(); }), ErrorCode::schema_changed);
 }
 
-TEST_F(XaiService, WhatWasAnsweredIsBilledAlsoWhereItsVerdictCannotBeStored) {
+TEST_F(XaiService, WhatWasAnsweredIsHandedOutAndBilledAlsoWhereItsVerdictCannotBeStored) {
   Bench bench(*standin_);
   test::ForeignTool(bench.path())
       .run("CREATE TRIGGER full BEFORE INSERT ON xai_verdict BEGIN SELECT RAISE(ABORT, 'full'); END");
-  EXPECT_NE(error_of([&] { bench.judge(); }), std::nullopt);
+  Judgement judgement = bench.judge(book("Eragon", {6001}));
+  EXPECT_FALSE(judgement.verdict);
+  EXPECT_EQ(judgement.source, Source::xai);
+  EXPECT_NE(bench.log.all.find("xAI's verdict could not be stored"), std::string::npos) << bench.log.all;
+  EXPECT_EQ(bench.verdicts().get(book("Eragon", {6001})), std::nullopt);
   EXPECT_EQ(bench.quota().usage_today().cost_usd_ticks, asked().cost_ticks);
   EXPECT_EQ(test::ForeignTool(bench.path()).number("SELECT count(*) FROM ops_xai_flights"), 0);
+}
+
+// --- The gate is busy when the answer comes --------------------------------------------------------------
+
+// The bench's Database gives up on a busy gate at once, and another has it from the moment in which xAI is
+// asked: for good, or until the bench has waited for it so many times.
+class XaiWhileBusy : public XaiService {
+ protected:
+  void SetUp() override {
+    XaiService::SetUp();
+    set("xai.fault", "slow", 1);
+    set("xai.slow_ms", "300");
+  }
+  void TearDown() override {
+    set_free();
+    if (occupant_.joinable()) occupant_.join();
+    set("xai.slow_ms", "5000");
+  }
+  // While `asks` runs. The occupant has the gate before the answer is there.
+  void occupied(const std::function<void()>& asks, int free_after_sleeps) {
+    bench_.clock.in_sleep = [this, free_after_sleeps] {
+      if (free_after_sleeps > 0 && bench_.clock.sleeps == free_after_sleeps) {
+        set_free();
+        occupant_.join();
+      }
+    };
+    occupant_ = std::thread([this] {
+      Database other = Database::open(bench_.file_options("test:2"));
+      while (asked().calls == 0) std::this_thread::yield();
+      store::Transaction held(other.connection());
+      free_.get_future().wait();
+    });
+    asks();
+  }
+  void set_free() {
+    if (!is_free_) free_.set_value();
+    is_free_ = true;
+  }
+  Service hasty() {
+    DatabaseOptions options = bench_.file_options();
+    options.busy_deadline = milliseconds(5);
+    hasty_.emplace(Database::open(options));
+    return {*hasty_, bench_.service_options};
+  }
+
+  Bench bench_{*standin_};
+  std::optional<Database> hasty_;
+  std::promise<void> free_;
+  bool is_free_ = false;
+  std::thread occupant_;
+};
+
+TEST_F(XaiWhileBusy, AVerdictIsStoredWhenTheGateIsFreeAgain) {
+  Service service = hasty();
+  occupied([&] { EXPECT_EQ(service.judge(book()).source, Source::xai); }, 3);
+  EXPECT_EQ(bench_.judge().source, Source::cache);
+  EXPECT_EQ(bench_.quota().usage_today().calls, 1);
+  EXPECT_EQ(asked().calls, 1);
+}
+
+TEST_F(XaiWhileBusy, AVerdictIsHandedOutWhereTheGateStaysBusyUntilTheFlightLapses) {
+  Service service = hasty();
+  const SteadyInstant began = bench_.clock.steady_now();
+  occupied(
+      [&] {
+        Judgement judgement = service.judge(book("Eragon", {6001}));
+        EXPECT_FALSE(judgement.verdict);
+        EXPECT_EQ(judgement.source, Source::xai);
+      },
+      0);
+  EXPECT_EQ(bench_.clock.steady_now() - began, bench_.service_options.deadline + kLapseMargin);
+  EXPECT_NE(bench_.log.all.find("xAI's verdict could not be stored"), std::string::npos) << bench_.log.all;
+  set_free();
+  occupant_.join();
+  EXPECT_EQ(bench_.judge(book("Eragon", {6001})).source, Source::xai) << "the next one asks again";
+}
+
+TEST_F(XaiWhileBusy, WhatIsSaidToAllIsStoredWhenTheGateIsFreeAgain) {
+  set("xai.answer", "no_credits_403", 1);
+  Service service = hasty();
+  occupied([&] { EXPECT_EQ(service.judge(book()).failure, JudgeFailure::no_credits); }, 3);
+  EXPECT_TRUE(bench_.quota().status().no_credits);
+  EXPECT_EQ(bench_.quota().status().calls_today, 0);
+}
+
+TEST_F(XaiWhileBusy, AFailureIsToldWhereTheGateStaysBusy) {
+  set("xai.answer", "unknown_model_404", 1);
+  Service service = hasty();
+  occupied([&] { EXPECT_EQ(service.judge(book()).failure, JudgeFailure::unknown_model); }, 0);
+  EXPECT_NE(bench_.log.all.find("what became of the call could not be stored"), std::string::npos);
+}
+
+TEST_F(XaiWhileBusy, TheTextOfAQueryIsHandedOutAndCountedOrLogged) {
+  for (int sleeps : {3, 0}) {
+    SCOPED_TRACE(sleeps);
+    standin_->reset();
+    set("xai.fault", "slow", 1);
+    Service service = hasty();
+    free_ = {};
+    is_free_ = false;
+    bench_.clock.sleeps = 0;
+    occupied([&] { EXPECT_NE(service.query("Why is the sky blue?").text, ""); }, sleeps);
+    set_free();
+    if (occupant_.joinable()) occupant_.join();
+    EXPECT_EQ(bench_.quota().usage_today().calls, 1) << "of the first";
+  }
+  EXPECT_NE(bench_.log.all.find("what a query used could not be stored"), std::string::npos);
 }
 
 // --- query -------------------------------------------------------------------------------------------

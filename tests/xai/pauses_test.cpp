@@ -157,16 +157,98 @@ TEST_F(PausesTest, WhatXaiAnswersOtherwiseEndsItToo) {
   }
 }
 
-TEST_F(PausesTest, AnotherKeyOrModelIsNotHeldUpAndItsAnswerEndsWhatAPersonPutRight) {
+TEST_F(PausesTest, AnotherKeyOrModelIsNotHeldUpAndOnceItIsAnsweredOnlyTheFirstIs) {
   for (PauseReason reason :
        {PauseReason::wrong_key, PauseReason::no_permission, PauseReason::unknown_model}) {
     refuse(flight("first"), call(reason));
     std::string title = "other" + std::string(name_of(reason));
     std::string others = flight(title, kOther);
     paused("first");
+    paused("unsaid", "");
+    EXPECT_EQ(quota_.status().pause->reason, reason);
     verdicts_.answer(others, true, "grok-4.5", {}, kOther);
     EXPECT_EQ(quota_.status().pause, std::nullopt);
-    EXPECT_EQ(rows(), 0);
+    EXPECT_TRUE(granted());
+    verdicts_.abandon(flight("unsaid", ""), {.never_sent = true});
+    EXPECT_TRUE(paused("first").quota.pause->others_answered);
+    quota_.resume();
+  }
+}
+
+TEST_F(PausesTest, OfTwoKeysAtOnceTheWrongOneAsksAsSeldomAsAlone) {
+  int asked = 0;
+  for (int minute = 0; minute < 240; ++minute) {
+    const std::string title = std::to_string(minute);
+    ClaimOutcome outcome = claim(title);
+    if (const auto* claimed = std::get_if<Claimed>(&outcome)) {
+      refuse(claimed->flight, call(PauseReason::wrong_key));
+      ++asked;
+    }
+    verdicts_.answer(flight("of the right one " + title, kOther), true, "grok-4.3", {}, kOther);
+    clock_.advance(minutes(1));
+  }
+  EXPECT_LE(asked, 9) << "2, 4, 8, 16, 32 minutes, then an hour each";
+}
+
+TEST_F(PausesTest, AnAnswerToTheVeryKeyEndsWhatAPersonHadToPutRight) {
+  std::string on_its_way = flight("sent before");
+  refuse(flight("refused"), call(PauseReason::wrong_key));
+  paused("other");
+  verdicts_.answer(on_its_way, true, "grok-4.3", {}, kAsker);
+  EXPECT_EQ(rows(), 0);
+
+  on_its_way = flight("sent before a rate limit");
+  refuse(flight("limited"), call(PauseReason::rate_limited));
+  verdicts_.answer(on_its_way, true, "grok-4.3", {}, kAsker);
+  paused("other");
+}
+
+TEST_F(PausesTest, LimitSetDayAndTheNextDayDoNotTouchIt) {
+  clock_.advance(hours(23));
+  refuse(flight("first"), call(PauseReason::wrong_key, hours(1)));
+  Instant until = paused("other").retry_at;
+  quota_.set_limit(5);
+  quota_.set_day("2026-01-01", 3);
+  quota_.set_time_zone("Pacific/Kiritimati");
+  EXPECT_EQ(paused("other").retry_at, until);
+  EXPECT_EQ(rows(), 11);
+}
+
+TEST_F(PausesTest, ResumeWhileSomebodyProbesLeavesHisAnswerToHim) {
+  refuse(flight("first"), call());
+  clock_.advance(seconds(30));
+  std::string probe = flight("probe");
+  quota_.resume();
+  flight("other");
+  refuse(probe, call());
+  EXPECT_EQ(paused("another").retry_at, clock_.now() + seconds(30)) << "the first in a row again";
+}
+
+TEST_F(PausesTest, AClockThatWasAheadLeavesNoneForLater) {
+  clock_.jump(hours(24));
+  refuse(flight("first"), call(PauseReason::rate_limited, hours(1)));
+  clock_.jump(-hours(24));
+  verdicts_.answer(flight("second"), true, "grok-4.3", {}, kAsker);
+  clock_.advance(hours(24));
+  flight("third");
+}
+
+TEST_F(PausesTest, AProbeOfAClockThatWasAheadHoldsNobodyUp) {
+  refuse(flight("first"), call());
+  clock_.advance(seconds(30));
+  clock_.jump(hours(1));
+  flight("probe");
+  clock_.jump(-hours(1));
+  flight("other");
+}
+
+TEST_F(PausesTest, WhatXaiAsksForIsBoundedOnBothSides) {
+  for (Duration absurd : {Duration::min(), Duration{-1}, Duration{0}, Duration::max()}) {
+    refuse(flight("first"), call(PauseReason::rate_limited, absurd));
+    Duration length = paused("other").retry_at - clock_.now();
+    EXPECT_GE(length, seconds(30));
+    EXPECT_LE(length, kLongestPause);
+    quota_.resume();
   }
 }
 

@@ -114,6 +114,29 @@ TEST_F(XaiViewsTest, APauseWithItsReasonAndWhatToDo) {
   EXPECT_EQ(cell("SELECT state FROM ops_xai_quota"), "open");
 }
 
+TEST_F(XaiViewsTest, APauseWhoseOthersAreAnsweredIsOfOneModelAlone) {
+  verdicts_.put(book(), true);  // begins the day
+  quota_.pause({.reason = PauseReason::unknown_model, .asker = std::string(32, 'a'), .model = "grok-old"});
+  quota_.answered(std::string(32, 'b'));
+  share_the_clock();
+  EXPECT_EQ(cell("SELECT state FROM ops_xai_pauses"), "paused for this key and model alone");
+  EXPECT_EQ(cell("SELECT state FROM ops_xai_quota"), "open");
+}
+
+TEST_F(XaiViewsTest, ASumOfManyRowsIsExactToTheCent) {
+  std::int64_t ticks = 0;
+  for (int i = 0; i < 400; ++i) {
+    const std::int64_t cost = 9'999'999'999 + i * 1'234'567;
+    quota_.record_usage("grok-" + std::to_string(i % 20), {.calls = 1, .cost_usd_ticks = cost});
+    ticks += cost;
+    if (i % 20 == 19) clock_.advance(hours(24));
+  }
+  const std::int64_t cents = (ticks + 50'000'000) / 100'000'000;
+  EXPECT_EQ(cell("SELECT printf('%.2f', sum(cost_usd)) FROM ops_xai_usage"),
+            std::to_string(cents / 100) + "." + (cents % 100 < 10 ? "0" : "") + std::to_string(cents % 100));
+  EXPECT_EQ(cell("SELECT sum(cost_usd_ticks) FROM ops_xai_usage"), std::to_string(ticks));
+}
+
 TEST_F(XaiViewsTest, WhatWasAssumedAndWhatWasRefused) {
   verdicts_.put(book(), true, "grok-4.3");
   verdicts_.abandon(claimed(book("refused")).flight, {.refused_content = true, .assumed = true});

@@ -10,6 +10,7 @@ int exit_status(ErrorCode code) {
     case ErrorCode::timestamp_ahead:
     case ErrorCode::invalid_import:
     case ErrorCode::invalid_backup:
+    case ErrorCode::refused_content:
     case ErrorCode::idempotency_conflict: return kImpossible;
     case ErrorCode::unknown_reservation:
     case ErrorCode::unknown_grant:

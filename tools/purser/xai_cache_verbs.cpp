@@ -85,9 +85,8 @@ std::vector<VerbSpec> xai_cache_verbs() {
       {.group = "xai cache",
        .name = "get",
        .summary = "the verdict of a book, if it is known",
-       .details = "Exit status 0: a hit, and false is one; 1: a miss (verdict: null). Every part of the key "
-                  "counts,\n"
-                  "byte by byte. Nothing is written and nothing is counted.\n",
+       .details = "Exit status 0: a hit, and false is one; 1: a miss (verdict: null). Every part\n"
+                  "of the key counts, byte by byte. Nothing is written and nothing is counted.\n",
        .options = question_options(),
        .examples =
            {"purser xai cache get --title Eragon --category 'Books > Fantasy' --season Sep --price 49.90"},
@@ -110,10 +109,9 @@ std::vector<VerbSpec> xai_cache_verbs() {
       {.group = "xai cache",
        .name = "list",
        .summary = "the newest verdicts: the key, the verdict, the model",
-       .details =
-           "Newest last. model: null where it was imported, or nobody said. refused_at: xAI refused the "
-           "question\n"
-           "for its content then, and nobody asks it for 30 days; without a verdict, verdict is null.\n",
+       .details = "Newest last. model: null where it was imported, or nobody said. refused_at:\n"
+                  "xAI refused the question for its content then, and nobody asks it for 30 days;\n"
+                  "without a verdict, verdict is null.\n",
        .options = {{.name = "--model", .placeholder = "M", .help = "only those that this model gave"},
                    {.name = "--question", .placeholder = "Q", .help = "only those of this question"},
                    {.name = "--last", .placeholder = "N", .help = "how many (default: 20)"}},

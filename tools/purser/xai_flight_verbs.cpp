@@ -83,11 +83,12 @@ std::vector<VerbSpec> xai_flight_verbs() {
        .name = "claim",
        .summary = "the verdict if it is known, else the right to ask xAI for it",
        .details =
-           R"(Exit status 0: a hit (verdict), or claimed: make the call, then answer or abandon its flight.
-75: another worker asks already (in_flight: look again at retry_at), or the quota is used up or xAI is not
-to be asked now (denied). 65: xAI refused this question for its content (denied, refused_content).
-A claim counts one call of today's quota. Who has claimed and says nothing until the deadline and 10 s
-have passed has lost it: then another may ask.
+           R"(Exit status 0: a hit (verdict), or claimed: make the call, then answer or
+abandon its flight. 75: another worker asks already (in_flight: look again at
+retry_at), or the quota is used up or xAI is not to be asked now (denied).
+65: xAI refused this question for its content (denied, refused_content).
+A claim counts one call of today's quota. Who has claimed and says nothing
+until the deadline and 10 s have passed has lost it: then another may ask.
 )",
        .options = question_options(
            {{.name = "--deadline", .placeholder = "D", .help = "the call's own (150s; at most 1h)"},
@@ -103,7 +104,8 @@ have passed has lost it: then another may ask.
            "fallback decided is no answer: abandon the flight.\n",
        .positionals = {kFlight},
        .options = {verdict_option(), model_option()},
-       .examples = {"purser xai answer 019f…3c --verdict false"},
+       .examples = {"purser xai answer 019f…3c --verdict false",
+                    "purser xai answer 019f…3c --verdict true --model grok-4.3"},
        .run = run_answer},
       {.group = "xai",
        .name = "abandon",
@@ -113,7 +115,8 @@ have passed has lost it: then another may ask.
                     .help = "the call was never sent, or refused at the door: give it back to the quota"},
                    {.name = "--refused-content",
                     .help = "xAI refused the question for its content: nobody asks it for 30 days"}},
-       .examples = {"purser xai abandon 019f…3c", "purser xai abandon 019f…3c --never-sent"},
+       .examples = {"purser xai abandon 019f…3c", "purser xai abandon 019f…3c --never-sent",
+                    "purser xai abandon 019f…3c --refused-content"},
        .run = run_abandon},
   };
 }

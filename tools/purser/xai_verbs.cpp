@@ -108,8 +108,9 @@ std::vector<VerbSpec> xai_verbs() {
        .name = "acquire",
        .summary = "ask for one call of today's quota",
        .details =
-           R"(Exit status 0: granted; the call is counted, whatever becomes of it. 75: denied until the next
-day begins, or a pause is over (retry_at). A bypass is always granted and never counted among today's calls.
+           R"(Exit status 0: granted; the call is counted, whatever becomes of it. 75: denied
+until the next day begins, or a pause is over (retry_at). A bypass is always
+granted and never counted among today's calls.
 )",
        .options = {{.name = "--bypass", .help = "outside the quota: Guided Learning"},
                    {.name = "--for", .placeholder = "PURPOSE", .help = "what for, for whoever looks at it"}},
@@ -139,10 +140,11 @@ day begins, or a pause is over (retry_at). A bypass is always granted and never 
        .name = "resume",
        .summary = "end a pause: xAI may be asked at once",
        .details =
-           R"(After a rate limit, a wrong key, a missing permission or an unknown model all workers with that key
-and model pause, and then one of them probes. Another key or model needs no resume: it is asked at once.
+           R"(After a rate limit, a wrong key, a missing permission or an unknown model all
+workers with that key and model pause, and then one of them probes. Another
+key or model needs no resume: it is asked at once.
 )",
-       .examples = {"purser xai resume"},
+       .examples = {"purser xai resume", "purser xai resume --json | jq .pause"},
        .run = run_resume},
       {.group = "xai",
        .name = "time-zone",

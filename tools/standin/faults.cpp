@@ -39,6 +39,14 @@ Answer empty(int status) {
   return answer;
 }
 
+// As a gateway says it that lets nobody in: JSON, and none of the service's.
+Answer gateway(int status) {
+  Answer answer;
+  answer.status = status;
+  answer.body = R"({"message":"Forbidden"})";
+  return answer;
+}
+
 Answer reset() {
   Answer answer;
   answer.ending = Ending::reset;
@@ -72,13 +80,14 @@ void declare_faults(Switches& switches, const std::string& service) {
        "none",
        {"none",      "slow",           "reset_before", "reset_after", "html_502",    "html_503",
         "empty_500", "truncated_json", "wrong_length", "stale_date",  "future_date", "redirect",
-        "huge",      "hang",           "garbled_gzip", "not_json",    "page",        "other_status",
-        "odd_bytes", "deep",           "huge_header"},
+        "huge",      "hang",           "garbled_gzip", "not_json",    "page",        "gateway",
+        "nothing",   "other_status",   "odd_bytes",    "deep",        "huge_header"},
        "what goes wrong. Not processed, and so not charged: reset_before (a TCP reset in the answer's "
        "place), "
        "html_502, html_503, empty_500, redirect (302), page (HTML with the status " +
            service +
-           ".fault_status, as something in between sends it). Processed and charged: slow (the answer is "
+           ".fault_status, as something in between sends it), gateway (likewise, JSON that is none of the "
+           "service's), nothing (likewise, an empty body). Processed and charged: slow (the answer is "
            "held for " +
            service +
            ".slow_ms), reset_after (then a TCP reset), truncated_json (cut in the middle, its length header "
@@ -93,7 +102,7 @@ void declare_faults(Switches& switches, const std::string& service) {
   switches.declare({service + ".fault_status",
                     "403",
                     {},
-                    "the status of the faults page and other_status",
+                    "the status of the faults page, gateway, nothing and other_status",
                     "a whole number from 100 to 999",
                     [](const std::string& text) { return is_whole_number(text, 100, 999); },
                     false});
@@ -121,6 +130,8 @@ void declare_faults(Switches& switches, const std::string& service) {
 
 std::optional<Answer> answer_instead(const std::string& fault, const Request& request, int fault_status) {
   if (fault == "page") return html(fault_status, "Access denied");
+  if (fault == "gateway") return gateway(fault_status);
+  if (fault == "nothing") return empty(fault_status);
   if (fault == "reset_before") return reset();
   if (fault == "html_502") return html(502, "Bad Gateway");
   if (fault == "html_503") return html(503, "Service Temporarily Unavailable");

@@ -51,6 +51,14 @@ std::string too_many(const char* what, const std::string& model, const char* mea
       what, kTeam, model, measure);
 }
 
+// {"error":{"message":…,"type":…,"code":…}}, as OpenAI has it, and those who speak for xAI in its place.
+Answer nested_error(int status, const char* code, const std::string& message) {
+  Answer answer;
+  answer.status = status;
+  answer.body = json{{"error", {{"message", message}, {"type", "error"}, {"code", code}}}}.dump();
+  return answer;
+}
+
 using Error = std::function<Answer(const std::string& model)>;
 
 // In the order of --help.
@@ -125,6 +133,30 @@ const std::vector<std::pair<std::string, Error>>& errors() {
       // The text is ours, and has nothing of the sentence about credits: here the status alone must do.
       {"402", [](const std::string&) { return xai_error(402, "payment-required", "Payment Required"); }},
       {"422", [](const std::string&) { return unparsable("messages[0].role: unknown variant `usr`"); }},
+      {"nested_wrong_key_401",
+       [](const std::string&) {
+         return nested_error(401, "invalid_api_key", "Incorrect API key provided: xa***gA.");
+       }},
+      {"nested_quota_429",
+       [](const std::string&) {
+         return nested_error(429, "insufficient_quota",
+                             "You exceeded your current quota, please check your plan and billing details.");
+       }},
+      {"nested_rate_429",
+       [](const std::string& model) {
+         return nested_error(429, "rate_limit_exceeded", "Rate limit reached for " + model);
+       }},
+      {"nested_model_404",
+       [](const std::string& model) {
+         return nested_error(
+             404, "model_not_found",
+             fmt::format("The model `{}` does not exist or you do not have access to it.", model));
+       }},
+      {"nested_content_400",
+       [](const std::string&) {
+         return nested_error(400, "content_policy_violation",
+                             "Your request was rejected by our safety system.");
+       }},
       {"503",
        [](const std::string&) {
          return xai_error(503, "The service is currently unavailable",
