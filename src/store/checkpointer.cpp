@@ -23,9 +23,8 @@ CheckpointNeed checkpoint_need(SharedPage& page, int log_pages) {
   if (log_pages < kCheckpointPages) page.checkpoint_at.store(0, std::memory_order_relaxed);
   auto at = static_cast<std::int64_t>(page.checkpoint_at.load(std::memory_order_relaxed));
   if (at > std::int64_t{log_pages} + kCheckpointPages) at = 0;  // nobody wrote that
-  std::int64_t pages_late = log_pages - at;
-  if (log_pages < kCheckpointPages || pages_late < 0) return CheckpointNeed::none;
-  bool is_urgent = pages_late >= kUrgentPages && page.checkpoints_failed.load(std::memory_order_relaxed) == 0;
+  if (log_pages < kCheckpointPages || log_pages < at) return CheckpointNeed::none;
+  bool is_urgent = log_pages >= kUrgentPages && page.checkpoints_failed.load(std::memory_order_relaxed) == 0;
   if (is_urgent) return CheckpointNeed::urgent;
   bool is_mine = take_claim(page.checkpointing_since, kStaleRequest, claim_time());
   return is_mine ? CheckpointNeed::ask : CheckpointNeed::none;

@@ -117,6 +117,18 @@ TEST_F(CheckpointerTest, APinnedLogIsCopiedOnceItIsLetGo) {
   expect_kept({"hold " + acquire(writer, 1).reservation}, Loss::all);
 }
 
+// After a checkpoint of 1023 pages that a reader cut short.
+TEST(CheckpointNeedTest, ALogFourTimesAsLargeIsUrgentWhateverWasCopiedInPart) {
+  SharedPage page{};
+  page.checkpoint_at = 1023 + kCheckpointPages;
+  EXPECT_EQ(checkpoint_need(page, 1023 + kCheckpointPages - 1), CheckpointNeed::none);
+  EXPECT_EQ(checkpoint_need(page, 1023 + kCheckpointPages), CheckpointNeed::ask);
+  EXPECT_EQ(checkpoint_need(page, kUrgentPages - 1), CheckpointNeed::none) << "one was asked";
+  EXPECT_EQ(checkpoint_need(page, kUrgentPages), CheckpointNeed::urgent);
+  page.checkpoint_at = kUrgentPages + kCheckpointPages;  // that one was cut short, too
+  EXPECT_EQ(checkpoint_need(page, kUrgentPages + 1), CheckpointNeed::none);
+}
+
 TEST_F(CheckpointerTest, OneThatIsKilledIsDoneByAnother) {
   for (Moment moment : {Moment::main_write, Moment::main_sync}) {
     Forked victim([&] {
