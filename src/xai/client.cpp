@@ -13,7 +13,6 @@
 #include "http/body.h"
 #include "http/retry.h"
 #include "xai/prompt.h"
-#include "xai/refusal.h"
 #include "xai/usage.h"
 
 namespace purser::xai {

@@ -11,24 +11,9 @@
 
 #include "http/transport.h"
 #include "purser/xai_service.h"
+#include "xai/refusal.h"
 
 namespace purser::xai {
-
-enum class Kind {
-  answered,    // a whole answer: content, finish_reason "stop"
-  unparsable,  // a 200 without one; billed like any other
-  no_credits,  // used up, or the team's monthly limit is reached
-  wrong_key,
-  no_permission,    // the key is blocked, or may not use this
-  refused_content,  // the question, for what it says
-  unknown_model,
-  rate_limited,  // may be repeated
-  wrong_path,    // 404, and not of a model: the base address
-  rejected,      // the request as such
-  in_between,    // no answer of xAI's (a page of a proxy, a portal): may be repeated
-  redirected,    // not followed: it would carry the key elsewhere
-  failed,        // 5xx, 408, 409, 425: may be repeated
-};
 
 struct Reading {
   Kind kind = Kind::failed;

@@ -293,10 +293,11 @@ TEST_F(Upgrade, DownForgetsPausesRefusalsAndModelsAndKeepsVerdictsUnitsAndSums) 
     auto refused = std::get<xai::Claimed>(verdicts.claim(book("refused")));
     verdicts.abandon(refused.flight, {.refused_content = true, .assumed = true});
     quota.pause({.reason = xai::PauseReason::wrong_key, .asker = std::string(32, 'a'), .model = "grok-4.3"});
-    quota.set_day(quota.status().date, 2);  // covers both
+    clock_.advance(std::chrono::seconds(1));  // the older program tells them apart by that
+    quota.set_day(quota.status().date, 2);    // covers both
   }
-  Migrated down = migrate_down(options(), {.target = 8});
-  EXPECT_EQ(down.schema_version, 8);
+  Migrated down = migrate_down(options(), {.target = 7});
+  EXPECT_EQ(down.schema_version, 7);
   test::ForeignTool tool(path_);
   EXPECT_EQ(tool.texts("SELECT title || verdict FROM xai_verdict"), Texts{"asked1"});
   EXPECT_EQ(tool.texts("SELECT kind || count FROM xai_unit ORDER BY kind, id"),

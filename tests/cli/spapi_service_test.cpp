@@ -18,6 +18,10 @@ class SpapiServiceTest : public SpapiServiceCommandTest {
     EXPECT_EQ(object["error"]["code"], code) << object.dump();
   }
   std::string state() const { return status()["state"]; }
+  // A refused token younger than a minute is not the cause, and is not replaced.
+  void make_token_older() const {
+    change("UPDATE spapi_access SET refreshed_at_ms = refreshed_at_ms - 60000");
+  }
 };
 
 Words restrictions_of(const Words& asins) {
@@ -48,6 +52,10 @@ TEST_F(SpapiServiceTest, TheTextIsTheTokenAlone) {
 
 TEST_F(SpapiServiceTest, ARejectedTokenIsReplacedOnce) {
   Json first = token();
+  Finished young = run_purser({"spapi", "token", "--json", "--rejected", first["token_id"]});
+  EXPECT_EQ(Json::parse(young.out)["token"], first["token"]);
+  expect_in(young.err, "younger than a minute");
+  make_token_older();
   Json second = token({"--rejected", first["token_id"]});
   EXPECT_EQ(second["refreshed"], true);
   EXPECT_NE(second["token"], first["token"]);
@@ -213,6 +221,7 @@ TEST_F(SpapiServiceTest, CredentialsOfTheSandboxKnowNothing) {
 
 TEST_F(SpapiServiceTest, ATokenThatExpiresOnTheWayIsRenewed) {
   token();
+  make_token_older();
   standin_.set_switch("spapi.expire", "now");
   auto answers = json_lines(run_purser(restrictions_of({"B000000001", "B000000002"}) + Words{"--json"}));
   ASSERT_EQ(answers.size(), 2U);

@@ -1,3 +1,17 @@
+-- Observations are put in order by a count and by Keepa's stamps, never by a clock of ours; and a place of the queue knows
+-- since when its target is reached, and whether it was passed.
+
+-- How many observations were applied. What one that is open has seen at its grant was not kept: something may have been
+-- applied since, so the account counts one, and they none.
+ALTER TABLE keepa_account ADD COLUMN observations INTEGER NOT NULL DEFAULT 0;
+UPDATE keepa_account SET observations = 1 WHERE observed_at_ms IS NOT NULL;
+
+ALTER TABLE keepa_reservation ADD COLUMN granted_after INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE keepa_reservation ADD COLUMN granted_after_server_at_ms INTEGER;
+
+ALTER TABLE keepa_place ADD COLUMN reached_at_ms INTEGER;
+ALTER TABLE keepa_place ADD COLUMN passed INTEGER NOT NULL DEFAULT 0 CHECK (passed BETWEEN 0 AND 2);
+
 -- xAI: one pause for all workers, questions that are refused for their content, the model of each verdict, what was
 -- assumed, and statements of a day that are ordered by a count and not by a clock.
 
@@ -66,3 +80,7 @@ SELECT id, question, title, category, season, price_cents, verdict, stored_at_ms
 
 DROP TABLE xai_verdict;
 ALTER TABLE xai_verdict_rebuilt RENAME TO xai_verdict;
+
+-- What Amazon says of its usage plan for this seller (x-amzn-RateLimit-Limit): the time between two requests. NULL: it
+-- has said nothing yet, and the plan that its documentation names holds.
+ALTER TABLE spapi_pace ADD COLUMN interval_ms INTEGER CHECK (interval_ms BETWEEN 1 AND 3600000);

@@ -1,2 +1,0 @@
--- Loses what Amazon said of its usage plans.
-ALTER TABLE spapi_pace DROP COLUMN interval_ms;
