@@ -14,13 +14,13 @@
 //
 // The quota is a number of calls a day (1000) in one time zone (UTC), both rows of the file. A unit is
 // consumed when it is granted, whatever becomes of the call; only a call that was never sent may be released,
-// once, on its own day. The day only moves forward: a clock that goes back gives no second quota. Guided
-// Learning bypasses: it is never denied and never counted in calls_today, but seen in bypass_calls.
+// once, on its own day. The day only moves forward: a clock that goes back gives no second quota. A call
+// outside the quota (`bypass`) is never denied, and is counted apart, in bypass_calls.
 //
 // One call for one question: a miss, the unit and the *flight* (who asks, until when) are taken in one
 // transaction, in the order hit, live flight, quota. Another worker meanwhile gets InFlight, or takes over
 // once the flight has lapsed (its call's deadline + 10 s). A late answer is stored while there is no newer
-// one. What a fallback answered is never stored: who is denied decides by a safe assumption of his own. A
+// one. What a fallback answered is never stored: who is denied decides by what he assumes himself. A
 // question that xAI refuses for its content is remembered for 30 days, and denied (`refused_content`).
 //
 // A *pause* is one for all: when xAI limits the rate, refuses the key or does not know the model, one worker
@@ -92,7 +92,7 @@ struct QuotaState {
   std::string time_zone;
   Instant day_ends_at{};            // when the next quota begins
   bool no_credits = false;          // xAI said so: nothing is granted until then
-  std::int64_t assumed = 0;         // verdicts of the day that were only the safe assumption
+  std::int64_t assumed = 0;         // verdicts of the day that were only assumed
   std::optional<Pause> pause = {};  // of status, and of who is denied for it
 };
 
@@ -196,7 +196,7 @@ struct Abandonment {
   Usage usage = {};
   bool refused_content = false;         // xAI refused the question for its content: remembered with it
   std::optional<PauseCall> pause = {};  // and this holds for all
-  bool assumed = false;                 // the safe assumption is taken instead: counted
+  bool assumed = false;                 // the caller assumes a verdict instead: counted
 };
 
 struct Denied {
@@ -210,7 +210,7 @@ struct ClaimOptions {
   std::string purpose = {};              // of the unit; else the question's name
   std::optional<Duration> max_age = {};  // an older verdict is none
   std::string asker = {};                // as PauseCall::asker; empty: not said
-  bool assumes = false;                  // who is denied takes the safe assumption: counted
+  bool assumes = false;                  // who is denied assumes a verdict: counted
 };
 
 // A question as the cache keeps it.
@@ -247,13 +247,14 @@ class Verdicts {
  public:
   explicit Verdicts(Database& database) : database_(database) {}
 
-  std::optional<bool> get(const Question& question);  // nullopt: a miss
+  // nullopt: a miss; an older verdict than `max_age` is one.
+  std::optional<bool> get(const Question& question, const std::optional<Duration>& max_age = {});
   // Many at once, about three times as fast: one read transaction for each thousand of them.
   std::vector<std::optional<bool>> get_all(const std::vector<Question>& questions);
   void put(const Question& question, bool verdict, const std::string& model = {});
   bool remove(const Question& question);  // false: there was nothing
-  std::vector<CachedVerdict> list(
-      const CacheFilter& filter = {}) const;  // newest last; reads the whole cache
+  // Newest last; reads the whole cache.
+  std::vector<CachedVerdict> list(const CacheFilter& filter = {}) const;
 
   [[nodiscard]] ClaimOutcome claim(const Question& question, const ClaimOptions& options);
   [[nodiscard]] ClaimOutcome claim(const Question& question, Duration deadline = kDefaultDeadline,
@@ -270,7 +271,7 @@ class Verdicts {
   // Why the flight that was waited for was abandoned; nullopt: it was not, or nobody said.
   std::optional<std::string> failure_of(std::int64_t number) const;
 
-  void count_assumed() { ++assumed_; }  // somebody took the safe assumption for a verdict
+  void count_assumed() { ++assumed_; }  // somebody assumed a verdict
   void store_counts();                  // for a worker that only reads, now and then
   CacheStats stats() const;
   std::int64_t prune(const PruneFilter& filter);  // how many were removed

@@ -3,12 +3,12 @@
 //
 //   purser::xai::Service xai(db, purser::xai::ServiceOptions::from_environment());
 //   auto judgement = xai.judge({.title = title, .category = category, .season = "Sep", .price = {4990}});
-//   if (judgement.verdict) list_it();           // from the cache, from xAI, or the safe assumption
+//   if (judgement.verdict) list_it();           // from the cache, from xAI, or what is assumed
 //   if (judgement.failure) log(judgement.message);
 //
 // `judge`: the cache, else the flight and a unit of the quota in one transaction, else the call, else the
-// fallback, which is the caller's safe assumption and is never stored. Who finds another asking waits for
-// that answer; when the other has died, one of those who wait takes over once its flight has lapsed.
+// fallback: what the caller assumes where there is no verdict, which is never stored. Who finds another asking
+// waits for that answer; when the other has died, one of those who wait takes over once its flight has lapsed.
 //
 // One unit of the quota is one question answered, whatever repeats it takes: a rate limit, a 5xx (also 408,
 // 409 and 425) and what was never sent are repeated with back-off within the deadline. A call that was sent
@@ -29,7 +29,7 @@
 // flight lapses, and what cannot be stored is a warning in the log; then who needs the verdict next asks
 // again.
 //
-// `query` is the Guided Learning path: straight to xAI, never denied, counted as a bypass call.
+// `query` sends a prompt straight to xAI, outside the quota: never denied, counted apart (bypass_calls).
 //
 // Threads, processes, ownership: as the Database, which must outlive these and may be moved meanwhile. Waits
 // are on the Database's Clock, the deadlines of a request are real time. Errors of the state: purser::Error.
@@ -46,7 +46,7 @@
 namespace purser::xai {
 
 // The answer itself has five tokens; the rest is for what a reasoning model thinks unseen, which counts
-// against the same limit. With 50, as the predecessor had it, an answer may end before it begins.
+// against the same limit. With 50, as the Python program before had it, an answer may end before it begins.
 inline constexpr int kVerdictTokens = 2048;
 inline constexpr int kMinTokens = 1;
 inline constexpr int kMaxTokens = 1'000'000;

@@ -64,11 +64,11 @@ std::string_view advice_for(const Reading& production) {
 }
 
 // An outage looks alike; what production has proved by an answer, no refusal takes back.
-Probe doubtful(const Probe& probe) {
+Probe doubtful(const Reading& production) {
   return {Environment::unknown,
-          fmt::format("production has answered these credentials before, so this is an outage, or a role was "
-                      "taken away: ask again later ({})",
-                      probe.reason)};
+          fmt::format("production has answered these credentials before, and now {}: an outage, or a role was "
+                      "taken away; ask again later",
+                      in_words(production))};
 }
 
 Probe conclude(const Reading& production) {
@@ -233,8 +233,7 @@ AccessToken Service::token(const std::string& rejected, Retry retry) {
   if (token.token_id == rejected) {
     inside_->warn(
         "the token that Amazon refused is less than a minute old, so it is not the cause: see what Amazon "
-        "said "
-        "of the role, the region or the marketplace; from a minute on another token is taken");
+        "said of the role, the region or the marketplace; from a minute on another token is taken");
   }
   return token;
 }
@@ -243,12 +242,13 @@ Probe Service::probe() { return inside_->probe(); }
 
 Probe Service::Inside::probe() {
   Asked production = asking.ask(participations_of(options, Host::production), kProbeTries);
-  Probe probe = is_refused(production.reading)
-                    ? conclude(production.reading,
-                               asking.ask(participations_of(options, Host::sandbox), kProbeTries).reading)
-                    : conclude(production.reading);
-  bool is_refusal = probe.environment != Environment::production;
-  if (production.granted.environment == Environment::production && is_refusal) return doubtful(probe);
+  const Reading& reading = production.reading;
+  bool has_answered_before = production.granted.environment == Environment::production;
+  if (has_answered_before && reading.meaning != Meaning::answered) return doubtful(reading);
+  Probe probe =
+      is_refused(reading)
+          ? conclude(reading, asking.ask(participations_of(options, Host::sandbox), kProbeTries).reading)
+          : conclude(reading);
   // What could not be found out takes nothing from what was known.
   if (probe.environment != Environment::unknown) store_probe(connection, production.granted.subject, probe);
   return probe;

@@ -97,14 +97,6 @@ ClaimOutcome take_flight(store::Transaction& change, QuotaBook& book, const Ques
   return Claimed{lease.fence, lease.lapses_at(), describe(book.row())};
 }
 
-std::optional<bool> find_hit(store::Connection& connection, const Question& question,
-                             const std::optional<Duration>& max_age) {
-  if (!max_age) return find_hit(connection, question);
-  auto known = look_up(connection, question);
-  bool hit = known && has_verdict(*known, max_age, connection.clock().now());
-  return hit ? known->verdict : std::nullopt;
-}
-
 ClaimOutcome decide(store::Transaction& change, QuotaBook& book, const Question& question,
                     const ClaimOptions& options) {
   auto known = look_up(change, question);

@@ -136,8 +136,7 @@ std::optional<PauseCall> Service::Inside::pause_for(const Exchange& told) const 
 
 Judgement Service::judge(const Question& question, const JudgeOptions& options) {
   if (!inside_->has_usable_key()) {
-    auto verdict = options.max_age ? std::nullopt : inside_->verdicts.get(question);
-    if (verdict) return from_the_cache(*verdict);
+    if (auto verdict = inside_->verdicts.get(question, options.max_age)) return from_the_cache(*verdict);
     inside_->require_key();
   }
   return inside_->judge(question, options);

@@ -121,16 +121,18 @@ std::optional<Instant> refused_until(const Known& known, Instant now) {
   return *known.refused_at + kRefusalMemory;
 }
 
-std::optional<bool> find_hit(store::Connection& connection, const Question& question) {
-  return alone(connection, [&] { return hit_in(bound_to(connection.statement(sql::kFindHit), question)); });
+std::optional<bool> find_hit(store::Connection& connection, const Question& question,
+                             const std::optional<Duration>& max_age) {
+  return alone(connection, [&]() -> std::optional<bool> {
+    if (!max_age) return hit_in(bound_to(connection.statement(sql::kFindHit), question));
+    auto known = known_in(bound_to(connection.statement(sql::kLookUp), question));
+    if (!known || !has_verdict(*known, max_age, connection.clock().now())) return std::nullopt;
+    return known->verdict;
+  });
 }
 
 std::optional<bool> find_hit(store::Snapshot& view, const Question& question) {
   return hit_in(bound_to(view.statement(sql::kFindHit), question));
-}
-
-std::optional<Known> look_up(store::Connection& connection, const Question& question) {
-  return alone(connection, [&] { return known_in(bound_to(connection.statement(sql::kLookUp), question)); });
 }
 
 std::optional<Known> look_up(store::Snapshot& view, const Question& question) {

@@ -33,11 +33,10 @@ struct VerdictRow {
   StoredVerdict stored;
 };
 
-// Look-ups alone: they take no lock that a writer wants, and open no transaction. The first is for the many
-// who want a verdict of any age.
-std::optional<bool> find_hit(store::Connection& connection, const Question& question);
-std::optional<Known> look_up(store::Connection& connection, const Question& question);
-// The same within a scope.
+// A look-up alone: it takes no lock that a writer wants, and opens no transaction.
+std::optional<bool> find_hit(store::Connection& connection, const Question& question,
+                             const std::optional<Duration>& max_age);
+// Within a scope.
 std::optional<bool> find_hit(store::Snapshot& view, const Question& question);
 std::optional<Known> look_up(store::Snapshot& view, const Question& question);
 std::optional<VerdictRow> find_verdict(store::Snapshot& view, const Question& question);

@@ -47,9 +47,9 @@ Instant oldest_kept(const PruneFilter& filter, Instant now) {
 
 }  // namespace
 
-std::optional<bool> Verdicts::get(const Question& question) {
+std::optional<bool> Verdicts::get(const Question& question, const std::optional<Duration>& max_age) {
   require_valid(question);
-  auto verdict = find_hit(database_->connection(), question);
+  auto verdict = find_hit(database_->connection(), question, max_age);
   ++(verdict ? hits_ : misses_);
   return verdict;
 }

@@ -55,7 +55,7 @@ TEST_F(DatabaseCommandTest, WithoutAVariableTheWorkersDatabaseIsAskedForAndNotMa
     command.environment["PURSER_DB"] = std::nullopt;
     command.environment["XDG_STATE_HOME"] = folder_.file("nowhere").string();
     expect_fault(command, 78, "no_database", "PURSER_DB is not set");
-    expect_fault(command, 78, "no_database", "name the workers' database with it or --db");
+    expect_fault(command, 78, "no_database", "name the workers' database with PURSER_DB or --db");
     EXPECT_FALSE(std::filesystem::exists(folder_.file("nowhere")));
   }
 }

@@ -169,8 +169,8 @@ TEST_F(AffordCommandTest, StatusTellsWhoIsNext) {
   std::string status = text({"keepa", "status"});
   expect_in(status, "  2  next is backfiller for 80: in ");
   expect_in(status, "PLACE  WAITING TASK  COST  NEEDS  REASON     SINCE");
-  expect_in(status, "    1  backfiller      80         55  threshold  ");
-  expect_in(status, "    2  upserter         5         25  queued     ");
+  expect_in(status, "    1  backfiller      80     55  threshold  ");
+  expect_in(status, "    2  upserter         5     25  queued     ");
   expect_in(status, "box:7");
 }
 

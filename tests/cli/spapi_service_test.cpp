@@ -54,7 +54,7 @@ TEST_F(SpapiServiceTest, ARejectedTokenIsReplacedOnce) {
   Json first = token();
   Finished young = run_purser({"spapi", "token", "--json", "--rejected", first["token_id"]});
   EXPECT_EQ(Json::parse(young.out)["token"], first["token"]);
-  expect_in(young.err, "younger than a minute");
+  expect_in(young.err, "less than a minute old");
   make_token_older();
   Json second = token({"--rejected", first["token_id"]});
   EXPECT_EQ(second["refreshed"], true);
@@ -136,6 +136,8 @@ TEST_F(SpapiServiceTest, ProbeTellsTheEnvironmentAndRemembersIt) {
         Case{"production", "granted", 0, "production"}}) {
     standin_.set_switch("spapi.valid_for", c.valid_for);
     standin_.set_switch("spapi.role", c.role);
+    answer({"spapi", "remove", "--yes"});  // credentials that nothing is known of
+    store();
     Json probe = answer({"spapi", "probe"}, c.exit_status);
     EXPECT_EQ(names_of(probe), (Words{"environment", "reason"}));
     EXPECT_EQ(probe["environment"], c.environment) << probe.dump();

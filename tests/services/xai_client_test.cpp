@@ -155,7 +155,8 @@ std::vector<Refusal> refusals() {
        Kind::no_permission, "permission-denied"},
       {"nested, a code that is a number", 403, R"({"error":{"code":403,"message":"Forbidden"}})",
        Kind::no_permission},
-      {"nested, without a message", 403, R"({"error":{"code":"permission-denied"}})", Kind::in_between},
+      {"nested, without a message", 403, R"({"error":{"code":"permission-denied"}})", Kind::in_between,
+       "permission-denied"},
   };
 }
 

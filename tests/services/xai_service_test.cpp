@@ -628,6 +628,7 @@ TEST_F(XaiService, WithoutAKeyTheCacheAnswersAndNothingIsTaken) {
     Judgement known = bench.judge(book("known"));
     EXPECT_FALSE(known.verdict);
     EXPECT_EQ(known.source, Source::cache);
+    EXPECT_EQ(bench.judge(book("known"), {.max_age = hours(1)}).source, Source::cache);
     for (const auto& call :
          {std::function<void()>([&] { bench.judge(); }), std::function<void()>([&] { bench.query(); })}) {
       try {

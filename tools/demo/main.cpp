@@ -266,7 +266,7 @@ void show_verdicts(Stage& stage) {
   using purser::xai::Source;
   fmt::print(
       "\nAfter each backfill, {} questions about the prices of {} books: {} answered from the cache, {} by a "
-      "call to\nxAI ({} a day are allowed), {} by the safe assumption.\n",
+      "call to\nxAI ({} a day are allowed), {} were assumed.\n",
       kBooksABackfill, stage.books.size(), stage.score.verdicts(Source::cache),
       stage.score.verdicts(Source::xai), kCallsADay, stage.score.verdicts(Source::fallback));
 }

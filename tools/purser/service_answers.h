@@ -10,7 +10,7 @@ namespace purser::cli {
 
 enum class Fallback { allowed, refused };
 
-// Whether there is a verdict to tell: the safe assumption is one only where it was asked for.
+// Whether there is a verdict to tell: what is assumed is one only where it was asked for.
 bool has_verdict(const xai::Judgement& judgement, Fallback fallback);
 
 Answer answer_of(const keepa::Refresh& refresh);

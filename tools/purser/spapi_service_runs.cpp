@@ -15,10 +15,6 @@
 namespace purser::cli {
 namespace {
 
-constexpr char kTooYoungToBlame[] =
-    "this token is younger than a minute and is not why Amazon refused, so it stays: what Amazon said of the "
-    "request tells why";
-
 int status_of(spapi::Environment environment) {
   switch (environment) {
     case spapi::Environment::production:
@@ -88,9 +84,8 @@ int run_spapi_token(Context& context, const Arguments& arguments) {
   auto retry = arguments.has("--retry") ? spapi::Retry::yes : spapi::Retry::no;
   WaitingClock clock("Amazon's access token");
   Database database = context.open_database(clock);
-  std::string rejected = arguments.text("--rejected");
-  auto token = spapi::Service(database, options, context.account()).token(rejected, retry);
-  if (token.token_id == rejected) StderrLog().line(LogLevel::warning, kTooYoungToBlame);
+  auto token =
+      spapi::Service(database, options, context.account()).token(arguments.text("--rejected"), retry);
   context.answer(answer_of(token), token.token);
   return kYes;
 }

@@ -9,12 +9,12 @@ std::vector<VerbSpec> xai_service_verbs() {
   return {
       {.group = "xai",
        .name = "judge",
-       .summary = "a verdict: from the cache, else from xAI, else the safe assumption",
+       .summary = "a verdict: from the cache, else from xAI, else what is assumed",
        .details =
            R"(One call for one question: who finds another worker asking waits for that
 answer. Where there is none (the quota or the credits are used up, xAI fails,
-the key is wrong) the answer is the fallback, marked as one (source: fallback,
-and the reason); it is never stored, it is counted (assumed). Exit status 0
+the key is wrong) the fallback is assumed, and marked so (source: fallback, and
+the reason); it is never stored, it is counted (assumed). Exit status 0
 whenever a verdict is printed. With --no-fallback there is none then (verdict:
 null), and the status says why: where money hangs on the verdict, that is the
 option to take.
@@ -30,7 +30,7 @@ it. Without a key the cache answers; a call is then exit status 78.
        .options = question_options(
            {{.name = "--fallback",
              .placeholder = "true|false",
-             .help = "the safe assumption (default: true)",
+             .help = "what is assumed where there is no verdict (default: true)",
              .choices = {"true", "false"}},
             {.name = "--no-fallback", .help = "xAI's verdict or none"},
             {.name = "--deadline",
@@ -49,11 +49,11 @@ it. Without a key the cache answers; a call is then exit status 78.
        .run = run_xai_judge},
       {.group = "xai",
        .name = "query",
-       .summary = "send the text on standard input to xAI: Guided Learning",
+       .summary = "send the text on standard input to xAI, outside the quota",
        .details =
-           R"(Outside the quota: never denied by it, counted as a bypass call. Prints the
-text that xAI answers; with --json also the model and what the call used. The
-prompt is UTF-8 of at most 1 MiB. An answer that is cut at the limit of tokens
+           R"(For prompts of your own: the day's limit does not deny them, and they are
+counted apart (bypass_calls). Prints the text that xAI answers; with --json also
+the model and what the call used. The prompt is UTF-8 of at most 1 MiB. An answer that is cut at the limit of tokens
 is printed as far as it goes, with a warning (cut: true). What xAI refuses for
 its content is exit status 65 (refused_content).
 )",

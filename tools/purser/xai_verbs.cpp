@@ -109,10 +109,10 @@ std::vector<VerbSpec> xai_verbs() {
        .summary = "ask for one call of today's quota",
        .details =
            R"(Exit status 0: granted; the call is counted, whatever becomes of it. 75: denied
-until the next day begins, or a pause is over (retry_at). A bypass is always
-granted and never counted among today's calls.
+until the next day begins, or a pause is over (retry_at). With --bypass it is a
+call outside the quota: always granted, and counted apart.
 )",
-       .options = {{.name = "--bypass", .help = "outside the quota: Guided Learning"},
+       .options = {{.name = "--bypass", .help = "a call outside the quota, counted apart (bypass_calls)"},
                    {.name = "--for", .placeholder = "PURPOSE", .help = "what for, for whoever looks at it"}},
        .examples = {"purser xai acquire --for price_reasonable",
                     "purser xai acquire --bypass --for guided_learning --json"},
