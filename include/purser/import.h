@@ -1,5 +1,6 @@
-// What a fleet kept before it had Purser: the JSON files, the .env and the deals.db of the Python program that
-// Purser replaces (the predecessor), brought into the database once. For operators; a worker needs none of it.
+// What a fleet kept before it had Purser: the JSON files, the .env and the deals.db of the Python program
+// that Purser replaces (the predecessor), brought into the database once. For operators; a worker needs none
+// of it.
 //
 //   purser::ImportFiles files{.xai_cache = "xai_cache.json", .settings = "settings.json"};
 //   for (const purser::ImportReport& report : purser::import_legacy({.path = path}, files, {.dry_run =

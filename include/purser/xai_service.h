@@ -7,8 +7,9 @@
 //   if (judgement.failure) log(judgement.message);
 //
 // `judge`: the cache, else the flight and a unit of the quota in one transaction, else the call, else the
-// fallback: what the caller assumes where there is no verdict, which is never stored. Who finds another asking
-// waits for that answer; when the other has died, one of those who wait takes over once its flight has lapsed.
+// fallback: what the caller assumes where there is no verdict, which is never stored. Who finds another
+// asking waits for that answer; when the other has died, one of those who wait takes over once its flight has
+// lapsed.
 //
 // One unit of the quota is one question answered, whatever repeats it takes: a rate limit, a 5xx (also 408,
 // 409 and 425) and what was never sent are repeated with back-off within the deadline. A call that was sent

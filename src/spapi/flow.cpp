@@ -65,10 +65,11 @@ std::string_view advice_for(const Reading& production) {
 
 // An outage looks alike; what production has proved by an answer, no refusal takes back.
 Probe doubtful(const Reading& production) {
-  return {Environment::unknown,
-          fmt::format("production has answered these credentials before, and now {}: an outage, or a role was "
-                      "taken away; ask again later",
-                      in_words(production))};
+  return {
+      Environment::unknown,
+      fmt::format("production has answered these credentials before, and now {}: an outage, or a role was "
+                  "taken away; ask again later",
+                  in_words(production))};
 }
 
 Probe conclude(const Reading& production) {

@@ -1,5 +1,5 @@
-// What xAI's answers are, and what it means when it answers with an error: pure functions of the status and of
-// what the error says.
+// What xAI's answers are, and what it means when it answers with an error: pure functions of the status and
+// of what the error says.
 //
 // The status says little: 403 is used for a question's content, for credits in several wordings and for a key
 // without the right; its code is `permission-denied` each time. The words decide.

@@ -154,9 +154,10 @@ TEST_F(MigrateCommand, AStepThatFailsIsToldByFileLineAndStatement) {
   answer({"migrate", "down", "--to", "7", "--no-backup"});
   sql("CREATE TABLE xai_verdict_rebuilt (a)");
   for (const char* how : {"--dry-run", "--no-backup"}) {
-    expect_refused({"migrate", "up", how}, 74, "migration_failed",
-                   "migrations/0008_odd_answers.up.sql, line 61: table xai_verdict_rebuilt already exists, in: "
-                   "CREATE TABLE xai_verdict_rebuilt (");
+    expect_refused(
+        {"migrate", "up", how}, 74, "migration_failed",
+        "migrations/0008_odd_answers.up.sql, line 61: table xai_verdict_rebuilt already exists, in: "
+        "CREATE TABLE xai_verdict_rebuilt (");
   }
   sql("DROP TABLE xai_verdict_rebuilt");
   answer({"migrate", "up"});

@@ -131,7 +131,8 @@ TEST_F(XaiBadInputTest, DurationsHaveAUnitAndBounds) {
     expect_refused({"xai", "cache", "prune", "--older-than", age}, 64, "usage",
                    "--older-than takes a duration with its unit");
   }
-  expect_refused({"xai", "cache", "prune"}, 64, "usage", "what is to be removed: --older-than D, or --model M");
+  expect_refused({"xai", "cache", "prune"}, 64, "usage",
+                 "what is to be removed: --older-than D, or --model M");
 }
 
 TEST_F(XaiBadInputTest, PurposesAreNames) {

@@ -18,9 +18,9 @@ master key.
 )",
        .options = {{.name = "--rejected",
                     .placeholder = "ID",
-                    .help =
-                        "the token_id of a token that Amazon refused: another one, if it is still current and was got more "
-                        "than a minute ago"},
+                    .help = "the token_id of a token that Amazon refused: another one, if it is still "
+                            "current and was got more "
+                            "than a minute ago"},
                    {.name = "--retry", .help = "ask Amazon again, though it refused the credentials"}},
        .examples = {"purser spapi token",
                     "purser spapi token --json --rejected 0123456789abcdef0123456789abcdef"},
