@@ -7,6 +7,7 @@ ALTER TABLE keepa_place DROP COLUMN passed;
 ALTER TABLE keepa_place DROP COLUMN reached_at_ms;
 ALTER TABLE keepa_reservation DROP COLUMN granted_after_server_at_ms;
 ALTER TABLE keepa_reservation DROP COLUMN granted_after;
+ALTER TABLE keepa_account DROP COLUMN unstamped_since;
 ALTER TABLE keepa_account DROP COLUMN observations;
 
 CREATE TABLE xai_verdict_rebuilt (

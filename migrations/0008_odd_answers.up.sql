@@ -5,6 +5,8 @@
 -- applied since, so the account counts one, and they none.
 ALTER TABLE keepa_account ADD COLUMN observations INTEGER NOT NULL DEFAULT 0;
 UPDATE keepa_account SET observations = 1 WHERE observed_at_ms IS NOT NULL;
+-- Whether one without a stamp of Keepa's was applied since the last stamp, which then orders nothing.
+ALTER TABLE keepa_account ADD COLUMN unstamped_since INTEGER NOT NULL DEFAULT 0 CHECK (unstamped_since IN (0, 1));
 
 ALTER TABLE keepa_reservation ADD COLUMN granted_after INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE keepa_reservation ADD COLUMN granted_after_server_at_ms INTEGER;

@@ -55,6 +55,8 @@ CREATE TABLE keepa_account (
   refresh_begun_at_ms INTEGER,
   -- how many observations were applied: what orders them, with Keepa's own stamps
   observations INTEGER NOT NULL DEFAULT 0,
+  -- whether one without a stamp was applied since the last stamp, which then orders nothing
+  unstamped_since INTEGER NOT NULL DEFAULT 0 CHECK (unstamped_since IN (0, 1)),
   CHECK (next_tick_at_ms IS NULL OR refill_remainder = 0),
   CHECK (known = 0 OR (observed_at_ms IS NOT NULL AND observed_balance_millitokens IS NOT NULL))
 ) STRICT;

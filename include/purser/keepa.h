@@ -59,9 +59,14 @@ struct Observation {
 // invalid_response for what is no JSON, is nested deeper than 64, or has a tokensLeft that is no balance.
 std::optional<Observation> parse_envelope(std::string_view response);
 
-// The type of the error ("invalidParameter") where `response` is Keepa's answer to a bad key: no token was
-// counted, and a person must put the key right.
-std::optional<std::string> key_refusal_in(std::string_view response);
+// All that an answer tells. Throws as parse_envelope.
+struct Told {
+  std::optional<Observation> observation;
+  std::optional<Millitokens> consumed;    // also of an answer without an envelope
+  std::optional<std::string> error_type;  // "invalidParameter"; "unknown" where it is no such word
+  bool refuses_key = false;               // only zeros: nothing was charged, a person must put the key right
+};
+Told told_in(std::string_view response);
 
 // --- Asking ----------------------------------------------------------------------------------------
 
@@ -283,6 +288,8 @@ std::string_view name_of(Reason reason);  // "threshold", ...: stored and printe
 std::string_view name_of(Advice advice);
 std::string_view name_of(Ending ending);  // "settle", "release", "expire", "void"
 
+// "purser --account second keepa release ID", as a shell takes it; `verb` with its words.
+std::string keepa_command(std::string_view account, std::string_view verb);
 // "purser keepa leave --task upserter", as a shell takes it.
 std::string leave_command(std::string_view account, std::string_view task);
 

@@ -97,6 +97,8 @@ AcquireOutcome decide_and_store(store::Transaction& change, Book& book, const Ac
   if (verdict.place) {
     take_place(change, book.account(), places, request.task, request.cost, verdict,
                verdict.retry_after.value_or(Duration::zero()) + policy.patience);
+  } else if (verdict.answer == Answer::refuse) {
+    keep_place(change, places, request.task);
   }
   return refusal(change, book, policy, verdict, places);
 }

@@ -50,6 +50,7 @@ std::optional<AccountRow> find_account(store::Snapshot& view, const std::string&
   account.observed_server_at = row.get<std::optional<Instant>>(10);
   account.observed_balance = row.get<std::optional<Millitokens>>(11);
   account.observations = row.get<std::int64_t>(12);
+  account.unstamped_since = row.get<bool>(13);
   return account;
 }
 
@@ -134,7 +135,8 @@ void Book::forget() {
 
 Standing Book::standing(const Observation& observation, const std::optional<Asked>& asked) const {
   return standing_of(observation,
-                     {row_.bucket.known, row_.observations, row_.observed_server_at, row_.observed_balance},
+                     {row_.bucket.known, row_.observations, row_.observed_server_at, row_.observed_balance,
+                      row_.unstamped_since},
                      asked, change_.now());
 }
 
@@ -177,6 +179,7 @@ ObserveOutcome Book::apply(const Observation& observation) {
   // The balance is kept for the timestamp it came with: an untimed observation says nothing of that one.
   if (observation.server_time || !row_.observed_server_at) row_.observed_balance = observation.tokens_left;
   if (observation.server_time) row_.observed_server_at = observation.server_time;
+  row_.unstamped_since = !observation.server_time && row_.observed_server_at.has_value();
   return {true, first ? std::optional<Millitokens>() : change, state(), {}};
 }
 
@@ -185,7 +188,7 @@ void Book::store() {
   change_.statement(sql::kStoreAccount)
       .run(row_.id, booked_.known, booked_.balance, booked_.held, booked_.remainder, booked_.as_of,
            booked_.refill_rate, booked_.flow_reduction, booked_.next_tick, row_.observed_at,
-           row_.observed_server_at, row_.observed_balance, row_.observations);
+           row_.observed_server_at, row_.observed_balance, row_.observations, row_.unstamped_since);
 }
 
 void Book::report(const store::Connection& connection) const {

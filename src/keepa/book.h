@@ -23,6 +23,7 @@ struct AccountRow {
   std::optional<Instant> observed_at, observed_server_at;
   std::optional<Millitokens> observed_balance;
   std::int64_t observations = 0;  // that were applied
+  bool unstamped_since = false;   // one without a stamp, since the last stamp
 };
 
 std::optional<AccountRow> find_account(store::Snapshot& view, const std::string& name);

@@ -113,7 +113,7 @@ ParsedAnswer read_answer(http::Response response) {
   answer.meaning = meaning_of(response, body);
   take_envelope(body, fault, answer);
   answer.error = error_type_in(body);
-  if (answer.observation) answer.consumed = answer.observation->consumed;
+  if (is_status_of_keepa(answer.status)) answer.consumed = consumed_in(body);
   if (!answer.consumed && !was_worked_on(answer.meaning)) answer.consumed = Millitokens{};
   answer.body = std::move(response.body);
   return answer;

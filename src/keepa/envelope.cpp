@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json_fields.h"
+#include "keepa/bucket.h"
 #include "keepa/observation.h"
 
 namespace purser::keepa {
@@ -91,7 +92,7 @@ const std::vector<WantedField>& answer_fields() {
 }
 
 std::optional<Observation> envelope_in(const json& answer) {
-  if (!answer.is_object()) return std::nullopt;
+  if (!answer.is_object() || has_only_zeros(answer)) return std::nullopt;
   const json* tokens_left = field(answer, "tokensLeft");
   if (tokens_left == nullptr) return std::nullopt;
   static constexpr Duration kLatest{std::int64_t{1} << 53U};  // every integer up to here is a double
@@ -99,21 +100,33 @@ std::optional<Observation> envelope_in(const json& answer) {
   seen.tokens_left = tokens_left_in(*tokens_left);
   auto rounded_down = [](const json& value) { return rate(value, Finer::round_down); };
   auto rounded_up = [](const json& value) { return rate(value, Finer::round_up); };
-  auto wait = [](const json& value) { return milliseconds(value, Duration{0}, kMaxRefillIn); };
+  auto wait = [](const json& value) { return milliseconds(value, Duration{0}, kMinute); };
   auto stamp = [](const json& value) { return milliseconds(value, Duration{1}, kLatest); };
   seen.refill_rate = side_field(answer, "refillRate", seen, rounded_down);
   seen.flow_reduction = side_field(answer, "tokenFlowReduction", seen, rounded_up);
   seen.consumed = side_field(answer, "tokensConsumed", seen, rounded_up);
   seen.refill_in = side_field(answer, "refillIn", seen, wait);
   if (auto timestamp = side_field(answer, "timestamp", seen, stamp)) seen.server_time = Instant{*timestamp};
-  return says_nothing(seen) ? std::nullopt : std::optional(std::move(seen));
+  return seen;
 }
 
-std::optional<Observation> parse_envelope(std::string_view response) {
+std::optional<Millitokens> consumed_in(const json& answer) {
+  const json* value = answer.is_object() ? field(answer, "tokensConsumed") : nullptr;
+  return value == nullptr ? std::nullopt : rate(*value, Finer::round_up);
+}
+
+std::optional<Observation> parse_envelope(std::string_view response) { return told_in(response).observation; }
+
+Told told_in(std::string_view response) {
+  constexpr std::string_view kGzip = "\x1f\x8b";
+  if (response.substr(0, kGzip.size()) == kGzip)
+    throw invalid("it is compressed (gzip): let the client decompress it, as curl --compressed does");
   JsonFault fault{};
   json answer = json_fields(response, answer_fields(), fault);
   if (fault != JsonFault::none) throw invalid("it " + words_for(fault));
-  return envelope_in(answer);
+  Told told{envelope_in(answer), consumed_in(answer), error_type_in(answer), has_only_zeros(answer)};
+  if (told.refuses_key && !told.error_type) told.error_type = "unknown";
+  return told;
 }
 
 void report_ignored(const store::Connection& connection, const Observation& observation) {
@@ -147,7 +160,7 @@ void require_not_ahead(const Observation& observation, Instant now, bool force) 
   if (force || !observation.server_time || *observation.server_time - now <= kMaxAhead) return;
   throw Error(ErrorCode::timestamp_ahead,
               fmt::format("Keepa's timestamp {} is more than a day ahead of this machine's clock ({}): "
-                          "put the clock right, or let `purser keepa observe --force` apply it",
+                          "nothing was changed; put the clock right, or say --force to take it as it is",
                           rfc3339(*observation.server_time), rfc3339(now)));
 }
 

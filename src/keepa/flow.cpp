@@ -15,6 +15,8 @@ namespace {
 // A call of this cost or more is sent once: what failed inside Keepa may have been charged.
 constexpr Millitokens kCostly = tokens(50);
 constexpr http::Backoff kBackoff{3, std::chrono::seconds(1), std::chrono::seconds(10)};
+// A balance that is asked for at the end of a wait is waited for as long, at least.
+constexpr Duration kShortestTokenTry = std::chrono::seconds(5);
 
 bool is_observation_due(const AcquireOutcome& outcome) {
   if (const auto* refused = std::get_if<Refused>(&outcome)) return refused->observe_due;
@@ -24,7 +26,8 @@ bool is_observation_due(const AcquireOutcome& outcome) {
 
 bool is_passing(const Error& fault) {
   return fault.code() == ErrorCode::unreachable || fault.code() == ErrorCode::no_answer ||
-         fault.code() == ErrorCode::service_failed || fault.code() == ErrorCode::busy;
+         fault.code() == ErrorCode::service_failed || fault.code() == ErrorCode::timestamp_ahead ||
+         fault.code() == ErrorCode::busy;
 }
 
 Duration time_left(Clock& clock, SteadyInstant deadline) {
@@ -92,7 +95,7 @@ bool Service::Inside::refresh_if_possible(SteadyInstant give_up, bool& warned) {
 AcquireOutcome Service::Inside::decide(const AcquireRequest& request, SteadyInstant deadline,
                                        const std::optional<AcquireOutcome>& last, bool& warned) {
   AcquireOutcome outcome = acquire_unless_busy(ledger, clock(), request, deadline, last);
-  SteadyInstant give_up = std::max(deadline, clock().steady_now() + kOneTokenTry);
+  SteadyInstant give_up = std::max(deadline, clock().steady_now() + kShortestTokenTry);
   if (!is_observation_due(outcome) || !refresh_if_possible(give_up, warned)) return outcome;
   return acquire_unless_busy(ledger, clock(), request, deadline, outcome);
 }

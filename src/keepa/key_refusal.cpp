@@ -18,6 +18,11 @@ bool is_zero(const json& answer, const char* name) {
   return field != answer.end() && field->is_number() && *field == 0;
 }
 
+bool is_a_count(const json& answer, const char* name) {
+  auto field = answer.find(name);
+  return field != answer.end() && field->is_number() && *field != 0;
+}
+
 std::string type_of(const json& error) {
   auto type = error.is_object() ? error.find("type") : error.end();
   if (type == error.end() || !type->is_string()) return "unknown";
@@ -29,8 +34,13 @@ std::string type_of(const json& error) {
 
 }  // namespace
 
+// Beside an error one zero is enough, where the other count makes no sense.
 bool has_only_zeros(const json& answer) {
-  return answer.is_object() && is_zero(answer, "tokensLeft") && is_zero(answer, "refillRate");
+  if (!answer.is_object()) return false;
+  bool no_tokens = is_zero(answer, "tokensLeft"), no_rate = is_zero(answer, "refillRate");
+  if (no_tokens && no_rate) return true;
+  bool counts = is_a_count(answer, "tokensLeft") || is_a_count(answer, "refillRate");
+  return error_type_in(answer) && (no_tokens || no_rate) && !counts;
 }
 
 std::optional<std::string> error_type_in(const json& answer) {
@@ -38,13 +48,6 @@ std::optional<std::string> error_type_in(const json& answer) {
   auto error = answer.find("error");
   if (error == answer.end() || error->is_null()) return std::nullopt;
   return type_of(*error);
-}
-
-std::optional<std::string> key_refusal_in(std::string_view response) {
-  JsonFault fault{};
-  json answer = json_fields(response, answer_fields(), fault);
-  if (fault != JsonFault::none || !has_only_zeros(answer)) return std::nullopt;
-  return error_type_in(answer).value_or("unknown");
 }
 
 }  // namespace purser::keepa

@@ -27,6 +27,12 @@ std::string shell_word(std::string_view text) {
   return quoted + "'";
 }
 
+// What begins with a dash would be taken for another option.
+std::string option_text(std::string_view name, std::string_view value) {
+  bool has_dash = !value.empty() && value.front() == '-';
+  return fmt::format("{}{}{}", name, has_dash ? '=' : ' ', shell_word(value));
+}
+
 }  // namespace
 
 std::string_view name_of(Reason reason) {
@@ -54,9 +60,13 @@ std::string_view name_of(Ending ending) {
   return "unknown";
 }
 
+std::string keepa_command(std::string_view account, std::string_view verb) {
+  std::string of_account = account == "default" ? "" : option_text("--account", account) + " ";
+  return fmt::format("purser {}keepa {}", of_account, verb);
+}
+
 std::string leave_command(std::string_view account, std::string_view task) {
-  std::string of_account = account == "default" ? "" : fmt::format("--account {} ", shell_word(account));
-  return fmt::format("purser {}keepa leave --task {}", of_account, shell_word(task));
+  return keepa_command(account, "leave " + option_text("--task", task));
 }
 
 Reason reason_of(std::string_view name) { return stored_value(kReasons, name); }

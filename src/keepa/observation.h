@@ -15,6 +15,9 @@ const std::vector<WantedField>& answer_fields();
 // As parse_envelope, of an answer whose fields were read. Throws invalid_response for a balance that is none.
 std::optional<Observation> envelope_in(const nlohmann::json& answer);
 
+// What it says that the call cost, with an envelope or without.
+std::optional<Millitokens> consumed_in(const nlohmann::json& answer);
+
 // A line in the log for the fields that were not believed.
 void report_ignored(const store::Connection& connection, const Observation& observation);
 

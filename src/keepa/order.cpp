@@ -19,7 +19,10 @@ Standing standing_of(const Observation& observation, const Applied& applied,
   Instant stamp = *observation.server_time;
   if (!is_believable(stamp, now) || !is_believable(*applied.server_time, now))
     return !asked || nothing_since ? Standing::latest : Standing::unknown;
-  if (stamp > *applied.server_time) return Standing::latest;
+  if (stamp > *applied.server_time) {
+    bool may_be_before = applied.unstamped_since && asked && !nothing_since;
+    return may_be_before ? Standing::unknown : Standing::latest;
+  }
   if (stamp == *applied.server_time && observation.tokens_left < applied.balance) return Standing::latest;
   return is_from_before(stamp, asked) ? Standing::foreign : Standing::contained;
 }

@@ -5,8 +5,9 @@
 // observations. Where nothing was applied since a request was granted (or begun), its answer is later than
 // all that is known; where something was, only the stamps can tell.
 //
-// A stamp that is more than 5 minutes ahead of now is one of a wrong clock and orders nothing. What cannot be
-// ordered is never believed to Keepa's favour: the lower balance wins.
+// A stamp that is more than 5 minutes ahead of now is one of a wrong clock and orders nothing, and so is the
+// last stamp once an answer without one was applied. What cannot be ordered is never believed to Keepa's
+// favour: the lower balance wins.
 #pragma once
 
 #include <optional>
@@ -23,6 +24,7 @@ struct Applied {
   std::int64_t count = 0;              // of all that were applied
   std::optional<Instant> server_time;  // the last stamp, and the balance that came with it
   std::optional<Millitokens> balance;
+  bool unstamped_since = false;  // one without a stamp was applied since
 };
 
 // What was known when the request of an answer was granted, or begun.

@@ -7,7 +7,7 @@ namespace {
 
 constexpr Duration kObservationAge = std::chrono::seconds(60);
 // Whoever waits only for another's turn looks again no sooner.
-constexpr Duration kShortestQueueWait = std::chrono::seconds(1);
+constexpr Duration kShortestQueueWait = std::chrono::seconds(5);
 
 enum class Position { newcomer, first, behind };
 
@@ -90,8 +90,7 @@ Verdict wait_in_queue(const Question& question, Position position) {
   Millitokens target = target_now(question.policy, question.bucket, question.cost);
   auto line = queue_with(question, target);
   auto wait = time_to_turn(question.bucket, line, question.now);
-  if (position == Position::behind)
-    wait = std::max(wait.value_or(time_until_passed(line, question.now)), kShortestQueueWait);
+  if (wait && position == Position::behind) wait = std::max(*wait, kShortestQueueWait);
   std::optional<std::size_t> ahead;
   if (position == Position::behind) ahead = first_in_turn(question.queue);
   return {Answer::refuse, reason_to_wait(question, position), target, static_cast<int>(line.size()), wait,
@@ -150,7 +149,9 @@ std::optional<Duration> time_to_turn(const Bucket& bucket, const std::vector<Que
     needed = std::max(needed, spent_before + queued.target);
     spent_before += queued.cost;
   }
-  return time_to_gain(bucket, needed - available(bucket), now);
+  auto wait = time_to_gain(bucket, needed - available(bucket), now);
+  bool is_reached = bucket.known && available(bucket) >= queue.back().target;
+  return wait || !is_reached ? wait : std::optional(time_until_passed(queue, now));
 }
 
 Instant asked_at_of(const PlaceLife& life, Instant now) { return std::min(life.asked_at, now); }

@@ -88,7 +88,8 @@ Millitokens threshold_now(const Policy& policy, const Bucket& bucket);
 Millitokens target_now(const Policy& policy, const Bucket& bucket, Millitokens cost);
 
 // When the turn of the last of `queue` is expected, each before it that holds it up spending its cost once
-// its target is reached; nullopt where no refill reaches that.
+// its target is reached; where no refill reaches that and its own target is: when those before it cease to
+// hold it up. Else nullopt.
 std::optional<Duration> time_to_turn(const Bucket& bucket, const std::vector<QueuedTask>& queue, Instant now);
 
 // A place outlives the wait that was told by the policy's patience. A clock that went back does not prolong

@@ -103,6 +103,14 @@ void take_place(store::Transaction& change, std::int64_t account, const std::vec
       .run();
 }
 
+void keep_place(store::Transaction& change, const std::vector<PlaceRow>& places, const std::string& task) {
+  const PlaceRow* place = place_of(places, task);
+  if (place == nullptr) return;
+  PlaceRow asked = *place;
+  asked.life.asked_at = change.now();
+  store_instants(change, asked);
+}
+
 void serve_place(store::Transaction& change, const std::vector<PlaceRow>& places, const std::string& task) {
   for (const PlaceRow& place : places) {
     if (place.task == task) {

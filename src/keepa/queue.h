@@ -32,6 +32,9 @@ void note_reached_targets(store::Transaction& change, const std::vector<PlaceRow
 
 std::vector<QueuedTask> as_queue(const std::vector<PlaceRow>& places);
 
+// Its task asked again, and was told of no wait: the place that it has is kept.
+void keep_place(store::Transaction& change, const std::vector<PlaceRow>& places, const std::string& task);
+
 // What the task was told: takes its place at the end, or keeps the one it has.
 void take_place(store::Transaction& change, std::int64_t account, const std::vector<PlaceRow>& places,
                 const std::string& task, Millitokens cost, const Verdict& verdict, Duration live);

@@ -111,10 +111,11 @@ http::Result ask_with_repeats(Clock& clock, http::Transport& transport, const Se
   SteadyInstant deadline = clock.steady_now() + kRefreshDeadline;
   http::Request request = token_request_of(options);
   for (int next = 2;; ++next) {
-    auto left = std::chrono::floor<Duration>(deadline - clock.steady_now());
-    http::Result result = transport.send(
-        request,
-        {options.connect_deadline, std::min({options.deadline, kOneTokenTry, left}), http::kMaxBodyBytes});
+    auto left = std::chrono::floor<Duration>(std::min(deadline, give_up) - clock.steady_now());
+    http::Result result =
+        transport.send(request, {options.connect_deadline,
+                                 std::max(std::min({options.deadline, kOneTokenTry, left}), Duration{1}),
+                                 http::kMaxBodyBytes});
     Duration wait = http::backoff_before(next, kBackoff, http::random_jitter());
     if (const auto* response = std::get_if<http::Response>(&result)) {
       wait = std::max(wait, http::retry_after_of(*response, clock.now()).value_or(wait));

@@ -8,7 +8,7 @@ namespace purser::keepa::sql {
 inline constexpr char kLoadAccount[] =
     "SELECT id, known, balance_millitokens, held_millitokens, refill_remainder, as_of_at_ms, "
     "refill_rate_millitokens_per_minute, flow_reduction_millitokens_per_minute, next_tick_at_ms, "
-    "observed_at_ms, observed_server_at_ms, observed_balance_millitokens, observations "
+    "observed_at_ms, observed_server_at_ms, observed_balance_millitokens, observations, unstamped_since "
     "FROM keepa_account WHERE name = ?1";
 
 inline constexpr char kListAccounts[] = "SELECT name FROM keepa_account ORDER BY name";
@@ -24,7 +24,7 @@ inline constexpr char kStoreAccount[] =
     "= ?5, "
     "as_of_at_ms = ?6, refill_rate_millitokens_per_minute = ?7, flow_reduction_millitokens_per_minute = ?8, "
     "next_tick_at_ms = ?9, observed_at_ms = ?10, observed_server_at_ms = ?11, observed_balance_millitokens = "
-    "?12, observations = ?13 "
+    "?12, observations = ?13, unstamped_since = ?14 "
     "WHERE id = ?1";
 
 // For proofs: columns that every schema has had.

@@ -26,7 +26,7 @@ std::vector<Place> places_with_forecast(const Bucket& bucket, const std::vector<
   std::vector<Place> places;
   std::vector<QueuedTask> line;
   for (const PlaceRow& row : rows) {
-    line.push_back({row.task, row.cost, row.target, row.holds_up});
+    line.push_back({row.task, row.cost, row.target, row.holds_up, row.holds_up_until});
     Instant asked_at = asked_at_of(row.life, now);
     Place place{static_cast<int>(line.size()),
                 row.task,

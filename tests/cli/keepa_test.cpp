@@ -182,6 +182,57 @@ TEST_F(KeepaCommandTest, ABadKeysAnswerChargesNothingAndIsTold) {
   EXPECT_EQ(by_options["balance"], 300);
 }
 
+// Only what is so is said: a bad key's answer charges nothing by itself, but a stated cost is charged.
+TEST_F(KeepaCommandTest, WhatABadKeysAnswerCostIsToldAsItWas) {
+  init_with(300);
+  const std::string odd_zeros =
+      R"({"error":{"type":"invalidParameter"},"tokensLeft":0,"refillRate":"0","tokensConsumed":0})";
+  Json none = answer({"keepa", "settle", grant("backfiller", 80), "--response", "-"}, 77, odd_zeros);
+  EXPECT_EQ(none["balance"], 300);
+  Finished stated = run_purser(
+      {"keepa", "settle", grant("backfiller", 80), "--response", "-", "--consumed", "50"}, odd_zeros);
+  EXPECT_EQ(stated.exit_status, 77);
+  EXPECT_NE(stated.err.find("50 tokens are charged, as was stated"), std::string::npos) << stated.err;
+  Json observed = answer({"keepa", "observe", "--response", "-"}, 77, odd_zeros);
+  EXPECT_EQ(observed["applied"], false);
+  EXPECT_EQ(observed["error_type"], "invalidParameter");
+  EXPECT_EQ(observed["balance"], 250);
+}
+
+TEST_F(KeepaCommandTest, AnAnswerThatMayNotBeKeepasIsChargedAndToldAsThat) {
+  init_with(300);
+  for (const char* body : {R"({"message":"Forbidden"})", "503", "null", "[1,2]", "{}"}) {
+    Finished done = run_purser({"keepa", "settle", grant("backfiller", 10), "--response", "-"}, body);
+    EXPECT_EQ(done.exit_status, 0) << body;
+    EXPECT_NE(done.err.find("no token counts in that answer"), std::string::npos) << done.err;
+    EXPECT_NE(done.err.find("the full cost is charged"), std::string::npos) << done.err;
+  }
+  Json of_keepa = answer({"keepa", "settle", grant("backfiller", 10), "--response", "-"}, 0,
+                         R"({"error":{"type":"invalidParameter"}})");
+  EXPECT_EQ(of_keepa["error_type"], "invalidParameter");
+  Json consumed =
+      answer({"keepa", "settle", grant("backfiller", 80), "--response", "-"}, 0, R"({"tokensConsumed":12})");
+  EXPECT_EQ(consumed["balance"], 300 - 6 * 10 - 12);
+  expect_refused({"keepa", "settle", grant("backfiller", 10), "--response", "-"}, 65, "invalid_response",
+                 "gzip", "\x1f\x8b\x08");
+}
+
+TEST_F(KeepaCommandTest, WhatToDoNextNamesTheAccount) {
+  init();
+  answer({"--account", "two", "keepa", "observe", "--tokens-left", "100", "--refill-rate", "5"});
+  Finished granted = run_purser({"--account", "two", "keepa", "acquire", "--task", "--odd", "--cost", "80"});
+  EXPECT_EQ(granted.exit_status, 64);  // an option's value that begins with a dash
+  granted = run_purser({"--account", "two", "keepa", "acquire", "--task=--odd", "--cost", "80"});
+  for (const char* verb : {"settle", "release"}) {
+    std::string command = std::string("purser --account two keepa ") + verb + " ";
+    EXPECT_NE(granted.out.find(command), std::string::npos) << granted.out;
+  }
+  run_purser({"--account", "two", "keepa", "acquire", "--task=--odd", "--cost", "80"});
+  Finished queued = run_purser({"--account", "two", "keepa", "acquire", "--task", "b", "--cost", "5"});
+  EXPECT_NE(queued.out.find("purser --account two keepa leave --task=--odd\n"), std::string::npos)
+      << queued.out;
+}
+
 TEST_F(KeepaCommandTest, AnAnswerFromBeforeTheReservationIsToldAsOne) {
   init_with(300);
   auto answer_at = [](std::int64_t stamp, int left) {

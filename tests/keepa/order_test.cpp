@@ -17,6 +17,7 @@ struct Case {
   std::optional<Duration> known;  // the last one that was applied, with 100 left; the count is 7
   std::optional<Asked> asked;
   Standing standing;
+  bool unstamped_since = false;
 };
 
 Asked asked(std::int64_t count, Duration stamp) { return {count, kNow + stamp}; }
@@ -42,6 +43,10 @@ const Case kCases[] = {
     {"nor does it hide an answer since whose grant nothing was applied", Duration{}, 300, kFive + Duration{1}, asked(7, kFive + Duration{1}), Standing::latest},
     {"an answer that is further ahead is not the latest by that", kFive + Duration{1}, 300, Duration{}, asked(6, -kSecond), Standing::unknown},
     {"an answer that is further ahead, since whose grant nothing was applied", kFive + Duration{1}, 300, Duration{}, asked(7, Duration{}), Standing::latest},
+    {"a later stamp, but one without a stamp came between", kSecond, 300, Duration{}, asked(6, -kSecond), Standing::unknown, true},
+    {"a later stamp, nothing applied since the grant", kSecond, 300, Duration{}, asked(7, Duration{}), Standing::latest, true},
+    {"a later stamp of an answer that nobody asked for", kSecond, 300, Duration{}, {}, Standing::latest, true},
+    {"an earlier stamp stays earlier", -kSecond, 300, Duration{}, asked(6, -2 * kSecond), Standing::contained, true},
 };
 // clang-format on
 
@@ -51,6 +56,7 @@ TEST(Order, IsAsTheTableSays) {
     if (c.stamp) observation.server_time = kNow + *c.stamp;
     Applied applied{c.known.has_value(), 7, {}, tokens(100)};
     if (c.known) applied.server_time = kNow + *c.known;
+    applied.unstamped_since = c.unstamped_since;
     EXPECT_EQ(standing_of(observation, applied, c.asked, kNow), c.standing) << c.rule;
   }
 }
@@ -179,17 +185,68 @@ TEST_F(OrderTest, ABadKeysZerosChargeNothing) {
   EXPECT_EQ(state().held, Millitokens{});
 }
 
+// The last stamp orders nothing once an answer without one was applied.
+TEST_F(OrderTest, AnAnswerFromBeforeOneWithoutAStampIsNotBelieved) {
+  observe(300);
+  std::string id = granted("backfiller", 80);
+  clock_.advance(seconds(1));
+  Observation own = said(220, 80);
+  Observation unstamped = said(-40, 0);
+  unstamped.server_time.reset();
+  clock_.advance(seconds(1));
+  EXPECT_TRUE(ledger_.observe(unstamped).applied);
+  SettleOutcome outcome = ledger_.settle(id, {own});
+  EXPECT_EQ(outcome.observed.why, NotApplied::order_unknown);
+  EXPECT_EQ(state().balance, tokens(-120));  // the charge stands, until the next answer
+  std::string next = granted("backfiller", 0);
+  clock_.advance(seconds(1));
+  EXPECT_TRUE(ledger_.settle(next, {said(-40, 0)}).observed.applied) << "nothing was applied since its grant";
+  EXPECT_EQ(state().balance, tokens(-40));
+}
+
 TEST(KeyRefusal, IsKnownByItsZerosAndNamesTheErrorsType) {
-  EXPECT_EQ(
-      key_refusal_in(
-          R"({"error":{"details":"","message":"You used an invalid parameter for this API call.","type":"invalidParameter"},"processingTimeInMs":0,"refillIn":0,"refillRate":0,"timestamp":1790277678673,"tokenFlowReduction":0.0,"tokensConsumed":0,"tokensLeft":0})"),
-      "invalidParameter");
-  EXPECT_EQ(key_refusal_in(R"({"refillRate":0.0,"tokensLeft":0})"), "unknown");
-  EXPECT_EQ(key_refusal_in(R"({"refillRate":0,"tokensLeft":0,"error":{"type":"a key: 0123"}})"), "unknown");
-  for (const char* none : {"", "{}", "[]", "{", R"({"tokensLeft":0,"refillRate":5})", R"({"tokensLeft":0})",
-                           R"({"error":{"type":"invalidParameter"}})"}) {
-    EXPECT_EQ(key_refusal_in(none), std::nullopt) << none;
+  Told told = told_in(
+      R"({"error":{"details":"","message":"You used an invalid parameter for this API call.","type":"invalidParameter"},"processingTimeInMs":0,"refillIn":0,"refillRate":0,"timestamp":1790277678673,"tokenFlowReduction":0.0,"tokensConsumed":0,"tokensLeft":0})");
+  EXPECT_TRUE(told.refuses_key);
+  EXPECT_EQ(told.error_type, "invalidParameter");
+  EXPECT_EQ(told.observation, std::nullopt);
+  for (const char* one : {R"({"refillRate":0.0,"tokensLeft":0})",
+                          R"({"refillRate":0,"tokensLeft":0,"error":{"type":"a key: 0123"}})",
+                          R"({"refillRate":"0","tokensLeft":0,"error":{}})",
+                          R"({"refillRate":null,"tokensLeft":-0.0,"error":"x"})",
+                          R"({"refillRate":0,"tokensLeft":"0","error":{}})",
+                          R"({"refillRate":0,"tokensConsumed":0,"error":{}})"}) {
+    EXPECT_TRUE(told_in(one).refuses_key) << one;
+    EXPECT_EQ(told_in(one).error_type, "unknown") << one;
   }
+  for (const char* none : {"{}", "[]", "503", R"({"tokensLeft":0,"refillRate":5})", R"({"tokensLeft":0})",
+                           R"({"error":{"type":"invalidParameter"}})",
+                           R"({"error":{"type":"notEnoughTokens"},"tokensLeft":0,"refillRate":5})",
+                           R"({"error":{"type":"x"},"tokensLeft":-3,"refillRate":"5"})"}) {
+    EXPECT_FALSE(told_in(none).refuses_key) << none;
+  }
+}
+
+TEST(Told, AnAnswerWithoutAnEnvelopeTellsWhatItHas) {
+  EXPECT_EQ(told_in(R"({"tokensConsumed":12,"refillRate":5})").consumed, tokens(12));
+  EXPECT_EQ(told_in(R"({"error":{"type":"invalidParameter"}})").error_type, "invalidParameter");
+  EXPECT_EQ(told_in(R"({"message":"Forbidden"})").consumed, std::nullopt);
+  try {
+    told_in("\x1f\x8b\x08");
+    ADD_FAILURE();
+  } catch (const Error& fault) {
+    EXPECT_EQ(fault.code(), ErrorCode::invalid_response);
+    EXPECT_NE(std::string(fault.what()).find("--compressed"), std::string::npos) << fault.what();
+  }
+}
+
+// Keepa's own is less than a minute: one of a day would hold everybody up.
+TEST(Told, ARefillBeyondAMinuteMakesNoSense) {
+  EXPECT_EQ(told_in(R"({"tokensLeft":9,"refillRate":5,"refillIn":60000})").observation->refill_in,
+            std::chrono::minutes(1));
+  Told odd = told_in(R"({"tokensLeft":9,"refillRate":5,"refillIn":60001})");
+  EXPECT_EQ(odd.observation->refill_in, std::nullopt);
+  EXPECT_EQ(odd.observation->ignored, std::vector<std::string>{"refillIn"});
 }
 
 }  // namespace

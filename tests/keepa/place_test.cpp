@@ -30,6 +30,34 @@ class PlaceTest : public KeepaTest {
   }
 };
 
+TEST_F(PlaceTest, ATaskThatAsksWhileNothingIsRefilledKeepsItsPlace) {
+  observe(20);
+  EXPECT_EQ(refusal_of(ask("backfiller", 80)).place, 1);
+  Observation stopped = says(20);
+  stopped.refill_rate = Millitokens{};
+  ledger_.observe(stopped);
+  for (int i = 0; i < 40; ++i) {
+    clock_.advance(seconds(30));
+    EXPECT_EQ(refusal_of(ask("backfiller", 80)).reason, Reason::no_refill);
+  }
+  observe(20);
+  EXPECT_EQ(refusal_of(ask("another", 80)).place, 2);
+  EXPECT_EQ(refusal_of(ask("backfiller", 80)).place, 1);
+}
+
+// Who waits for a silent place alone is told the same by all that tell it.
+TEST_F(PlaceTest, WithoutARefillTheQueueForeseesTheEndOfAPlace) {
+  observe(40);
+  refusal_of(ask("backfiller", 80));
+  Observation stopped = says(60);
+  stopped.refill_rate = Millitokens{};
+  ledger_.observe(stopped);
+  Refused behind = refusal_of(ask("another", 5));
+  EXPECT_EQ(behind.reason, Reason::queued);
+  ASSERT_TRUE(behind.retry_at);
+  EXPECT_EQ(ledger_.status().places.at(1).expected_at, behind.retry_at);
+}
+
 TEST_F(PlaceTest, LeavingEndsAPlaceOnce) {
   observe(20);
   refusal_of(ask("upserter", 250));

@@ -70,7 +70,7 @@ BareLoop::Account BareLoop::load_account() {
   sqlite3_stmt* row = load_account_.get();
   Account account;
   account.id = sqlite3_column_int64(row, 0);
-  for (int i = 0; i < 12; ++i) {
+  for (int i = 0; i < 13; ++i) {
     account.is_null[i] = sqlite3_column_type(row, i + 1) == SQLITE_NULL;
     account.columns[i] = sqlite3_column_int64(row, i + 1);
   }
@@ -92,7 +92,7 @@ void BareLoop::append(const Account& account, const char* kind, std::int64_t hel
 
 void BareLoop::store(const Account& account) {
   bind_one(store_account_.get(), 1, account.id);
-  for (int i = 0; i < 12; ++i) {
+  for (int i = 0; i < 13; ++i) {
     if (account.is_null[i]) {
       bind_one(store_account_.get(), i + 2, nullptr);
     } else {

@@ -20,8 +20,8 @@ class BareLoop {
 
  private:
   struct Account {
-    std::int64_t columns[12] = {};  // all but the id, in the order of kLoadAccount
-    bool is_null[12] = {};
+    std::int64_t columns[13] = {};  // all but the id, in the order of kLoadAccount
+    bool is_null[13] = {};
     std::int64_t id = 0;
     std::int64_t& held() { return columns[2]; }
     std::int64_t balance() const { return columns[1]; }

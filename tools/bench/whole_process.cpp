@@ -67,8 +67,8 @@ std::string script_of(Durability durability, int grants) {
                           {id, "1", task, worker, "NULL", cost, at, std::to_string(now + kLifetimeMs),
                            std::to_string(kLifetimeMs), "NULL", "1", "NULL"});
   script += with_literals(sql::kAppend, {"1", at, text("hold"), "0", cost, balance, held, task, worker, id});
-  script += with_literals(sql::kStoreAccount,
-                          {"1", "1", balance, held, "0", at, "0", "0", "NULL", at, "NULL", balance, "1"});
+  script += with_literals(sql::kStoreAccount, {"1", "1", balance, held, "0", at, "0", "0", "NULL", at, "NULL",
+                                               balance, "1", "0"});
   return script + "COMMIT;\n";
 }
 

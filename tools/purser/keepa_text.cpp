@@ -48,13 +48,16 @@ std::string grant_line(const Granted& granted, const AcquireRequest& request) {
                      to_string(*granted.available));
 }
 
-std::string what_to_do_with(const Granted& granted, const Reader& reader) {
+std::string what_to_do_with(const Granted& granted, std::string_view account, const Reader& reader) {
   if (granted.ended) return fmt::format("reservation {}\n", granted.reservation);
+  auto command = [&](const char* verb) {
+    return keepa::keepa_command(account, fmt::format("{} {}", verb, granted.reservation));
+  };
   return fmt::format(
       "reservation {}, until {} ({})\n"
-      "afterwards: purser keepa settle {} --response FILE   (never sent: purser keepa release {})\n",
+      "afterwards: {} --response FILE   (never sent: {})\n",
       granted.reservation, rfc3339(granted.expires_at), from_now(granted.expires_at, reader.now),
-      granted.reservation, granted.reservation);
+      command("settle"), command("release"));
 }
 
 std::string why(Reason reason) {
@@ -107,9 +110,10 @@ std::string ahead_text(const Refused& refused, std::string_view account, const R
       keepa::leave_command(account, ahead.task));
 }
 
-std::string decision(const Granted& granted, const AcquireRequest& request, const Reader& reader) {
+std::string decision(const Granted& granted, const AcquireRequest& request, std::string_view account,
+                     const Reader& reader) {
   return fmt::format("{}  {}\n{}", decision_word("granted", Mood::good, reader.colour),
-                     grant_line(granted, request), what_to_do_with(granted, reader));
+                     grant_line(granted, request), what_to_do_with(granted, account, reader));
 }
 
 std::string refusal_line(const Refused& refused, const AcquireRequest& request, const Reader& reader) {
@@ -276,7 +280,7 @@ std::string unknown_task_lines(const std::vector<std::string>& tasks) {
 std::string why(const std::optional<keepa::NotApplied>& reason) {
   using keepa::NotApplied;
   switch (reason.value_or(NotApplied::no_envelope)) {
-    case NotApplied::older: return "a later answer of Keepa's is known";
+    case NotApplied::older: return "this answer of Keepa's, or a later one, is known";
     case NotApplied::from_before:
       return "it is older than the reservation, so it is the answer to another call, and the full cost is "
              "charged";
@@ -307,7 +311,8 @@ std::string text_of(const keepa::AcquireOutcome& outcome, const AcquireRequest& 
     return refusal_line(*refused, request, reader) + ahead_text(*refused, account, reader) +
            place_and_retry(*refused, reader) + stale_text(*refused);
   }
-  if (const auto* granted = std::get_if<Granted>(&outcome)) return decision(*granted, request, reader);
+  if (const auto* granted = std::get_if<Granted>(&outcome))
+    return decision(*granted, request, account, reader);
   return decision(std::get<Never>(outcome), request, reader);
 }
 

@@ -53,22 +53,14 @@ std::optional<keepa::Observation> observation_from_options(const Arguments& argu
   return observation;
 }
 
-// What was said of the bucket, where anything was; and the error's type where Keepa refused the key.
-struct Told {
-  std::optional<keepa::Observation> observation;
-  std::optional<std::string> key_refusal = {};
-};
-
-Told told_by(const Arguments& arguments) {
-  if (!arguments.has("--response")) return {observation_from_options(arguments)};
+keepa::Told told_by(const Arguments& arguments) {
+  if (!arguments.has("--response")) return {observation_from_options(arguments), {}, {}};
   std::string_view beside = observation_option(arguments);
   if (!beside.empty()) {
     throw Error(ErrorCode::usage,
                 fmt::format("--response holds all that {} would say: give one of them", beside));
   }
-  std::string response = read_response(arguments.text("--response"));
-  if (auto observation = keepa::parse_envelope(response)) return {observation};
-  return {std::nullopt, keepa::key_refusal_in(response)};
+  return keepa::told_in(read_response(arguments.text("--response")));
 }
 
 std::string key_refused(const std::string& error_type, std::string_view then) {
@@ -126,7 +118,8 @@ auto applied(const Arguments& arguments, const std::optional<keepa::Observation>
 }
 
 int run_observe(Context& context, const Arguments& arguments) {
-  auto [observation, key_refusal] = told_by(arguments);
+  keepa::Told told = told_by(arguments);
+  const auto& observation = told.observation;
   if (!observation && !arguments.has("--response")) {
     throw Error(ErrorCode::usage, "purser keepa observe needs --tokens-left N or --response FILE");
   }
@@ -135,13 +128,14 @@ int run_observe(Context& context, const Arguments& arguments) {
   auto outcome = applied(arguments, observation, [&] {
     return observation ? ledger.observe(*observation, arguments.has("--force")) : nothing_observed(ledger);
   });
-  if (key_refusal) {
-    talk(key_refused(*key_refusal, "nothing was observed"));
+  if (told.refuses_key) {
+    outcome.why = keepa::NotApplied::key_refused;
+    talk(key_refused(*told.error_type, "nothing was observed"));
   } else if (!observation) {
     talk("there are no token counts in that answer: nothing was observed");
   }
-  context.answer(answer_of(outcome), text_of(outcome));
-  return kYes;
+  context.answer(answer_of(outcome).add("error_type", told.error_type), text_of(outcome));
+  return told.refuses_key ? kPermission : kYes;
 }
 
 // What says nothing of the bucket, and that nothing was worked on.
@@ -149,7 +143,7 @@ const std::optional<keepa::Observation> kZeros =
     keepa::Observation{.tokens_left = {}, .refill_rate = Millitokens{}};
 
 // A pipe whose first half failed: nothing is settled, and who runs this should know what that leaves.
-Told told_of_a_call(const Arguments& arguments) {
+keepa::Told told_of_a_call(const Arguments& arguments) {
   try {
     return told_by(arguments);
   } catch (const Error& fault) {
@@ -161,22 +155,34 @@ Told told_of_a_call(const Arguments& arguments) {
   }
 }
 
+// What a call cost whose answer is not what Keepa sends.
+std::string cost_text(const keepa::SettleOutcome& outcome, const keepa::Settlement& settlement) {
+  if (!outcome.settled) return "the reservation had ended before";
+  if (settlement.consumed) return to_string(*settlement.consumed) + " tokens are charged, as was stated";
+  return settlement.observation ? "nothing was charged for that" : "the full cost is charged";
+}
+
 int run_settle(Context& context, const Arguments& arguments) {
-  Told told = told_of_a_call(arguments);
+  keepa::Told told = told_of_a_call(arguments);
   keepa::Settlement settlement;
-  settlement.observation = told.key_refusal ? kZeros : told.observation;
+  settlement.observation = told.refuses_key ? kZeros : told.observation;
   settlement.consumed = tokens_option(arguments, "--consumed", kCosts);
+  if (!settlement.consumed && !settlement.observation) settlement.consumed = told.consumed;
   settlement.force = arguments.has("--force");
   Database database = context.open_database();
   keepa::Ledger ledger(database, context.account());
   auto outcome = applied(arguments, settlement.observation,
                          [&] { return ledger.settle(arguments.text("ID"), settlement); });
   bool refused = outcome.observed.why == keepa::NotApplied::key_refused;
-  if (refused && !told.key_refusal) told.key_refusal = "all counts are 0";
-  context.answer(answer_of(outcome).add("error_type", told.key_refusal), text_of(outcome));
-  if (!refused) return kYes;
-  talk(key_refused(*told.key_refusal, "nothing was charged for that"));
-  return kPermission;
+  if (refused && !told.error_type) told.error_type = "all counts are 0";
+  context.answer(answer_of(outcome).add("error_type", told.error_type), text_of(outcome));
+  if (refused) {
+    talk(key_refused(*told.error_type, cost_text(outcome, settlement)));
+  } else if (arguments.has("--response") && !settlement.observation) {
+    talk(fmt::format("warning: there are no token counts in that answer, so it may not be Keepa's: {}",
+                     cost_text(outcome, settlement)));
+  }
+  return refused ? kPermission : kYes;
 }
 
 int run_leave(Context& context, const Arguments& arguments) {
