@@ -18,9 +18,9 @@
 // a missing permission, an unknown model.
 //
 // When xAI says that the credits are used up, the day is stopped for all workers (`purser xai limit N`
-// ends it). After a rate limit that outlasts the repeats, a wrong key, a missing permission or an unknown
-// model all workers with that key and model pause (xai.h; `purser xai resume` ends it). What xAI refuses for
-// its content is remembered with the question.
+// ends it). After a rate limit that says it lasts more than 5 s or outlasts the repeats, a wrong key, a
+// missing permission or an unknown model all workers with that key and model pause (xai.h; `purser xai
+// resume` ends it). What xAI refuses for its content is remembered with the question.
 //
 // The answer must be the JSON that was asked for, {"answer": true or false}, whole (finish_reason "stop"):
 // anything else is refused and nothing is cached. What a call used (tokens, USD ticks; 10^10 are a dollar) is

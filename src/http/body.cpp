@@ -40,7 +40,7 @@ std::string in_lower_case(std::string_view text) {
   return lower;
 }
 
-bool says_any(const std::string& lower_case, std::initializer_list<std::string_view> phrases) {
+bool says_any(std::string_view lower_case, std::initializer_list<std::string_view> phrases) {
   return std::any_of(phrases.begin(), phrases.end(),
                      [&](std::string_view phrase) { return lower_case.find(phrase) != std::string::npos; });
 }

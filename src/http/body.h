@@ -19,6 +19,6 @@ const nlohmann::json& member(const nlohmann::json& object, const char* name);
 std::string text_of(const nlohmann::json& value);
 
 std::string in_lower_case(std::string_view text);
-bool says_any(const std::string& lower_case, std::initializer_list<std::string_view> phrases);
+bool says_any(std::string_view lower_case, std::initializer_list<std::string_view> phrases);
 
 }  // namespace purser::http

@@ -97,13 +97,19 @@ const json& first_choice(const json& body) {
   return choices.is_array() && !choices.empty() ? choices.front() : none;
 }
 
+Kind kind_of_answer(const json& choice) {
+  const json& message = member(choice, "message");
+  std::string reason = text_of(member(choice, "finish_reason"));
+  if (reason == "content_filter" || !text_of(member(message, "refusal")).empty())
+    return Kind::refused_content;
+  return reason == "stop" && member(message, "content").is_string() ? Kind::answered : Kind::unparsable;
+}
+
 Reading answer_in(const json& body) {
   const json& choice = first_choice(body);
   const json& message = member(choice, "message");
-  bool whole = text_of(member(choice, "finish_reason")) == "stop" && member(message, "content").is_string() &&
-               text_of(member(message, "refusal")).empty();
   Reading reading;
-  reading.kind = whole ? Kind::answered : Kind::unparsable;
+  reading.kind = kind_of_answer(choice);
   reading.content = text_of(member(message, "content"));
   reading.cut = text_of(member(choice, "finish_reason")) == "length";
   reading.model = text_of(member(body, "model"));
@@ -119,6 +125,8 @@ bool may_be_plain(int status) {
 }
 
 Kind kind_of(int status, const json& body, std::string_view text) {
+  if (status == 429 && !is_error_of_xai(body))
+    return Kind::rate_limited;  // the status says it, whoever sends it
   if (status >= 400 && http::is_page(text)) return Kind::in_between;
   if (status >= 500 || status < 200) return Kind::failed;
   if (status < 300) return Kind::unparsable;
@@ -155,7 +163,8 @@ std::string sentence_for(Kind kind, std::string_view asked_model) {
     case Kind::unknown_model:
       return fmt::format("xAI has no model '{}', or not for this API key: set XAI_MODEL to one that it has",
                          shortened(asked_model));
-    case Kind::rate_limited: return "xAI is asked too often just now: ask again later";
+    case Kind::rate_limited:
+      return "xAI, or something in front of it, is asked too often just now: ask again later";
     case Kind::wrong_path: return "the base address leads to no API of xAI's: look at PURSER_XAI_URL";
     case Kind::rejected: return "xAI refuses the request as such: no repeat will help";
     case Kind::redirected:

@@ -13,6 +13,9 @@ namespace {
 
 constexpr int kLeastShare = 10;  // of the deadline, for one request
 
+// A rate limit that says it lasts longer is everybody's: it is told to all at once, and not waited for.
+constexpr Duration kLongestOwnWait = std::chrono::seconds(5);
+
 std::string message_for(const http::Failure& failure) {
   if (failure.fate == http::Fate::never_sent) return failure.message + ": nothing was sent, ask again later";
   return failure.message + ": it may have been answered and billed, so it is not repeated";
@@ -20,15 +23,26 @@ std::string message_for(const http::Failure& failure) {
 
 bool may_be_repeated(const Exchange& told) {
   if (told.failure) return told.failure->fate == http::Fate::never_sent;
-  return told.reading.kind == Kind::rate_limited || told.reading.kind == Kind::in_between ||
-         told.reading.kind == Kind::failed;
+  if (told.reading.kind == Kind::rate_limited)
+    return told.retry_after.value_or(Duration{0}) <= kLongestOwnWait;
+  return told.reading.kind == Kind::in_between || told.reading.kind == Kind::failed;
+}
+
+// An answer that echoes the key is no reason to print or to store it.
+std::string without(std::string text, const std::string& key) {
+  if (key.empty()) return text;
+  for (auto at = text.find(key); at != std::string::npos; at = text.find(key, at))
+    text.replace(at, key.size(), "…");
+  return text;
 }
 
 void take(const http::Response& response, const ServiceOptions& options, Instant now, Exchange& told) {
   told.failure.reset();
   told.reading = classify(response.status, response.body);
   told.at_no_cost = told.at_no_cost && is_refused_at_the_door(told.reading.kind);
-  told.message = message_for(told.reading, response, options.model, told.max_tokens);
+  told.reading.model = without(std::move(told.reading.model), options.api_key);
+  told.message =
+      without(message_for(told.reading, response, options.model, told.max_tokens), options.api_key);
   told.retry_after = http::retry_after_of(response, now, kLongestPause);
 }
 

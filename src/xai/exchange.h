@@ -20,13 +20,14 @@ struct Exchange {
   bool at_no_cost = true;                // each try was never sent, or was refused at the door
 
   bool answered() const { return !failure && reading.kind == Kind::answered; }
+  bool is_late() const { return failure && failure->cause == http::Cause::timed_out; }
   bool is(Kind kind) const { return !failure && reading.kind == kind; }
 };
 
-// Repeats a rate limit, what passes by itself and what was never sent, with back-off, while the deadline and
-// `tries` allow, and `may_go_on` does: another worker may have found out meanwhile that xAI is not to be
-// asked. What was sent and not answered may have been billed, so it is not repeated. `told` is true to what
-// happened also where this throws.
+// Repeats a rate limit of at most 5 s, what passes by itself and what was never sent, with back-off, while
+// the deadline and `tries` allow, and `may_go_on` does: another worker may have found out meanwhile that xAI
+// is not to be asked. What was sent and not answered may have been billed, so it is not repeated. `told` is
+// true to what happened also where this throws.
 void exchange(http::Transport& transport, store::Connection& connection, const ServiceOptions& options,
               const http::Request& request, Exchange& told, const std::function<bool()>& may_go_on);
 

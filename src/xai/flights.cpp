@@ -145,6 +145,7 @@ bool Verdicts::answer(const std::string& flight, bool verdict) { return answer(f
 // A flight that had ended has its usage: a second answer is the first one again.
 bool Verdicts::answer(const std::string& flight, bool verdict, const std::string& model, const Usage& usage,
                       const std::string& asker) {
+  if (!model.empty()) require_name("model", model);
   store::Transaction change(database_->connection());
   QuotaBook book(change);
   FlightRow row = load_flight(change, flight);

@@ -16,6 +16,7 @@
 #include "xai/quota_book.h"
 #include "xai/refusal.h"
 #include "xai/service_options.h"
+#include "xai/usage.h"
 
 namespace purser::xai {
 namespace {
@@ -37,6 +38,18 @@ constexpr Duration kLongestStoring = std::chrono::seconds(10);
 constexpr std::array kSharedFailures = {JudgeFailure::unreachable, JudgeFailure::unparsable,
                                         JudgeFailure::rejected};
 
+// How a flight ended whose connection broke in mid-answer, which is no deadline of the asker's.
+constexpr std::string_view kBroken = "broken";
+
+std::string ending_of(JudgeFailure failure, bool is_shared) {
+  return std::string(is_shared && failure == JudgeFailure::timeout ? kBroken : name_of(failure));
+}
+
+std::optional<JudgeFailure> shared_by(const std::string& ending) {
+  if (ending == kBroken) return JudgeFailure::timeout;
+  return value_named(kSharedFailures, ending);
+}
+
 }  // namespace
 
 struct Service::Inside {
@@ -57,7 +70,7 @@ struct Service::Inside {
   bool has_usable_key() const { return is_usable_key(options.api_key); }
   void require_key() const;
   std::string model_of(const Reading& reading) const {
-    return reading.model.empty() ? options.model : reading.model;
+    return stored_model(reading.model.empty() ? options.model : reading.model);
   }
 
   Judgement judge(const Question& question, const JudgeOptions& how);
@@ -145,12 +158,18 @@ Judgement Service::judge(const Question& question, const JudgeOptions& options) 
 Judgement Service::Inside::judge(const Question& question, const JudgeOptions& how) {
   const Duration wait = how.wait.value_or(2 * (options.deadline + kLapseMargin));
   const SteadyInstant give_up = clock().steady_now() + std::min(wait, kLongestWait);
-  const ClaimOptions wanted{.deadline = options.deadline,
-                            .purpose = how.purpose,
-                            .max_age = how.max_age,
-                            .asker = asker,
-                            .assumes = how.assume};
+  const SteadyInstant began = clock().steady_now();
+  ClaimOptions wanted{.deadline = options.deadline,
+                      .purpose = how.purpose,
+                      .max_age = {},
+                      .asker = asker,
+                      .assumes = how.assume};
   for (InFlight awaited;;) {
+    // What another was told while this one waited for it is young enough.
+    if (how.max_age) {
+      auto waited = std::chrono::floor<Duration>(clock().steady_now() - began);
+      wanted.max_age = std::min(*how.max_age, Duration::max() - waited) + waited;
+    }
     if (auto failure = failed_for(awaited)) return assumed(shared_failure(how, awaited, *failure), how);
     auto outcome = claim(question, wanted, awaited, give_up);
     if (const auto* hit = std::get_if<Hit>(&outcome)) return from_the_cache(hit->verdict);
@@ -159,7 +178,7 @@ Judgement Service::Inside::judge(const Question& question, const JudgeOptions& h
       Call call{claimed->flight, clock().steady_now() + options.deadline + kLapseMargin};
       auto failure = failed_for(awaited);  // it may have ended while this worker waited for the lock
       if (!failure) return ask(call, question, how);
-      end(call, {.never_sent = true, .failure = std::string(name_of(*failure)), .assumed = how.assume});
+      end(call, {.never_sent = true, .failure = ending_of(*failure, true), .assumed = how.assume});
       return shared_failure(how, awaited, *failure);
     }
     awaited = std::get<InFlight>(outcome);
@@ -187,7 +206,7 @@ Judgement Service::Inside::assumed(Judgement judgement, const JudgeOptions& how)
 // question and not one for each worker.
 std::optional<JudgeFailure> Service::Inside::failed_for(const InFlight& awaited) const {
   if (awaited.number == 0) return std::nullopt;
-  return value_named(kSharedFailures, verdicts.failure_of(awaited.number).value_or(""));
+  return shared_by(verdicts.failure_of(awaited.number).value_or(""));
 }
 
 // `retry_at` is of the wall clock, which may jump: it only says how soon within the usual.
@@ -240,7 +259,7 @@ Judgement Service::Inside::failed(const Call& call, const Exchange& told, const 
   }
   auto pause = pause_for(told);
   end(call, {.never_sent = told.at_no_cost,
-             .failure = std::string(name_of(*judgement.failure)),
+             .failure = ending_of(*judgement.failure, !told.is_late()),
              .model = model_of(told.reading),
              .usage = told.reading.usage,
              .refused_content = told.is(Kind::refused_content),

@@ -11,11 +11,36 @@ namespace {
 
 using http::says_any;
 
+// --- What the words speak of -----------------------------------------------------------------------------
+
+bool says_blocked(std::string_view words) {
+  return says_any(words, {" blocked", " suspended", " disabled", " banned", " deactivated", " revoked"}) &&
+         says_any(words, {" is ", " are ", " was ", " been "});
+}
+
+// "Your team has been blocked for violating our usage policies": of the account, whatever the reason.
+bool says_account_is_blocked(const std::string& words) {
+  constexpr std::size_t kOneClause = 60;
+  for (std::string_view who : {"api key", "team", "account", "organization"}) {
+    for (auto at = words.find(who); at != std::string::npos; at = words.find(who, at + 1)) {
+      std::string_view clause = std::string_view(words).substr(at + who.size(), kOneClause);
+      if (says_blocked(clause.substr(0, clause.find_first_of(".,;:")))) return true;
+    }
+  }
+  return false;
+}
+
+// What is said of nothing but the text that was sent.
 bool says_content(const std::string& words) {
-  return says_any(words, {"safety_check", "safety check", "failed check:", "usage guidelines", "usage policy",
-                          "usage policies", "acceptable use", "content violates", "content policy",
-                          "content_policy", "content filter", "content_filter", "content moderation",
-                          "content management policy", "safety system"});
+  return says_any(
+      words, {"safety_check", "safety check", "failed check:", "content violates", "content violation",
+              "content-violation", "content_violation", "content policy", "content_policy", "content filter",
+              "content_filter", "content-filter", "content moderation", "content management policy"});
+}
+
+bool says_against_rules(const std::string& words) {
+  return says_any(words, {"usage guidelines", "usage policy", "usage policies", "acceptable use", "safety",
+                          "moderation", "moderated", "flagged", "harmful", "inappropriate", "prohibited"});
 }
 
 // What nobody says of anything but used-up credits, whatever the status.
@@ -23,14 +48,34 @@ bool says_no_credits(const std::string& words) {
   return says_any(
       words, {"available credits", "any credits", "out of credits", "no credits", "credits or licenses",
               "insufficient credits", "not enough credits", "credits exhausted", "exhausted your credits",
-              "purchase more credits", "purchase credits", "spending limit", "spending-limit",
-              "insufficient_quota", "exceeded your current quota", "insufficient balance"});
+              "credit limit", "prepaid balance", "prepaid credit", "spending limit", "spending-limit",
+              "spend limit", "insufficient_quota", "exceeded your current quota", "insufficient balance"});
 }
 
 // 403 is not used for rates: there it is of credits also where it says so in words that are new.
 bool speaks_of_credits(const std::string& words) {
-  return says_any(words, {"credit", "licenses", "spending", "billing", "payment"});
+  return says_any(words, {"credit", "licenses", "spending", "payment", "top up"});
 }
+
+// A rate may be said to be higher for more credits.
+bool says_rate(const std::string& words) {
+  return says_any(words, {"too many requests", "too many tokens", "rate limit", "rate_limit", "rate-limit",
+                          "per minute", "per second", "per hour"});
+}
+
+bool says_wrong_key(const std::string& words) {
+  return says_any(words, {"incorrect api key", "invalid api key", "invalid_api_key", "api key is invalid",
+                          "api key is incorrect", "api key not valid", "api key is not valid"});
+}
+
+bool says_no_model(const std::string& words) {
+  bool is_gone = says_any(
+      words, {"not found", "not exist", "n't exist", "retired", "deprecated", "no longer", "decommissioned",
+              "unknown model", "invalid model", "access to the model", "access to model", "model_not_found"});
+  return says_any(words, {"model"}) && is_gone;
+}
+
+// --- By the status ---------------------------------------------------------------------------------------
 
 // The path is always the same, and right where xAI answers with one of its codes.
 Kind kind_of_404(std::string_view code, const std::string& words) {
@@ -38,24 +83,37 @@ Kind kind_of_404(std::string_view code, const std::string& words) {
   return of_a_model ? Kind::unknown_model : Kind::wrong_path;
 }
 
+Kind kind_of_403(const std::string& words) {
+  if (says_no_credits(words)) return Kind::no_credits;
+  if (says_account_is_blocked(words)) return Kind::no_permission;
+  if (says_against_rules(words)) return Kind::refused_content;
+  if (says_no_model(words)) return Kind::unknown_model;
+  return speaks_of_credits(words) ? Kind::no_credits : Kind::no_permission;
+}
+
+// Of the request: 400, 410, 422 and the like.
+Kind kind_of_rejection(const std::string& words) {
+  if (says_no_credits(words)) return Kind::no_credits;
+  if (says_wrong_key(words)) return Kind::wrong_key;
+  if (says_account_is_blocked(words)) return Kind::no_permission;
+  if (says_against_rules(words)) return Kind::refused_content;
+  return says_no_model(words) ? Kind::unknown_model : Kind::rejected;
+}
+
 }  // namespace
 
 Kind kind_of_refusal(int status, std::string_view code, std::string_view message) {
   if (http::is_passing(status)) return Kind::failed;
   std::string words = http::in_lower_case(fmt::format("{} {}", code, message));
-  if ((status == 400 || status == 403 || status == 422 || status == 451) && says_content(words))
-    return Kind::refused_content;
+  bool of_a_rate = status == 429;
+  if (!of_a_rate && says_content(words)) return Kind::refused_content;
   switch (status) {
-    case 400:
-      if (says_no_credits(words)) return Kind::no_credits;
-      return says_any(words, {"incorrect api key"}) ? Kind::wrong_key : Kind::rejected;
-    case 401: return Kind::wrong_key;
+    case 401: return says_no_credits(words) ? Kind::no_credits : Kind::wrong_key;
     case 402: return Kind::no_credits;
-    case 403:
-      return says_no_credits(words) || speaks_of_credits(words) ? Kind::no_credits : Kind::no_permission;
-    case 404: return kind_of_404(code, words);
-    case 429: return says_no_credits(words) ? Kind::no_credits : Kind::rate_limited;
-    default: return Kind::rejected;
+    case 403: return kind_of_403(words);
+    case 404: return says_no_credits(words) ? Kind::no_credits : kind_of_404(code, words);
+    case 429: return says_no_credits(words) && !says_rate(words) ? Kind::no_credits : Kind::rate_limited;
+    default: return kind_of_rejection(words);
   }
 }
 

@@ -19,7 +19,7 @@ enum class Kind {
   no_credits,  // used up, or the team's monthly limit is reached
   wrong_key,
   no_permission,    // the key is blocked, or may not use this
-  refused_content,  // the question, for what it says
+  refused_content,  // the question, for what it says; by the model in a 200, too, which is billed
   unknown_model,
   rate_limited,  // may be repeated
   wrong_path,    // 404, and not of a model: the base address

@@ -1,6 +1,7 @@
 // The cache of verdicts.
 #include <algorithm>
 
+#include "base/text.h"
 #include "store/connection.h"
 #include "xai/prune.h"
 #include "xai/quota_book.h"
@@ -72,6 +73,7 @@ std::vector<std::optional<bool>> Verdicts::get_all(const std::vector<Question>& 
 
 void Verdicts::put(const Question& question, bool verdict, const std::string& model) {
   require_valid(question);
+  if (!model.empty()) require_name("model", model);
   store::Transaction change(database_->connection());
   QuotaBook book(change);
   put_verdict(change, question, verdict, {change.now(), newest_flight(change), model});

@@ -156,7 +156,7 @@ std::vector<Shape> shapes() {
       {"xai.answer", "503", F::unreachable, 3},
       {"xai.answer", "cut", F::unparsable, 1, 1},
       {"xai.answer", "empty_length", F::unparsable, 1, 1},
-      {"xai.answer", "refusal", F::unparsable, 1, 1},
+      {"xai.answer", "refusal", F::refused_content, 1, 1},
       {"xai.answer", "null_content", F::unparsable, 1, 1},
       {"xai.answer", "not_boolean", F::unparsable, 1, 1},
       {"xai.answer", "number", F::unparsable, 1, 1},
@@ -360,7 +360,7 @@ TEST_F(XaiService, WallClockJumpsWhileItWaitsDoNoHarm) {
 
 TEST_F(XaiService, WhoAnswersInXaisPlacePausesNobodyAndStopsNothing) {
   for (const char* fault : {"page", "gateway", "nothing"}) {
-    for (const char* status : {"401", "402", "403", "407", "429", "451"}) {
+    for (const char* status : {"401", "402", "403", "407", "451"}) {
       SCOPED_TRACE(std::string(fault) + ' ' + status);
       Bench bench(*standin_);
       bench.service_options.tries = 1;
@@ -383,6 +383,21 @@ TEST_F(XaiService, WhoAnswersInXaisPlacePausesNobodyAndStopsNothing) {
 }
 
 // --- A pause for all -----------------------------------------------------------------------------------
+
+// The status says it, whoever sends it: an edge in front of xAI counts requests, too.
+TEST_F(XaiService, A429InAnyFormIsARateLimitAndGivesTheUnitBack) {
+  for (const char* fault : {"page", "gateway", "nothing"}) {
+    SCOPED_TRACE(fault);
+    Bench bench(*standin_);
+    bench.service_options.tries = 1;
+    set("xai.fault_status", "429");
+    set("xai.fault", fault, 1);
+    EXPECT_EQ(bench.judge(book("first")).failure, JudgeFailure::rate_limited);
+    EXPECT_EQ(bench.judge(book("second")).failure, JudgeFailure::paused);
+    EXPECT_EQ(bench.quota().status().calls_today, 0);
+  }
+  set("xai.fault_status", "403");
+}
 
 TEST_F(XaiService, ADrainDuringARateLimitIsOneRequestAndNoUnit) {
   for (const char* form : {"long", "long_date"}) {
@@ -534,6 +549,43 @@ TEST_F(XaiService, AnOldVerdictIsAskedAnewWhereTheCallerSaysSo) {
   EXPECT_EQ(bench.judge(book(), {.max_age = hours(24)}).source, Source::xai);
   EXPECT_EQ(bench.judge(book(), {.max_age = hours(24)}).source, Source::cache);
   EXPECT_EQ(bench.verdicts().list()[0].model, "grok-4.5");
+}
+
+// A connection that breaks is no deadline of the one who asked: it is shared. A deadline is not.
+TEST_F(XaiService, WhoWaitsSharesAConnectionThatBrokeAndNoDeadline) {
+  for (const char* fault : {"reset_after", "wrong_length", "hang"}) {
+    SCOPED_TRACE(fault);
+    bool is_shared = std::string(fault) != "hang";
+    Bench asker(*standin_);
+    asker.service_options.deadline = std::chrono::milliseconds(300);
+    set("xai.fault", fault, 1);
+    EXPECT_EQ(asker.judge().failure, JudgeFailure::timeout);
+    std::string ending = test::ForeignTool(asker.path()).text("SELECT failure FROM xai_flight");
+    EXPECT_EQ(ending, is_shared ? "broken" : "timeout");
+
+    Bench bench(*standin_);
+    auto claimed = std::get<Claimed>(bench.verdicts().claim(book()));
+    bench.clock.in_sleep = [&] {
+      bench.clock.in_sleep = {};
+      bench.verdicts().abandon(claimed.flight, {.failure = ending});
+    };
+    EXPECT_EQ(bench.judge().source, is_shared ? Source::fallback : Source::xai);
+  }
+}
+
+// A person who waits for another's answer takes it, however young he wants it.
+TEST_F(XaiService, AnAnswerThatCameWhileOneWaitedIsYoungEnough) {
+  Bench bench(*standin_);
+  auto claimed = std::get<Claimed>(bench.verdicts().claim(book()));
+  bench.clock.in_sleep = [&] {
+    bench.clock.in_sleep = {};
+    bench.verdicts().answer(claimed.flight, false);
+    bench.clock.advance(seconds(2));
+  };
+  Judgement judgement = bench.judge(book(), {.max_age = Duration{20}});
+  EXPECT_EQ(judgement.source, Source::cache);
+  EXPECT_FALSE(judgement.verdict);
+  EXPECT_EQ(asked().calls, 0);
 }
 
 TEST_F(XaiService, OnlyWhatIsAssumedIsCounted) {
