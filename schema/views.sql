@@ -376,8 +376,8 @@ SELECT account, source, seller_id, region, environment, state,
        CASE
          WHEN state = 'needs_authorization' THEN 'authorise the application again, then purser spapi set'
          WHEN state = 'misconfigured' THEN 'check client id and client secret, then purser spapi set'
-         WHEN environment = 'sandbox' THEN 'these credentials are for the sandbox only: use those of the production application'
-         WHEN environment = 'neither' THEN 'a role is missing: add it to the application and authorise it again'
+         WHEN environment = 'sandbox' THEN 'credentials of a sandbox application, as it seems, or without the roles: see environment_reason'
+         WHEN environment = 'neither' THEN 'do what environment_reason says, then purser spapi probe'
          WHEN secret_age_days >= 180 THEN 'the client secret is too old: make a new one, then purser spapi set'
          WHEN secret_age_days >= 173 THEN 'urgent: Amazon refuses the client secret within 7 days, make a new one'
          WHEN secret_age_days >= 150 THEN 'Amazon refuses the client secret within 30 days: make a new one'

@@ -263,14 +263,15 @@ bool store_success(store::Connection& connection, const Subject& subject, const 
 }
 
 bool store_failure(store::Connection& connection, const Subject& subject, const OurTurn& turn, State latch,
-                   const std::string& error) {
+                   const std::string& error, std::optional<Duration> pause) {
   store::Transaction change(connection);
   bool counts = end_turn(change, subject, turn);
   if (counts) {
     ensure_row(change, subject);
     int failures = std::min(load_row(change, subject.name).known.failures, kMostFailures) + 1;
     std::optional<Instant> next_try_at;
-    if (latch == State::ok) next_try_at = change.now() + back_off_after(failures);
+    Duration told = std::min(pause.value_or(Duration::zero()), kLongestBackOff);
+    if (latch == State::ok) next_try_at = change.now() + std::max(back_off_after(failures), told);
     change.statement(sql::kStoreFailure)
         .bind(subject.name, subject.version, name_of(latch), error, change.now(), failures, next_try_at)
         .run();

@@ -79,9 +79,10 @@ Turn take_turn(store::Connection& connection, const Subject& subject, KeyRing& r
 // token its token_id. The turn is over in any case.
 bool store_success(store::Connection& connection, const Subject& subject, const OurTurn& turn, KeyRing& ring,
                    AccessToken& token);
-// `latch`: ok for what passes (a back-off of 1, 2, 4 … 60 s is set).
+// `latch`: ok for what passes (a back-off of 1, 2, 4 … 60 s is set; `pause`, where Amazon says that it lasts
+// longer, up to 60 s).
 bool store_failure(store::Connection& connection, const Subject& subject, const OurTurn& turn, State latch,
-                   const std::string& error);
+                   const std::string& error, std::optional<Duration> pause = {});
 // Amazon was not asked: whoever comes next may.
 void give_up_turn(store::Connection& connection, const Subject& subject, const OurTurn& turn);
 

@@ -1,5 +1,7 @@
 #include "spapi/asking.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -11,6 +13,7 @@ namespace {
 constexpr Duration kLongestRequest = std::chrono::seconds(30);
 constexpr http::Backoff kBackoff{3, std::chrono::seconds(1), std::chrono::seconds(10)};
 constexpr Duration kShortestPause = std::chrono::seconds(1), kLongestPause = std::chrono::seconds(60);
+constexpr Duration kLongWait = std::chrono::seconds(10);  // somebody may think that nothing happens
 // A token may expire while its holder waits for a slot; one that lives shorter than that is used as it is.
 constexpr int kLooksAtToken = 2;
 
@@ -66,9 +69,18 @@ Granted Asking::await_turn(const UsagePlan& plan, const std::string& rejected) {
   }
 }
 
+// Once: who sees nothing happen is told that it is Amazon's pace.
+void Asking::tell_wait(Instant slot) {
+  if (slot - clock().now() < kLongWait || std::exchange(has_told_wait_, true)) return;
+  connection_.log(
+      LogLevel::info,
+      fmt::format("at Amazon's pace, or after its 429, the next request goes out at {}", rfc3339(slot)));
+}
+
 void Asking::await_slot(const std::string& subject, const UsagePlan& plan) {
   do {
     Instant slot = take_slot(connection_, subject, plan);
+    tell_wait(slot);
     wait(slot - clock().now());
   } while (is_paused(connection_, subject, plan));
 }

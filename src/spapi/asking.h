@@ -45,6 +45,7 @@ class Asking {
  private:
   Granted await_turn(const UsagePlan& plan, const std::string& rejected);
   void await_slot(const std::string& subject, const UsagePlan& plan);
+  void tell_wait(Instant slot);
   Reading send(const Operation& operation, const Granted& granted);
   void wait(Duration time) { clock().sleep_until(clock().steady_now() + time); }
   Clock& clock() const { return connection_.clock(); }
@@ -55,6 +56,7 @@ class Asking {
   http::Transport& transport_;
   // A token that was refused although it was taken anew: one more exchange would not help.
   std::string refused_for_good_;
+  bool has_told_wait_ = false;
 };
 
 }  // namespace purser::spapi

@@ -55,8 +55,8 @@ std::string_view known(std::string_view code) {
 
 struct Fault {
   std::string_view code;
-  std::string said;     // its message and details in lower case: to be looked at, never shown
-  std::string message;  // as it came
+  std::string said;   // `words` in lower case
+  std::string words;  // its message and details, as they came
   bool is_of_amazon = false;
 };
 
@@ -69,18 +69,26 @@ const json& first_error(const json& body) {
 json errors_in(const std::string& body) {
   static const std::vector<WantedField> error = {{"code"}, {"message"}, {"details"}};
   static const std::vector<WantedField> fields = {
-      {"errors", {{"[0]", error}}}, {"[0]", error}, {"code"}, {"message"}, {"details"}};
+      {"errors", {{"[0]", error}, {"code"}, {"message"}}}, {"[0]", error}, {"code"}, {"message"}, {"details"}};
   JsonFault fault{};
   return json_fields(body, fields, fault);
+}
+
+// An answer with one is none, whatever stands beside it.
+bool has_errors(const std::string& body) { return !member(errors_in(body), "errors").empty(); }
+
+// The message alone may be as little as "Invalid input"; the details name which.
+std::string words_of(const json& error) {
+  std::string message = text_of(member(error, "message")), details = text_of(member(error, "details"));
+  return message + (message.empty() || details.empty() ? "" : ": ") + details;
 }
 
 Fault fault_in(const std::string& text) {
   json body = errors_in(text);
   const json& error = first_error(body);
-  std::string message = text_of(member(error, "message"));
-  std::string said = in_lower_case(message + "\n" + text_of(member(error, "details")));
+  std::string words = words_of(error);
   bool is_of_amazon = &error != &body && member(error, "code").is_string();
-  return {known(text_of(member(error, "code"))), std::move(said), std::move(message), is_of_amazon};
+  return {known(text_of(member(error, "code"))), in_lower_case(words), std::move(words), is_of_amazon};
 }
 
 bool is_of_the_token(const Fault& fault) {
@@ -100,6 +108,17 @@ Meaning meaning_of_403(const Fault& fault) {
   bool ours = fault.code == "MissingAuthenticationToken" || fault.code == "InvalidSignature" ||
               says_any(fault.said, {"missing in the request header"});
   return ours ? Meaning::rejected : Meaning::forbidden;
+}
+
+// Of a 200: no status tells.
+Meaning meaning_of_errors(const Fault& fault) {
+  if (!fault.is_of_amazon) return Meaning::failed;
+  for (std::string_view code : {"InternalFailure", "InternalError", "ServiceUnavailable"}) {
+    if (fault.code == code) return Meaning::failed;
+  }
+  if (fault.code == "QuotaExceeded" || fault.code == "TooManyRequests") return Meaning::throttled;
+  if (is_of_the_token(fault)) return Meaning::token_refused;
+  return is_of_amazons_own_token(fault) ? Meaning::failed : Meaning::rejected;
 }
 
 // A page is nothing that SP-API sends: a proxy's or a portal's, or that of Amazon's edge.
@@ -155,8 +174,8 @@ std::string cleaned(const std::string& message) {
     bool is_plain = c > ' ' && c < 0x7F;
     if (is_plain || (!plain.empty() && plain.back() != ' ')) plain += is_plain ? c : ' ';
   }
-  if (plain.size() > kMost) plain.resize(kMost);
-  return without_secrets(plain);
+  plain = without_secrets(plain.substr(0, 10 * kMost));
+  return plain.size() > kMost ? plain.substr(0, plain.find_last_of(' ', kMost)) + " …" : plain;
 }
 
 std::string_view sentence_for(Meaning meaning, int status) {
@@ -166,13 +185,13 @@ std::string_view sentence_for(Meaning meaning, int status) {
       return "Amazon refuses the access token: if a new one is refused too, these credentials are not valid "
              "there (`purser spapi probe` tells)";
     case Meaning::forbidden:
-      return "Amazon denies access: the application lacks the role for this, or the seller has not "
-             "authorised "
-             "it again since the role was added (`purser spapi probe` looks whether it is more than that)";
+      return "Amazon denies access: where it says no more, the application lacks the role for this, or the "
+             "seller has not authorised it again since the role was added (`purser spapi probe` looks "
+             "whether "
+             "it is more than that)";
     case Meaning::wrong_region:
       return "Amazon says that the marketplace belongs to another region: set the seller's region with "
-             "`purser "
-             "spapi set`, or ask for a marketplace of this one";
+             "`purser spapi set`, or ask for a marketplace of this one";
     case Meaning::rejected:
       return status == 404 ? "Amazon does not know what was asked for" : "Amazon rejects the request as such";
     case Meaning::throttled: return "Amazon is asked too often just now: ask again later";
@@ -181,8 +200,7 @@ std::string_view sentence_for(Meaning meaning, int status) {
              "PURSER_SPAPI_SANDBOX_URL";
     case Meaning::in_between:
       return "something in between answered in Amazon's place, a proxy or a portal perhaps, which says "
-             "nothing "
-             "of credentials or roles: ask again later";
+             "nothing of credentials or roles: ask again later";
     case Meaning::failed:
       return status == 200 ? "Amazon's answer is not the whole one that was asked for: ask again later"
                            : "Amazon, or something on the way to it, fails just now: ask again later";
@@ -195,7 +213,7 @@ std::string_view sentence_for(Meaning meaning, int status) {
 
 // "5.0" or "0.0167", a second. What is none, or is far from any plan of Amazon's, says nothing.
 std::optional<Duration> interval_of(const std::optional<std::string>& rate_limit) {
-  constexpr double kLowest = 0.001, kHighest = 1000;
+  constexpr double kLowest = 1.0 / 60, kHighest = 1000;
   if (!rate_limit) return std::nullopt;
   const char* end = rate_limit->data() + rate_limit->size();
   double rate = 0;
@@ -215,10 +233,15 @@ std::string message_for(const Reading& reading) {
   return fmt::format("{} ({})", sentence_for(reading.meaning, reading.status), reading.details);
 }
 
-std::string message_for_rejected(const Reading& reading, const Fault& fault) {
-  std::string said = fault.is_of_amazon ? cleaned(fault.message) : "";
-  if (said.empty()) return message_for(reading);
-  return fmt::format("Amazon rejects the request: \"{}\" ({})", said, reading.details);
+// What Amazon itself says of the request, or of who may do it, says more than any sentence of ours.
+std::string message_for(const Reading& reading, const Fault& fault) {
+  std::string said = cleaned(fault.words);
+  bool is_said =
+      !said.empty() && (reading.meaning == Meaning::rejected || reading.meaning == Meaning::forbidden);
+  if (!is_said) return message_for(reading);
+  if (reading.meaning == Meaning::rejected)
+    return fmt::format("Amazon rejects the request: \"{}\" ({})", said, reading.details);
+  return fmt::format("{} ({}: \"{}\")", sentence_for(reading.meaning, reading.status), reading.details, said);
 }
 
 Reading read_failure(const http::Failure& failure) {
@@ -311,8 +334,9 @@ Reading read_answer(const http::Result& result, Instant now) {
   if (http::is_an_id(response.request_id)) reading.request_id = *response.request_id;
   reading.details = details_of(reading);
   reading.may_be_of_the_token = may_be_of_the_token(reading, fault);
-  bool is_rejected = reading.meaning == Meaning::rejected && response.status != 403;
-  reading.message = is_rejected ? message_for_rejected(reading, fault) : message_for(reading);
+  reading.message = message_for(reading, fault);
+  reading.said = fault.words;
+  reading.is_of_amazon = fault.is_of_amazon;
   reading.pause = http::retry_after_of(response, now);
   reading.interval = interval_of(response.rate_limit);
   if (response.status == 200) reading.body = response.body;
@@ -321,11 +345,12 @@ Reading read_answer(const http::Result& result, Instant now) {
 
 Reading without_answer(Reading reading) {
   Fault fault = fault_in(reading.body);
-  reading.meaning = fault.is_of_amazon ? Meaning::rejected : Meaning::failed;
+  reading.meaning = meaning_of_errors(fault);
   reading.body.clear();
   reading.code = fault.code;
   reading.details = details_of(reading);
-  reading.message = fault.is_of_amazon ? message_for_rejected(reading, fault) : message_for(reading);
+  reading.message = message_for(reading, fault);
+  reading.said = fault.words;
   return reading;
 }
 
@@ -334,6 +359,7 @@ std::optional<Restriction> restriction_in(const std::string& body, const std::st
   static const std::vector<WantedField> reason = {{"reasonCode"}, {"links", {{"[]", {{"resource"}}}}}};
   static const std::vector<WantedField> fields = {
       {"restrictions", {{"[]", {{"conditionType"}, {"reasons", {{"[]", reason}}}}}}}};
+  if (has_errors(body)) return std::nullopt;
   JsonFault fault{};
   json whole = json_fields(body, fields, fault);
   const json& restrictions = member(whole, "restrictions");

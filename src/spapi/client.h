@@ -2,8 +2,8 @@
 //
 // The status alone says little: an expired token, a missing role, a wrong region and an unknown path are all
 // 403, told apart by `details`. Errors come as {"errors":[…]}, as a bare array, as a gateway's
-// {"message":…}, as XML or as a page; their codes in two spellings. Of Amazon's text only the message of a
-// rejected request is ever repeated, cleaned: it alone says which of the inputs is wrong.
+// {"message":…}, as XML or as a page; their codes in two spellings. Of Amazon's text only what it says of a
+// rejected or denied request is ever repeated, cleaned: it alone tells which of the inputs is wrong, or why.
 #pragma once
 
 #include <optional>
@@ -45,6 +45,8 @@ struct Reading {
   std::string request_id = {};         // Amazon's, where it is one
   std::string details = {};            // "HTTP 403, Unauthorized, request …", or why there was no answer
   std::string message = {};            // what happened and what to do, with the details
+  std::string said = {};               // Amazon's words, as they came: to tell refusals apart, never shown
+  bool is_of_amazon = false;           // an error in the form of SP-API's own
   std::string body = {};               // of `answered`
   std::optional<Duration> pause = {};  // the Retry-After
   // Between two requests, by the rate that Amazon says this seller has for the operation.
@@ -53,8 +55,8 @@ struct Reading {
 
 Reading read_answer(const http::Result& result, Instant now);
 
-// Of a 200 whose body is not what the operation answers with: errors of Amazon's, which are final, or none of
-// its answers, which passes.
+// Of a 200 whose body is not what the operation answers with: errors of Amazon's, which mean what their code
+// says, or none of its answers, which passes.
 Reading without_answer(Reading reading);
 
 // What was asked for: Amazon's words, both.

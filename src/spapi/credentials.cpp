@@ -115,7 +115,9 @@ Credentials checked(Credentials credentials) {
   return credentials;
 }
 
-std::optional<Credentials> credentials_from_environment() {
+namespace {
+
+std::optional<Credentials> read_environment() {
   Credentials credentials;
   credentials.seller_id = environment(kVariables.seller_id);
   credentials.client_id = environment(kVariables.client_id);
@@ -141,6 +143,17 @@ std::optional<Credentials> credentials_from_environment() {
   credentials.region = environment_region();
   check_all(credentials, kVariables);
   return credentials;
+}
+
+}  // namespace
+
+// What is wrong there is no word of the command line.
+std::optional<Credentials> credentials_from_environment() {
+  try {
+    return read_environment();
+  } catch (const Error& fault) {
+    throw Error(ErrorCode::no_credentials, fault.what());
+  }
 }
 
 }  // namespace purser::spapi

@@ -32,13 +32,20 @@ Finding state_of(const SellerStatus& seller) {
   }
   if (seller.environment == Environment::sandbox) {
     return {"seller", Level::problem,
-            who + ": credentials of a sandbox application, which answer nothing real",
-            "those of the production application: " + verb(seller, "set")};
+            who + ": credentials of a sandbox application, as it seems, or without production's roles",
+            fmt::format("those of the production application: {}; or add the roles, then {}",
+                        verb(seller, "set"), verb(seller, "probe"))};
   }
   if (seller.environment == Environment::neither) {
-    return {
-        "seller", Level::problem, who + ": Amazon lets these credentials into no environment",
-        "give the application its roles, let the seller authorise it again, then " + verb(seller, "probe")};
+    return {"seller", Level::problem, who + ": Amazon lets these credentials into no environment",
+            fmt::format("{}; then {}", seller.environment_reason.value_or("give the application its roles"),
+                        verb(seller, "probe"))};
+  }
+  if (seller.last_error) {
+    std::string since = seller.last_error_at ? " (last at " + rfc3339(*seller.last_error_at) + ")" : "";
+    return {"seller", Level::warning,
+            fmt::format("{}: the last refresh failed{}: {}", who, since, *seller.last_error),
+            "nothing, if that passes; else " + verb(seller, "token --retry")};
   }
   return {"seller", Level::ok, who + ": ok", ""};
 }

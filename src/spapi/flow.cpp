@@ -44,8 +44,7 @@ bool is_refused(const Reading& reading) {
 std::string in_words(const Reading& reading) {
   switch (reading.meaning) {
     case Meaning::answered: return fmt::format("answers ({})", reading.details);
-    case Meaning::token_refused:
-      return fmt::format("refuses the access token, also a new one ({})", reading.details);
+    case Meaning::token_refused: return fmt::format("refuses the access token ({})", reading.details);
     case Meaning::forbidden: return fmt::format("denies access ({})", reading.details);
     case Meaning::wrong_region: return fmt::format("says that the region is wrong ({})", reading.details);
     default: return fmt::format("does not tell ({})", reading.details);
@@ -79,13 +78,18 @@ Probe conclude(const Reading& production) {
   return {Environment::unknown, fmt::format("production {}: ask again later", in_words(production))};
 }
 
+// The sandbox takes a token of production, too; and what Amazon does not refuse in its own form may be an
+// outage.
 Probe conclude(const Reading& production, const Reading& sandbox) {
   std::string both = fmt::format("production {}, the sandbox {}", in_words(production), in_words(sandbox));
+  if (sandbox.meaning == Meaning::answered && !production.is_of_amazon) {
+    return {Environment::unknown, both + ": an outage, it seems; ask again later"};
+  }
   if (sandbox.meaning == Meaning::answered) {
     return {
         Environment::sandbox,
         fmt::format("{}: these are a sandbox application's credentials, or production's roles are missing; "
-                    "store a production application's with `purser spapi set`",
+                    "store a production application's with `purser spapi set`, or add the roles",
                     both)};
   }
   if (is_refused(sandbox)) return {Environment::neither, fmt::format("{}: {}", both, advice_for(production))};
@@ -125,16 +129,17 @@ Restriction malformed(const std::string& asin) {
 }
 
 Restriction not_asked(const std::string& asin, const Restriction& refused, int stop_after) {
-  return unanswered(asin, *refused.error_code,
-                    fmt::format("not asked, since the {} before it were all refused alike: {}", stop_after,
-                                *refused.error));
+  return unanswered(
+      asin, *refused.error_code,
+      fmt::format("not asked, after {} in a row that were refused alike: {}", stop_after, *refused.error));
 }
 
 Restriction of_the_sandbox(const std::string& asin) {
   return unanswered(asin, ErrorCode::credentials_refused,
-                    "these credentials are valid for the sandbox only, where every ASIN looks restricted, so "
-                    "nothing is known of this one: store a production application's with `purser spapi set`, "
-                    "then `purser spapi probe` looks again");
+                    "these credentials are good for the sandbox only, as it seems, where every ASIN looks "
+                    "restricted, so nothing is known of this one: store a production application's with "
+                    "`purser spapi set`, or add the roles that are missing, then `purser spapi probe` looks "
+                    "again");
 }
 
 std::string checked_condition(const std::string& word) {
@@ -171,6 +176,7 @@ struct Run {
     Meaning meaning = Meaning::answered;
     int status = 0;
     ErrorCode code{};
+    std::string said = {};  // of a rejected request: other words are of another input
     friend bool operator==(const Kind&, const Kind&) = default;
   };
   Kind refused_as;
@@ -276,10 +282,10 @@ void Service::Inside::check(const std::vector<std::string>& asins, Run& run,
     on_answer(last);
   }
   if (done == asins.size()) return;
-  warn(fmt::format(
-      "{} ASINs were refused alike in a row, so the last {} of {} are not asked: see to the cause, "
-      "or say --stop-after 0 to ask them all",
-      run.stop_after, asins.size() - done, asins.size()));
+  warn(
+      fmt::format("after {} in a row that were refused alike the last {} of {} ASINs are not asked: see to "
+                  "the cause, or say --stop-after 0 to ask them all",
+                  run.stop_after, asins.size() - done, asins.size()));
   for (; done < asins.size(); ++done) on_answer(not_asked(asins[done], last, run.stop_after));
 }
 
@@ -323,8 +329,13 @@ Restriction Service::Inside::answer_in(const Asked& asked, const std::string& as
   ErrorCode code = error_of(reading.meaning);
   if (is_refused(reading)) run.has_asked_production = true;
   if (is_refused(reading) && are_of_the_sandbox(asked, run)) return of_the_sandbox(asin);
-  if (is_refused(reading) || reading.meaning == Meaning::rejected)
+  if (is_refused(reading)) {
     run.note_refusal({reading.meaning, reading.status, code});
+  } else if (reading.meaning == Meaning::rejected) {
+    run.note_refusal({reading.meaning, reading.status, code, reading.said});
+  } else {
+    run.refused_alike = 0;
+  }
   warn(fmt::format("{}: {}", asin, reading.message));
   return unanswered(asin, code, reading.message);
 }

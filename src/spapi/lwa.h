@@ -6,6 +6,7 @@
 // not looked at.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "http/transport.h"
@@ -26,6 +27,7 @@ struct Answer {
   Duration life{};                             // likewise
   ErrorCode code = ErrorCode::service_failed;  // of the others
   std::string message = {};                    // likewise: what happened and what to do
+  std::optional<Duration> pause = {};  // likewise: the Retry-After, for whoever sent the request to say
 };
 
 http::Request exchange_request(const ServiceOptions& options, const Credentials& credentials);

@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "http/retry.h"
 #include "spapi/credential_rows.h"
 
 namespace purser::spapi {
@@ -122,7 +123,7 @@ std::optional<Granted> Tokens::refresh(const Look& seen, const OurTurn& turn) {
     return seen.granted(std::move(token));
   }
   State latch = told.is_of_others ? State::ok : latch_for(told.answer.kind);
-  bool stored = store_failure(connection_, seen.subject, turn, latch, told.answer.message);
+  bool stored = store_failure(connection_, seen.subject, turn, latch, told.answer.message, told.answer.pause);
   // The credentials changed meanwhile, or the lease lapsed and another has it: what was answered is no news.
   if (!stored || told.is_of_others) return std::nullopt;
   return in_spite_of(told.answer, seen);
@@ -161,9 +162,13 @@ Tokens::Exchange Tokens::exchange(const Subject& subject, const Credentials& cre
 lwa::Answer Tokens::exchange_once(const Credentials& credentials, SteadyInstant lapses_at) {
   auto left = std::chrono::floor<Duration>(lapses_at - clock().steady_now());
   Duration deadline = std::max(std::min({options_.deadline, kOneTry, left}), Duration{1});
-  return lwa::read_answer(
+  auto result =
       transport_.send(lwa::exchange_request(options_, credentials),
-                      {.connect = std::min(options_.connect_deadline, deadline), .total = deadline}));
+                      {.connect = std::min(options_.connect_deadline, deadline), .total = deadline});
+  lwa::Answer answer = lwa::read_answer(result);
+  if (const auto* response = std::get_if<http::Response>(&result))
+    answer.pause = http::retry_after_of(*response, clock().now());
+  return answer;
 }
 
 bool Tokens::has_changed(const Subject& subject) {

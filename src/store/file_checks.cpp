@@ -27,8 +27,11 @@ namespace {
 constexpr off_t kSmallestDatabase = 512;
 
 Error missing(const std::filesystem::path& path) {
-  return {ErrorCode::no_database,
-          fmt::format("there is no database at {}: run `purser init`", path.string())};
+  return {
+      ErrorCode::no_database,
+      fmt::format("there is no database at {}: if the workers' is elsewhere, name it; `purser init` makes a "
+                  "new, empty one",
+                  path.string())};
 }
 
 Error cannot_look_at(const std::filesystem::path& path, int error) {

@@ -52,6 +52,24 @@ TEST_F(ReadmeTest, RefusedItSaysForHowLongNotToAskAgain) {
   EXPECT_EQ(standin_.state().keepa.paid_requests, 0);
 }
 
+// Somebody else has spent what the ledger counted on.
+TEST_F(ReadmeTest, A429HasNoProductsAndTellsTheBalance) {
+  answer({"keepa", "observe", "--tokens-left", "300", "--refill-rate", "5"});
+  standin_.set_switch("keepa.tokens", "-20");
+  Finished done = python("found, seconds = products(['B000000001'])\nprint(found, seconds)");
+  ASSERT_EQ(done.exit_status, 0) << done.err;
+  EXPECT_EQ(done.out, "None 60\n");
+  EXPECT_EQ(answer({"keepa", "status"})["balance"], -20);
+}
+
+TEST_F(ReadmeTest, AWrongKeyIsAnException) {
+  answer({"keepa", "observe", "--tokens-left", "300", "--refill-rate", "5"});
+  Finished done = python("import os\nos.environ['KEEPA_API_KEY'] = 'wrong'\nproducts(['B000000001'])");
+  EXPECT_EQ(done.exit_status, 1);
+  expect_in(done.err, "PermissionError: Keepa refuses the key");
+  EXPECT_EQ(answer({"keepa", "status"})["balance"], 300);
+}
+
 TEST_F(ReadmeTest, AFaultIsAnException) {
   Finished done = python("purser('keepa', 'settle', '0' * 32)");
   EXPECT_EQ(done.exit_status, 1);

@@ -161,7 +161,7 @@ TEST_F(SpapiTest, EachStateSaysWhatToDo) {
   expect_in(status_text(), "purser spapi token --retry");
   EXPECT_EQ(status()["state"], "misconfigured");
   change("UPDATE spapi_access SET state = 'ok', last_error = NULL, environment = 'sandbox'");
-  expect_in(status_text(), "what to do      these are credentials of a sandbox application");
+  expect_in(status_text(), "what to do      these are a sandbox application's credentials, as it seems");
 }
 
 TEST_F(SpapiTest, SetClearsTheLatch) {

@@ -334,9 +334,14 @@ TEST(SpapiClient, WhatIsNoListIsNoAnswer) {
        {std::string(), std::string("<html>"), std::string("{}"), std::string("[]"), std::string("null"),
         std::string(R"({"restrictions":null})"), std::string(R"({"restrictions":{}})"),
         std::string(R"({"restrictions":[null]})"), std::string(R"({"restrictions":[)"),
-        std::string(R"({"errors":[{"code":"x"}]})")}) {
+        std::string(R"({"errors":[{"code":"x"}]})"),
+        std::string(R"({"restrictions":[],"errors":[{"code":"InternalFailure","message":"x"}]})"),
+        std::string(R"({"errors":[null],"restrictions":[]})"),
+        std::string(R"({"errors":{"code":"x"},"restrictions":[]})"),
+        std::string(R"({"errors":"x","restrictions":[]})")}) {
     EXPECT_FALSE(restriction_in(body, "A", "")) << body;
   }
+  EXPECT_TRUE(restriction_in(R"({"restrictions":[],"errors":[]})", "A", ""));
   EXPECT_TRUE(has_participations(R"({"payload":[]})"));
   for (const char* body : {"", "{}", "[]", R"({"payload":null})", "<html>"})
     EXPECT_FALSE(has_participations(body));
@@ -347,6 +352,50 @@ TEST(SpapiClient, A200ThatIsNoAnswerMayBeAskedAgain) {
   EXPECT_EQ(reading.meaning, Meaning::failed);
   EXPECT_EQ(reading.body, "");
   EXPECT_NE(reading.message.find("not the whole one"), std::string::npos) << reading.message;
+}
+
+TEST(SpapiClient, TheErrorsOfA200MeanWhatTheirCodeSays) {
+  auto meaning = [](const char* code, const char* message) {
+    std::string body = json{{"errors", {{{"code", code}, {"message", message}}}}}.dump();
+    return without_answer(reading_of(200, body)).meaning;
+  };
+  EXPECT_EQ(meaning("InvalidInput", "marketplaceIds is not valid"), Meaning::rejected);
+  EXPECT_EQ(meaning("InternalFailure", "try again"), Meaning::failed);
+  EXPECT_EQ(meaning("QuotaExceeded", "x"), Meaning::throttled);
+  EXPECT_EQ(meaning("Unauthorized", "The access token you provided has expired."), Meaning::token_refused);
+}
+
+TEST(SpapiClient, WhatAmazonSaysOfARefusalReachesThePerson) {
+  auto message = [](int status, const char* body) { return reading_of(status, body).message; };
+  EXPECT_NE(
+      message(
+          400,
+          R"({"errors":[{"code":"InvalidInput","message":"Invalid input","details":"conditionType is not valid"}]})")
+          .find("\"Invalid input: conditionType is not valid\""),
+      std::string::npos);
+  EXPECT_NE(message(400, R"({"message":"marketplaceIds is not valid"})").find("marketplaceIds is not valid"),
+            std::string::npos);
+  std::string denied = message(
+      403,
+      R"({"errors":[{"code":"Unauthorized","message":"Access is denied.","details":"The account is suspended."}]})");
+  EXPECT_NE(denied.find("The account is suspended."), std::string::npos) << denied;
+  std::string long_one = message(
+      400, json{{"message", "secret " + std::string(150, 'a') + " " + std::string(300, 'b')}}.dump().c_str());
+  EXPECT_EQ(long_one.find("aaaa"), std::string::npos) << long_one;
+  EXPECT_EQ(long_one.find("bbbb"), std::string::npos) << long_one;
+}
+
+TEST(SpapiClient, ARateThatIsFarFromAnyPlanSaysNothing) {
+  auto interval = [](const char* rate) {
+    http::Response response;
+    response.status = 200;
+    response.rate_limit = rate;
+    return read_answer(response, {}).interval;
+  };
+  EXPECT_EQ(interval("5.0"), Duration{200});
+  EXPECT_EQ(interval("0.0167"), Duration{59'881});
+  for (const char* odd : {"0.001", "0", "-1", "nan", "1e9", "5.0, 1.0", ""})
+    EXPECT_EQ(interval(odd), std::nullopt) << odd;
 }
 
 // --- Requests ----------------------------------------------------------------------------------------

@@ -339,8 +339,9 @@ TEST_F(SpapiRestrictions, EqualRefusalsInARowEndTheRunAndEveryAsinHasItsLine) {
   EXPECT_EQ(truth().spapi.requests, 20 + 1);  // and the look whether it is more than a role
   EXPECT_EQ(answers[99].error_code, ErrorCode::credentials_refused);
   EXPECT_EQ(answers[19].error->find("not asked"), std::string::npos);
-  EXPECT_NE(answers[20].error->find("not asked, since the 20 before it"), std::string::npos);
-  EXPECT_NE(bench_.log.all.find("the last 80 of 100 are not asked"), std::string::npos) << bench_.log.all;
+  EXPECT_NE(answers[20].error->find("not asked, after 20 in a row"), std::string::npos);
+  EXPECT_NE(bench_.log.all.find("the last 80 of 100 ASINs are not asked"), std::string::npos)
+      << bench_.log.all;
   standin_->reset();
   bench_.ask(many, {.stop_after = 3});
   EXPECT_EQ(truth().spapi.requests, 3);

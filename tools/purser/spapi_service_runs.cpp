@@ -77,15 +77,27 @@ class Run {
   std::optional<ErrorCode> failure_;  // the first
 };
 
+// The token itself in its place would be taken for one that nobody knows, and stay.
+std::string rejected_of(const Arguments& arguments) {
+  constexpr std::size_t kIdDigits = 32;
+  std::string id = arguments.text("--rejected");
+  bool is_id = id.size() == kIdDigits && id.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (is_id || !arguments.has("--rejected")) return id;
+  throw Error(
+      ErrorCode::usage,
+      "--rejected takes the token_id that `purser spapi token --json` answered, 32 hex digits, and not the "
+      "token itself");
+}
+
 }  // namespace
 
 int run_spapi_token(Context& context, const Arguments& arguments) {
   auto options = spapi::ServiceOptions::from_environment();
   auto retry = arguments.has("--retry") ? spapi::Retry::yes : spapi::Retry::no;
+  std::string rejected = rejected_of(arguments);
   WaitingClock clock("Amazon's access token");
   Database database = context.open_database(clock);
-  auto token =
-      spapi::Service(database, options, context.account()).token(arguments.text("--rejected"), retry);
+  auto token = spapi::Service(database, options, context.account()).token(rejected, retry);
   context.answer(answer_of(token), token.token);
   return kYes;
 }

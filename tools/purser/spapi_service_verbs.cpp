@@ -29,8 +29,8 @@ master key.
        .name = "probe",
        .summary = "for which of Amazon's environments are the credentials valid?",
        .details =
-           R"(Production is asked, then the sandbox; the answer is remembered: production, sandbox, neither (exit
-status 77: a role is missing, or the region is wrong) or unknown (69: it could not be found out).
+           R"(Production is asked, then the sandbox. Remembered is: production, sandbox, or neither (exit status 77: a
+role is missing, or the region is wrong). unknown (69): it could not be found out, and nothing changes.
 )",
        .examples = {"purser spapi probe", "purser --account second spapi probe --json"},
        .run = run_spapi_probe},
@@ -42,8 +42,8 @@ status 77: a role is missing, or the region is wrong) or unknown (69: it could n
 approval_url (of Amazon's hosts alone; a link that leads elsewhere is told as note), reasons, error. All
 processes together keep to Amazon's usage plan (5 a second, or what Amazon tells for this seller); the access
 token is renewed on the way. After 20 in a row that Amazon refuses alike (--stop-after) the others are not
-asked, and their lines say so. Exit status 0 where any ASIN was answered, else that of what failed:
-69 not reached, 77 refused, 78 not set up.
+asked, and their lines say so. Exit status 0 where any ASIN was answered, else that of what failed: 64 Amazon
+rejects what was asked for (its words stand in error), 69 not reached, 77 refused, 78 not set up.
 )",
        .positionals = {{.name = "ASIN",
                         .help = "the products; -: those on standard input, one a line",

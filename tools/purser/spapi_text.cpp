@@ -75,6 +75,11 @@ std::string what_to_do(const SellerStatus& status) {
       return fmt::format("the seller authorises the application again; the new refresh token goes to {}",
                          where_it_goes(status));
     case State::misconfigured:
+      if (status.source == Source::environment) {
+        return "put SP_API_CLIENT_ID, SP_API_CLIENT_SECRET and SP_API_REFRESH_TOKEN right in the environment "
+               "of "
+               "the workers (nothing was wrong? purser spapi token --retry)";
+      }
       return fmt::format(
           "look at the client id and secret in Amazon's developer console; the right ones go to {} (nothing "
           "was wrong? purser spapi token --retry)",
@@ -82,10 +87,12 @@ std::string what_to_do(const SellerStatus& status) {
     case State::ok: break;
   }
   if (status.environment == Environment::sandbox) {
-    return "these are credentials of a sandbox application: set those of the production one";
+    return "these are a sandbox application's credentials, as it seems: set those of the production one, or "
+           "add "
+           "the roles that are missing, then purser spapi probe";
   }
   if (status.environment == Environment::neither) {
-    return "give the application its roles, let the seller authorise it again, then purser spapi probe";
+    return "what stands beside environment, then purser spapi probe";
   }
   return "";
 }
