@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 #include <variant>
 
 #include "http/retry.h"
@@ -20,6 +21,7 @@ namespace {
 constexpr char kLease[] = "keepa refresh";
 constexpr Duration kLeaseMargin = std::chrono::seconds(10);
 constexpr Duration kLookAgain = std::chrono::milliseconds(250);
+constexpr Duration kLongWait = std::chrono::seconds(5);  // somebody may think that nothing happens
 constexpr http::Backoff kBackoff{3, std::chrono::seconds(1), std::chrono::seconds(8)};
 
 struct RefreshRow {
@@ -63,6 +65,7 @@ struct Ours {
   bool changes_over = false;  // to this key, once Keepa has answered it: a mistyped one takes nothing over
 };
 struct Anothers {
+  std::string worker;
   Instant lapses_at;
 };
 using Turn = std::variant<Ours, Anothers, Refresh>;  // Refresh: there is none to do
@@ -84,7 +87,7 @@ Turn take_turn(store::Connection& connection, const KeyedAccount& account, NewKe
     turn = Ours{lease.fence, asked, connection.clock().steady_now() + kRefreshDeadline + kLeaseMargin,
                 changes_over};
   } else {
-    turn = Anothers{lease.lapses_at()};
+    turn = Anothers{lease.holder, lease.lapses_at()};
   }
   book.store();
   change.commit();
@@ -215,8 +218,9 @@ Refresh ask_for_balance(DatabaseLink database, http::Transport& transport, const
   store::Connection& connection = database.connection();
   Clock& clock = connection.clock();
   // Two holders may die one after the other; a third is no accident any more.
-  SteadyInstant patience = std::min(clock.steady_now() + 2 * (kRefreshDeadline + kLeaseMargin), give_up);
-  for (;;) {
+  const SteadyInstant began = clock.steady_now();
+  const SteadyInstant patience = std::min(began + 2 * (kRefreshDeadline + kLeaseMargin), give_up);
+  for (bool has_told = false;;) {
     Turn turn = take_turn(connection, account, new_key);
     if (auto* none = std::get_if<Refresh>(&turn)) return *none;
     if (auto* ours = std::get_if<Ours>(&turn))
@@ -225,7 +229,14 @@ Refresh ask_for_balance(DatabaseLink database, http::Transport& transport, const
       throw Error(ErrorCode::no_answer,
                   "another worker's request for Keepa's balance does not end: try again");
     }
-    Duration until_lapse = std::get<Anothers>(turn).lapses_at - clock.now();
+    const auto& other = std::get<Anothers>(turn);
+    if (clock.steady_now() - began >= kLongWait && !std::exchange(has_told, true)) {
+      connection.log(LogLevel::info,
+                     fmt::format("{} asks Keepa for the balance since before; if it has died, "
+                                 "another may ask at {}",
+                                 other.worker, rfc3339(other.lapses_at)));
+    }
+    Duration until_lapse = other.lapses_at - clock.now();
     clock.sleep_until(clock.steady_now() + std::clamp(until_lapse, Duration{1}, kLookAgain));
   }
 }
