@@ -57,6 +57,7 @@ struct Fault {
   std::string_view code;
   std::string said;   // `words` in lower case
   std::string words;  // its message and details, as they came
+  std::string details;
   bool is_of_amazon = false;
 };
 
@@ -68,8 +69,11 @@ const json& first_error(const json& body) {
 
 json errors_in(const std::string& body) {
   static const std::vector<WantedField> error = {{"code"}, {"message"}, {"details"}};
-  static const std::vector<WantedField> fields = {
-      {"errors", {{"[0]", error}, {"code"}, {"message"}}}, {"[0]", error}, {"code"}, {"message"}, {"details"}};
+  static const std::vector<WantedField> fields = {{"errors", {{"[0]", error}, {"code"}, {"message"}}},
+                                                  {"[0]", error},
+                                                  {"code"},
+                                                  {"message"},
+                                                  {"details"}};
   JsonFault fault{};
   return json_fields(body, fields, fault);
 }
@@ -88,7 +92,8 @@ Fault fault_in(const std::string& text) {
   const json& error = first_error(body);
   std::string words = words_of(error);
   bool is_of_amazon = &error != &body && member(error, "code").is_string();
-  return {known(text_of(member(error, "code"))), in_lower_case(words), std::move(words), is_of_amazon};
+  return {known(text_of(member(error, "code"))), in_lower_case(words), std::move(words),
+          text_of(member(error, "details")), is_of_amazon};
 }
 
 bool is_of_the_token(const Fault& fault) {
@@ -185,10 +190,10 @@ std::string_view sentence_for(Meaning meaning, int status) {
       return "Amazon refuses the access token: if a new one is refused too, these credentials are not valid "
              "there (`purser spapi probe` tells)";
     case Meaning::forbidden:
-      return "Amazon denies access: where it says no more, the application lacks the role for this, or the "
-             "seller has not authorised it again since the role was added (`purser spapi probe` looks "
-             "whether "
-             "it is more than that)";
+      return "Amazon denies access: the application lacks the role for this, or the seller has not "
+             "authorised it again since the role was added (`purser spapi probe` looks whether it is more "
+             "than "
+             "that)";
     case Meaning::wrong_region:
       return "Amazon says that the marketplace belongs to another region: set the seller's region with "
              "`purser spapi set`, or ask for a marketplace of this one";
@@ -233,15 +238,16 @@ std::string message_for(const Reading& reading) {
   return fmt::format("{} ({})", sentence_for(reading.meaning, reading.status), reading.details);
 }
 
-// What Amazon itself says of the request, or of who may do it, says more than any sentence of ours.
+// What Amazon itself says of a rejected request, or why it denies access, says more than a sentence of ours.
 std::string message_for(const Reading& reading, const Fault& fault) {
-  std::string said = cleaned(fault.words);
-  bool is_said =
-      !said.empty() && (reading.meaning == Meaning::rejected || reading.meaning == Meaning::forbidden);
-  if (!is_said) return message_for(reading);
-  if (reading.meaning == Meaning::rejected)
-    return fmt::format("Amazon rejects the request: \"{}\" ({})", said, reading.details);
-  return fmt::format("{} ({}: \"{}\")", sentence_for(reading.meaning, reading.status), reading.details, said);
+  if (!fault.is_of_amazon) return message_for(reading);
+  bool is_rejected = reading.meaning == Meaning::rejected && reading.status != 403;
+  std::string said = cleaned(is_rejected                             ? fault.words
+                             : reading.meaning == Meaning::forbidden ? fault.details
+                                                                     : "");
+  if (said.empty()) return message_for(reading);
+  if (is_rejected) return fmt::format("Amazon rejects the request: \"{}\" ({})", said, reading.details);
+  return fmt::format("Amazon denies access: \"{}\" ({})", said, reading.details);
 }
 
 Reading read_failure(const http::Failure& failure) {

@@ -89,7 +89,7 @@ std::optional<SellerStatus> environment_seller(store::Snapshot& view) {
     if (!credentials) return std::nullopt;
     return environment_seller(view, *credentials);
   } catch (const Error& error) {
-    if (error.code() != ErrorCode::usage && error.code() != ErrorCode::invalid_text) throw;
+    if (error.code() != ErrorCode::no_credentials) throw;
     SellerStatus seller;
     seller.account = kDefaultAccount;
     seller.source = Source::environment;

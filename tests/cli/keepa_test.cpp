@@ -22,7 +22,8 @@ class KeepaCommandTest : public CommandLineTest {
 };
 
 // nlohmann::json sorts the names; so do these.
-const Words kObserved = {"applied", "available", "balance", "capacity", "drift", "held", "refill_rate"};
+const Words kObserved = {"applied", "available",  "balance", "capacity",
+                         "drift",   "error_type", "held",    "refill_rate"};
 const Words kDecision = {"advice",      "ahead",       "available",      "decision", "ended",
                          "expires_at",  "observe_due", "place",          "reason",   "replayed",
                          "reservation", "retry_at",    "retry_after_ms", "target"};
@@ -220,9 +221,7 @@ TEST_F(KeepaCommandTest, AnAnswerThatMayNotBeKeepasIsChargedAndToldAsThat) {
 TEST_F(KeepaCommandTest, WhatToDoNextNamesTheAccount) {
   init();
   answer({"--account", "two", "keepa", "observe", "--tokens-left", "100", "--refill-rate", "5"});
-  Finished granted = run_purser({"--account", "two", "keepa", "acquire", "--task", "--odd", "--cost", "80"});
-  EXPECT_EQ(granted.exit_status, 64);  // an option's value that begins with a dash
-  granted = run_purser({"--account", "two", "keepa", "acquire", "--task=--odd", "--cost", "80"});
+  Finished granted = run_purser({"--account", "two", "keepa", "acquire", "--task=--odd", "--cost", "80"});
   for (const char* verb : {"settle", "release"}) {
     std::string command = std::string("purser --account two keepa ") + verb + " ";
     EXPECT_NE(granted.out.find(command), std::string::npos) << granted.out;

@@ -156,7 +156,7 @@ TEST_F(MigrateCommand, AStepThatFailsIsToldByFileLineAndStatement) {
   for (const char* how : {"--dry-run", "--no-backup"}) {
     expect_refused(
         {"migrate", "up", how}, 74, "migration_failed",
-        "migrations/0008_odd_answers.up.sql, line 61: table xai_verdict_rebuilt already exists, in: "
+        "migrations/0008_odd_answers.up.sql, line 63: table xai_verdict_rebuilt already exists, in: "
         "CREATE TABLE xai_verdict_rebuilt (");
   }
   sql("DROP TABLE xai_verdict_rebuilt");

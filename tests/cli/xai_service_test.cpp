@@ -353,7 +353,7 @@ TEST_F(XaiServiceTest, AQueryThatFailsHasACode) {
         Case{"unknown_model_404", 78, "unknown_model"}, Case{"no_credits_403", 75, "no_credits"},
         Case{"422", 69, "request_refused"}, Case{"path_404_text", 69, "request_refused"},
         Case{"content_403", 65, "refused_content"}, Case{"nested_content_400", 65, "refused_content"},
-        Case{"refusal", 69, "service_failed"}}) {
+        Case{"refusal", 65, "refused_content"}}) {
     standin_.set_switch("xai.answer", c.value);
     expect_fault(query("What sells?"), c.exit_status, c.code, "");
   }

@@ -33,6 +33,7 @@ class PlaceTest : public KeepaTest {
 TEST_F(PlaceTest, ATaskThatAsksWhileNothingIsRefilledKeepsItsPlace) {
   observe(20);
   EXPECT_EQ(refusal_of(ask("backfiller", 80)).place, 1);
+  clock_.advance(seconds(1));
   Observation stopped = says(20);
   stopped.refill_rate = Millitokens{};
   ledger_.observe(stopped);
@@ -49,6 +50,7 @@ TEST_F(PlaceTest, ATaskThatAsksWhileNothingIsRefilledKeepsItsPlace) {
 TEST_F(PlaceTest, WithoutARefillTheQueueForeseesTheEndOfAPlace) {
   observe(40);
   refusal_of(ask("backfiller", 80));
+  clock_.advance(seconds(1));
   Observation stopped = says(60);
   stopped.refill_rate = Millitokens{};
   ledger_.observe(stopped);

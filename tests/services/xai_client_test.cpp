@@ -369,12 +369,19 @@ TEST(XaiClient, A200WithoutAWholeAnswerIsUnparsableAndBilled) {
         completion_with("/choices/0/message/content", nullptr).dump(),
         completion_with("/choices/0/message/content", json::array({"x"})).dump(),
         completion_with("/choices/0/message/content", json{{"answer", true}}).dump(),
-        completion_with("/choices/0/message/refusal", "I cannot help with that.").dump(),
         completion_with("/choices/0/finish_reason", "length").dump(),
-        completion_with("/choices/0/finish_reason", "content_filter").dump(),
         completion_with("/choices/0/finish_reason", nullptr).dump(), error_body("not-found", kNoModel)}) {
     Reading reading = classify(200, body);
     EXPECT_EQ(reading.kind, Kind::unparsable) << body;
+    EXPECT_EQ(reading.usage.calls, 1) << body;
+  }
+}
+
+TEST(XaiClient, ARefusalOfTheModelIsOfTheContentAndBilled) {
+  for (const json& body : {completion_with("/choices/0/message/refusal", "I cannot help with that."),
+                           completion_with("/choices/0/finish_reason", "content_filter")}) {
+    Reading reading = classify(200, body.dump());
+    EXPECT_EQ(reading.kind, Kind::refused_content) << body;
     EXPECT_EQ(reading.usage.calls, 1) << body;
   }
 }

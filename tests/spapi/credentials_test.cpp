@@ -111,7 +111,7 @@ TEST_F(CredentialsTest, TheEnvironmentIsWholeOrNotAtAll) {
       static_cast<void>(credentials_from_environment());
       ADD_FAILURE() << missing;
     } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::usage);
+      EXPECT_EQ(error.code(), ErrorCode::no_credentials);
       EXPECT_NE(std::string(error.what()).find(missing), std::string::npos) << error.what();
     }
   }
@@ -124,7 +124,7 @@ TEST_F(CredentialsTest, TheEnvironmentIsWholeOrNotAtAll) {
   unsetenv("SP_API_REGION");
   EXPECT_EQ(credentials_from_environment()->region, Region::na);
   environment_.set("SP_API_REGION", "us");
-  EXPECT_EQ(error_of([&] { static_cast<void>(credentials_from_environment()); }), ErrorCode::usage);
+  EXPECT_EQ(error_of([&] { static_cast<void>(credentials_from_environment()); }), ErrorCode::no_credentials);
 }
 
 TEST_F(CredentialsTest, TheNamesOfTheRegions) {

@@ -350,7 +350,7 @@ TEST_F(SellersTest, HalfAnEnvironmentIsShownAndHidesNobody) {
   EXPECT_EQ(status()->state, State::misconfigured);
   EXPECT_EQ(status()->source, Source::environment);
   EXPECT_NE(status()->last_error->find("SP_API_CLIENT_SECRET"), std::string::npos);
-  EXPECT_EQ(error_of([&] { subject(); }), ErrorCode::usage);
+  EXPECT_EQ(error_of([&] { subject(); }), ErrorCode::no_credentials);
 }
 
 // --- Secrecy -------------------------------------------------------------------------------------------

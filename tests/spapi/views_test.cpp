@@ -69,7 +69,7 @@ TEST_F(SpapiViewsTest, WhatToDoInEachCase) {
   EXPECT_NE(cell("what_to_do").find("sandbox"), std::string::npos);
   EXPECT_EQ(cell("environment_reason || ' ' || probed_at"), "403, then 200 " + rfc3339(clock_.now()));
   store_probe(connection(), subject(), {Environment::neither, "403, 403"});
-  EXPECT_NE(cell("what_to_do").find("role"), std::string::npos);
+  EXPECT_NE(cell("what_to_do").find("environment_reason"), std::string::npos);
   ASSERT_TRUE(fail(subject(), State::needs_authorization));
   EXPECT_NE(cell("what_to_do").find("authorise"), std::string::npos);
   turn(subject(), {}, Retry::yes);
