@@ -28,6 +28,9 @@ std::optional<int> max_tokens_of_the_environment() {
 
 ServiceOptions checked(ServiceOptions options) {
   require_name("model", options.model);
+  if (!options.api_key.empty() && options.model.find(options.api_key) != std::string::npos)
+    throw Error(ErrorCode::usage,
+                "model: this is the API key, which is never printed: set XAI_MODEL to a model");
   if (options.tries < 1) throw Error(ErrorCode::usage, "tries: must be at least 1");
   if (options.connect_deadline < Duration{1}) {
     throw Error(ErrorCode::usage, "connect deadline: must be at least 1 ms");

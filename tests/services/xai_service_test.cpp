@@ -729,6 +729,20 @@ TEST_F(XaiService, OptionsComeFromTheEnvironmentWithoutWhatPastingLeaves) {
   EXPECT_EQ(test::ForeignTool(bench.path()).text("SELECT model FROM xai_usage"), "grok-4.6");
 }
 
+// Pasted into the wrong variable, it would be named in messages and stored with a pause.
+TEST_F(XaiService, AKeyAsTheModelIsRefusedAndNotTold) {
+  Bench bench(*standin_);
+  ServiceOptions options = bench.service_options;
+  options.model = options.api_key;
+  try {
+    Service(bench.database(), options);
+    ADD_FAILURE();
+  } catch (const Error& fault) {
+    EXPECT_EQ(fault.code(), ErrorCode::usage);
+    EXPECT_EQ(std::string(fault.what()).find(options.api_key), std::string::npos);
+  }
+}
+
 TEST_F(XaiService, OptionsThatCannotBeAreRefused) {
   Bench bench(*standin_);
   for (const auto& spoil : {
