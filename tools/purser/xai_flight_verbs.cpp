@@ -84,9 +84,10 @@ std::vector<VerbSpec> xai_flight_verbs() {
        .summary = "the verdict if it is known, else the right to ask xAI for it",
        .details =
            R"(Exit status 0: a hit (verdict), or claimed: make the call, then answer or
-abandon its flight, which is one worker's call for one question. 75: another worker asks already (in_flight: look again at
-retry_at), or the quota is used up or xAI is not to be asked now (denied).
-65: xAI refused this question for its content (denied, refused_content).
+abandon its flight, which is one worker's call for one question. 75: another
+worker asks already (in_flight: look again at retry_at), or the quota is used
+up or xAI is not to be asked now (denied). 65: xAI refused this question for
+its content (denied, refused_content).
 A claim counts one call of today's quota. Who has claimed and says nothing
 until the deadline and 10 s have passed has lost it: then another may ask.
 )",

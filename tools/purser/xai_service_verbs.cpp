@@ -53,9 +53,10 @@ it. Without a key the cache answers; a call is then exit status 78.
        .details =
            R"(For prompts of your own: the day's limit does not deny them, and they are
 counted apart (bypass_calls). Prints the text that xAI answers; with --json also
-the model and what the call used. The prompt is UTF-8 of at most 1 MiB. An answer that is cut at the limit of tokens
-is printed as far as it goes, with a warning (cut: true). What xAI refuses for
-its content is exit status 65 (refused_content).
+the model and what the call used. The prompt is UTF-8 of at most 1 MiB. An
+answer that is cut at the limit of tokens is printed as far as it goes, with a
+warning (cut: true). What xAI refuses for its content is exit status 65
+(refused_content).
 )",
        .options = {{.name = "--max-tokens",
                     .placeholder = "N",
