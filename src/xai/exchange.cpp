@@ -6,15 +6,13 @@
 #include <utility>
 
 #include "http/retry.h"
+#include "xai/policy.h"
 #include "xai/refusal.h"
 
 namespace purser::xai {
 namespace {
 
 constexpr int kLeastShare = 10;  // of the deadline, for one request
-
-// A rate limit that says it lasts longer is everybody's: it is told to all at once, and not waited for.
-constexpr Duration kLongestOwnWait = std::chrono::seconds(5);
 
 std::string message_for(const http::Failure& failure) {
   if (failure.fate == http::Fate::never_sent) return failure.message + ": nothing was sent, ask again later";

@@ -45,6 +45,8 @@ QuotaState describe(const QuotaRow& quota, std::optional<Pause> pause) {
 
 Duration length_of_pause(PauseReason reason, std::int64_t times, std::optional<Duration> retry_after) {
   bool of_itself = reason == PauseReason::rate_limited;
+  if (of_itself && times == 1 && retry_after && *retry_after > kLongestOwnWait)
+    return std::min(*retry_after, kLongestPause);
   Duration length = of_itself ? kFirstRatePause : kFirstPause;
   const Duration longest = of_itself ? kLongestRatePause : kLongestPause;
   for (std::int64_t i = 1; i < times && length < longest; ++i) length *= 2;

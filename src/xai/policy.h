@@ -32,11 +32,15 @@ std::optional<DenyReason> denial(const QuotaRow& quota);
 
 QuotaState describe(const QuotaRow& quota, std::optional<Pause> pause = {});
 
+// A rate limit that says it lasts longer is everybody's: it is told to all at once, and not waited for.
+inline constexpr Duration kLongestOwnWait = std::chrono::seconds(5);
+
 // How long a pause lasts, where it is the `times`th in a row: from half a minute for a rate limit and two
 // minutes for what a person must put right, twice as long each time, up to a quarter of an hour and an hour.
 // What looks like a wrong key may be an outage of xAI's that passes, so it is looked at soon, and a probe
-// takes no unit; who does put it right ends the pause by that. What xAI asks for is honoured up to an hour:
-// beyond that it is no answer for a machine, and one probe an hour does no harm.
+// takes no unit; who does put it right ends the pause by that. What xAI asks for is honoured, at first also
+// where it is less, and up to an hour: beyond that it is no answer for a machine, and one probe an hour does
+// no harm.
 Duration length_of_pause(PauseReason reason, std::int64_t times, std::optional<Duration> retry_after);
 
 // Whether `now` lies within `length` from `since`. After a clock that went back it does not: what a wrong

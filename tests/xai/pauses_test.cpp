@@ -102,6 +102,8 @@ TEST_F(PausesTest, TheLengthOfAPause) {
   EXPECT_EQ(length_of_pause(R::rate_limited, 3, {}), minutes(2));
   EXPECT_EQ(length_of_pause(R::rate_limited, 1'000'000'000, {}), minutes(15));
   EXPECT_EQ(length_of_pause(R::rate_limited, 1, seconds(2)), seconds(30));
+  EXPECT_EQ(length_of_pause(R::rate_limited, 1, seconds(8)), seconds(8));
+  EXPECT_EQ(length_of_pause(R::rate_limited, 2, seconds(8)), minutes(1));
   EXPECT_EQ(length_of_pause(R::rate_limited, 1, minutes(10)), minutes(10));
   EXPECT_EQ(length_of_pause(R::rate_limited, 1, hours(30'000)), kLongestPause);
   for (R reason : {R::wrong_key, R::no_permission, R::unknown_model}) {
