@@ -33,7 +33,7 @@ Asked Asking::ask(const Operation& operation, const Tries& tries) {
     Granted granted = await_turn(operation.plan, rejected);
     const std::string token_id = granted.token.token_id;
     bool is_same = token_id == rejected;  // too young to be the cause: nothing is asked with it again
-    Reading reading = is_same ? std::move(refused) : send(operation, granted);
+    Reading reading = is_same ? std::exchange(refused, {}) : send(operation, granted);
     rejected.clear();
     if (!is_same && reading.interval)
       follow(connection_, granted.subject.name, operation.plan, *reading.interval);
