@@ -17,7 +17,7 @@ class HookedClock final : public Clock {
   void sleep_until(SteadyInstant when) override {
     ++sleeps;
     clock_.sleep_until(when);
-    if (in_sleep) in_sleep();
+    if (auto hook = in_sleep) hook();  // a copy: it may take itself away
   }
   void jump(Duration by) { clock_.jump(by); }
   void advance(Duration by) { clock_.advance(by); }
