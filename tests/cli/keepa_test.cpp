@@ -119,7 +119,7 @@ TEST_F(KeepaCommandTest, SettleWithWhatKeepaSaid) {
   EXPECT_EQ(settled["balance"], -21);
   EXPECT_EQ(settled["held"], 0);
   EXPECT_EQ(settled["drift"], 0);
-  EXPECT_EQ(settled.size(), kObserved.size() + 2);
+  EXPECT_EQ(settled.size(), kObserved.size() + 1);
   EXPECT_EQ(settled["error_type"], nullptr);
   Json again = answer({"keepa", "settle", id});
   EXPECT_EQ(again["settled"], false);
