@@ -42,7 +42,7 @@ TEST_F(SpapiRestrictions, AnswersAsAmazonDoes) {
   for (int digit = 0; digit < 6; ++digit) {
     EXPECT_EQ(answers[static_cast<std::size_t>(digit)].restricted, false) << digit;
   }
-  for (std::size_t digit : {6, 7}) {
+  for (std::size_t digit : {6UL, 7UL}) {
     EXPECT_EQ(answers[digit].restricted, true);
     EXPECT_EQ(answers[digit].reasons, std::vector<std::string>{"APPROVAL_REQUIRED"});
     ASSERT_TRUE(answers[digit].approval_url);
