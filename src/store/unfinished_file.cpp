@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "base/replace_all.h"
 #include "store/files.h"
 
 namespace purser::store {
@@ -31,11 +32,6 @@ int move_to_new(int from, int to, const char* name) {
 }
 
 bool is_private(mode_t mode) { return (mode & 0600U) == 0600U && (mode & 0077U) == 0; }
-
-void replace_all(std::string& text, const std::string& what, const std::string& by) {
-  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size()))
-    text.replace(at, what.size(), by);
-}
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/replace_all.h"
 #include "http/retry.h"
 #include "xai/policy.h"
 #include "xai/refusal.h"
@@ -28,9 +29,7 @@ bool may_be_repeated(const Exchange& told) {
 
 // An answer that echoes the key is no reason to print or to store it.
 std::string without(std::string text, const std::string& key) {
-  if (key.empty()) return text;
-  for (auto at = text.find(key); at != std::string::npos; at = text.find(key, at))
-    text.replace(at, key.size(), "…");
+  if (!key.empty()) replace_all(text, key, "…");
   return text;
 }
 
