@@ -78,9 +78,6 @@ json errors_in(const std::string& body) {
   return json_fields(body, fields, fault);
 }
 
-// An answer with one is none, whatever stands beside it.
-bool has_errors(const std::string& body) { return !member(errors_in(body), "errors").empty(); }
-
 // The message alone may be as little as "Invalid input"; the details name which.
 std::string words_of(const json& error) {
   std::string message = text_of(member(error, "message")), details = text_of(member(error, "details"));
@@ -364,10 +361,11 @@ std::optional<Restriction> restriction_in(const std::string& body, const std::st
                                           const std::string& condition) {
   static const std::vector<WantedField> reason = {{"reasonCode"}, {"links", {{"[]", {{"resource"}}}}}};
   static const std::vector<WantedField> fields = {
+      {"errors", {{"[0]"}, {"code"}, {"message"}}},
       {"restrictions", {{"[]", {{"conditionType"}, {"reasons", {{"[]", reason}}}}}}}};
-  if (has_errors(body)) return std::nullopt;
   JsonFault fault{};
   json whole = json_fields(body, fields, fault);
+  if (!member(whole, "errors").empty()) return std::nullopt;  // whatever stands beside them
   const json& restrictions = member(whole, "restrictions");
   if (!restrictions.is_array()) return std::nullopt;
   Restriction answer;
