@@ -33,24 +33,31 @@ Millitokens unstated_charge(const Settlement& settlement, Standing standing, Mil
   return std::max(cost, settlement.observation->consumed.value_or(cost));
 }
 
+Standing standing_in(const Book& book, const Observation& observation, const std::optional<Asked>& asked,
+                     bool force) {
+  return force ? Standing::latest : book.standing(observation, asked);
+}
+
+void charge(store::Transaction& change, Book& book, const ReservationRow& reservation, Millitokens amount,
+            std::optional<Millitokens> stated) {
+  book.move("settle", -amount, -reservation.cost, {reservation.task, change.worker(), reservation.id});
+  book.end_reservation(reservation.id, Ending::settle, stated);
+}
+
 SettleOutcome end_without(store::Transaction& change, Book& book, const ReservationRow& reservation,
                           std::optional<Millitokens> stated, std::optional<NotApplied> why) {
-  Millitokens charge = stated.value_or(reservation.cost);
-  book.move("settle", -charge, -reservation.cost, {reservation.task, change.worker(), reservation.id});
-  book.end_reservation(reservation.id, Ending::settle, stated);
+  charge(change, book, reservation, stated.value_or(reservation.cost), stated);
   return {true, book.unapplied(why)};
 }
 
 SettleOutcome end_with(store::Transaction& change, Book& book, const ReservationRow& reservation,
                        const Settlement& settlement) {
   const Observation& observation = *settlement.observation;
-  Standing standing =
-      settlement.force ? Standing::latest : book.standing(observation, reservation.granted_after);
+  Standing standing = standing_in(book, observation, reservation.granted_after, settlement.force);
   auto stated = stated_by(settlement, standing);
-  Millitokens charge = stated.value_or(unstated_charge(settlement, standing, reservation.cost));
-  if (standing == Standing::contained) charge = {};
-  book.move("settle", -charge, -reservation.cost, {reservation.task, change.worker(), reservation.id});
-  book.end_reservation(reservation.id, Ending::settle, stated);
+  Millitokens amount = stated.value_or(unstated_charge(settlement, standing, reservation.cost));
+  if (standing == Standing::contained) amount = {};
+  charge(change, book, reservation, amount, stated);
   return {true, book.apply_if_later(observation, standing)};
 }
 
@@ -70,15 +77,13 @@ SettleOutcome end_again(Book& book, const ReservationRow& reservation, const Set
   if (!observation) return {false, book.unapplied()};
   if (says_nothing(*observation)) return {false, book.unapplied(NotApplied::key_refused)};
   if (reservation.ended != Ending::expire) return {false, book.unapplied()};
-  Standing standing =
-      settlement.force ? Standing::latest : book.standing(*observation, reservation.granted_after);
+  Standing standing = standing_in(book, *observation, reservation.granted_after, settlement.force);
   return {false, book.apply_if_later(*observation, standing)};
 }
 
 ObserveOutcome observe_now(Book& book, const Observation& observation, bool force) {
   if (says_nothing(observation)) return book.unapplied(NotApplied::key_refused);
-  return book.apply_if_later(observation,
-                             force ? Standing::latest : book.standing(observation, std::nullopt));
+  return book.apply_if_later(observation, standing_in(book, observation, std::nullopt, force));
 }
 
 }  // namespace
