@@ -60,11 +60,13 @@ Meaning meaning_of(const http::Response& response, const json& body) {
   return says_nothing ? Meaning::rejected : Meaning::in_between;
 }
 
-// What the answer says of the balance; otherwise why it does not, where that is more than an absence.
+// What the answer says of the balance and the cost; otherwise why it does not, where that is more than an
+// absence.
 void take_envelope(const json& body, JsonFault fault, ParsedAnswer& answer) {
   if (fault != JsonFault::none) answer.fault = words_for(fault);
   if (fault == JsonFault::none && !body.is_object()) answer.fault = "is no JSON object";
   if (!is_status_of_keepa(answer.status)) return;
+  answer.consumed = consumed_in(body);
   try {
     answer.observation = envelope_in(body);
   } catch (const Error& senseless) {
@@ -113,7 +115,6 @@ ParsedAnswer read_answer(http::Response response) {
   answer.meaning = meaning_of(response, body);
   take_envelope(body, fault, answer);
   answer.error = error_type_in(body);
-  if (is_status_of_keepa(answer.status)) answer.consumed = consumed_in(body);
   if (!answer.consumed && !was_worked_on(answer.meaning)) answer.consumed = Millitokens{};
   answer.body = std::move(response.body);
   return answer;

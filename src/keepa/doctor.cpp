@@ -40,10 +40,7 @@ Account look_at(store::Snapshot& view, const std::string& name) {
   return account;
 }
 
-std::string refresh_of(const Account& account) {
-  return account.name == "default" ? "purser keepa refresh"
-                                   : fmt::format("purser --account {} keepa refresh", account.name);
-}
+std::string refresh_of(const Account& account) { return keepa_command(account.name, "refresh"); }
 
 Finding balance_of(const Account& account) {
   const char* name = "keepa_balance";
