@@ -34,7 +34,7 @@
 #include <optional>
 #include <vector>
 
-#include "purser/care.h"
+#include "purser/health.h"
 
 namespace purser {
 

@@ -8,7 +8,7 @@
 // ErrorCode of its own, and never repairs or guesses.
 //
 // Processes: any number may have the file open. Writers of all processes pass a gate beside the file
-//   (`<path>-gate`, see src/store/gate.h) before SQLite is asked for anything, so `database is locked`
+//   (`<path>-gate`, see src/store/gate/gate.h) before SQLite is asked for anything, so `database is locked`
 //   does not reach a caller; a wait longer than `busy_deadline` is ErrorCode::busy, which names the process
 //   that was waited for, and what it is at. A killed process holds nobody up: the kernel lets go of its lock,
 //   SQLite of its transaction. A stopped one does; and so can whoever may read the files.
@@ -24,7 +24,7 @@
 // fork: a Database belongs to the process that opened it. In a child every call throws
 //   ErrorCode::wrong_process, and destroying it there closes nothing of the parent's. Better: fork first.
 // Durability: with `full` a call returns when what it stored is on disk, by a sync that it shares with
-//   others (src/store/group_sync.h): it survives a power cut. Where the disk does not confirm it, the call
+//   others (src/store/durability/group_sync.h): it survives a power cut. Where the disk does not confirm it, the call
 //   throws io_error though the change is stored, and nothing more is granted until the disk has taken it.
 //   With `normal` it survives any kill, but a power cut may lose the last moment. Chosen once, stored in
 //   the file. A removed or replaced file (or `-wal`) is ErrorCode::file_replaced: open it again.

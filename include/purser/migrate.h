@@ -32,8 +32,8 @@
 #include <string>
 #include <vector>
 
-#include "purser/care.h"
 #include "purser/database.h"
+#include "purser/health.h"
 
 namespace purser {
 

@@ -23,7 +23,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "purser/care.h"
+#include "purser/health.h"
 
 namespace purser {
 

@@ -10,7 +10,7 @@
 #include "base/json_fields.h"
 #include "http/body.h"
 #include "http/retry.h"
-#include "keepa/observation.h"
+#include "keepa/envelope.h"
 
 namespace purser::keepa {
 namespace {

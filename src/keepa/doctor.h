@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "purser/care.h"
+#include "purser/health.h"
 #include "store/transaction.h"
 
 namespace purser::keepa {

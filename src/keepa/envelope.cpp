@@ -8,7 +8,7 @@
 
 #include "base/json_fields.h"
 #include "keepa/bucket.h"
-#include "keepa/observation.h"
+#include "keepa/envelope.h"
 
 namespace purser::keepa {
 namespace {

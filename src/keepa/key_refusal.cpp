@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "keepa/observation.h"
+#include "keepa/envelope.h"
 
 namespace purser::keepa {
 namespace {

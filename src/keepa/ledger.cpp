@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "keepa/book.h"
-#include "keepa/observation.h"
+#include "keepa/envelope.h"
 #include "keepa/reservations.h"
 
 namespace purser::keepa {

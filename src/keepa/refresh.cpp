@@ -9,7 +9,7 @@
 #include "http/retry.h"
 #include "keepa/book.h"
 #include "keepa/client.h"
-#include "keepa/observation.h"
+#include "keepa/envelope.h"
 #include "keepa/sql.h"
 #include "keepa/waiting.h"
 #include "store/lease.h"

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/environment.h"
-#include "spapi/care.h"
 #include "spapi/credential_rows.h"
+#include "spapi/maintenance.h"
 
 namespace purser::spapi {
 namespace {

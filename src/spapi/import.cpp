@@ -4,7 +4,7 @@
 
 #include "spapi/credential_rows.h"
 #include "spapi/sql.h"
-#include "store/foreign_file.h"
+#include "store/copy/foreign_file.h"
 
 namespace purser::spapi {
 

@@ -9,8 +9,8 @@
 #include <cerrno>
 
 #include "purser/error.h"
-#include "store/file_checks.h"
-#include "store/files.h"
+#include "store/files/file_checks.h"
+#include "store/files/files.h"
 
 namespace purser::spapi {
 namespace {

@@ -10,7 +10,7 @@
 #include "spapi/key_file.h"
 #include "spapi/sql.h"
 #include "store/connection.h"
-#include "store/file_checks.h"
+#include "store/files/file_checks.h"
 
 namespace purser::spapi {
 namespace {

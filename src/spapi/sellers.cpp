@@ -5,8 +5,8 @@
 
 #include "base/text.h"
 #include "spapi/access_book.h"
-#include "spapi/care.h"
 #include "spapi/credential_rows.h"
+#include "spapi/maintenance.h"
 #include "spapi/names.h"
 #include "spapi/sql.h"
 

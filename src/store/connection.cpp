@@ -10,16 +10,16 @@
 #include <utility>
 
 #include "base/text.h"
-#include "store/access.h"
-#include "store/disk_mark.h"
-#include "store/embedded_sql.h"
-#include "store/files.h"
+#include "store/durability/disk_mark.h"
+#include "store/files/access.h"
+#include "store/files/files.h"
+#include "store/files/trusted_files.h"
+#include "store/gate/lock_holders.h"
 #include "store/kept_statement.h"
-#include "store/lock_holders.h"
-#include "store/schema_version.h"
+#include "store/schema/embedded_sql.h"
+#include "store/schema/schema_version.h"
 #include "store/sqlite_error.h"
 #include "store/sqlite_file.h"
-#include "store/trusted_files.h"
 
 // A rule for everyone who works here: no code of a process that has the database open may open the main file
 // or -shm by itself (a stream, a copy, SQLite::Database::getHeaderInfo). Closing such a descriptor drops the

@@ -10,14 +10,14 @@
 #include <unordered_map>
 
 #include "purser/database.h"
-#include "store/checkpointer.h"
-#include "store/file_checks.h"
-#include "store/gate.h"
-#include "store/group_sync.h"
-#include "store/main_file.h"
-#include "store/open_files.h"
+#include "store/durability/checkpointer.h"
+#include "store/durability/group_sync.h"
+#include "store/durability/main_file.h"
+#include "store/files/file_checks.h"
+#include "store/files/open_files.h"
+#include "store/files/way_to_open.h"
+#include "store/gate/gate.h"
 #include "store/statement.h"
-#include "store/way_to_open.h"
 
 struct sqlite3;
 namespace SQLite {

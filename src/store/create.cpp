@@ -7,14 +7,14 @@
 #include <cerrno>
 
 #include "store/connection.h"
-#include "store/disk_mark.h"
-#include "store/file_checks.h"
-#include "store/files.h"
-#include "store/fresh_gate.h"
-#include "store/migrator.h"
+#include "store/durability/disk_mark.h"
+#include "store/files/file_checks.h"
+#include "store/files/files.h"
+#include "store/files/unfinished_file.h"
+#include "store/gate/fresh_gate.h"
+#include "store/schema/migrator.h"
 #include "store/sqlite_error.h"
 #include "store/sqlite_file.h"
-#include "store/unfinished_file.h"
 
 namespace purser {
 namespace store {

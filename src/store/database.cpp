@@ -3,7 +3,7 @@
 #include <cstdlib>
 
 #include "store/connection.h"
-#include "store/embedded_sql.h"
+#include "store/schema/embedded_sql.h"
 
 namespace purser {
 

@@ -7,8 +7,8 @@
 #include <cerrno>
 #include <vector>
 
-#include "store/descriptor.h"
-#include "store/files.h"
+#include "base/descriptor.h"
+#include "store/files/files.h"
 
 namespace purser::store {
 namespace {

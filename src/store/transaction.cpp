@@ -1,6 +1,6 @@
 #include "store/transaction.h"
 
-#include "store/lock_holders.h"
+#include "store/gate/lock_holders.h"
 
 namespace purser::store {
 namespace {

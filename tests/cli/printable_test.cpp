@@ -1,6 +1,6 @@
 // What is printed of text that came from elsewhere: nothing that a terminal obeys, that reorders a line or
 // that cannot be seen, and no line that somebody else made.
-#include "purser/printable.h"
+#include "purser/frame/printable.h"
 
 #include "cli/command_line_test.h"
 #include "support/foreign_tool.h"

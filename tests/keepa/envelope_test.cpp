@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "keepa/observation.h"
+#include "keepa/envelope.h"
 #include "support/scratch.h"
 
 namespace purser::keepa {

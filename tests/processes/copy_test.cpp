@@ -10,7 +10,7 @@
 
 #include "processes/process_test.h"
 #include "purser/backup.h"
-#include "purser/care.h"
+#include "purser/health.h"
 #include "support/foreign_tool.h"
 
 namespace purser::test {

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "processes/process_test.h"
-#include "purser/care.h"
+#include "purser/health.h"
 #include "purser/migrate.h"
 #include "purser/xai.h"
 

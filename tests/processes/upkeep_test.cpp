@@ -10,7 +10,7 @@
 
 #include "processes/process_test.h"
 #include "purser/backup.h"
-#include "purser/care.h"
+#include "purser/health.h"
 #include "purser/migrate.h"
 #include "purser/prune.h"
 #include "purser/xai.h"

@@ -1,6 +1,6 @@
 // Checkpoints in a thread of their own: the log stays bounded, whoever pins it, dies, forks or ends; never
 // beside a write (the disk that forgets looks at the gate before each write: see durable_work.h).
-#include "store/checkpointer.h"
+#include "store/durability/checkpointer.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -14,8 +14,8 @@
 #include <thread>
 
 #include "purser/backup.h"
-#include "store/disk_mark.h"
-#include "store/main_file.h"
+#include "store/durability/disk_mark.h"
+#include "store/durability/main_file.h"
 #include "store/transaction.h"
 #include "support/durable_work.h"
 #include "support/forked.h"

@@ -10,7 +10,7 @@
 #include "purser/backup.h"
 #include "purser/xai.h"
 #include "store/connection.h"
-#include "store/unfinished_file.h"
+#include "store/files/unfinished_file.h"
 #include "support/foreign_tool.h"
 #include "support/scratch.h"
 #include "support/stored_database.h"

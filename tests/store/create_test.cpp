@@ -7,8 +7,8 @@
 #include <fstream>
 
 #include "store/connection.h"
-#include "store/embedded_sql.h"
-#include "store/gate.h"
+#include "store/gate/gate.h"
+#include "store/schema/embedded_sql.h"
 #include "store/transaction.h"
 #include "support/foreign_tool.h"
 #include "support/scratch.h"

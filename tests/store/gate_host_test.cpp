@@ -11,7 +11,7 @@
 #include <cerrno>
 #include <thread>
 
-#include "store/gate.h"
+#include "store/gate/gate.h"
 #include "support/forked.h"
 #include "support/refused_calls.h"
 #include "support/scratch.h"

@@ -1,5 +1,5 @@
 // The write gate: who may write, one at a time, over threads and processes, and whoever dies.
-#include "store/gate.h"
+#include "store/gate/gate.h"
 
 #include <gtest/gtest.h>
 #include <pthread.h>

@@ -1,6 +1,6 @@
 // Durable group sync on a disk that forgets: what was answered is there after a power cut, whoever synced it,
 // whoever was killed, whatever the shared page holds; and a sync that fails is told to all who needed it.
-#include "store/group_sync.h"
+#include "store/durability/group_sync.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@
 #include <thread>
 
 #include "store/connection.h"
-#include "store/disk_mark.h"
+#include "store/durability/disk_mark.h"
 #include "store/transaction.h"
 #include "support/durable_work.h"
 #include "support/forgetful_disk.h"

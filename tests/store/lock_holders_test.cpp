@@ -1,5 +1,5 @@
 // Who is named to those that wait in vain.
-#include "store/lock_holders.h"
+#include "store/gate/lock_holders.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -12,8 +12,8 @@
 #include <functional>
 #include <limits>
 
-#include "store/gate.h"
-#include "store/kernel_locks.h"
+#include "store/gate/gate.h"
+#include "store/gate/kernel_locks.h"
 #include "support/forked.h"
 #include "support/scratch.h"
 

@@ -6,8 +6,8 @@
 
 #include "purser/spapi.h"
 #include "purser/xai.h"
-#include "store/migrator.h"
-#include "store/schema_checks.h"
+#include "store/schema/migrator.h"
+#include "store/schema/schema_checks.h"
 #include "store/transaction.h"
 #include "support/foreign_tool.h"
 #include "support/scratch.h"

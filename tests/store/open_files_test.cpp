@@ -1,6 +1,6 @@
 // Files that are removed or replaced under those who have them open: nothing is written to what nobody else
 // will see, nothing that others wrote is written over, and no answer is given for what is lost.
-#include "store/open_files.h"
+#include "store/files/open_files.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

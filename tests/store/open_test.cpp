@@ -8,9 +8,9 @@
 #include <fstream>
 #include <functional>
 
-#include "store/embedded_sql.h"
-#include "store/file_checks.h"
-#include "store/file_facts.h"
+#include "store/files/file_checks.h"
+#include "store/files/file_facts.h"
+#include "store/schema/embedded_sql.h"
 #include "store/sqlite_error.h"
 #include "store/transaction.h"
 #include "support/foreign_tool.h"

@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/file_checks.h"
+#include "store/files/file_checks.h"
 #include "support/scratch.h"
 
 namespace purser::store {

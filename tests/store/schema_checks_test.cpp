@@ -1,10 +1,10 @@
 // What `verify` says of a file's schema and its history: which table, index, trigger or view is not as it
 // should be.
-#include "store/schema_checks.h"
+#include "store/schema/schema_checks.h"
 
 #include <gtest/gtest.h>
 
-#include "store/verify.h"
+#include "store/copy/verify.h"
 #include "support/foreign_tool.h"
 #include "support/scratch.h"
 

@@ -7,7 +7,7 @@
 #include <regex>
 
 #include "keepa/sql.h"
-#include "store/embedded_sql.h"
+#include "store/schema/embedded_sql.h"
 #include "support/foreign_tool.h"
 #include "support/scratch.h"
 #include "xai/sql.h"

@@ -1,7 +1,7 @@
 // Scripts: run to the end, and told by file, line and statement where they fail.
 #include <gtest/gtest.h>
 
-#include "store/script.h"
+#include "store/schema/script.h"
 #include "store/transaction.h"
 #include "support/scratch.h"
 

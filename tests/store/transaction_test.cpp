@@ -1,6 +1,6 @@
 // Transactions and snapshots: what is stored, what is not, who sees it, and what a fault leaves behind.
 #include "store/transaction.h"
-#include "store/embedded_sql.h"
+#include "store/schema/embedded_sql.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>

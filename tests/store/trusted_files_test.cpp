@@ -1,5 +1,5 @@
 // Which files are not opened at all: those with a second name, and those that somebody else put beside them.
-#include "store/trusted_files.h"
+#include "store/files/trusted_files.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

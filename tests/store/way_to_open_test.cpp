@@ -1,6 +1,6 @@
 // Who may only read, and a mount that is read-only: what has no log is read as it lies, and nothing is left
 // beside it.
-#include "store/way_to_open.h"
+#include "store/files/way_to_open.h"
 
 #include <grp.h>
 #include <gtest/gtest.h>

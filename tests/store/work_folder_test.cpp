@@ -1,5 +1,5 @@
 // The folder in which a file is made: private, its own, and taken away by whoever comes after a kill.
-#include "store/work_folder.h"
+#include "store/files/work_folder.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -9,7 +9,7 @@
 #include <fstream>
 #include <set>
 
-#include "store/unfinished_file.h"
+#include "store/files/unfinished_file.h"
 #include "support/forked.h"
 #include "support/scratch.h"
 

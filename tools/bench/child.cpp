@@ -15,7 +15,7 @@
 #include <system_error>
 #include <utility>
 
-#include "purser/printable.h"
+#include "purser/frame/printable.h"
 
 namespace bench {
 namespace {

@@ -24,7 +24,7 @@
 #include "bench/scratch.h"
 #include "bench/table.h"
 #include "bench/whole_process.h"
-#include "purser/printable.h"
+#include "purser/frame/printable.h"
 
 namespace bench {
 namespace {

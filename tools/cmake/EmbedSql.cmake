@@ -31,7 +31,7 @@ function(purser_embed_sql out_variable out_file)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${views})
   file(CONFIGURE OUTPUT ${out_file} @ONLY CONTENT [=[
 // Made by tools/cmake/EmbedSql.cmake from migrations/ and schema/views.sql.
-#include "store/embedded_sql.h"
+#include "store/schema/embedded_sql.h"
 
 namespace purser::store {
 namespace {

@@ -13,7 +13,7 @@
 #include <exception>
 #include <system_error>
 
-#include "purser/printable.h"
+#include "purser/frame/printable.h"
 #include "standin/client.h"
 
 namespace demo {

@@ -22,8 +22,8 @@
 #include "demo/strategy.h"
 #include "demo/worker.h"
 #include "purser/database.h"
+#include "purser/frame/printable.h"
 #include "purser/keepa.h"
-#include "purser/printable.h"
 #include "purser/xai.h"
 #include "standin/client.h"
 

@@ -11,7 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "purser/printable.h"
+#include "purser/frame/printable.h"
 #include "standin/access_tokens.h"
 #include "standin/clock_server.h"
 #include "standin/control.h"

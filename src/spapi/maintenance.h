@@ -1,0 +1,22 @@
+// What the care of the whole database asks of this room.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "purser/health.h"
+#include "purser/spapi.h"
+#include "store/transaction.h"
+
+namespace purser::spapi {
+
+// "spapi_secrets": every sealed secret is under the key that seals here. Whether it opens: `key check`.
+// Reads every schema since the first; where the tables are not there yet, there is nothing to check.
+std::vector<Check> verify(store::Snapshot& view);
+
+// What the public functions of the same names say, in a state that somebody has begun to read.
+std::vector<SellerStatus> list_sellers(store::Snapshot& view);
+KeyCheck check_keys(store::Snapshot& view, const KeyRing& ring);
+
+}  // namespace purser::spapi

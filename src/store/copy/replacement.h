@@ -1,0 +1,53 @@
+// The place of a database that another file is to take, closed to everybody else as long as this lives.
+//
+//   Replacement place(options);                        // the gate, and SQLite's exclusive lock
+//   if (store::Connection* present = place.present())  // what stands there, where it can be read
+//     ...
+//   auto kept = place.put(file, now);
+//
+// Whoever opens the database meanwhile waits for that lock, and then is told that the file was replaced.
+// A kill at any instruction leaves the database that was there or the new one, each with nothing of the
+// other's beside it.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "store/connection.h"
+#include "store/files/unfinished_file.h"
+#include "store/gate/fresh_gate.h"
+
+namespace purser::store {
+
+class Replacement {
+ public:
+  // Throws in_use where another process has the database open; foreign_database where another program's
+  // stands there; busy, cannot_open, network_file_system, not_a_database for what is no file.
+  explicit Replacement(const DatabaseOptions& options);
+
+  const std::filesystem::path& path() const { return path_; }
+  // Whether anything stands there, and the database where it can be opened.
+  bool is_empty() const { return standing_ == FileIdentity{}; }
+  Connection* present() const { return present_.get(); }
+
+  // Puts `file`, which is finished, there. What stood there is kept beside it under a name with the instant,
+  // which is returned: complete in one file, or with its log where it is too damaged for SQLite to take that
+  // up. The new file gets its owner and mode.
+  std::optional<std::filesystem::path> put(UnfinishedFile& file, Instant now);
+
+ private:
+  bool take(const DatabaseOptions& options);
+  bool try_to_open(DatabaseOptions options);
+  bool take_up_log();
+  std::optional<std::filesystem::path> keep_what_stands(const UnfinishedFile& file, Instant now) const;
+  std::filesystem::path keep(Instant now) const;
+  void take_back(const std::filesystem::path& kept) const noexcept;
+  void give_owner_and_mode_to(const UnfinishedFile& file) const;
+
+  std::filesystem::path path_;
+  FreshGate gate_;
+  FileIdentity standing_{};  // zeros where nothing stands there
+  std::unique_ptr<Connection> present_;
+};
+
+}  // namespace purser::store

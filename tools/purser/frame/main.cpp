@@ -1,0 +1,145 @@
+// The programs `purser` and `purser-net`: the words of the command line to a verb, its answer to stdout, its
+// exit status.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <exception>
+#include <functional>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "frame/answer.h"
+#include "frame/audience.h"
+#include "frame/command_line.h"
+#include "frame/context.h"
+#include "frame/exit_status.h"
+#include "frame/help.h"
+#include "frame/output.h"
+#include "frame/printable.h"
+#include "frame/talk.h"
+#include "purser/error.h"
+#include "purser/key_ring.h"
+
+namespace purser::cli {
+namespace {
+
+using Words = std::vector<std::string>;  // of the command line, the program's name first
+
+struct Outcome {
+  int status = kYes;
+  std::string output;
+  std::function<void()> give_back = {};  // what was granted in it, where nobody gets it
+};
+
+Outcome fault(ErrorCode code, const std::string& whole_message, bool retryable, bool json) {
+  std::string message = shortened(whole_message, kLongestMessage);
+  talk(message);
+  Outcome outcome{exit_status(code), {}};
+  if (!json) return outcome;
+  auto error = Answer().add("code", error_name(code)).add("message", message).add("retryable", retryable);
+  outcome.output = Answer().add("error", error).json() + "\n";
+  return outcome;
+}
+
+Outcome no_verb(const std::string& path, bool json) {
+  talk_raw(help_for(path) + "\n");
+  std::string group = path.empty() ? "purser" : "purser " + path;
+  return fault(ErrorCode::usage, fmt::format("{} needs a verb (see {} --help)", group, group), false, json);
+}
+
+Outcome version(bool json) {
+  if (json) return {kYes, Answer().add("version", PURSER_VERSION).json() + "\n"};
+  return {kYes, "purser " PURSER_VERSION "\n"};
+}
+
+// Where workers have a database, and whoever looks at it has forgotten to name it, a new one would be a
+// second truth.
+[[noreturn]] void throw_none_named() {
+  throw Error(
+      ErrorCode::no_database,
+      fmt::format("PURSER_DB is not set, and there is no database at {}: name the workers' database with "
+                  "PURSER_DB or --db; `purser init` makes a new, empty one there",
+                  default_database_path().string()));
+}
+
+Outcome run(const Words& words) {
+  CommandLine line = parse_command_line({words.begin() + 1, words.end()});
+  bool json = line.globals.has("--json");
+  if (line.globals.has("--help")) return {kYes, help_for(line.path)};
+  if (line.globals.has("--version")) return version(json);
+  if (line.verb == nullptr) return no_verb(line.path, json);
+  Context context(line.globals, words);
+  try {
+    int status = line.verb->run(context, line.arguments);
+    return {status, context.output(), context.take_give_back()};
+  } catch (const Error& fault) {
+    if (fault.code() != ErrorCode::no_database || context.names_database()) throw;
+    throw_none_named();
+  }
+}
+
+// Keys pass through memory of many hands: the environment, texts, libcurl's buffers. All of it or nothing is
+// kept out of the swap, and all of it is where whoever runs this lifted the limit (LimitMEMLOCK=infinity):
+// under a finite one, a later allocation would fail.
+void keep_out_of_swap() {
+  struct rlimit limit {};
+  if (getrlimit(RLIMIT_MEMLOCK, &limit) != 0 || limit.rlim_cur != RLIM_INFINITY) return;
+  static_cast<void>(
+      mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT));  // refused: as without the limit lifted
+}
+
+Outcome run_or_explain(const Words& words) {
+  try {
+    forbid_core_dumps();  // whatever the verb: there may be secrets in the environment
+    keep_out_of_swap();
+    return run(words);
+  } catch (const OutputLost&) {
+    return {kDisk, {}};
+  } catch (const AudienceLeft& left) {
+    talk(left.what());
+    return {kDisk, {}};
+  } catch (const Error& error) {
+    return fault(error.code(), error.what(), error.retryable(), wants_json(words));
+  } catch (const std::bad_alloc&) {
+    return fault(ErrorCode::io_error, "there is not enough memory for this", false, wants_json(words));
+  } catch (const std::exception& error) {
+    return fault(ErrorCode::internal, fmt::format("internal error: {}", error.what()), false,
+                 wants_json(words));
+  }
+}
+
+// A standard descriptor that the caller closed would be given to the next file that is opened here, and
+// the answer would be written into that one. A read-only /dev/null takes its number: reading finds the
+// end, writing fails, as it should.
+void occupy_standard_descriptors() {
+  for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor) {
+    if (fcntl(descriptor, F_GETFD) >= 0) continue;
+    if (open("/dev/null", O_RDONLY) < 0) _exit(kDisk);
+  }
+}
+
+int run_program(const Words& words) {
+  // A reader who left and a file grown to its limit are errors of write(), which are told.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+  occupy_standard_descriptors();
+  remember_parent();
+  Outcome outcome = run_or_explain(words);
+  if (deliver(outcome.output)) return outcome.status;
+  if (outcome.give_back) outcome.give_back();
+  return kDisk;
+}
+
+}  // namespace
+}  // namespace purser::cli
+
+int main(int argc, char** argv) {
+  std::vector<std::string> words(argv, argv + argc);
+  if (words.empty()) words.emplace_back("purser");
+  return purser::cli::run_program(words);
+}

@@ -1,0 +1,46 @@
+#include "frame/talk.h"
+
+#include <cstdio>
+#include <mutex>
+#include <utility>
+
+#include "frame/printable.h"
+
+namespace purser::cli {
+namespace {
+
+constexpr char kClearLine[] = "\r\x1b[K";
+
+class Stderr {
+ public:
+  void say(const std::string& text, bool momentary) {
+    std::lock_guard<std::mutex> alone(mutex_);
+    std::string all = (momentary_ ? kClearLine : "") + text;
+    std::fwrite(all.data(), 1, all.size(), stderr);
+    momentary_ = momentary;
+  }
+  void be_silent_while(const std::function<void()>& writes) {
+    std::lock_guard<std::mutex> alone(mutex_);
+    if (std::exchange(momentary_, false)) std::fwrite(kClearLine, 1, sizeof kClearLine - 1, stderr);
+    writes();
+  }
+
+ private:
+  std::mutex mutex_;
+  bool momentary_ = false;  // whether a line of the moment stands there
+};
+
+Stderr& standard_error() {
+  static Stderr one;
+  return one;
+}
+
+}  // namespace
+
+void talk_raw(const std::string& text) { standard_error().say(printable_lines(text), false); }
+void talk(std::string_view line) { talk_raw("purser: " + one_line(line) + "\n"); }
+void show_line(const std::string& text) { standard_error().say(one_line(text), true); }
+void clear_line() { standard_error().say("", false); }
+void undisturbed(const std::function<void()>& writes) { standard_error().be_silent_while(writes); }
+
+}  // namespace purser::cli

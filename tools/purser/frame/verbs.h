@@ -1,0 +1,39 @@
+// All verbs, group by group. A new group of verbs: a file with its table, declared and added here.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "frame/verb.h"
+
+namespace purser::cli {
+
+std::vector<VerbSpec> copy_verbs();
+std::vector<VerbSpec> database_verbs();
+std::vector<VerbSpec> keepa_verbs();
+std::vector<VerbSpec> keepa_policy_verbs();
+std::vector<VerbSpec> keepa_service_verbs();
+std::vector<VerbSpec> xai_verbs();
+std::vector<VerbSpec> xai_flight_verbs();
+std::vector<VerbSpec> xai_cache_verbs();
+std::vector<VerbSpec> xai_service_verbs();
+std::vector<VerbSpec> spapi_verbs();
+std::vector<VerbSpec> spapi_service_verbs();
+std::vector<VerbSpec> key_verbs();
+std::vector<VerbSpec> import_verbs();
+std::vector<VerbSpec> migrate_verbs();
+std::vector<VerbSpec> prune_verbs();
+std::vector<VerbSpec> doctor_verbs();
+std::vector<VerbSpec> completion_verbs();
+
+const std::vector<VerbSpec>& all_verbs();
+const std::vector<GroupSpec>& all_groups();
+const std::vector<OptionSpec>& global_options();  // accepted before and after every verb
+
+const VerbSpec* find_verb(std::string_view path);
+const GroupSpec* find_group(std::string_view path);
+
+// The words that may follow a group (or "", the program itself): its verbs and the groups within it.
+std::vector<std::string_view> words_after(std::string_view group);
+
+}  // namespace purser::cli

@@ -1,0 +1,81 @@
+#include "frame/waiting_clock.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "frame/audience.h"
+#include "frame/human.h"
+#include "frame/talk.h"
+
+namespace purser::cli {
+namespace {
+
+Duration whole_ms(SteadyInstant::duration duration) { return std::chrono::duration_cast<Duration>(duration); }
+
+}  // namespace
+
+WaitingClock::WaitingClock(std::string what, std::optional<Duration> longest_wait)
+    : what_(std::move(what)), longest_wait_(longest_wait), began_(system_clock().steady_now()) {
+  if (isatty(STDERR_FILENO) == 1) shows_ = std::thread([this] { show_every_second(); });
+}
+
+WaitingClock::~WaitingClock() {
+  if (!shows_.joinable()) return;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    over_ = true;
+  }
+  changed_.notify_all();
+  shows_.join();
+  clear_line();
+}
+
+void WaitingClock::sleep_until(SteadyInstant when) {
+  require_audience();
+  if (shows_.joinable() && tell_progress_) set_progress(tell_progress_());
+  set_next_look(when);
+  system_clock().sleep_until(when);
+  set_next_look(std::nullopt);
+  require_audience();
+}
+
+void WaitingClock::require_audience() const {
+  if (ends_with_audience_ && audience_has_left()) throw AudienceLeft();
+}
+
+void WaitingClock::set_next_look(std::optional<SteadyInstant> when) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    next_look_ = when;
+  }
+  if (when) changed_.notify_all();
+}
+
+void WaitingClock::set_progress(std::string progress) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  progress_ = std::move(progress);
+}
+
+// The first line comes with the first sleep or after a second: what is quick shows none.
+void WaitingClock::show_every_second() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (!over_) {
+    changed_.wait_for(lock, std::chrono::seconds(1));
+    if (!over_) show_line(line());
+  }
+}
+
+std::string WaitingClock::line() const {
+  SteadyInstant now = steady_now();
+  std::string text = fmt::format("waiting for {}: {}", what_, human(whole_ms(now - began_)));
+  if (longest_wait_) text += fmt::format(" of at most {}", human(*longest_wait_));
+  if (!progress_.empty()) text += "; " + progress_;
+  // In a run of many a short sleep keeps the pace, and is no wait.
+  if (next_look_ && !progress_.empty() && *next_look_ - now < std::chrono::seconds(1)) return text;
+  if (next_look_) text += fmt::format("; asks again in {}", human(whole_ms(*next_look_ - now)));
+  return text;
+}
+
+}  // namespace purser::cli

@@ -1,0 +1,81 @@
+// `purser init` and `purser status`: the file itself.
+#include <fmt/format.h>
+
+#include "frame/context.h"
+#include "frame/exit_status.h"
+#include "frame/files.h"
+#include "frame/verbs.h"
+#include "keepa/json.h"
+#include "keepa/text.h"
+#include "purser/keepa.h"
+#include "spapi/json.h"
+#include "spapi/text.h"
+#include "xai/json.h"
+#include "xai/text.h"
+
+namespace purser::cli {
+namespace {
+
+std::string_view name_of(Durability durability) { return durability == Durability::full ? "full" : "normal"; }
+
+int run_init(Context& context, const Arguments& arguments) {
+  DatabaseOptions options = context.database_options();
+  // A folder that somebody named is theirs to make: a slip in it should not make another.
+  if (!context.names_database()) make_private_folder(options.path.parent_path());
+  Durability durability = arguments.text("--durability") == "normal" ? Durability::normal : Durability::full;
+  bool created = Database::create(options, durability);
+  Database database = Database::open(options);
+  auto object = Answer()
+                    .add("database", options.path.string())
+                    .add("schema_version", database.schema_version())
+                    .add("created", created);
+  context.answer(object, fmt::format("{} {} (schema {}, durability {})",
+                                     created ? "made" : "was there already:", one_line(options.path.string()),
+                                     database.schema_version(), name_of(database.durability())));
+  return kYes;
+}
+
+int run_status(Context& context, const Arguments&) {
+  DatabaseOptions options = context.database_options();
+  Database database = Database::open(options);
+  auto keepa_status = keepa::Ledger(database, context.account()).status();
+  auto xai_status = xai_status_of(database);
+  auto sellers = spapi::Sellers(database).status();
+  auto object = Answer()
+                    .add("schema_version", database.schema_version())
+                    .add("durability", name_of(database.durability()))
+                    .add("keepa", answer_of(keepa_status))
+                    .add("xai", answer_of(xai_status))
+                    .add("spapi", answers_of(sellers));
+  Reader reader = context.reader();
+  context.answer(object,
+                 fmt::format("{} (schema {}, durability {})\n\n{}\n{}\n{}", one_line(options.path.string()),
+                             database.schema_version(), name_of(database.durability()),
+                             text_of(keepa_status, context.account(), reader), text_of(xai_status, reader),
+                             text_of(sellers, reader)));
+  return kYes;
+}
+
+}  // namespace
+
+std::vector<VerbSpec> database_verbs() {
+  return {
+      {.name = "init",
+       .summary = "make the database, or find it there",
+       .details =
+           "Without --db and $PURSER_DB its folder is made too. An existing database is left as it is\n"
+           "(created: false).\n",
+       .options = {{.name = "--durability",
+                    .placeholder = "full|normal",
+                    .help = "full: what was answered survives a power cut (default); normal: any kill",
+                    .choices = {"full", "normal"}}},
+       .examples = {"purser init", "purser --db /var/lib/purser/purser.db init --durability normal"},
+       .run = run_init},
+      {.name = "status",
+       .summary = "everything at a glance",
+       .examples = {"purser status", "purser status --json"},
+       .run = run_status},
+  };
+}
+
+}  // namespace purser::cli

@@ -1,0 +1,162 @@
+#include "spapi/text.h"
+
+#include <fmt/format.h>
+
+#include "purser/key_ring.h"
+#include "spapi/json.h"
+
+namespace purser::cli {
+namespace {
+
+using spapi::Environment;
+using spapi::SellerStatus;
+using spapi::Source;
+using spapi::State;
+
+Mood mood_of(const SellerStatus& status) {
+  if (status.state != State::ok || status.environment == Environment::neither) return Mood::bad;
+  return status.environment == Environment::sandbox || status.last_error ? Mood::patient : Mood::good;
+}
+
+std::string environment_text(const SellerStatus& status) {
+  std::string text(spapi::name_of(status.environment));
+  if (status.environment_reason) return text + ": " + one_line(*status.environment_reason);
+  if (status.environment == Environment::unknown) text += ": purser spapi probe finds out";
+  return text;
+}
+
+std::string token_text(const SellerStatus& status, const Reader& reader) {
+  if (!status.access_token_expires_at) return "none yet: purser spapi token gets one";
+  Instant at = *status.access_token_expires_at;
+  return fmt::format("{} {}, at {}", at > reader.now ? "expires" : "expired", from_now(at, reader.now),
+                     rfc3339(at));
+}
+
+std::string error_text(const SellerStatus& status, const Reader& reader) {
+  std::string text = one_line(*status.last_error);
+  if (status.last_error_at) text += fmt::format(" ({})", from_now(*status.last_error_at, reader.now));
+  if (status.next_try_at && *status.next_try_at > reader.now) {
+    text += fmt::format("; the next try is {}", from_now(*status.next_try_at, reader.now));
+  }
+  return text;
+}
+
+// --- The age of the client secret ----------------------------------------------------------------------
+
+constexpr std::int64_t kPlanDays = 90, kSoonDays = 30, kNowDays = 7;  // before Amazon refuses it
+
+std::string days(std::int64_t count) { return fmt::format("{} day{}", count, count == 1 ? "" : "s"); }
+
+std::string secret_text(std::int64_t age, const Reader& reader) {
+  std::int64_t left = spapi::kSecretLifeDays - age;
+  if (left <= 0) {
+    return fmt::format("{} old; {}", days(age),
+                       decision_word("Amazon refuses it by now", Mood::bad, reader.colour));
+  }
+  std::string text = fmt::format("{} old, {} left", days(age), days(left));
+  if (left > kPlanDays) return text;
+  std::string_view word = left <= kNowDays    ? "make a new one now"
+                          : left <= kSoonDays ? "make a new one soon"
+                                              : "plan for a new one";
+  return text + "; " + decision_word(word, left <= kSoonDays ? Mood::bad : Mood::patient, reader.colour);
+}
+
+// --- What to do ----------------------------------------------------------------------------------------
+
+std::string where_it_goes(const SellerStatus& status) {
+  if (status.source == Source::environment) return "SP_API_REFRESH_TOKEN and its like";
+  return status.account == "default" ? "purser spapi set"
+                                     : fmt::format("purser spapi set --account {}", one_line(status.account));
+}
+
+std::string what_to_do(const SellerStatus& status) {
+  switch (status.state) {
+    case State::needs_authorization:
+      return fmt::format("the seller authorises the application again; the new refresh token goes to {}",
+                         where_it_goes(status));
+    case State::misconfigured:
+      if (status.source == Source::environment) {
+        return "put SP_API_CLIENT_ID, SP_API_CLIENT_SECRET and SP_API_REFRESH_TOKEN right in the environment "
+               "of "
+               "the workers (nothing was wrong? purser spapi token --retry)";
+      }
+      return fmt::format(
+          "look at the client id and secret in Amazon's developer console; the right ones go to {} (nothing "
+          "was wrong? purser spapi token --retry)",
+          where_it_goes(status));
+    case State::ok: break;
+  }
+  if (status.environment == Environment::sandbox) {
+    return "these are a sandbox application's credentials, as it seems: set those of the production one, or "
+           "add "
+           "the roles that are missing, then purser spapi probe";
+  }
+  if (status.environment == Environment::neither) {
+    return "what stands beside environment, then purser spapi probe";
+  }
+  return "";
+}
+
+std::string line(std::string_view name, std::string_view value) {
+  return fmt::format("  {:<14}  {}\n", name, value);
+}
+
+// The id alone is no help to whoever lacks the key.
+std::string key_text(const std::string& key_id) {
+  try {
+    KeyRing ring = KeyRing::from_environment();
+    if (ring.has(key_id)) return fmt::format("key {}, which is in {}", key_id, one_line(ring.source()));
+    return fmt::format("key {}, which is not on the ring of this environment", key_id);
+  } catch (const Error&) {
+    return fmt::format("key {}; this environment has no key that can be read: purser key check", key_id);
+  }
+}
+
+}  // namespace
+
+std::string text_of(const SellerStatus& status, const Reader& reader) {
+  std::string text = fmt::format("SP-API account {}  {}\n", one_line(status.account),
+                                 decision_word(spapi::name_of(status.state), mood_of(status), reader.colour));
+  text += line("seller", fmt::format("{}, region {}, from the {}", one_line(status.seller_id),
+                                     spapi::name_of(status.region), spapi::name_of(status.source)));
+  text += line("environment", environment_text(status));
+  text += line("access token", token_text(status, reader));
+  if (status.secret_age_days) text += line("client secret", secret_text(*status.secret_age_days, reader));
+  if (status.key_id) text += line("sealed under", key_text(one_line(*status.key_id)));
+  if (status.last_error) text += line("last error", error_text(status, reader));
+  std::string advice = what_to_do(status);
+  return advice.empty() ? text : text + line("what to do", advice);
+}
+
+std::string text_of(const std::vector<SellerStatus>& sellers, const Reader& reader) {
+  if (sellers.empty())
+    return "SP-API has no credentials: purser spapi set, or SP_API_CLIENT_ID and its like\n";
+  std::string text;
+  for (const SellerStatus& seller : sellers) {
+    if (!text.empty()) text += "\n";
+    text += text_of(seller, reader);
+  }
+  return text;
+}
+
+std::string text_of(const spapi::KeyCheck& check, const KeyRing& ring, const Reader& reader) {
+  bool is_good = !found_something(check, ring);
+  std::string text = decision_word(is_good ? "ok" : "wrong", is_good ? Mood::good : Mood::bad, reader.colour);
+  if (!check.stored_key_id)
+    return text + fmt::format("  nothing is sealed yet; key {} of {} would seal\n", ring.current(),
+                              one_line(ring.source()));
+  text += fmt::format("  {} sealed texts open, {} do not; the database seals under key {}", check.opened,
+                      check.unopened.size(), *check.stored_key_id);
+  text += ring.has(*check.stored_key_id) ? "\n" : ", which is not on the ring\n";
+  for (const std::string& what : check.unopened) text += fmt::format("does not open: {}\n", one_line(what));
+  text += fmt::format("keys of {}: {}\n", one_line(ring.source()), fmt::join(ring.ids(), ", "));
+  if (!ring.has(*check.stored_key_id)) {
+    text += fmt::format(
+        "what to do: set PURSER_KEY_FILE to the file with key {}; "
+        "only if it is lost: purser spapi remove for each account, then purser spapi set\n",
+        *check.stored_key_id);
+  }
+  return text;
+}
+
+}  // namespace purser::cli

@@ -1,0 +1,122 @@
+// The xai verbs that call xAI, in purser-net.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "frame/context.h"
+#include "frame/exit_status.h"
+#include "frame/files.h"
+#include "frame/service_answers.h"
+#include "frame/service_text.h"
+#include "frame/service_verbs.h"
+#include "frame/talk.h"
+#include "frame/values.h"
+#include "frame/waiting_clock.h"
+#include "purser/xai_service.h"
+#include "xai/question.h"
+#include "xai/text.h"
+
+namespace purser::cli {
+namespace {
+
+constexpr Duration kLongestAge = std::chrono::hours(24 * 365 * 100);
+
+// --- judge ---------------------------------------------------------------------------------------------
+
+Fallback fallback_of(const Arguments& arguments) {
+  if (!arguments.has("--no-fallback")) return Fallback::allowed;
+  if (!arguments.has("--fallback")) return Fallback::refused;
+  throw Error(ErrorCode::usage, "--fallback says what to assume and --no-fallback that nothing is: give one");
+}
+
+int status_without_verdict(xai::JudgeFailure failure) {
+  switch (failure) {
+    case xai::JudgeFailure::limit:
+    case xai::JudgeFailure::no_credits:
+    case xai::JudgeFailure::paused:
+    case xai::JudgeFailure::rate_limited: return kRefused;
+    case xai::JudgeFailure::refused_content: return kImpossible;
+    case xai::JudgeFailure::wrong_key:
+    case xai::JudgeFailure::no_permission: return kPermission;
+    case xai::JudgeFailure::unknown_model: return kConfiguration;
+    case xai::JudgeFailure::rejected:
+    case xai::JudgeFailure::unreachable:
+    case xai::JudgeFailure::timeout:
+    case xai::JudgeFailure::unparsable: return kService;
+  }
+  return kBug;
+}
+
+int status_of(const xai::Judgement& judgement, Fallback fallback) {
+  if (has_verdict(judgement, fallback)) return kYes;
+  return judgement.failure ? status_without_verdict(*judgement.failure) : kBug;
+}
+
+xai::JudgeOptions judge_options_of(const Arguments& arguments) {
+  xai::JudgeOptions options;
+  options.safe_assumption = arguments.text("--fallback") != "false";
+  options.assume = !arguments.has("--no-fallback");
+  options.purpose = arguments.text("--for");
+  options.max_age = duration_option(arguments, "--max-age", kLongestAge);
+  return options;
+}
+
+void talk_of_failure(const xai::Judgement& judgement, Fallback fallback) {
+  if (!judgement.failure) return;
+  if (!has_verdict(judgement, fallback)) return talk(judgement.message);
+  talk(fmt::format("warning: {} is assumed, and no verdict of xAI's (none is with --no-fallback): {}",
+                   verdict_word(judgement.verdict), judgement.message));
+}
+
+xai::ServiceOptions service_options_of(const Arguments& arguments) {
+  auto options = xai::ServiceOptions::from_environment();
+  if (auto most = integer_option(arguments, "--max-tokens", xai::kMinTokens, xai::kMaxTokens))
+    options.max_tokens = static_cast<int>(*most);
+  return options;
+}
+
+// --- query ---------------------------------------------------------------------------------------------
+
+std::string prompt_from_input() {
+  if (isatty(STDIN_FILENO) == 1) talk("type the prompt for xAI, then Ctrl-D on a line of its own");
+  std::string prompt = read_prompt();
+  if (std::all_of(prompt.begin(), prompt.end(), [](unsigned char c) { return std::isspace(c) != 0; })) {
+    throw Error(ErrorCode::usage, "the prompt is what stands on standard input, and nothing does");
+  }
+  return prompt;
+}
+
+}  // namespace
+
+int run_xai_judge(Context& context, const Arguments& arguments) {
+  xai::Question question = question_of(arguments);
+  Fallback fallback = fallback_of(arguments);
+  auto options = service_options_of(arguments);
+  auto how = judge_options_of(arguments);
+  options.deadline = duration_option(arguments, "--deadline", xai::kMaxDeadline).value_or(options.deadline);
+  WaitingClock clock("the verdict");
+  Database database = context.open_database(clock);
+  auto judgement = xai::Service(database, options).judge(question, how);
+  talk_of_failure(judgement, fallback);
+  context.answer(answer_of(judgement, fallback), text_of(judgement, fallback, context.reader()));
+  return status_of(judgement, fallback);
+}
+
+int run_xai_query(Context& context, const Arguments& arguments) {
+  auto options = service_options_of(arguments);
+  std::string prompt = prompt_from_input();
+  WaitingClock clock("xAI", options.deadline);
+  Database database = context.open_database(clock);
+  xai::Service service(database, options);
+  auto reply =
+      arguments.has("--for") ? service.query(prompt, arguments.text("--for")) : service.query(prompt);
+  std::int64_t bypass_calls = xai::Quota(database).status().bypass_calls;
+  if (reply.cut)
+    talk("warning: the answer is cut at the limit of tokens: set --max-tokens or XAI_MAX_TOKENS higher");
+  context.answer(answer_of(reply, bypass_calls), printable_lines(reply.text));
+  return kYes;
+}
+
+}  // namespace purser::cli
