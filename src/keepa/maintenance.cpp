@@ -9,7 +9,7 @@ namespace purser::keepa {
 namespace {
 
 std::int64_t number(store::Snapshot& view, store::Sql sql, std::int64_t account) {
-  auto row = view.statement(sql).bind(account);
+  auto row = view.rows(sql, account);
   row.step();
   return row.get<std::int64_t>(0);
 }
@@ -17,7 +17,7 @@ std::int64_t number(store::Snapshot& view, store::Sql sql, std::int64_t account)
 // As far as the oldest schema knows it.
 AccountRow load_sums(store::Snapshot& view, const std::string& name) {
   AccountRow account;
-  auto row = view.statement(sql::kLoadSums).bind(name);
+  auto row = view.rows(sql::kLoadSums, name);
   if (!row.step()) return load_account(view, name);  // which says that there is none
   account.id = row.get<std::int64_t>(0);
   account.bucket.known = row.get<bool>(1);
@@ -27,7 +27,7 @@ AccountRow load_sums(store::Snapshot& view, const std::string& name) {
 }
 
 Verification verify_account(store::Snapshot& view, const AccountRow& account) {
-  auto row = view.statement(sql::kSums).bind(account.id);
+  auto row = view.rows(sql::kSums, account.id);
   row.step();
   bool balance_runs = row.get<std::int64_t>(3) == 0;
   bool held_runs = row.get<std::int64_t>(4) == 0;
@@ -42,7 +42,7 @@ Verification verify_account(store::Snapshot& view, const AccountRow& account) {
 
 std::vector<std::string> account_names(store::Snapshot& view) {
   std::vector<std::string> names;
-  auto row = view.statement(sql::kListAccounts);
+  auto row = view.rows(sql::kListAccounts);
   while (row.step()) names.push_back(row.get<std::string>(0));
   return names;
 }
@@ -92,7 +92,7 @@ EndedPromises forget_promises(store::Transaction& change) {
     end_holds(change, book);
     book.forget();
     book.store();
-    ended.places += change.statement(sql::kDeletePlaces).bind(account.id).count_rows();
+    ended.places += change.count_rows(sql::kDeletePlaces, account.id);
   }
   return ended;
 }

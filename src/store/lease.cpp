@@ -21,7 +21,7 @@ constexpr char kStale[] =
 
 // As stored; live or not.
 std::optional<Lease> load(Snapshot& view, const std::string& name) {
-  auto row = view.statement(kFind).bind(name);
+  auto row = view.rows(kFind, name);
   if (!row.step()) return std::nullopt;
   return Lease{row.get<std::string>(0), row.get<std::string>(1), row.get<Instant>(2), row.get<Duration>(3)};
 }
@@ -38,26 +38,26 @@ std::optional<Lease> find_lease(Snapshot& view, const std::string& name) {
 std::pair<Lease, bool> find_or_take_lease(Transaction& change, const std::string& name, Duration live) {
   auto stored = load(change, name);
   if (auto lease = find_lease(change, name)) {
-    if (stored->taken_at != lease->taken_at) change.statement(kReanchor).bind(name, lease->taken_at).run();
+    if (stored->taken_at != lease->taken_at) change.run(kReanchor, name, lease->taken_at);
     return {*lease, false};
   }
   Lease lease{random_id(change.now()), change.worker(), change.now(), live};
-  change.statement(kTake).bind(name, lease.fence, lease.holder, lease.taken_at, lease.live).run();
+  change.run(kTake, name, lease.fence, lease.holder, lease.taken_at, lease.live);
   return {lease, true};
 }
 
 bool end_lease(Transaction& change, const std::string& name, const std::string& fence) {
-  auto row = change.statement(kEnd).bind(name, fence);
+  auto row = change.rows(kEnd, name, fence);
   bool ended = row.step();
   while (ended && row.step()) {
   }
   return ended;
 }
 
-std::int64_t end_every_lease(Transaction& change) { return change.statement(kEndEvery).count_rows(); }
+std::int64_t end_every_lease(Transaction& change) { return change.count_rows(kEndEvery); }
 
 StaleLeases stale_leases(Snapshot& view) {
-  auto row = view.statement(kStale).bind(view.now());
+  auto row = view.rows(kStale, view.now());
   row.step();
   StaleLeases stale;
   stale.count = row.get<std::int64_t>(0);

@@ -40,7 +40,7 @@ Snapshot::Snapshot(Connection& connection, SchemaCheck check) : connection_(conn
 Snapshot::~Snapshot() { connection_.rollback(); }
 
 void Snapshot::begin(Sql begin) {
-  connection_.statement(begin).run();
+  connection_.run(begin);
   now_ = connection_.clock().now();
 }
 
@@ -67,7 +67,7 @@ Transaction::~Transaction() {
 
 void Transaction::commit() {
   connection_.announce_commit();
-  connection_.statement(kCommit).run();
+  connection_.run(kCommit);
   connection_.note_commit();
   connection_.leave_gate();
   connection_.make_durable();

@@ -21,7 +21,7 @@ std::int64_t removed_by(store::Statement&& deletion) {
 }
 
 void require_sums(store::Snapshot& view, const Date& date, std::int64_t calls, std::int64_t bypass_calls) {
-  auto row = view.statement(sql::kLoadDayCalls).bind(date);
+  auto row = view.rows(sql::kLoadDayCalls, date);
   if (!row.step() || (row.get<std::int64_t>(0) == calls && row.get<std::int64_t>(1) == bypass_calls)) return;
   throw Error(ErrorCode::corrupt,
               fmt::format("the figures of {} are not the sums of its units: it is not pruned", date));
@@ -31,12 +31,12 @@ std::int64_t remove_unit(store::Transaction& change, const Date& date, const std
   std::int64_t calls = 0;
   std::int64_t bypass_calls = 0;
   {
-    auto row = change.statement(sql::kForgetUnit).bind(id);
+    auto row = change.rows(sql::kForgetUnit, id);
     if (!row.step()) return 0;
     (row.get<std::string>(0) == "bypass" ? bypass_calls : calls) = row.get<std::int64_t>(1);
     row.step();
   }
-  change.statement(sql::kCountUnits).bind(date, -calls, -bypass_calls).run();
+  change.run(sql::kCountUnits, date, -calls, -bypass_calls);
   return 1;
 }
 
@@ -47,7 +47,7 @@ OldDays::OldDays(store::Connection& connection, Instant before) : connection_(&c
   Date first_kept = day_of(before, load_quota(view).time_zone);
   std::set<Date> old;
   {
-    auto row = view.statement(sql::kOldDays).bind(first_kept, view.now() - kAnswerMayCome);
+    auto row = view.rows(sql::kOldDays, first_kept, view.now() - kAnswerMayCome);
     while (row.step()) {
       days_.push_back(row.get<std::string>(0));
       old.insert(days_.back());
@@ -55,7 +55,7 @@ OldDays::OldDays(store::Connection& connection, Instant before) : connection_(&c
       found_.usage += row.get<std::int64_t>(2);
     }
   }
-  auto row = view.statement(sql::kFlightsOfDays).bind(first_kept);
+  auto row = view.rows(sql::kFlightsOfDays, first_kept);
   while (row.step()) {
     if (old.count(row.get<std::string>(0)) != 0) flights_.push_back(row.get<std::int64_t>(1));
   }
@@ -76,7 +76,7 @@ void OldDays::take_steps_of(store::Snapshot& view, const Date& date) {
   std::deque<Step> steps;
   std::int64_t calls = 0;
   std::int64_t bypass_calls = 0;
-  auto row = view.statement(sql::kUnitsOfDay).bind(date);
+  auto row = view.rows(sql::kUnitsOfDay, date);
   while (row.step()) {
     steps.push_back({date, row.get<std::string>(0)});
     (row.get<std::string>(1) == "bypass" ? bypass_calls : calls) += row.get<std::int64_t>(2);
@@ -101,9 +101,9 @@ std::optional<OldDays::Count> OldDays::remove_some(Portion& portion) {
 OldDays::Count OldDays::remove_flights(store::Transaction& change, int most) {
   Count removed;
   for (; most > 0 && !flights_.empty(); --most, flights_.pop_front()) {
-    removed.flights += removed_by(change.statement(sql::kForgetFlight).bind(flights_.front()));
+    removed.flights += removed_by(change.rows(sql::kForgetFlight, flights_.front()));
   }
-  if (flights_.empty()) change.statement(sql::kForgetOldLeases).run();
+  if (flights_.empty()) change.run(sql::kForgetOldLeases);
   return removed;
 }
 
@@ -118,15 +118,15 @@ OldDays::Count OldDays::take_steps(store::Transaction& change, int most) {
       removed.units += remove_unit(change, step.date, step.unit);
       continue;
     }
-    removed.usage += removed_by(change.statement(sql::kForgetUsage).bind(step.date));
-    removed.days += removed_by(change.statement(sql::kForgetDay).bind(step.date));
+    removed.usage += removed_by(change.rows(sql::kForgetUsage, step.date));
+    removed.days += removed_by(change.rows(sql::kForgetDay, step.date));
   }
   return removed;
 }
 
 std::int64_t OldVerdicts::count() const {
   store::Snapshot view(*connection_);
-  auto row = view.statement(sql::kCountOldVerdicts).bind(before_);
+  auto row = view.rows(sql::kCountOldVerdicts, before_);
   row.step();
   return row.get<std::int64_t>(0);
 }
@@ -137,7 +137,7 @@ std::optional<std::int64_t> OldVerdicts::remove_some(Portion& portion) {
   std::int64_t old = 0;
   {
     store::Snapshot view(*connection_);
-    auto row = view.statement(sql::kNextVerdicts).bind(seen_, before_, portion.rows(), model_);
+    auto row = view.rows(sql::kNextVerdicts, seen_, before_, portion.rows(), model_);
     row.step();
     last = row.get<std::optional<std::int64_t>>(0);
     old = row.get<std::int64_t>(1);
@@ -147,7 +147,7 @@ std::optional<std::int64_t> OldVerdicts::remove_some(Portion& portion) {
   if (old > 0) {
     store::Transaction change(*connection_);
     portion.begin();
-    removed = removed_by(change.statement(sql::kForgetVerdicts).bind(seen_, *last, before_, model_));
+    removed = removed_by(change.rows(sql::kForgetVerdicts, seen_, *last, before_, model_));
     portion.end();
     change.commit();
   }

@@ -73,7 +73,7 @@ std::optional<std::string> stored_if_said(const std::string& model) {
 // The first of the key's homes that no other key has taken.
 std::int64_t free_home(store::Snapshot& view, std::int64_t hash) {
   std::int64_t home = hash;
-  auto taken = view.statement(sql::kTakenIds).bind(hash);
+  auto taken = view.rows(sql::kTakenIds, hash);
   while (taken.step() && taken.get<std::int64_t>(0) == home) ++home;
   if (home < hash + kHomes) return home;
   throw Error(ErrorCode::internal, "four other keys of the verdict cache have the same 64-bit hash");
@@ -81,8 +81,7 @@ std::int64_t free_home(store::Snapshot& view, std::int64_t hash) {
 
 void insert_row(store::Transaction& change, const Question& question, std::optional<bool> verdict,
                 std::optional<Instant> refused_at, const Origin& origin) {
-  change.statement(sql::kInsertVerdict)
-      .run(free_home(change, hash_of(question)), question.title, question.category, question.season,
+  change.run(sql::kInsertVerdict, free_home(change, hash_of(question)), question.title, question.category, question.season,
            question.price, question.question, verdict, origin.at, origin.flight, refused_at,
            stored_if_said(origin.model));
 }
@@ -124,23 +123,23 @@ std::optional<Instant> refused_until(const Known& known, Instant now) {
 std::optional<bool> find_hit(store::Connection& connection, const Question& question,
                              const std::optional<Duration>& max_age) {
   return alone(connection, [&]() -> std::optional<bool> {
-    if (!max_age) return hit_in(bound_to(connection.statement(sql::kFindHit), question));
-    auto known = known_in(bound_to(connection.statement(sql::kLookUp), question));
+    if (!max_age) return hit_in(bound_to(connection.rows(sql::kFindHit), question));
+    auto known = known_in(bound_to(connection.rows(sql::kLookUp), question));
     if (!known || !has_verdict(*known, max_age, connection.clock().now())) return std::nullopt;
     return known->verdict;
   });
 }
 
 std::optional<bool> find_hit(store::Snapshot& view, const Question& question) {
-  return hit_in(bound_to(view.statement(sql::kFindHit), question));
+  return hit_in(bound_to(view.rows(sql::kFindHit), question));
 }
 
 std::optional<Known> look_up(store::Snapshot& view, const Question& question) {
-  return known_in(bound_to(view.statement(sql::kLookUp), question));
+  return known_in(bound_to(view.rows(sql::kLookUp), question));
 }
 
 std::optional<VerdictRow> find_verdict(store::Snapshot& view, const Question& question) {
-  auto row = bound_to(view.statement(sql::kFindVerdict), question);
+  auto row = bound_to(view.rows(sql::kFindVerdict), question);
   if (!row.step()) return std::nullopt;
   return VerdictRow{known_of(row), row.get<std::int64_t>(3), {row.get<std::optional<std::int64_t>>(4)}};
 }
@@ -148,8 +147,7 @@ std::optional<VerdictRow> find_verdict(store::Snapshot& view, const Question& qu
 void put_verdict(store::Transaction& change, const Question& question, bool verdict, const Origin& origin) {
   auto row = find_verdict(change, question);
   if (!row) return insert_verdict(change, question, verdict, origin);
-  change.statement(sql::kUpdateVerdict)
-      .run(row->id, verdict, origin.at, origin.flight, stored_if_said(origin.model));
+  change.run(sql::kUpdateVerdict, row->id, verdict, origin.at, origin.flight, stored_if_said(origin.model));
 }
 
 void insert_verdict(store::Transaction& change, const Question& question, bool verdict,
@@ -160,7 +158,7 @@ void insert_verdict(store::Transaction& change, const Question& question, bool v
 void put_refusal(store::Transaction& change, const Question& question, const Origin& origin) {
   auto row = find_verdict(change, question);
   if (!row) return insert_row(change, question, std::nullopt, origin.at, origin);
-  change.statement(sql::kUpdateRefusal).run(row->id, origin.at, origin.flight);
+  change.run(sql::kUpdateRefusal, row->id, origin.at, origin.flight);
 }
 
 }  // namespace purser::xai

@@ -59,7 +59,7 @@ class CheckpointerTest : public test::DurableWorkTest {
   void store_pages(Database& database, int pages) {
     Transaction change(database.connection());
     for (int i = 0; i < pages; ++i)
-      change.statement(kInsert).bind(std::to_string(++stored_) + std::string(2048, 'x')).run();
+      change.run(kInsert, std::to_string(++stored_) + std::string(2048, 'x'));
     change.commit();
   }
   std::uintmax_t log_bytes() const { return fs::file_size(folder_.file("purser.db-wal")); }
@@ -104,7 +104,7 @@ TEST_F(CheckpointerTest, APinnedLogIsCopiedOnceItIsLetGo) {
   Database reader = open();
   {
     Snapshot view(reader.connection());
-    view.statement("SELECT count(*) FROM keepa_account").step();
+    view.rows("SELECT count(*) FROM keepa_account").step();
     store_pages(writer, 3 * kCheckpointPages);
     acquire(writer, 1);
   }
@@ -246,7 +246,7 @@ class FailedCopyTest : public CheckpointerTest {
     Database reader = open();
     store_pages(database, 40);
     Snapshot view(reader.connection());
-    view.statement("SELECT count(*) FROM keepa_account").step();
+    view.rows("SELECT count(*) FROM keepa_account").step();
     store_pages(database, 40);
     return copy(database);
   }

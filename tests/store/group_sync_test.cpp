@@ -481,9 +481,7 @@ class FailedDisk : public FailingSync {
     EXPECT_EQ(mark_of(database), DiskMark::failed);
   }
   void store_long_row(Transaction& change) {
-    change.statement("INSERT INTO keepa_unknown_task (account_id, task, first_seen_at_ms) VALUES (1, ?1, 0)")
-        .bind(std::to_string(++rows_) + std::string(2048, 'x'))
-        .run();
+    change.run("INSERT INTO keepa_unknown_task (account_id, task, first_seen_at_ms) VALUES (1, ?1, 0)", std::to_string(++rows_) + std::string(2048, 'x'));
   }
   // The log begins in blocks that the file system has to find.
   void empty_the_log() const {
@@ -595,7 +593,7 @@ TEST_F(FailedDisk, AReaderInTheWayOfTheRepairIsNamedAsTheReason) {
   grant(database, told, 2);
   {
     Snapshot view(reader.connection());
-    view.statement("SELECT count(*) FROM keepa_account").step();
+    view.rows("SELECT count(*) FROM keepa_account").step();
     disk_->fail_log_syncs(1);
     EXPECT_EQ(error_of([&] { acquire(database, 1); }), ErrorCode::io_error);
     expect_words(database, "has not ended its transaction");

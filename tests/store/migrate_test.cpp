@@ -396,7 +396,7 @@ TEST_F(Migrate, AConnectionThatIsOpenAcrossAnUpgradeWritesNothing) {
   Database worker = open();
   auto write = [&] {
     Transaction change(worker.connection());
-    change.statement("UPDATE keepa_policy SET patience_ms = 1").run();
+    change.run("UPDATE keepa_policy SET patience_ms = 1");
     change.commit();
   };
   write();
@@ -412,7 +412,7 @@ TEST_F(Migrate, ASnapshotIsFinishedInTheOldSchema) {
   Database worker = open();
   Snapshot view(worker.connection());
   apply({extra("DROP TABLE keepa_unknown_task; CREATE TABLE keepa_unknown_task (other INTEGER) STRICT;")});
-  auto row = view.statement("SELECT count(first_seen_at_ms) FROM keepa_unknown_task");
+  auto row = view.rows("SELECT count(first_seen_at_ms) FROM keepa_unknown_task");
   ASSERT_TRUE(row.step());
   EXPECT_EQ(row.get<int>(0), 0);
 }

@@ -32,14 +32,12 @@ class Open : public test::DatabaseTest {
   void replace_with(const std::string& content) { std::ofstream(path_, std::ios::binary) << content; }
   void store_policy(Database& database, const std::string& name) {
     store::Transaction change(database.connection());
-    change.statement("INSERT INTO keepa_policy (name, buffer_millitokens, patience_ms) VALUES (?1, 1, 1)")
-        .bind(name)
-        .run();
+    change.run("INSERT INTO keepa_policy (name, buffer_millitokens, patience_ms) VALUES (?1, 1, 1)", name);
     change.commit();
   }
   std::int64_t policies(Database& database) {
     store::Snapshot view(database.connection());
-    auto row = view.statement("SELECT count(*) FROM keepa_policy");
+    auto row = view.rows("SELECT count(*) FROM keepa_policy");
     row.step();
     return row.get<std::int64_t>(0);
   }
@@ -209,7 +207,7 @@ TEST_F(Open, DestroyingACopyInAChildClosesNothingOfTheParents) {
   std::optional<Database> database(open());
   {
     store::Transaction change(database->connection());
-    change.statement("DELETE FROM keepa_policy WHERE name = 'backfiller'").run();
+    change.run("DELETE FROM keepa_policy WHERE name = 'backfiller'");
     Forked child([&] {
       database.reset();
       return 0;
@@ -233,8 +231,7 @@ TEST_F(Open, CompanionFilesStayAfterTheLastClose) {
     Database database = open();
     store_policy(database, "mine");
     store::Transaction change(database.connection());
-    change.statement("INSERT INTO keepa_unknown_task (account_id, task, first_seen_at_ms) VALUES (1, ?1, 0)")
-        .bind(std::string(100'000, 'x'))
+    change.rows("INSERT INTO keepa_unknown_task (account_id, task, first_seen_at_ms) VALUES (1, ?1, 0)", std::string(100'000, 'x'))
         .run();
     change.commit();
   }
@@ -243,8 +240,7 @@ TEST_F(Open, CompanionFilesStayAfterTheLastClose) {
   EXPECT_GT(fs::file_size(companion("-wal")), 100'000U);
   EXPECT_EQ(fs::file_size(path_), before) << "the last close checkpointed outside the gate";
   Database database = open();
-  EXPECT_EQ(policies(database), 4);
-}
+  EXPECT_EQ(policies(database), 4);)
 
 TEST_F(Open, AGroupThatMayReadTheFileMayReadItsCompanions) {
   {

@@ -100,9 +100,7 @@ class ThinDiskTest : public ::testing::Test {
     Transaction change(database.connection());
     for (int i = 0; i < pages; ++i) {
       change
-          .statement("INSERT INTO keepa_unknown_task (account_id, task, first_seen_at_ms) VALUES (1, ?1, 0)")
-          .bind(std::to_string(i) + std::string(2048, 'x'))
-          .run();
+          .run("INSERT INTO keepa_unknown_task (account_id, task, first_seen_at_ms) VALUES (1, ?1, 0)", std::to_string(i) + std::string(2048, 'x'));
     }
     change.commit();
   }

@@ -32,9 +32,9 @@ class TransactionTest : public test::DatabaseTest {
     all.busy_deadline = Duration{0};
     return Database::open(all);
   }
-  static void insert(Snapshot& scope, const std::string& task) { scope.statement(kInsert).bind(task).run(); }
+  static void insert(Snapshot& scope, const std::string& task) { scope.run(kInsert, task); }
   static std::int64_t count(Snapshot& scope) {
-    auto row = scope.statement(kCount);
+    auto row = scope.rows(kCount);
     row.step();
     return row.get<std::int64_t>(0);
   }
@@ -100,8 +100,7 @@ TEST_F(TransactionTest, AFailedStatementRollsBackAndLetsGo) {
     Transaction change(database_.connection());
     insert(change, "a");
     change
-        .statement("INSERT INTO keepa_unknown_task (account_id, task, first_seen_at_ms) VALUES (99, 'b', 0)")
-        .run();
+        .run("INSERT INTO keepa_unknown_task (account_id, task, first_seen_at_ms) VALUES (99, 'b', 0)");
     change.commit();
   });
   EXPECT_EQ(code, ErrorCode::internal);
@@ -115,14 +114,14 @@ TEST_F(TransactionTest, AStatementThatIsNotReadToItsEndIsResetByItsScope) {
   {
     Transaction change(database_.connection());
     {
-      auto row = change.statement("UPDATE keepa_unknown_task SET first_seen_at_ms = 7 RETURNING task");
+      auto row = change.rows("UPDATE keepa_unknown_task SET first_seen_at_ms = 7 RETURNING task");
       ASSERT_TRUE(row.step());
     }
     change.commit();
   }
   {
     Snapshot view(database_.connection());
-    auto row = view.statement(kTasks);
+    auto row = view.rows(kTasks);
     ASSERT_TRUE(row.step());
   }
   Database other = hurried();
@@ -136,35 +135,35 @@ TEST_F(TransactionTest, AThrowInTheMiddleOfAStatementResetsIt) {
   EXPECT_THROW(
       {
         Transaction change(database_.connection());
-        auto row = change.statement(kTasks);
+        auto row = change.rows(kTasks);
         ASSERT_TRUE(row.step());
         throw std::runtime_error("of the caller");
       },
       std::runtime_error);
   store_one(database_, "b");
   Snapshot view(database_.connection());
-  auto row = view.statement(kTasks);
+  auto row = view.rows(kTasks);
   ASSERT_TRUE(row.step());
   EXPECT_EQ(row.get<std::string>(0), "a") << "it begins anew";
 }
 
 TEST_F(TransactionTest, AStatementInUseIsNotUsedTwice) {
   Snapshot view(database_.connection());
-  auto outer = view.statement(kTasks);
-  EXPECT_EQ(error_of([&] { view.statement(kTasks); }), ErrorCode::internal);
+  auto outer = view.rows(kTasks);
+  EXPECT_EQ(error_of([&] { view.rows(kTasks); }), ErrorCode::internal);
   outer.step();
-  EXPECT_EQ(error_of([&] { view.statement(kTasks).step(); }), ErrorCode::internal);
+  EXPECT_EQ(error_of([&] { view.rows(kTasks).step(); }), ErrorCode::internal);
 }
 
 TEST_F(TransactionTest, AStatementThatWasMovedIsUsedOnce) {
   Snapshot view(database_.connection());
   {
-    auto first = view.statement(kTasks);
+    auto first = view.rows(kTasks);
     auto second = std::move(first);
     second.step();
-    EXPECT_EQ(error_of([&] { view.statement(kTasks); }), ErrorCode::internal);
+    EXPECT_EQ(error_of([&] { view.rows(kTasks); }), ErrorCode::internal);
   }
-  EXPECT_EQ(error_of([&] { view.statement(kTasks); }), std::nullopt);
+  EXPECT_EQ(error_of([&] { view.rows(kTasks); }), std::nullopt);
 }
 
 TEST_F(TransactionTest, ValuesComeBackAsTheyWereBound) {
@@ -172,8 +171,7 @@ TEST_F(TransactionTest, ValuesComeBackAsTheyWereBound) {
   Instant at{Duration{1'767'225'600'123}};
   std::optional<Millitokens> nothing;
   auto row =
-      view.statement("SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8")
-          .bind(Millitokens{-25'000}, at, std::chrono::minutes(10), true, std::string("naïve \U0001F4B0"),
+      view.rows("SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8", Millitokens{-25'000}, at, std::chrono::minutes(10), true, std::string("naïve \U0001F4B0"),
                 nothing, std::optional<std::string>("there"), std::numeric_limits<std::int64_t>::min());
   ASSERT_TRUE(row.step());
   EXPECT_EQ(row.get<Millitokens>(0), Millitokens{-25'000});

@@ -40,14 +40,14 @@ class WayToOpen : public test::DatabaseTest {
   static void read(const DatabaseOptions& where) {
     Database database = Database::open(where);
     store::Snapshot view(database.connection());
-    auto row = view.statement("SELECT count(*) FROM keepa_policy");
+    auto row = view.rows("SELECT count(*) FROM keepa_policy");
     row.step();
     if (row.get<int>(0) == 0) throw std::runtime_error("nothing was read");
   }
   static void write(const DatabaseOptions& where) {
     Database database = Database::open(where);
     store::Transaction change(database.connection());
-    change.statement("DELETE FROM keepa_policy").run();
+    change.run("DELETE FROM keepa_policy");
     change.commit();
   }
   static Error fault_of(const std::function<void()>& work) {

@@ -40,7 +40,7 @@ std::vector<Process> there_all_along(Clock& clock, Duration span, const Look& lo
 WayIn try_lock_of_sqlite(Connection& connection, Duration patience) {
   try {
     connection.wait_at_most(patience);
-    connection.statement(kBegin).run();
+    connection.run(kBegin);
     connection.rollback();
   } catch (const Error& fault) {
     connection.rollback();

@@ -60,13 +60,13 @@ void store_version(Connection& connection, int version) {
 }
 
 void record_step(Connection& connection, const Migration& migration, Instant now) {
-  connection.statement(kRecord).bind(migration.version, migration.name, migration.checksum, now).run();
+  connection.run(kRecord, migration.version, migration.name, migration.checksum, now);
   store_version(connection, migration.version);
 }
 
 // Before the step is undone: the first one takes the records with it.
 void remove_record(Connection& connection, const Migration& migration) {
-  connection.statement(kRemoveRecord).bind(migration.version).run();
+  connection.run(kRemoveRecord, migration.version);
   store_version(connection, migration.version - 1);
 }
 
@@ -75,7 +75,7 @@ void remove_record(Connection& connection, const Migration& migration) {
 void drop_views(Connection& connection) {
   std::string drops;
   {
-    auto views = connection.statement(kOpsViews);
+    auto views = connection.rows(kOpsViews);
     while (views.step()) drops += fmt::format("DROP VIEW {};", as_identifier(views.get<std::string>(0)));
   }
   connection.execute(drops.c_str());
@@ -84,7 +84,7 @@ void drop_views(Connection& connection) {
 void make_views(Connection& connection) { run_script(connection, {"schema/views.sql", embedded_views()}); }
 
 void require_unbroken_references(Connection& connection) {
-  auto broken = connection.statement(kForeignKeyCheck);
+  auto broken = connection.rows(kForeignKeyCheck);
   if (broken.step()) {
     throw Error(ErrorCode::migration_failed,
                 fmt::format("the migration would leave rows of {} that refer to nothing; it was rolled back",
@@ -96,11 +96,11 @@ void require_unbroken_references(Connection& connection) {
 template <typename Reader>
 std::vector<MigrationStep> read_applied_steps(Reader& reader, std::span<const Migration> known) {
   {
-    auto has_records = reader.statement(kHasRecords);
+    auto has_records = reader.rows(kHasRecords);
     if (has_records.step() && has_records.template get<int>(0) == 0) return {};
   }
   std::vector<MigrationStep> steps;
-  auto row = reader.statement(kApplied);
+  auto row = reader.rows(kApplied);
   while (row.step()) {
     auto version = row.template get<int>(0);
     const Migration* migration = find(known, version);
@@ -154,7 +154,7 @@ std::vector<const Migration*> steps_on(Way way, std::span<const Migration> known
 }
 
 void store_setting(Connection& connection, Durability durability, Instant now) {
-  connection.statement(kStoreSetting).bind(durability == Durability::full ? "full" : "normal", now).run();
+  connection.run(kStoreSetting, durability == Durability::full ? "full" : "normal", now);
 }
 
 // A step may rebuild a table that others refer to. PRAGMA foreign_keys does nothing inside a transaction; and

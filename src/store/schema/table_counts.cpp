@@ -28,7 +28,7 @@ std::int64_t count_rows(Connection& connection, const std::string& table) {
 Census count_tables(Connection& connection) {
   Census all;
   {
-    auto row = connection.statement(kTables);
+    auto row = connection.rows(kTables);
     while (row.step()) all[row.get<std::string>(0)].root_page = row.get<std::int64_t>(1);
   }
   for (auto& [table, state] : all) state.rows = count_rows(connection, table);
