@@ -12,10 +12,11 @@
 #include "spapi/doctor.h"
 #include "store/copy/verify.h"
 #include "store/files/file_checks.h"
-#include "store/inspect.h"
 #include "store/lease.h"
 #include "store/schema/embedded_sql.h"
 #include "store/schema/migrator.h"
+#include "store/sqlite/inspect.h"
+#include "store/sqlite/sqlite_connection.h"
 #include "xai/doctor.h"
 
 namespace purser {
@@ -60,7 +61,7 @@ void attempt(Findings& all, const char* name, Look&& look) {
 
 // --- What stands in the file ---------------------------------------------------------------------------
 
-Finding content_of(store::Connection& connection, store::Snapshot& view) {
+Finding content_of(store::SqliteConnection& connection, store::Snapshot& view) {
   const char* durability =
       connection.durability() == Durability::full
           ? "full: what was answered survives a power cut"
@@ -72,7 +73,7 @@ Finding content_of(store::Connection& connection, store::Snapshot& view) {
           ""};
 }
 
-Finding migrations(store::Connection& connection, int stored) {
+Finding migrations(store::SqliteConnection& connection, int stored) {
   const char* name = "migrations";
   int known = store::newest_version();
   if (stored > known) {
@@ -136,7 +137,7 @@ Finding leases(store::Snapshot& view) {
           "they hold nobody up: whoever asks next takes over. Look why these workers died"};
 }
 
-Findings content(store::Connection& connection) {
+Findings content(store::SqliteConnection& connection) {
   Findings all;
   store::Snapshot view(connection, store::SchemaCheck::skipped);
   int stored = view.schema_version();
@@ -201,7 +202,7 @@ Findings look_at(const DatabaseOptions& options) {
     return all;
   }
   try {
-    auto connection = store::Connection::open(options, store::Accept::as_it_is);
+    auto connection = store::SqliteConnection::open(options, store::Accept::as_it_is);
     attempt(all, "gate", [&] { return Findings{gate_finding(store::try_way_in(*connection, kTry))}; });
     add(all, content(*connection));
   } catch (const Error& fault) {

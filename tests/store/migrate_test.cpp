@@ -8,6 +8,7 @@
 #include "purser/xai.h"
 #include "store/schema/migrator.h"
 #include "store/schema/schema_checks.h"
+#include "store/sqlite/sqlite_connection.h"
 #include "store/transaction.h"
 #include "support/foreign_tool.h"
 #include "support/scratch.h"
@@ -49,7 +50,7 @@ class Migrate : public test::DatabaseTest {
     return apply_exactly(all);
   }
   std::vector<MigrationStep> apply_exactly(const std::vector<Migration>& all) {
-    auto connection = Connection::open(options(), Accept::any_schema);
+    auto connection = SqliteConnection::open(options(), Accept::any_schema);
     connection->execute("PRAGMA foreign_keys = OFF");
     Transaction change(*connection, SchemaCheck::skipped);
     auto done = apply_pending(*connection, all, change.now());

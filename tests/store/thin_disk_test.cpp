@@ -13,6 +13,7 @@
 #include <iostream>
 #include <stdexcept>
 
+#include "store/sqlite/sqlite_connection.h"
 #include "store/transaction.h"
 #include "support/durable_work.h"
 #include "support/forked.h"
@@ -99,8 +100,8 @@ class ThinDiskTest : public ::testing::Test {
   static void store_pages(Database& database, int pages) {
     Transaction change(database.connection());
     for (int i = 0; i < pages; ++i) {
-      change
-          .run("INSERT INTO keepa_unknown_task (account_id, task, first_seen_at_ms) VALUES (1, ?1, 0)", std::to_string(i) + std::string(2048, 'x'));
+      change.run("INSERT INTO keepa_unknown_task (account_id, task, first_seen_at_ms) VALUES (1, ?1, 0)",
+                 std::to_string(i) + std::string(2048, 'x'));
     }
     change.commit();
   }
@@ -214,7 +215,8 @@ TEST_F(ThinDiskTest, TheFileIsWholeAfterItCouldNotGrow) {
     store_pages(database, 400);
     told.insert(grant(database));
     disk.starve();
-    if (database.connection().checkpoint_under_gate() == 0) throw AnotherFailure("the disk did not fail");
+    if (sqlite_connection(database).checkpoint_under_gate() == 0)
+      throw AnotherFailure("the disk did not fail");
   });
 }
 

@@ -10,8 +10,8 @@
 
 #include "store/schema/migrator.h"
 #include "store/schema/script.h"
-#include "store/sqlite_error.h"
-#include "store/sqlite_file.h"
+#include "store/sqlite/sqlite_error.h"
+#include "store/sqlite/sqlite_file.h"
 
 namespace purser::store {
 namespace {

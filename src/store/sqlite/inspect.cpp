@@ -1,4 +1,4 @@
-#include "store/inspect.h"
+#include "store/sqlite/inspect.h"
 
 #include <sqlite3.h>
 
