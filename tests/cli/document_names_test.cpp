@@ -22,7 +22,8 @@ Words all_of(const std::string& pattern, const std::string& text) {
 // What a link to a heading says: lower case, without punctuation, "-" for a space.
 std::string anchor_of(const std::string& heading) {
   std::string anchor;
-  for (unsigned char c : heading) {
+  for (char letter : heading) {
+    auto c = static_cast<unsigned char>(letter);
     if (std::isalnum(c) || c == '-') anchor += static_cast<char>(std::tolower(c));
     if (c == ' ') anchor += '-';
   }
