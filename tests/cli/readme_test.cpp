@@ -1,4 +1,5 @@
-// What the README shows in another language runs as it stands there.
+// What tools/README.md shows in Python runs as it stands there.
+#include "cli/documents.h"
 #include "cli/service_command_test.h"
 
 namespace purser::test {
@@ -11,7 +12,7 @@ class ReadmeTest : public ServiceCommandTest {
     std::ofstream(folder_.file("purser_worker.py")) << block_that_begins("```python\nimport gzip");
   }
   static std::string block_that_begins(const std::string& begin) {
-    std::string readme = read_file(std::string(PURSER_SOURCE) + "/README.md");
+    std::string readme = document_text("tools/README.md");
     std::size_t at = readme.find(begin);
     EXPECT_NE(at, std::string::npos) << begin;
     if (at == std::string::npos) return "";
