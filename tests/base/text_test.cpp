@@ -12,8 +12,6 @@
 namespace purser {
 namespace {
 
-using test::error_of;
-
 // The UTF-8 of any number, also of those that are no character.
 std::string encoded(char32_t code) {
   auto byte = [](char32_t bits) { return static_cast<char>(static_cast<unsigned char>(bits)); };
@@ -115,7 +113,7 @@ TEST(Text, ANameIsShortPrintableText) {
                         {"\x7F", ErrorCode::usage},
                         {std::string("a\0b", 3), ErrorCode::invalid_text},
                         {"caf\xE9", ErrorCode::invalid_text}}) {
-    EXPECT_EQ(error_of([&] { require_name("task", c.name); }), c.refused) << testing::PrintToString(c.name);
+    EXPECT_PURSER_ERROR(c.refused, require_name("task", c.name)) << testing::PrintToString(c.name);
   }
 }
 

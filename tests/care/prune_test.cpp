@@ -141,7 +141,7 @@ TEST_F(PruneTest, WhatIsSettledLaterIsUnknown) {
   std::string id = settled_grant();
   clock_.advance(hours(48));
   EXPECT_EQ(prune_ledger(hours(25)).reservations, 1);
-  EXPECT_EQ(test::error_of([&] { ledger_.settle(id, {}); }), ErrorCode::unknown_reservation);
+  EXPECT_PURSER_ERROR(ErrorCode::unknown_reservation, ledger_.settle(id, {}));
 }
 
 TEST_F(PruneTest, AnIdempotencyKeyThatHoldsKeepsItsReservation) {
@@ -312,7 +312,7 @@ TEST_F(PruneTest, TheNewestFlightKeepsItsNumberAndItsDay) {
   EXPECT_EQ(report.flights, 2);
   EXPECT_EQ(rows("xai_flight"), 1);
   EXPECT_EQ(rows("lease"), 1);
-  EXPECT_EQ(test::error_of([&] { verdicts_.answer(first.flight, true); }), ErrorCode::unknown_flight);
+  EXPECT_PURSER_ERROR(ErrorCode::unknown_flight, verdicts_.answer(first.flight, true));
   expect_whole();
 }
 

@@ -126,7 +126,7 @@ TEST_F(Restore, BringsBackTheStateAndKeepsWhatStoodThere) {
   EXPECT_EQ(test::all_rows(*report.kept), stood);  // with what stood in its log alone
   Database database = open();
   keepa::Ledger ledger(database);
-  EXPECT_EQ(error_of([&] { ledger.settle(late, {}); }), ErrorCode::unknown_reservation);
+  EXPECT_PURSER_ERROR(ErrorCode::unknown_reservation, ledger.settle(late, {}));
   EXPECT_FALSE(ledger.settle(early, {.consumed = tokens(1)}).settled);
   EXPECT_TRUE(verify(options()).passed());
 }
@@ -495,7 +495,7 @@ TEST_F(Restore, WhatActsOnOurTablesAndWhatDoesNot) {
   fs::remove(copy_);
   backup(options(), copy_);
   ForeignTool(copy_).run("CREATE TABLE notes (a); CREATE VIEW mine AS SELECT * FROM lease");
-  EXPECT_EQ(error_of([&] { restore(options(), copy_); }), std::nullopt);
+  EXPECT_NO_PURSER_ERROR(restore(options(), copy_));
 }
 
 TEST_F(Restore, WhatDoesNotAddUp) {
@@ -527,7 +527,7 @@ TEST_F(Restore, WhatSomebodyHasOpen) {
   });
   {
     Database database = Database::open(at(other));
-    EXPECT_EQ(error_of([&] { restore(options(), other); }), ErrorCode::in_use);
+    EXPECT_PURSER_ERROR(ErrorCode::in_use, restore(options(), other));
     opened.say();
     EXPECT_EQ(another.wait(), 0) << "the look at it let go of SQLite's locks";
   }
@@ -539,10 +539,10 @@ TEST_F(Restore, WhatSomebodyHasOpen) {
     return done.wait() ? 0 : 1;
   });
   ASSERT_TRUE(ready.wait());
-  EXPECT_EQ(error_of([&] { restore(options(), other); }), ErrorCode::in_use);
+  EXPECT_PURSER_ERROR(ErrorCode::in_use, restore(options(), other));
   done.say();
   EXPECT_EQ(reader.wait(), 0);
-  EXPECT_EQ(error_of([&] { restore(options(), other); }), std::nullopt);
+  EXPECT_NO_PURSER_ERROR(restore(options(), other));
 }
 
 // --- The place ---------------------------------------------------------------------------------------------
@@ -582,7 +582,7 @@ TEST_F(Restore, MakesTheDatabaseWhereThereIsNone) {
   EXPECT_TRUE(report.calls_known);
   EXPECT_FALSE(fs::exists(fresh.string() + "-wal"));
   EXPECT_TRUE(verify(at(fresh)).passed());
-  EXPECT_EQ(error_of([&] { restore(at(folder_.file("no") / "folder.db"), copy_); }), ErrorCode::cannot_open);
+  EXPECT_PURSER_ERROR(ErrorCode::cannot_open, restore(at(folder_.file("no") / "folder.db"), copy_));
 }
 
 TEST_F(Restore, KeepsADamagedDatabaseWithItsLog) {
@@ -632,9 +632,9 @@ TEST_F(Restore, LeavesAnotherProgramsDatabase) {
   fs::path theirs = folder_.file("theirs.db");
   ForeignTool(theirs).run("CREATE TABLE theirs (x)");
   std::string before = content_of(theirs);
-  EXPECT_EQ(error_of([&] { restore(at(theirs), copy_); }), ErrorCode::foreign_database);
+  EXPECT_PURSER_ERROR(ErrorCode::foreign_database, restore(at(theirs), copy_));
   EXPECT_EQ(content_of(theirs), before);
-  EXPECT_EQ(error_of([&] { restore(at(backups_), copy_); }), ErrorCode::not_a_database);
+  EXPECT_PURSER_ERROR(ErrorCode::not_a_database, restore(at(backups_), copy_));
 }
 
 TEST_F(Restore, FollowsALinkToTheDatabase) {
@@ -719,7 +719,7 @@ TEST_F(Restore, WhoOpensTheCopyWhileItIsReadKeepsHisLocks) {
   auto open_it = [&](std::int64_t, std::int64_t) {
     if (!other) other.emplace(Database::open(of_copy));
   };
-  EXPECT_EQ(error_of([&] { restore(options(), copy_, open_it); }), ErrorCode::in_use);
+  EXPECT_PURSER_ERROR(ErrorCode::in_use, restore(options(), copy_, open_it));
   EXPECT_TRUE(is_locked(copy_));
 }
 

@@ -52,7 +52,7 @@ class Stored : public ::testing::TestWithParam<int> {
 
 TEST_P(Stored, IsWholeBeforeAndAfter) {
   EXPECT_EQ(faults(), Texts{});
-  EXPECT_EQ(test::error_of([&] { open(); }), ErrorCode::schema_older);
+  EXPECT_PURSER_ERROR(ErrorCode::schema_older, open());
   Migrated done = migrate_up(options(), {});
   EXPECT_EQ(done.from_version, version());
   EXPECT_EQ(done.schema_version, newest());
@@ -319,7 +319,7 @@ TEST_F(Upgrade, AChangedStepIsToldForWhatItIs) {
   migrate_down(options(), {});
   test::ForeignTool(path_).run(
       "UPDATE schema_migration SET checksum = replace(hex(zeroblob(32)), '00', 'ab') WHERE version = 2");
-  EXPECT_EQ(test::error_of([&] { migrate_up(options(), {.backup = true}); }), ErrorCode::migration_changed);
+  EXPECT_PURSER_ERROR(ErrorCode::migration_changed, migrate_up(options(), {.backup = true}));
 }
 
 TEST_F(Upgrade, ABackupComesFirstWhereThereIsSomethingToDo) {
@@ -332,8 +332,7 @@ TEST_F(Upgrade, ABackupComesFirstWhereThereIsSomethingToDo) {
   EXPECT_EQ(down.backup->filename(), "purser.db-before-schema-2-20260101T000000.000Z");
   // One of that name is not replaced, and then nothing is done.
   migrate_up(options());
-  EXPECT_EQ(test::error_of([&] { migrate_down(options(), {.target = 2, .backup = true}); }),
-            ErrorCode::already_exists);
+  EXPECT_PURSER_ERROR(ErrorCode::already_exists, migrate_down(options(), {.target = 2, .backup = true}));
   EXPECT_EQ(migrate_status(options()).pending.size(), 0U);
 }
 

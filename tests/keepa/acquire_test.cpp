@@ -53,7 +53,7 @@ TEST_F(AcquireTest, WrongRequestsAreUsageErrorsAndChangeNothing) {
   EXPECT_EQ(code({"a\xff", tokens(1)}), ErrorCode::invalid_text);
   EXPECT_EQ(code({"t", tokens(1), "", Duration{0}}), ErrorCode::usage);
   EXPECT_EQ(code({"t", tokens(1), "", hours(1) + Duration{1}}), ErrorCode::usage);
-  EXPECT_EQ(error_of([&] { Ledger(database_, "elsewhere").status(); }), ErrorCode::unknown_account);
+  EXPECT_PURSER_ERROR(ErrorCode::unknown_account, Ledger(database_, "elsewhere").status());
   EXPECT_EQ(kinds(10), "open");
 }
 
@@ -67,14 +67,10 @@ TEST_F(AcquireTest, AnIdempotencyKeyGivesTheFirstGrantFor24Hours) {
   EXPECT_TRUE(again.replayed);
   EXPECT_EQ(again.ended, std::nullopt);
   EXPECT_EQ(state().held, tokens(80));
-  EXPECT_EQ(error_of([&] {
-              static_cast<void>(ledger_.acquire({"backfiller", tokens(81), "", kDefaultLifetime, "job-7"}));
-            }),
-            ErrorCode::idempotency_conflict);
-  EXPECT_EQ(error_of([&] {
-              static_cast<void>(ledger_.acquire({"upserter", tokens(80), "", kDefaultLifetime, "job-7"}));
-            }),
-            ErrorCode::idempotency_conflict);
+  EXPECT_PURSER_ERROR(ErrorCode::idempotency_conflict,
+                      ledger_.acquire({"backfiller", tokens(81), "", kDefaultLifetime, "job-7"}));
+  EXPECT_PURSER_ERROR(ErrorCode::idempotency_conflict,
+                      ledger_.acquire({"upserter", tokens(80), "", kDefaultLifetime, "job-7"}));
   ledger_.settle(first.reservation, {});
   again = grant_of(ledger_.acquire(request));
   EXPECT_EQ(again.ended, Ending::settle);
@@ -119,10 +115,10 @@ TEST_F(AcquireTest, PoliciesAreRows) {
   Policy turned = set_policy(database_, "backfiller", {.buffer = tokens(7)});
   EXPECT_EQ(turned.threshold, std::nullopt);
   EXPECT_EQ(turned.max_deficit, std::nullopt);
-  EXPECT_EQ(error_of([&] { set_policy(database_, "x", {.threshold = tokens(1), .buffer = tokens(1)}); }),
-            ErrorCode::usage);
-  EXPECT_EQ(error_of([&] { set_policy(database_, "upserter", {.max_deficit = std::optional(tokens(1))}); }),
-            ErrorCode::usage);
+  EXPECT_PURSER_ERROR(ErrorCode::usage,
+                      set_policy(database_, "x", {.threshold = tokens(1), .buffer = tokens(1)}));
+  EXPECT_PURSER_ERROR(ErrorCode::usage,
+                      set_policy(database_, "upserter", {.max_deficit = std::optional(tokens(1))}));
 }
 
 TEST_F(AcquireTest, NeverTakesNoPlaceAndHoldsNobodyUp) {
@@ -227,10 +223,7 @@ TEST_F(AcquireTest, WaitingSurvivesADatabaseThatIsBusyForLongerThanItsOwnDeadlin
     test::TestClock& inner;
     std::optional<store::Transaction>& held;
   } letting_go(clock_, holder);
-  EXPECT_EQ(error_of([&] {
-              static_cast<void>(Ledger(other).acquire({"backfiller", tokens(80)}));
-            }),
-            ErrorCode::busy);
+  EXPECT_PURSER_ERROR(ErrorCode::busy, Ledger(other).acquire({"backfiller", tokens(80)}));
   hasty.clock = &letting_go;
   Database patient = Database::open(hasty);
   Granted grant = grant_of(Ledger(patient).acquire_waiting({"backfiller", tokens(80)}, minutes(1)));
@@ -262,10 +255,7 @@ TEST_F(AcquireTest, WhereTheDatabaseIsBusyAtTheEndOfAWaitTheLastRefusalIsTheAnsw
   Refused refused = refusal_of(Ledger(waits).acquire_waiting({"backfiller", tokens(80)}, seconds(7)));
   EXPECT_EQ(refused.reason, Reason::threshold);
   EXPECT_EQ(refused.place, 1);
-  EXPECT_EQ(test::error_of([&] {
-              static_cast<void>(Ledger(waits).acquire_waiting({"backfiller", tokens(80)}, seconds(7)));
-            }),
-            ErrorCode::busy)
+  EXPECT_PURSER_ERROR(ErrorCode::busy, Ledger(waits).acquire_waiting({"backfiller", tokens(80)}, seconds(7)))
       << "there is no answer yet";
   holder.reset();
 }

@@ -14,7 +14,6 @@
 namespace purser::keepa {
 namespace {
 
-using test::error_of;
 using test::ForeignTool;
 
 // --- The largest cost, against `decide` -----------------------------------------------------------------
@@ -264,11 +263,11 @@ TEST_F(AffordTest, AnUnknownBalanceAffordsNothing) {
 
 TEST_F(AffordTest, WhatIsMalformedIsRefused) {
   observe(100);
-  EXPECT_EQ(error_of([&] { ledger_.afford({.task = ""}); }), ErrorCode::usage);
-  EXPECT_EQ(error_of([&] { ledger_.afford({.task = "a", .cost = Millitokens{-1}}); }), ErrorCode::usage);
-  EXPECT_EQ(error_of([&] { ledger_.afford({.task = "a", .cost = kBeyond}); }), ErrorCode::usage);
-  EXPECT_EQ(error_of([&] { ledger_.afford({.task = "a", .kind = "\xff"}); }), ErrorCode::invalid_text);
-  EXPECT_EQ(error_of([&] { Ledger(database_, "second").afford({.task = "a"}); }), ErrorCode::unknown_account);
+  EXPECT_PURSER_ERROR(ErrorCode::usage, ledger_.afford({.task = ""}));
+  EXPECT_PURSER_ERROR(ErrorCode::usage, ledger_.afford({.task = "a", .cost = Millitokens{-1}}));
+  EXPECT_PURSER_ERROR(ErrorCode::usage, ledger_.afford({.task = "a", .cost = kBeyond}));
+  EXPECT_PURSER_ERROR(ErrorCode::invalid_text, ledger_.afford({.task = "a", .kind = "\xff"}));
+  EXPECT_PURSER_ERROR(ErrorCode::unknown_account, Ledger(database_, "second").afford({.task = "a"}));
 }
 
 // --- What a kind of call costs ----------------------------------------------------------------------------

@@ -10,8 +10,6 @@
 namespace purser::keepa {
 namespace {
 
-using test::error_of;
-
 TEST(Envelope, TheTokenAnswer) {
   auto seen = parse_envelope(
       R"({"timestamp":1594177158252,"tokensLeft":0,"refillIn":38205,"refillRate":20,"tokenFlowReduction":0,"tokensConsumed":0,"processingTimeInMs":0})");
@@ -64,7 +62,7 @@ TEST(Envelope, BrokenAnswersAreErrors) {
         R"({"tokensLeft":"5"})", R"({"tokensLeft":1e300})", R"({"tokensLeft":1e999})",
         R"({"tokensLeft":99999999999})", R"({"tokensLeft":true})", R"({"tokensLeft":[5]})",
         R"({"tokensLeft":5}{"tokensLeft":6})"}) {
-    EXPECT_EQ(error_of([&] { parse_envelope(broken); }), ErrorCode::invalid_response) << broken;
+    EXPECT_PURSER_ERROR(ErrorCode::invalid_response, parse_envelope(broken)) << broken;
   }
 }
 

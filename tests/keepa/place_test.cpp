@@ -68,9 +68,8 @@ TEST_F(PlaceTest, LeavingEndsAPlaceOnce) {
   EXPECT_FALSE(ledger_.leave("upserter"));
   EXPECT_FALSE(ledger_.leave("a task that nobody has heard of"));
   EXPECT_EQ(refusal_of(ask("backfiller", 80)).place, 1);
-  EXPECT_EQ(test::error_of([&] { ledger_.leave(""); }), ErrorCode::usage);
-  EXPECT_EQ(test::error_of([&] { Ledger(database_, "elsewhere").leave("upserter"); }),
-            ErrorCode::unknown_account);
+  EXPECT_PURSER_ERROR(ErrorCode::usage, ledger_.leave(""));
+  EXPECT_PURSER_ERROR(ErrorCode::unknown_account, Ledger(database_, "elsewhere").leave("upserter"));
 }
 
 TEST_F(PlaceTest, WhoLeavesQueuesAgainAtTheEnd) {

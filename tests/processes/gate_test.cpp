@@ -138,7 +138,7 @@ TEST_F(Gate, AWaitBeyondTheDeadlineIsBusyAndRetryable) {
   Database database = Database::open(options(100ms));
   keepa::Ledger ledger(database);
   EXPECT_TRUE(ledger.status().state.known) << "a read does not wait for writers";
-  EXPECT_EQ(error_of([&] { acquire(ledger, "backfiller", 80); }), ErrorCode::busy);
+  EXPECT_PURSER_ERROR(ErrorCode::busy, acquire(ledger, "backfiller", 80));
   let_go.write_line("now");
   EXPECT_EQ(holder.wait(), 0);
   EXPECT_TRUE(acquire(ledger, "backfiller", 80)) << "the same call succeeds a moment later";
@@ -271,7 +271,7 @@ TEST_F(Gate, AForeignToolsLockIsWaitedForOrBusy) {
   {
     Database hasty = Database::open(options(100ms));
     keepa::Ledger ledger(hasty);
-    EXPECT_EQ(error_of([&] { acquire(ledger, "backfiller", 80); }), ErrorCode::busy);
+    EXPECT_PURSER_ERROR(ErrorCode::busy, acquire(ledger, "backfiller", 80));
     EXPECT_TRUE(ledger.status().state.known);
   }
   const std::string message = refusal();

@@ -348,7 +348,7 @@ TEST_F(KeepaServiceTest, AnAnswerThatWasPaidForIsNotLostWhereTheDatabaseIsBusy) 
     answered.get_future().wait();
   });
   std::optional<CallOutcome> outcome;
-  EXPECT_EQ(error_of([&] { outcome = service.call(call_for(60), Duration::zero()); }), std::nullopt);
+  EXPECT_NO_PURSER_ERROR(outcome = service.call(call_for(60), Duration::zero()));
   answered.set_value();
   other.join();
   ASSERT_TRUE(outcome && std::holds_alternative<Reply>(*outcome));
@@ -392,7 +392,7 @@ TEST_F(KeepaServiceTest, ARefreshIsDoneAtMostOnceIn30Seconds) {
 
 TEST_F(KeepaServiceTest, AnUnknownBalanceIsNeverHeldBack) {
   standin_.set_switch("keepa.fault", "empty_500");
-  EXPECT_EQ(error_of([&] { service_->refresh(); }), ErrorCode::service_failed);
+  EXPECT_PURSER_ERROR(ErrorCode::service_failed, service_->refresh());
   standin_.set_switch("keepa.fault", "none");
   EXPECT_TRUE(service_->refresh().refreshed);
   EXPECT_TRUE(state().known);
@@ -430,10 +430,9 @@ TEST_F(KeepaServiceTest, AStampOfAWrongClockCannotFreezeTheBalance) {
 
 TEST_F(KeepaServiceTest, AWrongKeyIsTold) {
   Service wrong(*database_, service_options("not-the-key"));
-  EXPECT_EQ(error_of([&] { wrong.refresh(); }), ErrorCode::credentials_refused);
+  EXPECT_PURSER_ERROR(ErrorCode::credentials_refused, wrong.refresh());
   EXPECT_FALSE(state().known);
-  EXPECT_EQ(error_of([&] { static_cast<void>(wrong.call(call_for(10), minutes(1))); }),
-            ErrorCode::credentials_refused);
+  EXPECT_PURSER_ERROR(ErrorCode::credentials_refused, wrong.call(call_for(10), minutes(1)));
   service_->refresh();  // it was never recorded as the account's
 }
 
@@ -443,20 +442,17 @@ TEST_F(KeepaServiceTest, AnotherKeyIsRefusedUntilItIsAccepted) {
   ServiceOptions options = service_options("another-key");
   options.base_url = other.keepa_url();
   Service changed(*database_, options);
-  EXPECT_EQ(error_of([&] { changed.refresh(); }), ErrorCode::another_key);
-  EXPECT_EQ(error_of([&] {
-              static_cast<void>(changed.acquire({"backfiller", tokens(10)}, Duration::zero()));
-            }),
-            ErrorCode::another_key);
+  EXPECT_PURSER_ERROR(ErrorCode::another_key, changed.refresh());
+  EXPECT_PURSER_ERROR(ErrorCode::another_key, changed.acquire({"backfiller", tokens(10)}, Duration::zero()));
   EXPECT_EQ(state().balance, tokens(300));
   Service mistyped(*database_, service_options("no-key-at-all"));
-  EXPECT_EQ(error_of([&] { mistyped.refresh(NewKey::accepted); }), ErrorCode::credentials_refused);
+  EXPECT_PURSER_ERROR(ErrorCode::credentials_refused, mistyped.refresh(NewKey::accepted));
   EXPECT_EQ(state().balance, tokens(300));  // a key that Keepa refuses takes nothing over
   refresh_later();
   Refresh accepted = changed.refresh(NewKey::accepted);  // not held back: the balance is unknown again
   EXPECT_TRUE(accepted.refreshed);
   EXPECT_EQ(state().balance, tokens(77));
-  EXPECT_EQ(error_of([&] { service_->refresh(); }), ErrorCode::another_key);
+  EXPECT_PURSER_ERROR(ErrorCode::another_key, service_->refresh());
   Verification sums = changed.ledger().verify();
   EXPECT_TRUE(sums.balance_matches && sums.held_matches);
 }
@@ -471,13 +467,12 @@ TEST_F(KeepaServiceTest, TheFirstAnswerOfACallTellsWhoseAccountItIs) {
   ServiceOptions options = service_options("another-key");
   options.base_url = other.keepa_url();
   Service changed(*database_, options);
-  EXPECT_EQ(error_of([&] { static_cast<void>(changed.call(call_for(10), Duration::zero())); }),
-            ErrorCode::another_key);
+  EXPECT_PURSER_ERROR(ErrorCode::another_key, changed.call(call_for(10), Duration::zero()));
   EXPECT_EQ(other.state().keepa.paid_requests, 0);
 }
 
 TEST_F(KeepaServiceTest, NoKeyIsTold) {
-  EXPECT_EQ(error_of([&] { Service(*database_, service_options("")); }), ErrorCode::no_api_key);
+  EXPECT_PURSER_ERROR(ErrorCode::no_api_key, Service(*database_, service_options("")));
 }
 
 TEST_F(KeepaServiceTest, PlainHttpToAnotherMachineIsRefused) {
@@ -485,7 +480,7 @@ TEST_F(KeepaServiceTest, PlainHttpToAnotherMachineIsRefused) {
   for (const char* base : {"http://api.example.com", "http://127.example.invalid", "http://127.0.0.1.invalid",
                            "http://10.0.0.1", "http://localhost.invalid", "file:///etc/passwd"}) {
     options.base_url = base;
-    EXPECT_EQ(error_of([&] { Service(*database_, options).refresh(); }), ErrorCode::usage) << base;
+    EXPECT_PURSER_ERROR(ErrorCode::usage, Service(*database_, options).refresh()) << base;
   }
 }
 
@@ -584,7 +579,7 @@ TEST_F(KeepaWhileBusy, ARequestThatFailsGivesItsTurnBackWhenTheGateIsFreeAgain) 
     while (truth().token_requests == asked) std::this_thread::yield();
     other = std::make_unique<Occupier>(options("other"), sleeps_);
   });
-  EXPECT_EQ(error_of([&] { wrong.refresh(); }), ErrorCode::credentials_refused);
+  EXPECT_PURSER_ERROR(ErrorCode::credentials_refused, wrong.refresh());
   occupies.join();
   other.reset();
   SteadyInstant began = clock_.steady_now();

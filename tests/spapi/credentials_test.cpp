@@ -4,8 +4,6 @@
 namespace purser::spapi {
 namespace {
 
-using test::error_of;
-
 class CredentialsTest : public ::testing::Test {
  protected:
   static Credentials good() {
@@ -44,7 +42,7 @@ TEST_F(CredentialsTest, LoseWhatPastingLeavesAroundThem) {
 TEST_F(CredentialsTest, NothingMayBeMissing) {
   for (auto field : fields()) {
     for (const char* nothing : {"", " ", "\r\n"}) {
-      EXPECT_EQ(error_of([&] { checked(with(field, nothing)); }), ErrorCode::usage);
+      EXPECT_PURSER_ERROR(ErrorCode::usage, checked(with(field, nothing)));
     }
   }
   EXPECT_NE(message_of(with(&Credentials::client_secret, "")).find("client_secret"), std::string::npos);
@@ -55,7 +53,7 @@ TEST_F(CredentialsTest, APlaceholderIsRefused) {
     for (const char* placeholder :
          {"your_client_id", "YOUR_REFRESH_TOKEN", "changeme", "ChangeMe!", "<refresh token>", "<>", "xxx",
           "XXXXXXXX", "xxxx-1234", "manual_placeholder"}) {
-      EXPECT_EQ(error_of([&] { checked(with(field, placeholder)); }), ErrorCode::usage) << placeholder;
+      EXPECT_PURSER_ERROR(ErrorCode::usage, checked(with(field, placeholder))) << placeholder;
     }
   }
 }
@@ -64,14 +62,13 @@ TEST_F(CredentialsTest, WhatAmazonNeverUsesIsRefused) {
   for (auto field : fields()) {
     for (const char* odd :
          {"Atzr|to\r\nken", "Atzr|to ken", "Atzr|t\xC3\xB6ken", "\"Atzr|token\"", "Atzr|\x01"}) {
-      EXPECT_EQ(error_of([&] { checked(with(field, odd)); }), ErrorCode::usage) << odd;
+      EXPECT_PURSER_ERROR(ErrorCode::usage, checked(with(field, odd))) << odd;
     }
-    EXPECT_EQ(error_of([&] { checked(with(field, std::string("a\0b", 3))); }), ErrorCode::invalid_text);
-    EXPECT_EQ(error_of([&] { checked(with(field, "a\xFF")); }), ErrorCode::invalid_text);
-    EXPECT_EQ(error_of([&] { checked(with(field, std::string(4097, 'a'))); }), ErrorCode::usage);
+    EXPECT_PURSER_ERROR(ErrorCode::invalid_text, checked(with(field, std::string("a\0b", 3))));
+    EXPECT_PURSER_ERROR(ErrorCode::invalid_text, checked(with(field, "a\xFF")));
+    EXPECT_PURSER_ERROR(ErrorCode::usage, checked(with(field, std::string(4097, 'a'))));
   }
-  EXPECT_EQ(error_of([&] { checked(with(&Credentials::refresh_token, std::string(4096, 'a'))); }),
-            std::nullopt);
+  EXPECT_NO_PURSER_ERROR(checked(with(&Credentials::refresh_token, std::string(4096, 'a'))));
 }
 
 TEST_F(CredentialsTest, OneIsNotTakenForAnother) {
@@ -79,13 +76,12 @@ TEST_F(CredentialsTest, OneIsNotTakenForAnother) {
   for (auto field : fields()) {
     for (auto other : fields()) {
       if (field == other || other == &Credentials::seller_id) continue;
-      EXPECT_EQ(error_of([&] { checked(with(field, all.*other)); }), ErrorCode::usage) << all.*other;
+      EXPECT_PURSER_ERROR(ErrorCode::usage, checked(with(field, all.*other))) << all.*other;
     }
-    EXPECT_EQ(error_of([&] { checked(with(field, "Atza|access")); }), ErrorCode::usage);
+    EXPECT_PURSER_ERROR(ErrorCode::usage, checked(with(field, "Atza|access")));
   }
   // Secrets of before 2023 have no beginning of their own.
-  EXPECT_EQ(error_of([&] { checked(with(&Credentials::client_secret, std::string(64, 'a'))); }),
-            std::nullopt);
+  EXPECT_NO_PURSER_ERROR(checked(with(&Credentials::client_secret, std::string(64, 'a'))));
 }
 
 TEST_F(CredentialsTest, NoMessageRepeatsAValue) {
@@ -124,7 +120,7 @@ TEST_F(CredentialsTest, TheEnvironmentIsWholeOrNotAtAll) {
   unsetenv("SP_API_REGION");
   EXPECT_EQ(credentials_from_environment()->region, Region::na);
   environment_.set("SP_API_REGION", "us");
-  EXPECT_EQ(error_of([&] { static_cast<void>(credentials_from_environment()); }), ErrorCode::no_credentials);
+  EXPECT_PURSER_ERROR(ErrorCode::no_credentials, credentials_from_environment());
 }
 
 TEST_F(CredentialsTest, TheNamesOfTheRegions) {

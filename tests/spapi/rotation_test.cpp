@@ -12,7 +12,6 @@ namespace purser::spapi {
 namespace {
 
 namespace fs = std::filesystem;
-using test::error_of;
 using test::Forked;
 using test::Word;
 
@@ -102,7 +101,7 @@ TEST_F(RotationTest, WhatDoesNotOpenStopsItWithNothingChanged) {
         "spapi_access; CREATE TEMP TABLE s AS SELECT * FROM spapi_sealing");
     shell_.run(damage);
     std::string before = everything();
-    EXPECT_EQ(error_of([&] { rotate(); }), ErrorCode::wrong_master_key) << damage;
+    EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, rotate()) << damage;
     EXPECT_EQ(everything(), before) << damage;
     shell_.run(
         "DELETE FROM spapi_credential; INSERT INTO spapi_credential SELECT * FROM c; DELETE FROM "
@@ -173,7 +172,7 @@ TEST_F(RotationTest, AKeyOfTheEnvironmentCannotBeRotated) {
   fill();
   std::string text = content_of(file_);
   KeyRing fixed = KeyRing::from_text(text.substr(text.find(' ') + 1, 44));
-  EXPECT_EQ(error_of([&] { rotate_keys(database_, fixed); }), ErrorCode::no_master_key);
+  EXPECT_PURSER_ERROR(ErrorCode::no_master_key, rotate_keys(database_, fixed));
 }
 
 // The next start would bring the old ring back, beside secrets that only the new one opens.
@@ -182,7 +181,7 @@ TEST_F(RotationTest, ACopyThatSystemdMakesIsNotRotated) {
   spapi::ScratchEnvironment::set("CREDENTIALS_DIRECTORY", file_.parent_path().string());
   std::string before = content_of(file_);
   KeyRing ring = ring_on_file();
-  EXPECT_EQ(error_of([&] { rotate_keys(database_, ring); }), ErrorCode::no_master_key);
+  EXPECT_PURSER_ERROR(ErrorCode::no_master_key, rotate_keys(database_, ring));
   EXPECT_EQ(content_of(file_), before);
 }
 
@@ -216,7 +215,7 @@ TEST_F(RotationTest, AnotherRotationIsWaitedForButNotForEver) {
   ASSERT_EQ(flock(lock, LOCK_EX), 0);
   auto began = clock_.steady_now();
   std::string before = everything();
-  EXPECT_EQ(error_of([&] { rotate(); }), ErrorCode::busy);
+  EXPECT_PURSER_ERROR(ErrorCode::busy, rotate());
   EXPECT_GE(clock_.steady_now() - began, seconds(10));
   EXPECT_EQ(everything(), before);
   close(lock);

@@ -66,7 +66,7 @@ TEST_F(SealingTest, AnotherKeyOfTheRingDoesNotOpen) {
   ring_of("second");
   write_private(folder_.file("both"), content_of(folder_.file("second")) + content_of(folder_.file("key")));
   KeyRing both = KeyRing::from_file(folder_.file("both"));
-  EXPECT_EQ(error_of([&] { open(both, place(), {bytes, both.current()}); }), ErrorCode::wrong_master_key);
+  EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, open(both, place(), {bytes, both.current()}));
   EXPECT_EQ(open(both, place(), {bytes, id}), "secret");
 }
 

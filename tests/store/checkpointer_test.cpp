@@ -308,7 +308,7 @@ TEST_F(FailedCopyTest, APartThatWasLostIsBeyondRepairAndBackupAndRestoreAreTheWa
   }
   {
     Database database = open();
-    EXPECT_EQ(error_of([&] { acquire(database, 1); }), ErrorCode::io_error);
+    EXPECT_PURSER_ERROR(ErrorCode::io_error, acquire(database, 1));
   }
   restore(options(), saved);
   Database database = open();

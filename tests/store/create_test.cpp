@@ -17,7 +17,6 @@ namespace purser {
 namespace {
 
 namespace fs = std::filesystem;
-using test::error_of;
 using test::ForeignTool;
 
 class Create : public ::testing::Test {
@@ -111,7 +110,7 @@ TEST_F(Create, WhatAKilledCreateLeftBesideADatabaseIsTidied) {
 TEST_F(Create, ANameOfUnfinishedWorkIsRefused) {
   for (const char* suffix : {"-unfinished", "-restoring"}) {
     DatabaseOptions unlucky = at(path_.string() + suffix);
-    EXPECT_EQ(test::error_of([&] { Database::create(unlucky); }), ErrorCode::usage) << suffix;
+    EXPECT_PURSER_ERROR(ErrorCode::usage, Database::create(unlucky)) << suffix;
   }
   EXPECT_EQ(names(), std::set<std::string>{});
 }
@@ -128,41 +127,40 @@ TEST_F(Create, AFileWithContentIsLeftAlone) {
         "my diary, which is longer than the hundred bytes of a SQLite header, so that it could be one: "
         "but it is not");
   std::string before = content_of(path_);
-  EXPECT_EQ(error_of([&] { Database::create(options()); }), ErrorCode::not_a_database);
+  EXPECT_PURSER_ERROR(ErrorCode::not_a_database, Database::create(options()));
   EXPECT_EQ(content_of(path_), before);
 }
 
 TEST_F(Create, AForeignDatabaseIsLeftAlone) {
   ForeignTool(path_).run("CREATE TABLE diary (line TEXT)");
   std::string before = content_of(path_);
-  EXPECT_EQ(error_of([&] { Database::create(options()); }), ErrorCode::foreign_database);
+  EXPECT_PURSER_ERROR(ErrorCode::foreign_database, Database::create(options()));
   EXPECT_EQ(content_of(path_), before);
 }
 
 TEST_F(Create, AFolderIsLeftAlone) {
   fs::create_directory(path_);
-  EXPECT_EQ(error_of([&] { Database::create(options()); }), ErrorCode::not_a_database);
+  EXPECT_PURSER_ERROR(ErrorCode::not_a_database, Database::create(options()));
   EXPECT_TRUE(fs::is_directory(path_));
 }
 
 TEST_F(Create, AMissingFolderIsNotMade) {
-  EXPECT_EQ(error_of([&] { Database::create(at(folder_.file("none") / "purser.db")); }),
-            ErrorCode::cannot_open);
+  EXPECT_PURSER_ERROR(ErrorCode::cannot_open, Database::create(at(folder_.file("none") / "purser.db")));
   EXPECT_FALSE(fs::exists(folder_.file("none")));
 }
 
 TEST_F(Create, AFailureLeavesNoDatabase) {
   // The name that it builds under is taken by a folder with something in it.
   fs::create_directories(folder_.file("purser.db-unfinished") / "full");
-  EXPECT_EQ(error_of([&] { Database::create(options()); }), ErrorCode::io_error);
+  EXPECT_PURSER_ERROR(ErrorCode::io_error, Database::create(options()));
   EXPECT_FALSE(fs::exists(path_));
-  EXPECT_EQ(error_of([&] { Database::open(options()); }), ErrorCode::no_database);
+  EXPECT_PURSER_ERROR(ErrorCode::no_database, Database::open(options()));
 }
 
 TEST_F(Create, WaitsForWhoeverIsCreating) {
   store::WriteGate other(path_);
   other.lock(Duration{0});
-  EXPECT_EQ(error_of([&] { Database::create(options()); }), ErrorCode::busy);
+  EXPECT_PURSER_ERROR(ErrorCode::busy, Database::create(options()));
   EXPECT_FALSE(fs::exists(path_));
   other.unlock();
   EXPECT_TRUE(Database::create(options()));
@@ -221,7 +219,7 @@ TEST_F(Create, ASymbolicLinkUsesTheRealFilesGate) {
 
   store::WriteGate gate(path_);
   gate.lock(Duration{0});
-  EXPECT_EQ(error_of([&] { store::Transaction change(database.connection()); }), ErrorCode::busy);
+  EXPECT_PURSER_ERROR(ErrorCode::busy, store::Transaction(database.connection()));
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_.file("elsewhere")), {}), 1);
 }
 

@@ -46,7 +46,7 @@ TEST_F(Gate, LetsOneIn) {
   WriteGate second(database_);
   first.lock(kAtOnce);
   EXPECT_TRUE(first.is_locked());
-  EXPECT_EQ(error_of([&] { second.lock(kAtOnce); }), ErrorCode::busy);
+  EXPECT_PURSER_ERROR(ErrorCode::busy, second.lock(kAtOnce));
   EXPECT_FALSE(second.is_locked());
   first.unlock();
   EXPECT_FALSE(first.is_locked());
@@ -59,7 +59,7 @@ TEST_F(Gate, AWaitBeyondItsDeadlineIsBusyAndMayBeRetried) {
   holder.lock(kAtOnce);
   WriteGate waiter(database_);
   for (Duration patience : {kShort, kAtOnce, Duration{-5}, Duration{1}}) {
-    EXPECT_EQ(error_of([&] { waiter.lock(patience); }), ErrorCode::busy);
+    EXPECT_PURSER_ERROR(ErrorCode::busy, waiter.lock(patience));
   }
   try {
     waiter.lock(kAtOnce);
@@ -175,7 +175,7 @@ TEST_F(Gate, WhoWaitedAtARemovedGateFileMovesToTheNewOne) {
   WriteGate holder(database_);
   holder.lock(kAtOnce);
   WriteGate waiter(database_);
-  EXPECT_EQ(error_of([&] { waiter.lock(kAtOnce); }), ErrorCode::busy);  // it has the old file open
+  EXPECT_PURSER_ERROR(ErrorCode::busy, waiter.lock(kAtOnce));  // it has the old file open
   std::filesystem::remove(file());
   holder.unlock();
   waiter.lock(kAtOnce);
@@ -184,7 +184,7 @@ TEST_F(Gate, WhoWaitedAtARemovedGateFileMovesToTheNewOne) {
 
 TEST_F(Gate, AMissingFolderIsAnError) {
   WriteGate gate(folder_.file("none") / "purser.db");
-  EXPECT_EQ(error_of([&] { gate.lock(kAtOnce); }), ErrorCode::io_error);
+  EXPECT_PURSER_ERROR(ErrorCode::io_error, gate.lock(kAtOnce));
 }
 
 TEST_F(Gate, ExcludesOtherProcesses) {
@@ -310,10 +310,10 @@ TEST_F(Gate, OneThatWasMovedAsideIsTheGateNoMore) {
   std::filesystem::rename(file(), folder_.file("aside"));
   WriteGate late(database_);
   late.lock(kAtOnce);
-  EXPECT_EQ(error_of([&] { early.lock(kAtOnce); }), ErrorCode::busy);
+  EXPECT_PURSER_ERROR(ErrorCode::busy, early.lock(kAtOnce));
   late.unlock();
   early.lock(kAtOnce);
-  EXPECT_EQ(error_of([&] { late.lock(kAtOnce); }), ErrorCode::busy);
+  EXPECT_PURSER_ERROR(ErrorCode::busy, late.lock(kAtOnce));
 }
 
 // A page of a shorter file is no memory: whoever looks at it gets a signal.
@@ -471,7 +471,7 @@ TEST_F(Gate, FollowsNoLink) {
   std::ofstream(victim) << "somebody else's";
   std::filesystem::create_symlink(victim, file());
   WriteGate gate(database_);
-  EXPECT_EQ(error_of([&] { gate.lock(kAtOnce); }), ErrorCode::io_error);
+  EXPECT_PURSER_ERROR(ErrorCode::io_error, gate.lock(kAtOnce));
   EXPECT_FALSE(gate.is_locked());
 }
 
@@ -484,7 +484,7 @@ TEST_F(Gate, RootGivesAwayOnlyWhatItMade) {
   std::ofstream(victim) << "root's";
   std::filesystem::create_hard_link(victim, file());
   WriteGate linked(database_);
-  EXPECT_EQ(error_of([&] { linked.lock(kAtOnce); }), ErrorCode::unsafe_files);
+  EXPECT_PURSER_ERROR(ErrorCode::unsafe_files, linked.lock(kAtOnce));
   struct stat owner {};
   ASSERT_EQ(stat(victim.c_str(), &owner), 0);
   EXPECT_EQ(owner.st_uid, 0U);

@@ -15,7 +15,6 @@
 namespace purser::store {
 namespace {
 
-using test::error_of;
 using test::ForeignTool;
 
 constexpr char kChecksum[] = "00000000000000000000000000000000000000000000000000000000000000ff";
@@ -136,7 +135,7 @@ TEST_F(Migrate, StatusTakesNoLock) {
 TEST_F(Migrate, UpBringsAnOlderFileToTheSameSchemaAsInit) {
   auto made_by_init = content();
   make_older();
-  EXPECT_EQ(error_of([&] { open(); }), ErrorCode::schema_older);
+  EXPECT_PURSER_ERROR(ErrorCode::schema_older, open());
   auto done = migrate_up(options());
   ASSERT_EQ(done.size(), embedded().size());
   EXPECT_EQ(done[0].version, 1);
@@ -200,7 +199,7 @@ TEST_F(Migrate, EveryOlderVersionIsBroughtUpWithItsRows) {
     }
     auto rows = ForeignTool(path_).texts(kKeepaRows);
     make_older(version);
-    EXPECT_EQ(error_of([&] { open(); }), ErrorCode::schema_older);
+    EXPECT_PURSER_ERROR(ErrorCode::schema_older, open());
     EXPECT_EQ(migrate_up(options()).size(), static_cast<std::size_t>(newest_version() - version));
     Database database = open();
     keepa::Verification sums = keepa::Ledger(database).verify();
@@ -284,14 +283,14 @@ TEST_F(Migrate, UpLeavesAnOperatorsOwnViewAlone) {
 TEST_F(Migrate, UpRefusesANewerFile) {
   make_newer();
   auto before = content();
-  EXPECT_EQ(error_of([&] { migrate_up(options()); }), ErrorCode::schema_newer);
+  EXPECT_PURSER_ERROR(ErrorCode::schema_newer, migrate_up(options()));
   EXPECT_EQ(content(), before);
 }
 
 TEST_F(Migrate, UpRefusesAChangedStep) {
   ForeignTool(path_).run(std::string("UPDATE schema_migration SET checksum = '") + kChecksum + "'");
   auto before = content();
-  EXPECT_EQ(error_of([&] { migrate_up(options()); }), ErrorCode::migration_changed);
+  EXPECT_PURSER_ERROR(ErrorCode::migration_changed, migrate_up(options()));
   EXPECT_EQ(content(), before);
 }
 
@@ -366,9 +365,9 @@ TEST_F(Migrate, AStepThatFailsRollsEverythingBack) {
       {"a row that refers to nothing", {extra("INSERT INTO keepa_unknown_task VALUES (99, 'a', 0);")}},
   };
   for (const Case& c : cases) {
-    EXPECT_EQ(error_of([&] { apply(c.steps); }), ErrorCode::migration_failed) << c.what;
+    EXPECT_PURSER_ERROR(ErrorCode::migration_failed, apply(c.steps)) << c.what;
     EXPECT_EQ(content(), before) << c.what;
-    EXPECT_EQ(error_of([&] { open(); }), std::nullopt) << c.what;
+    EXPECT_NO_PURSER_ERROR(open()) << c.what;
   }
 }
 
@@ -402,10 +401,10 @@ TEST_F(Migrate, AConnectionThatIsOpenAcrossAnUpgradeWritesNothing) {
   write();
   ForeignTool(path_).run("UPDATE keepa_policy SET patience_ms = 2");
   apply({extra("CREATE TABLE extra (id INTEGER) STRICT;")});
-  EXPECT_EQ(error_of(write), ErrorCode::schema_changed);
-  EXPECT_EQ(error_of([&] { Snapshot view(worker.connection()); }), ErrorCode::schema_changed);
+  EXPECT_PURSER_ERROR(ErrorCode::schema_changed, write());
+  EXPECT_PURSER_ERROR(ErrorCode::schema_changed, Snapshot(worker.connection()));
   EXPECT_EQ(number("SELECT max(patience_ms) FROM keepa_policy"), 2);
-  EXPECT_EQ(error_of([&] { open(); }), ErrorCode::schema_newer);
+  EXPECT_PURSER_ERROR(ErrorCode::schema_newer, open());
 }
 
 TEST_F(Migrate, ASnapshotIsFinishedInTheOldSchema) {
@@ -422,7 +421,7 @@ TEST_F(Migrate, AMigratorWaitsForAWriterAndIsBusyAfterItsDeadline) {
   Transaction change(worker.connection());
   auto hurried = options();
   hurried.busy_deadline = Duration{0};
-  EXPECT_EQ(error_of([&] { migrate_up(hurried); }), ErrorCode::busy);
+  EXPECT_PURSER_ERROR(ErrorCode::busy, migrate_up(hurried));
 }
 
 }  // namespace

@@ -17,7 +17,6 @@ namespace purser::store {
 namespace {
 
 namespace fs = std::filesystem;
-using test::error_of;
 
 class WorkFolderTest : public ::testing::Test {
  protected:
@@ -54,7 +53,7 @@ TEST_F(WorkFolderTest, LeadsToItselfWhateverBecomesOfItsName) {
 TEST_F(WorkFolderTest, IsLeftAloneWhileItsMakerLives) {
   {
     WorkFolder maker(name_);
-    EXPECT_EQ(error_of([&] { WorkFolder second(name_); }), ErrorCode::busy);
+    EXPECT_PURSER_ERROR(ErrorCode::busy, WorkFolder(name_));
     WorkFolder::tidy(name_);
     EXPECT_EQ(names(), std::set<std::string>{"p.db-unfinished"});
   }
@@ -72,7 +71,7 @@ TEST_F(WorkFolderTest, OfAKilledProcessIsTakenAway) {
     return 0;
   });
   ASSERT_TRUE(made.wait());
-  EXPECT_EQ(error_of([&] { WorkFolder second(name_); }), ErrorCode::busy);
+  EXPECT_PURSER_ERROR(ErrorCode::busy, WorkFolder(name_));
   maker.kill();
   { UnfinishedFile second(name_); }
   EXPECT_EQ(names(), std::set<std::string>{});
@@ -81,7 +80,7 @@ TEST_F(WorkFolderTest, OfAKilledProcessIsTakenAway) {
 TEST_F(WorkFolderTest, WithSomethingOfAPersonsInItIsLeftAlone) {
   fs::create_directory(name_);
   write(name_ / "diary", "today");
-  EXPECT_EQ(error_of([&] { WorkFolder folder(name_); }), ErrorCode::io_error);
+  EXPECT_PURSER_ERROR(ErrorCode::io_error, WorkFolder(name_));
   WorkFolder::tidy(name_);
   EXPECT_EQ(content_of(name_ / "diary"), "today");
 }
@@ -89,10 +88,10 @@ TEST_F(WorkFolderTest, WithSomethingOfAPersonsInItIsLeftAlone) {
 TEST_F(WorkFolderTest, ALinkOrAPipeOfThatNameIsNamed) {
   fs::create_directory(folder_.file("elsewhere"));
   fs::create_directory_symlink(folder_.file("elsewhere"), name_);
-  EXPECT_EQ(error_of([&] { WorkFolder folder(name_); }), ErrorCode::read_only);
+  EXPECT_PURSER_ERROR(ErrorCode::read_only, WorkFolder(name_));
   fs::remove(name_);
   ASSERT_EQ(mkfifo(name_.c_str(), 0600), 0);
-  EXPECT_EQ(error_of([&] { WorkFolder folder(name_); }), ErrorCode::read_only);
+  EXPECT_PURSER_ERROR(ErrorCode::read_only, WorkFolder(name_));
   EXPECT_EQ(names(), (std::set<std::string>{"elsewhere", "p.db-unfinished"}));
 }
 
