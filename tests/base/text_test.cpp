@@ -118,12 +118,8 @@ TEST(Text, ANameIsShortPrintableText) {
 }
 
 TEST(Text, TheMessageSaysWhatTheNameWasFor) {
-  try {
-    require_name("task", "");
-    FAIL() << "an empty name was taken";
-  } catch (const Error& error) {
-    EXPECT_EQ(std::string(error.what()).rfind("task:", 0), 0U) << error.what();
-  }
+  std::string message = test::message_of([] { require_name("task", ""); });
+  EXPECT_EQ(message.rfind("task:", 0), 0U) << message;
 }
 
 TEST(Text, InstantsAreRfc3339WithMilliseconds) {

@@ -61,7 +61,9 @@ class PruneTest : public test::DatabaseTest {
   xai::Verdicts verdicts_{database_};
 };
 
-xai::Question book(const std::string& title) { return {title, "Books", "Sep", {4990}}; }
+xai::Question book(const std::string& title) {
+  return {.title = title, .category = "Books", .season = "Sep", .price = {4990}};
+}
 
 // --- The ledger ------------------------------------------------------------------------------------
 
@@ -378,7 +380,10 @@ TEST_F(PruneTest, ADryRunCountsTheSameAndChangesNothing) {
   verdicts_.put(book("Eragon"), true);
   clock_.advance(hours(72));
   static_cast<void>(quota_.acquire());
-  PruneOptions all{hours(25), hours(25), hours(25), true};
+  PruneOptions all{.ledger_older_than = hours(25),
+                   .days_older_than = hours(25),
+                   .cache_older_than = hours(25),
+                   .dry_run = true};
   PruneReport counted = prune(database_, all);
   EXPECT_EQ(kinds().substr(0, 4), "open");
   all.dry_run = false;

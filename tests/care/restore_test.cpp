@@ -62,18 +62,17 @@ class Restore : public test::DatabaseTest {
         throw std::runtime_error("no unit");
     }
   }
-  static xai::Question book(const std::string& title) { return {title, "Books", "Sep", {4990}}; }
+  static xai::Question book(const std::string& title) {
+    return {.title = title, .category = "Books", .season = "Sep", .price = {4990}};
+  }
 
   // The code and the words; and that nothing was changed, nor left.
   Error refused(const fs::path& source) {
     auto before = files();
-    try {
-      restore(options(), source);
-    } catch (const Error& fault) {
-      EXPECT_EQ(files(), before) << source;
-      return fault;
-    }
-    throw std::runtime_error("restored " + source.string());
+    auto error = test::thrown_by([&] { restore(options(), source); });
+    if (!error) throw std::runtime_error("restored " + source.string());
+    EXPECT_EQ(files(), before) << source;
+    return *error;
   }
   // Every file beside the database and beside the backups, but for the gate, which has no content.
   std::map<std::string, std::string> files() {

@@ -106,8 +106,9 @@ TEST_P(Stored, XaiAnswersAsBefore) {
   Database database = open();
   xai::Quota quota(database);
   xai::Verdicts verdicts(database);
-  const xai::Question eragon{"Eragon | Band 1", "Bücher", "winter", {4990}};
-  const xai::Question krabat{"Krabat", "", "winter", {850}};
+  const xai::Question eragon{
+      .title = "Eragon | Band 1", .category = "Bücher", .season = "winter", .price = {4990}};
+  const xai::Question krabat{.title = "Krabat", .season = "winter", .price = {850}};
   if (version() < 2) {  // older than xAI
     EXPECT_EQ(quota.status().calls_today, 0);
     EXPECT_EQ(verdicts.get(eragon), std::nullopt);
@@ -183,14 +184,8 @@ class Upgrade : public test::DatabaseTest {
     keepa::Ledger(database).observe({.tokens_left = tokens(100), .refill_rate = tokens(5)});
     static_cast<void>(keepa::Ledger(database).acquire({.task = "backfiller", .cost = tokens(20)}));
   }
-  std::string message_of(const std::function<void()>& call) {
-    try {
-      call();
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::migration_failed) << error.what();
-      return error.what();
-    }
-    return "";
+  static std::string message_of(const std::function<void()>& call) {
+    return test::message_of(ErrorCode::migration_failed, call);
   }
   std::filesystem::path path_ = folder_.file("purser.db");
 };

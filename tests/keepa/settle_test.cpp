@@ -51,7 +51,7 @@ TEST_F(SettleTest, WithoutAnEnvelopeWhatWasSaidElseTheFullCost) {
   observe(200);
   std::string said = granted("backfiller", 80);
   std::string silent = granted("backfiller", 40);
-  EXPECT_FALSE(ledger_.settle(said, {{}, tokens(3)}).observed.applied);
+  EXPECT_FALSE(ledger_.settle(said, {.consumed = tokens(3)}).observed.applied);
   ledger_.settle(silent, {});
   EXPECT_EQ(state().balance, tokens(200 - 3 - 40));
   EXPECT_EQ(state().held, Millitokens{});
@@ -82,7 +82,7 @@ TEST_F(SettleTest, AfterExpiryOnlyANewerEnvelopeMovesTheBalance) {
   observe(100);
   std::string id = granted("backfiller", 80);
   clock_.advance(minutes(11));
-  EXPECT_FALSE(ledger_.settle(id, {{}, tokens(1)}).settled);
+  EXPECT_FALSE(ledger_.settle(id, {.consumed = tokens(1)}).settled);
   EXPECT_EQ(state().balance, tokens(100 + 55 - 80));
   SettleOutcome late = ledger_.settle(id, {says(150)});
   EXPECT_FALSE(late.settled);

@@ -84,14 +84,10 @@ class KeepaServiceTest : public test::DatabaseTest {
     return std::move(*reply);
   }
   std::optional<ErrorCode> error_of_call(int products, Duration wait = Duration::zero()) {
-    return error_of([&] {
-      try {
-        static_cast<void>(service_->call(call_for(products), wait));
-      } catch (const Error& fault) {
-        lines_.line(LogLevel::warning, fault.what());
-        throw;
-      }
-    });
+    auto error = test::thrown_by([&] { static_cast<void>(service_->call(call_for(products), wait)); });
+    if (!error) return std::nullopt;
+    lines_.line(LogLevel::warning, error->what());
+    return error->code();
   }
 
   void kill_keepa() {
@@ -443,7 +439,8 @@ TEST_F(KeepaServiceTest, AnotherKeyIsRefusedUntilItIsAccepted) {
   options.base_url = other.keepa_url();
   Service changed(*database_, options);
   EXPECT_PURSER_ERROR(ErrorCode::another_key, changed.refresh());
-  EXPECT_PURSER_ERROR(ErrorCode::another_key, changed.acquire({"backfiller", tokens(10)}, Duration::zero()));
+  EXPECT_PURSER_ERROR(ErrorCode::another_key,
+                      changed.acquire({.task = "backfiller", .cost = tokens(10)}, Duration::zero()));
   EXPECT_EQ(state().balance, tokens(300));
   Service mistyped(*database_, service_options("no-key-at-all"));
   EXPECT_PURSER_ERROR(ErrorCode::credentials_refused, mistyped.refresh(NewKey::accepted));
@@ -591,7 +588,7 @@ TEST_F(KeepaWhileBusy, AWaitGoesOnWhereItsFirstLookFindsTheGateBusy) {
   Database database = Database::open(hasty_);
   Service service(database, service_options());
   std::optional<Occupier> other(std::in_place, options("other"), sleeps_);
-  SpendingOutcome outcome = service.acquire({"backfiller", tokens(80)}, minutes(5));
+  SpendingOutcome outcome = service.acquire({.task = "backfiller", .cost = tokens(80)}, minutes(5));
   int sleeps = sleeps_.count;
   other.reset();
   ASSERT_TRUE(std::holds_alternative<Spending>(outcome));
@@ -611,7 +608,7 @@ TEST_F(KeepaServiceTest, AStaleBeliefIsRefreshedBeforeAnybodyWaits) {
   service_->refresh();
   clock_.advance(seconds(61));
   standin_.set_switch("keepa.tokens", "200");
-  SpendingOutcome outcome = service_->acquire({"backfiller", tokens(80)}, Duration::zero());
+  SpendingOutcome outcome = service_->acquire({.task = "backfiller", .cost = tokens(80)}, Duration::zero());
   ASSERT_TRUE(std::holds_alternative<Spending>(outcome));
   EXPECT_TRUE(std::get<Spending>(outcome).release());
 }
@@ -620,7 +617,7 @@ TEST_F(KeepaServiceTest, WithoutKeepaTheWaitGoesOnWithOneWarning) {
   standin_.set_switch("keepa.tokens", "10");
   service_->refresh();
   kill_keepa();
-  SpendingOutcome outcome = service_->acquire({"backfiller", tokens(80)}, minutes(30));
+  SpendingOutcome outcome = service_->acquire({.task = "backfiller", .cost = tokens(80)}, minutes(30));
   ASSERT_TRUE(std::holds_alternative<Spending>(outcome));  // by projection: (55 - 10) / 5 minutes
   EXPECT_TRUE(std::get<Spending>(outcome).release());
   EXPECT_EQ(lines_.all.find("no connection"), lines_.all.rfind("no connection")) << lines_.all;
@@ -638,7 +635,7 @@ TEST_F(KeepaServiceTest, AWaitIsNotMuchLongerBecauseAnotherAsksForTheBalance) {
     change.commit();
   }
   SteadyInstant began = clock_.steady_now();
-  SpendingOutcome outcome = service_->acquire({"backfiller", tokens(80)}, seconds(2));
+  SpendingOutcome outcome = service_->acquire({.task = "backfiller", .cost = tokens(80)}, seconds(2));
   EXPECT_TRUE(std::holds_alternative<Refused>(outcome));
   EXPECT_LE(clock_.steady_now() - began, seconds(25));
 }
@@ -660,7 +657,7 @@ TEST_F(KeepaServiceTest, ASpendingThatIsLeftIsCountedAsSpent) {
   service_->refresh();
   std::string id;
   try {
-    SpendingOutcome outcome = service_->acquire({"backfiller", tokens(80)}, Duration::zero());
+    SpendingOutcome outcome = service_->acquire({.task = "backfiller", .cost = tokens(80)}, Duration::zero());
     id = std::get<Spending>(outcome).grant().reservation;
     throw std::runtime_error("the worker's own request failed");
   } catch (const std::runtime_error&) {
@@ -673,7 +670,7 @@ TEST_F(KeepaServiceTest, ASpendingThatIsLeftIsCountedAsSpent) {
 TEST_F(KeepaServiceTest, ASpendingSettlesWithAnyAnswer) {
   service_->refresh();
   auto spend = [&](std::string_view answer, int status) {
-    SpendingOutcome outcome = service_->acquire({"backfiller", tokens(50)}, Duration::zero());
+    SpendingOutcome outcome = service_->acquire({.task = "backfiller", .cost = tokens(50)}, Duration::zero());
     std::get<Spending>(outcome).settle(answer, status);
     return state().balance;
   };
@@ -688,7 +685,7 @@ TEST_F(KeepaServiceTest, ASpendingThatWasDetachedIsEndedByItsNewOwner) {
   service_->refresh();
   Granted detached;
   {
-    SpendingOutcome outcome = service_->acquire({"backfiller", tokens(50)}, Duration::zero());
+    SpendingOutcome outcome = service_->acquire({.task = "backfiller", .cost = tokens(50)}, Duration::zero());
     detached = std::get<Spending>(outcome).detach();
   }
   EXPECT_EQ(state().held, tokens(50));

@@ -233,12 +233,11 @@ TEST_P(XaiShapes, GoesToItsPlace) {
 // The same answers to a query are errors with a code; what says something about a boolean is an answer here.
 TEST_P(XaiShapes, IsAnErrorOfAQueryOrItsAnswer) {
   const Shape& shape = GetParam();
+  auto error = test::thrown_by([&] { EXPECT_NE(bench_.query().text, ""); });
   std::optional<ErrorCode> code;
-  try {
-    EXPECT_NE(bench_.query().text, "");
-  } catch (const Error& error) {
-    code = error.code();
-    bench_.said += error.what();
+  if (error) {
+    code = error->code();
+    bench_.said += error->what();
   }
   const std::string value = shape.value;
   std::optional<ErrorCode> expected;
@@ -682,14 +681,10 @@ TEST_F(XaiService, WithoutAKeyTheCacheAnswersAndNothingIsTaken) {
     EXPECT_EQ(bench.judge(book("known"), {.max_age = hours(1)}).source, Source::cache);
     for (const auto& call :
          {std::function<void()>([&] { bench.judge(); }), std::function<void()>([&] { bench.query(); })}) {
-      try {
-        call();
-        ADD_FAILURE() << key;
-      } catch (const Error& error) {
-        EXPECT_EQ(error.code(), ErrorCode::no_api_key) << key;
-        for (const char* part : {"words", "Evil", "xai-"})
-          EXPECT_EQ(std::string(error.what()).find(part), std::string::npos) << error.what();
-      }
+      SCOPED_TRACE(key);
+      std::string message = test::message_of(ErrorCode::no_api_key, call);
+      for (const char* part : {"words", "Evil", "xai-"})
+        EXPECT_EQ(message.find(part), std::string::npos) << message;
     }
     EXPECT_EQ(bench.quota().status().calls_today, 0);
     EXPECT_EQ(bench.quota().status().bypass_calls, 0);
@@ -733,13 +728,8 @@ TEST_F(XaiService, AKeyAsTheModelIsRefusedAndNotTold) {
   Bench bench(*standin_);
   ServiceOptions options = bench.service_options;
   options.model = options.api_key;
-  try {
-    Service(bench.database(), options);
-    ADD_FAILURE();
-  } catch (const Error& fault) {
-    EXPECT_EQ(fault.code(), ErrorCode::usage);
-    EXPECT_EQ(std::string(fault.what()).find(options.api_key), std::string::npos);
-  }
+  std::string message = test::message_of(ErrorCode::usage, [&] { Service(bench.database(), options); });
+  EXPECT_EQ(message.find(options.api_key), std::string::npos);
 }
 
 TEST_F(XaiService, OptionsThatCannotBeAreRefused) {

@@ -7,8 +7,11 @@ namespace {
 class CredentialsTest : public ::testing::Test {
  protected:
   static Credentials good() {
-    return {"A1SELLER", Region::fe, "amzn1.application-oa2-client.c1", "amzn1.oa2-cs.v1.5ec2e7",
-            "Atzr|refresh"};
+    return {.seller_id = "A1SELLER",
+            .region = Region::fe,
+            .client_id = "amzn1.application-oa2-client.c1",
+            .client_secret = "amzn1.oa2-cs.v1.5ec2e7",
+            .refresh_token = "Atzr|refresh"};
   }
   static std::vector<std::string Credentials::*> fields() {
     return {&Credentials::seller_id, &Credentials::client_id, &Credentials::client_secret,
@@ -20,12 +23,7 @@ class CredentialsTest : public ::testing::Test {
     return all;
   }
   static std::string message_of(const Credentials& credentials) {
-    try {
-      checked(credentials);
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "";
+    return test::message_of([&] { checked(credentials); });
   }
 
   ScratchEnvironment environment_;
@@ -103,13 +101,9 @@ TEST_F(CredentialsTest, TheEnvironmentIsWholeOrNotAtAll) {
        {"SP_API_SELLER_ID", "SP_API_CLIENT_ID", "SP_API_CLIENT_SECRET", "SP_API_REFRESH_TOKEN"}) {
     environment_.set(good());
     environment_.set(missing, " ");
-    try {
-      static_cast<void>(credentials_from_environment());
-      ADD_FAILURE() << missing;
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::no_credentials);
-      EXPECT_NE(std::string(error.what()).find(missing), std::string::npos) << error.what();
-    }
+    std::string message = test::message_of(ErrorCode::no_credentials,
+                                           [] { static_cast<void>(credentials_from_environment()); });
+    EXPECT_NE(message.find(missing), std::string::npos) << message;
   }
   environment_.set(good());
   environment_.set("SP_API_REFRESH_TOKEN", " Atzr|refresh\r\n");

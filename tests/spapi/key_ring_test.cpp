@@ -27,14 +27,6 @@ class KeyRingTest : public ::testing::Test {
     write_private(file_, text);
     return KeyRing::from_file(file_);
   }
-  std::string message_of(const std::string& text) {
-    try {
-      ring_of(text);
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "";
-  }
 
   spapi::ScratchEnvironment environment_;
   test::ScratchFolder folder_;
@@ -90,8 +82,7 @@ TEST_F(KeyRingTest, RefusesWhatIsNoKeyAndDoesNotRepeatIt) {
        {std::string(), std::string("\n# nothing\n"), std::string(kKey), std::string("purser-key-2 ") + kKey,
         line(short_key), line(std::string(kKey) + kKey), line(std::string("!") + kKey),
         line(std::string(kKey) + " x"), line(""), line(kKey) + "garbage", std::string(20'000, '#')}) {
-    EXPECT_PURSER_ERROR(ErrorCode::usage, ring_of(text)) << text.substr(0, 80);
-    std::string message = message_of(text);
+    std::string message = test::message_of(ErrorCode::usage, [&] { ring_of(text); });
     EXPECT_EQ(message.find("AAECAw"), std::string::npos) << message;
     EXPECT_NE(message.find(file_.string()), std::string::npos) << message;
   }

@@ -9,8 +9,11 @@ namespace {
 class SellersTest : public SpapiTest {
  protected:
   static Credentials other() {
-    return {"A2OTHER", Region::na, "amzn1.application-oa2-client.0the2", "amzn1.oa2-cs.v1.0the2sec2e7",
-            "Atzr|0the2refresh"};
+    return {.seller_id = "A2OTHER",
+            .region = Region::na,
+            .client_id = "amzn1.application-oa2-client.0the2",
+            .client_secret = "amzn1.oa2-cs.v1.0the2sec2e7",
+            .refresh_token = "Atzr|0the2refresh"};
   }
   static Credentials with(std::string Credentials::*field, const std::string& value) {
     Credentials all = credentials();

@@ -62,8 +62,11 @@ class SpapiTest : public test::DatabaseTest {
   using seconds = std::chrono::seconds;
 
   static Credentials credentials() {
-    return {"A1SELLER", Region::eu, "amzn1.application-oa2-client.c11e2c11e2", "amzn1.oa2-cs.v1.5ec2e75ec2e7",
-            "Atzr|IwEB+refresh/token=="};
+    return {.seller_id = "A1SELLER",
+            .region = Region::eu,
+            .client_id = "amzn1.application-oa2-client.c11e2c11e2",
+            .client_secret = "amzn1.oa2-cs.v1.5ec2e75ec2e7",
+            .refresh_token = "Atzr|IwEB+refresh/token=="};
   }
   KeyRing new_ring(const std::string& name) {
     KeyRing::generate(folder_.file(name));

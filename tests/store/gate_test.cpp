@@ -61,12 +61,9 @@ TEST_F(Gate, AWaitBeyondItsDeadlineIsBusyAndMayBeRetried) {
   for (Duration patience : {kShort, kAtOnce, Duration{-5}, Duration{1}}) {
     EXPECT_PURSER_ERROR(ErrorCode::busy, waiter.lock(patience));
   }
-  try {
-    waiter.lock(kAtOnce);
-    FAIL() << "two hold the gate";
-  } catch (const Error& error) {
-    EXPECT_TRUE(error.retryable());
-  }
+  auto refused = test::thrown_by([&] { waiter.lock(kAtOnce); });
+  ASSERT_TRUE(refused) << "two hold the gate";
+  EXPECT_TRUE(refused->retryable());
   holder.unlock();
   waiter.lock(kAtOnce);
 }
@@ -387,13 +384,8 @@ class StrangeGate : public Gate {
   }
   void expect_refused(const std::string& fragment) {
     WriteGate gate(database_);
-    try {
-      gate.lock(kAtOnce);
-      FAIL() << "a gate that " << fragment;
-    } catch (const Error& fault) {
-      EXPECT_EQ(fault.code(), ErrorCode::unsafe_files) << fault.what();
-      EXPECT_NE(std::string(fault.what()).find(fragment), std::string::npos) << fault.what();
-    }
+    std::string message = test::message_of(ErrorCode::unsafe_files, [&] { gate.lock(kAtOnce); });
+    EXPECT_NE(message.find(fragment), std::string::npos) << message;
     EXPECT_FALSE(gate.is_locked());
     std::filesystem::remove_all(file());
     gate.lock(kAtOnce);
@@ -453,13 +445,9 @@ TEST_F(StrangeGate, AFolderThatIsClosedMeanwhileIsNamed) {
     gate.lock(kAtOnce);
     gate.unlock();
     if (chmod(folder_.path().c_str(), 0) != 0) return 2;
-    try {
-      gate.lock(kAtOnce);
-    } catch (const Error& fault) {
-      chmod(folder_.path().c_str(), 0700);
-      return fault.code() == ErrorCode::cannot_open ? 0 : 3;
-    }
-    return 4;
+    auto code = error_of([&] { gate.lock(kAtOnce); });
+    chmod(folder_.path().c_str(), 0700);
+    return code == ErrorCode::cannot_open ? 0 : 3;
   });
   EXPECT_EQ(worker.wait(), 0);
   chmod(folder_.path().c_str(), 0700);

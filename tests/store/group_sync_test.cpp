@@ -501,17 +501,8 @@ class FailedDisk : public FailingSync {
     EXPECT_EQ(pwrite(file, zeros.data(), zeros.size(), at), static_cast<ssize_t>(zeros.size()));
     close(file);
   }
-  template <typename Call>
-  static std::string words_of(Call&& call) {
-    try {
-      call();
-    } catch (const Error& fault) {
-      return fault.what();
-    }
-    return {};
-  }
   void expect_words(Database& database, const std::string& words) {
-    auto said = words_of([&] { acquire(database, 1); });
+    auto said = test::message_of([&] { acquire(database, 1); });
     EXPECT_NE(said.find(words), std::string::npos) << said;
   }
 

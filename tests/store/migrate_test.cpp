@@ -61,15 +61,6 @@ class Migrate : public test::DatabaseTest {
   }
   static Migration extra(const char* up) { return {newest_version() + 1, "extra", kChecksum, up, ""}; }
 
-  std::string message_of(const std::vector<Migration>& more) {
-    try {
-      apply(more);
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "";
-  }
-
   // All that a migration may change: the schema, its version, what was recorded, and some rows.
   std::vector<std::string> content() {
     ForeignTool tool(path_);
@@ -220,10 +211,10 @@ TEST_F(Migrate, WhatACallCostIsKeptWhereItWasSaid) {
       auto outcome = ledger.acquire({.task = task, .cost = tokens(20), .kind = "product"});
       return std::get<keepa::Granted>(outcome).reservation;
     };
-    ledger.settle(granted("a said"), {{}, tokens(31)});
+    ledger.settle(granted("a said"), {.consumed = tokens(31)});
     ledger.settle(granted("b silent"), {});
     ledger.release(granted("c released"));
-    ledger.settle(granted("d refused"), {{}, Millitokens{}});
+    ledger.settle(granted("d refused"), {.consumed = Millitokens{}});
     granted("e open");
   }
   auto sums = ForeignTool(path_).texts(kKeepaRows);
@@ -372,7 +363,7 @@ TEST_F(Migrate, AStepThatFailsRollsEverythingBack) {
 }
 
 TEST_F(Migrate, TheMessageNamesTheStepAndSqlitesWords) {
-  auto message = message_of({extra("SELECT * FROM nowhere")});
+  auto message = test::message_of([&] { apply({extra("SELECT * FROM nowhere")}); });
   EXPECT_NE(message.find("_extra failed"), std::string::npos) << message;
   EXPECT_NE(message.find("_extra.up.sql, line 1: no such table: nowhere, in: SELECT * FROM nowhere"),
             std::string::npos)

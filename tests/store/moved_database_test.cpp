@@ -28,7 +28,7 @@ class MovedDatabase : public test::DatabaseTest {
     return Database::open(more);
   }
   static bool is_granted(keepa::Ledger& ledger) {
-    return std::holds_alternative<keepa::Granted>(ledger.acquire({"a", tokens(1)}));
+    return std::holds_alternative<keepa::Granted>(ledger.acquire({.task = "a", .cost = tokens(1)}));
   }
 };
 

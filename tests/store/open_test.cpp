@@ -94,14 +94,7 @@ TEST_F(Open, MakesNoFile) {
 }
 
 TEST_F(Open, MessagesSayWhichFileAndWhatToDo) {
-  auto message = [&] {
-    try {
-      open();
-    } catch (const Error& error) {
-      return std::string(error.what());
-    }
-    return std::string();
-  };
+  auto message = [&] { return test::message_of([&] { open(); }); };
   tool("PRAGMA user_version = 0");
   EXPECT_NE(message().find("purser migrate up"), std::string::npos) << message();
   EXPECT_NE(message().find(path_.filename().string()), std::string::npos) << message();

@@ -29,14 +29,8 @@ class TrustedFiles : public test::DatabaseTest {
   TrustedFiles() { open(); }
 
   fs::path companion(const char* suffix) { return path_.string() + suffix; }
-  std::string message_of(const std::function<void()>& work) {
-    try {
-      work();
-    } catch (const Error& fault) {
-      EXPECT_EQ(fault.code(), ErrorCode::unsafe_files) << fault.what();
-      return fault.what();
-    }
-    return "nothing was refused";
+  static std::string message_of(const std::function<void()>& work) {
+    return test::message_of(ErrorCode::unsafe_files, work);
   }
   std::string refusal() {
     return message_of([&] { open(); });

@@ -51,12 +51,7 @@ class WayToOpen : public test::DatabaseTest {
     change.commit();
   }
   static Error fault_of(const std::function<void()>& work) {
-    try {
-      work();
-    } catch (const Error& fault) {
-      return fault;
-    }
-    return {ErrorCode::internal, "no fault"};
+    return test::thrown_by(work).value_or(Error(ErrorCode::internal, "no fault"));
   }
   static bool says(const Error& fault, const std::string& fragment) {
     return std::string(fault.what()).find(fragment) != std::string::npos;

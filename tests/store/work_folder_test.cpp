@@ -105,11 +105,9 @@ TEST_F(WorkFolderTest, WouldRemoveWhatStandsInIt) {
 
 TEST_F(WorkFolderTest, AnErrorSpeaksOfTheNameThatPeopleKnow) {
   UnfinishedFile file(name_);
-  try {
-    file.naming([&] { throw Error(ErrorCode::io_error, file.path().string() + "-wal: failed"); });
-  } catch (const Error& fault) {
-    EXPECT_EQ(fault.what(), name_.string() + "-wal: failed");
-  }
+  std::string message = test::message_of(
+      [&] { file.naming([&] { throw Error(ErrorCode::io_error, file.path().string() + "-wal: failed"); }); });
+  EXPECT_EQ(message, name_.string() + "-wal: failed");
 }
 
 }  // namespace

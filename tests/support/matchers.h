@@ -56,6 +56,15 @@ std::string message_of(Call&& call) {
   return error ? error->what() : "";
 }
 
+// The message of the Error with this code, which `call` has to throw.
+template <typename Call>
+std::string message_of(ErrorCode code, Call&& call) {
+  auto error = thrown_by(call);
+  std::string message = error ? error->what() : "nothing was thrown";
+  EXPECT_EQ(error ? std::optional(error->code()) : std::nullopt, code) << message;
+  return message;
+}
+
 // The predicate of EXPECT_PURSER_ERROR.
 class ThrowsError {
  public:
