@@ -9,6 +9,7 @@
 #include "base/json_fields.h"
 #include "base/json_scanner.h"
 #include "base/text.h"
+#include "support/matchers.h"
 
 namespace purser {
 namespace {

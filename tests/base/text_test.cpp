@@ -12,8 +12,6 @@
 namespace purser {
 namespace {
 
-using test::error_of;
-
 // The UTF-8 of any number, also of those that are no character.
 std::string encoded(char32_t code) {
   auto byte = [](char32_t bits) { return static_cast<char>(static_cast<unsigned char>(bits)); };
@@ -115,17 +113,13 @@ TEST(Text, ANameIsShortPrintableText) {
                         {"\x7F", ErrorCode::usage},
                         {std::string("a\0b", 3), ErrorCode::invalid_text},
                         {"caf\xE9", ErrorCode::invalid_text}}) {
-    EXPECT_EQ(error_of([&] { require_name("task", c.name); }), c.refused) << testing::PrintToString(c.name);
+    EXPECT_PURSER_ERROR(c.refused, require_name("task", c.name)) << testing::PrintToString(c.name);
   }
 }
 
 TEST(Text, TheMessageSaysWhatTheNameWasFor) {
-  try {
-    require_name("task", "");
-    FAIL() << "an empty name was taken";
-  } catch (const Error& error) {
-    EXPECT_EQ(std::string(error.what()).rfind("task:", 0), 0U) << error.what();
-  }
+  std::string message = test::message_of([] { require_name("task", ""); });
+  EXPECT_EQ(message.rfind("task:", 0), 0U) << message;
 }
 
 TEST(Text, InstantsAreRfc3339WithMilliseconds) {

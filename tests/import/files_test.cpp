@@ -82,10 +82,9 @@ TEST_F(ImportFilesTest, AKeyRingIsOnlyNeededForCredentials) {
 
 TEST_F(ImportFilesTest, AnOlderSchemaIsRefused) {
   shell_.run("PRAGMA user_version = 5");
-  EXPECT_EQ(test::error_of([&] {
-              import_legacy(options(), {.settings = make("s.json", R"({"max_xai_calls_per_day": 7})")});
-            }),
-            ErrorCode::schema_older);
+  EXPECT_PURSER_ERROR(
+      ErrorCode::schema_older,
+      import_legacy(options(), {.settings = make("s.json", R"({"max_xai_calls_per_day": 7})")}));
 }
 
 }  // namespace

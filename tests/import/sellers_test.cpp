@@ -182,7 +182,7 @@ TEST_F(ImportSellers, AnAccountIsAName) {
   auto before = content();
   for (const std::string& account : {std::string(), std::string(201, 'a'), std::string("two\nlines")}) {
     auto bring_in = [&] { import_legacy(options(), {.env_file = env(env_text())}, {.account = account}); };
-    EXPECT_EQ(test::error_of(bring_in), ErrorCode::usage) << account;
+    EXPECT_PURSER_ERROR(ErrorCode::usage, bring_in()) << account;
   }
   EXPECT_EQ(content(), before);
 }

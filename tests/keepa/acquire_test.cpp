@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <optional>
 
 #include "keepa/keepa_test.h"
@@ -6,7 +7,6 @@
 namespace purser::keepa {
 namespace {
 
-using test::error_of;
 using AcquireTest = KeepaTest;
 
 TEST_F(AcquireTest, TheExampleOfTheStrategy) {
@@ -43,23 +43,22 @@ TEST_F(AcquireTest, ARefusalWritesNoLedgerRow) {
 
 TEST_F(AcquireTest, WrongRequestsAreUsageErrorsAndChangeNothing) {
   observe(100);
-  auto code = [this](AcquireRequest request) {
-    return error_of([&] { static_cast<void>(ledger_.acquire(request)); });
-  };
-  EXPECT_EQ(code({"t", tokens(-1)}), ErrorCode::usage);
-  EXPECT_EQ(code({"t", kMaxCost + Millitokens{1}}), ErrorCode::usage);
-  EXPECT_EQ(code({"", tokens(1)}), ErrorCode::usage);
-  EXPECT_EQ(code({"a\nb", tokens(1)}), ErrorCode::usage);
-  EXPECT_EQ(code({"a\xff", tokens(1)}), ErrorCode::invalid_text);
-  EXPECT_EQ(code({"t", tokens(1), "", Duration{0}}), ErrorCode::usage);
-  EXPECT_EQ(code({"t", tokens(1), "", hours(1) + Duration{1}}), ErrorCode::usage);
-  EXPECT_EQ(error_of([&] { Ledger(database_, "elsewhere").status(); }), ErrorCode::unknown_account);
+  EXPECT_PURSER_ERROR(ErrorCode::usage, ask("t", -1));
+  EXPECT_PURSER_ERROR(ErrorCode::usage, ledger_.acquire({.task = "t", .cost = kMaxCost + Millitokens{1}}));
+  EXPECT_PURSER_ERROR(ErrorCode::usage, ask("", 1));
+  EXPECT_PURSER_ERROR(ErrorCode::usage, ask("a\nb", 1));
+  EXPECT_PURSER_ERROR(ErrorCode::invalid_text, ask("a\xff", 1));
+  for (Duration lifetime : {Duration{0}, hours(1) + Duration{1}}) {
+    EXPECT_PURSER_ERROR(ErrorCode::usage,
+                        ledger_.acquire({.task = "t", .cost = tokens(1), .expires_in = lifetime}));
+  }
+  EXPECT_PURSER_ERROR(ErrorCode::unknown_account, Ledger(database_, "elsewhere").status());
   EXPECT_EQ(kinds(10), "open");
 }
 
 TEST_F(AcquireTest, AnIdempotencyKeyGivesTheFirstGrantFor24Hours) {
   observe(200);
-  AcquireRequest request{"backfiller", tokens(80), "", kDefaultLifetime, "job-7"};
+  AcquireRequest request{.task = "backfiller", .cost = tokens(80), .idempotency_key = "job-7"};
   Granted first = grant_of(ledger_.acquire(request));
   clock_.advance(minutes(1));
   Granted again = grant_of(ledger_.acquire(request));
@@ -67,14 +66,11 @@ TEST_F(AcquireTest, AnIdempotencyKeyGivesTheFirstGrantFor24Hours) {
   EXPECT_TRUE(again.replayed);
   EXPECT_EQ(again.ended, std::nullopt);
   EXPECT_EQ(state().held, tokens(80));
-  EXPECT_EQ(error_of([&] {
-              static_cast<void>(ledger_.acquire({"backfiller", tokens(81), "", kDefaultLifetime, "job-7"}));
-            }),
-            ErrorCode::idempotency_conflict);
-  EXPECT_EQ(error_of([&] {
-              static_cast<void>(ledger_.acquire({"upserter", tokens(80), "", kDefaultLifetime, "job-7"}));
-            }),
-            ErrorCode::idempotency_conflict);
+  EXPECT_PURSER_ERROR(
+      ErrorCode::idempotency_conflict,
+      ledger_.acquire({.task = "backfiller", .cost = tokens(81), .idempotency_key = "job-7"}));
+  EXPECT_PURSER_ERROR(ErrorCode::idempotency_conflict,
+                      ledger_.acquire({.task = "upserter", .cost = tokens(80), .idempotency_key = "job-7"}));
   ledger_.settle(first.reservation, {});
   again = grant_of(ledger_.acquire(request));
   EXPECT_EQ(again.ended, Ending::settle);
@@ -86,7 +82,7 @@ TEST_F(AcquireTest, AnIdempotencyKeyGivesTheFirstGrantFor24Hours) {
 
 TEST_F(AcquireTest, ARefusedKeyIsNotRemembered) {
   observe(10);
-  AcquireRequest request{"backfiller", tokens(80), "", kDefaultLifetime, "job-8"};
+  AcquireRequest request{.task = "backfiller", .cost = tokens(80), .idempotency_key = "job-8"};
   refusal_of(ledger_.acquire(request));
   clock_.advance(seconds(1));
   observe(300);
@@ -101,28 +97,42 @@ TEST_F(AcquireTest, TasksWithoutAPolicyFollowTheStandardAndAreListed) {
   EXPECT_TRUE(ledger_.status().unknown_tasks.empty());
 }
 
-TEST_F(AcquireTest, PoliciesAreRows) {
+TEST_F(AcquireTest, AChangedPolicyDecidesTheNextRequest) {
   observe(40);
   refusal_of(ask("backfiller", 80));
   set_policy(database_, "backfiller", {.threshold = tokens(30)});
   set_policy(database_, "backfiller", {.max_deficit = std::optional(tokens(100))});
-  auto find = [this](const std::string& name) {
-    for (const Policy& policy : policies(database_)) {
-      if (policy.name == name) return policy;
-    }
-    throw std::runtime_error("no such policy");
-  };
-  EXPECT_EQ(find("backfiller").threshold, tokens(30));
-  EXPECT_EQ(find("backfiller").margin, tokens(5));
-  EXPECT_EQ(find("backfiller").max_deficit, tokens(100));
   granted("backfiller", 80);
+}
+
+TEST_F(AcquireTest, APolicyKeepsWhatAChangeDoesNotName) {
+  set_policy(database_, "backfiller", {.threshold = tokens(30)});
+  set_policy(database_, "backfiller", {.max_deficit = std::optional(tokens(100))});
+  auto all = policies(database_);
+  auto stored =
+      std::find_if(all.begin(), all.end(), [](const Policy& one) { return one.name == "backfiller"; });
+  ASSERT_NE(stored, all.end());
+  EXPECT_EQ(stored->threshold, tokens(30));
+  EXPECT_EQ(stored->margin, tokens(5));
+  EXPECT_EQ(stored->max_deficit, tokens(100));
+}
+
+TEST_F(AcquireTest, ABufferTakesThePlaceOfThresholdAndMaxDeficit) {
+  set_policy(database_, "backfiller", {.threshold = tokens(30)});
+  set_policy(database_, "backfiller", {.max_deficit = std::optional(tokens(100))});
   Policy turned = set_policy(database_, "backfiller", {.buffer = tokens(7)});
   EXPECT_EQ(turned.threshold, std::nullopt);
   EXPECT_EQ(turned.max_deficit, std::nullopt);
-  EXPECT_EQ(error_of([&] { set_policy(database_, "x", {.threshold = tokens(1), .buffer = tokens(1)}); }),
-            ErrorCode::usage);
-  EXPECT_EQ(error_of([&] { set_policy(database_, "upserter", {.max_deficit = std::optional(tokens(1))}); }),
-            ErrorCode::usage);
+}
+
+TEST_F(AcquireTest, APolicyHasEitherAThresholdOrABuffer) {
+  EXPECT_PURSER_ERROR(ErrorCode::usage,
+                      set_policy(database_, "x", {.threshold = tokens(1), .buffer = tokens(1)}));
+}
+
+TEST_F(AcquireTest, APolicyWithABufferHasNoMaxDeficit) {
+  EXPECT_PURSER_ERROR(ErrorCode::usage,
+                      set_policy(database_, "upserter", {.max_deficit = std::optional(tokens(1))}));
 }
 
 TEST_F(AcquireTest, NeverTakesNoPlaceAndHoldsNobodyUp) {
@@ -193,7 +203,7 @@ TEST_F(AcquireTest, ADeadWorkersReservationIsCountedAsSpentBeforeAnythingIsDecid
 TEST_F(AcquireTest, WaitingAsksAgainUntilGranted) {
   observe(20);
   SteadyInstant began = clock_.steady_now();
-  AcquireOutcome outcome = ledger_.acquire_waiting({"backfiller", tokens(80)}, minutes(30));
+  AcquireOutcome outcome = ledger_.acquire_waiting({.task = "backfiller", .cost = tokens(80)}, minutes(30));
   EXPECT_EQ(grant_of(outcome).available, tokens(55 - 80));
   EXPECT_EQ(clock_.steady_now() - began, minutes(7));  // (55 - 20) / 5
 }
@@ -201,10 +211,12 @@ TEST_F(AcquireTest, WaitingAsksAgainUntilGranted) {
 TEST_F(AcquireTest, WaitingEndsWithItsDeadlineAndAtOnceWithNever) {
   observe(20);
   SteadyInstant began = clock_.steady_now();
-  EXPECT_EQ(refusal_of(ledger_.acquire_waiting({"backfiller", tokens(80)}, seconds(33))).reason,
-            Reason::threshold);
+  EXPECT_EQ(
+      refusal_of(ledger_.acquire_waiting({.task = "backfiller", .cost = tokens(80)}, seconds(33))).reason,
+      Reason::threshold);
   EXPECT_EQ(clock_.steady_now() - began, seconds(33));
-  EXPECT_TRUE(std::holds_alternative<Never>(ledger_.acquire_waiting({"upserter", tokens(500)}, minutes(1))));
+  EXPECT_TRUE(std::holds_alternative<Never>(
+      ledger_.acquire_waiting({.task = "upserter", .cost = tokens(500)}, minutes(1))));
   EXPECT_EQ(clock_.steady_now() - began, seconds(33));
 }
 
@@ -227,13 +239,11 @@ TEST_F(AcquireTest, WaitingSurvivesADatabaseThatIsBusyForLongerThanItsOwnDeadlin
     test::TestClock& inner;
     std::optional<store::Transaction>& held;
   } letting_go(clock_, holder);
-  EXPECT_EQ(error_of([&] {
-              static_cast<void>(Ledger(other).acquire({"backfiller", tokens(80)}));
-            }),
-            ErrorCode::busy);
+  EXPECT_PURSER_ERROR(ErrorCode::busy, Ledger(other).acquire({.task = "backfiller", .cost = tokens(80)}));
   hasty.clock = &letting_go;
   Database patient = Database::open(hasty);
-  Granted grant = grant_of(Ledger(patient).acquire_waiting({"backfiller", tokens(80)}, minutes(1)));
+  Granted grant =
+      grant_of(Ledger(patient).acquire_waiting({.task = "backfiller", .cost = tokens(80)}, minutes(1)));
   EXPECT_EQ(grant.available, tokens(20) + Millitokens{8});  // 5 a minute: 8 millitokens in the nap of 100 ms
 }
 
@@ -259,13 +269,12 @@ TEST_F(AcquireTest, WhereTheDatabaseIsBusyAtTheEndOfAWaitTheLastRefusalIsTheAnsw
   hasty.busy_deadline = Duration{1};
   hasty.clock = &holding;
   Database waits = Database::open(hasty);
-  Refused refused = refusal_of(Ledger(waits).acquire_waiting({"backfiller", tokens(80)}, seconds(7)));
+  Refused refused =
+      refusal_of(Ledger(waits).acquire_waiting({.task = "backfiller", .cost = tokens(80)}, seconds(7)));
   EXPECT_EQ(refused.reason, Reason::threshold);
   EXPECT_EQ(refused.place, 1);
-  EXPECT_EQ(test::error_of([&] {
-              static_cast<void>(Ledger(waits).acquire_waiting({"backfiller", tokens(80)}, seconds(7)));
-            }),
-            ErrorCode::busy)
+  EXPECT_PURSER_ERROR(ErrorCode::busy,
+                      Ledger(waits).acquire_waiting({.task = "backfiller", .cost = tokens(80)}, seconds(7)))
       << "there is no answer yet";
   holder.reset();
 }
@@ -322,7 +331,7 @@ TEST_F(AcquireTest, AnObservationDoesNotLengthenAPlace) {
 
 TEST_F(AcquireTest, AKeyOfAClockThatWasFarAheadIsNotReplayed) {
   observe(200);
-  AcquireRequest request{"backfiller", tokens(80), "", kDefaultLifetime, "job-9"};
+  AcquireRequest request{.task = "backfiller", .cost = tokens(80), .idempotency_key = "job-9"};
   clock_.jump(hours(48));
   Granted wrong = grant_of(ledger_.acquire(request));
   clock_.jump(-hours(48));
@@ -336,7 +345,8 @@ TEST_F(AcquireTest, AKeyOfAClockThatWasFarAheadIsNotReplayed) {
 
 TEST_F(AcquireTest, AWaitWithoutEndIsAWait) {
   observe(20);
-  EXPECT_EQ(grant_of(ledger_.acquire_waiting({"backfiller", tokens(80)}, Duration::max())).available,
+  EXPECT_EQ(grant_of(ledger_.acquire_waiting({.task = "backfiller", .cost = tokens(80)}, Duration::max()))
+                .available,
             tokens(55 - 80));
 }
 

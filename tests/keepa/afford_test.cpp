@@ -14,7 +14,6 @@
 namespace purser::keepa {
 namespace {
 
-using test::error_of;
 using test::ForeignTool;
 
 // --- The largest cost, against `decide` -----------------------------------------------------------------
@@ -148,7 +147,7 @@ TEST(LargestGranted, IsWhatTheRulesSay) {
 class AffordTest : public KeepaTest {
  protected:
   Affordable afford(const std::string& task, std::int64_t cost) {
-    return ledger_.afford({task, tokens(cost), {}});
+    return ledger_.afford({.task = task, .cost = tokens(cost)});
   }
   KindCost cost_of(const std::string& kind) {
     return ledger_.afford({.task = "backfiller", .kind = kind}).kind.value();
@@ -157,7 +156,7 @@ class AffordTest : public KeepaTest {
     return grant_of(ledger_.acquire({.task = "backfiller", .cost = tokens(cost), .kind = kind})).reservation;
   }
   void call(const std::string& kind, std::int64_t reserved, Millitokens consumed) {
-    ledger_.settle(granted_kind(kind, reserved), {{}, consumed});
+    ledger_.settle(granted_kind(kind, reserved), {.consumed = consumed});
   }
   std::vector<std::string> rows() {
     ForeignTool tool(folder_.file("purser.db"));
@@ -186,8 +185,8 @@ TEST_F(AffordTest, SaysWhatAnAcquireThenSays) {
       ledger_.observe(seen);
     }
     clock_.advance(Duration{dice.pick(0, 900'000)});
-    AcquireRequest request{kTasks[dice.pick(0, 2)], dice.amount(1, 400)};
-    Affordable forecast = ledger_.afford({request.task, request.cost, {}});
+    AcquireRequest request{.task = kTasks[dice.pick(0, 2)], .cost = dice.amount(1, 400)};
+    Affordable forecast = ledger_.afford({.task = request.task, .cost = request.cost});
     AcquireOutcome outcome = ledger_.acquire(request);
     ++counted[outcome.index()];
     ASSERT_EQ(forecast.now, std::holds_alternative<Granted>(outcome));
@@ -264,11 +263,11 @@ TEST_F(AffordTest, AnUnknownBalanceAffordsNothing) {
 
 TEST_F(AffordTest, WhatIsMalformedIsRefused) {
   observe(100);
-  EXPECT_EQ(error_of([&] { ledger_.afford({.task = ""}); }), ErrorCode::usage);
-  EXPECT_EQ(error_of([&] { ledger_.afford({.task = "a", .cost = Millitokens{-1}}); }), ErrorCode::usage);
-  EXPECT_EQ(error_of([&] { ledger_.afford({.task = "a", .cost = kBeyond}); }), ErrorCode::usage);
-  EXPECT_EQ(error_of([&] { ledger_.afford({.task = "a", .kind = "\xff"}); }), ErrorCode::invalid_text);
-  EXPECT_EQ(error_of([&] { Ledger(database_, "second").afford({.task = "a"}); }), ErrorCode::unknown_account);
+  EXPECT_PURSER_ERROR(ErrorCode::usage, ledger_.afford({.task = ""}));
+  EXPECT_PURSER_ERROR(ErrorCode::usage, ledger_.afford({.task = "a", .cost = Millitokens{-1}}));
+  EXPECT_PURSER_ERROR(ErrorCode::usage, ledger_.afford({.task = "a", .cost = kBeyond}));
+  EXPECT_PURSER_ERROR(ErrorCode::invalid_text, ledger_.afford({.task = "a", .kind = "\xff"}));
+  EXPECT_PURSER_ERROR(ErrorCode::unknown_account, Ledger(database_, "second").afford({.task = "a"}));
 }
 
 // --- What a kind of call costs ----------------------------------------------------------------------------

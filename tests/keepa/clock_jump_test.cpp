@@ -19,7 +19,7 @@ TEST_F(ClockJumpTest, BackByMinutesAndByADayGivesNoRefillAndNoneTwice) {
     std::string id = granted("backfiller", 10);  // books 50
     clock_.jump(-back);
     EXPECT_EQ(state().balance, tokens(110));
-    ledger_.settle(id, {{}, tokens(10)});
+    ledger_.settle(id, {.consumed = tokens(10)});
     EXPECT_EQ(state().balance, tokens(100));
     clock_.advance(back);
     EXPECT_EQ(state().balance, tokens(100));

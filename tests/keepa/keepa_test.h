@@ -22,7 +22,7 @@ class KeepaTest : public test::DatabaseTest {
   void observe(std::int64_t left) { ledger_.observe(says(left)); }
 
   AcquireOutcome ask(const std::string& task, std::int64_t cost) {
-    return ledger_.acquire({task, tokens(cost)});
+    return ledger_.acquire({.task = task, .cost = tokens(cost)});
   }
   std::string granted(const std::string& task, std::int64_t cost) {
     return grant_of(ask(task, cost)).reservation;

@@ -29,7 +29,7 @@ class LedgerPurse final : public Purse {
     for (Database& database : databases_) ledgers_.emplace_back(database);
   }
   AcquireOutcome acquire(std::size_t worker, const std::string& task, Millitokens cost) override {
-    return ledgers_[worker].acquire({task, cost});
+    return ledgers_[worker].acquire({.task = task, .cost = cost});
   }
   bool settle(std::size_t worker, const std::string& reservation, const Settlement& how) override {
     return ledgers_[worker].settle(reservation, how).observed.applied;

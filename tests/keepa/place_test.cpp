@@ -68,9 +68,8 @@ TEST_F(PlaceTest, LeavingEndsAPlaceOnce) {
   EXPECT_FALSE(ledger_.leave("upserter"));
   EXPECT_FALSE(ledger_.leave("a task that nobody has heard of"));
   EXPECT_EQ(refusal_of(ask("backfiller", 80)).place, 1);
-  EXPECT_EQ(test::error_of([&] { ledger_.leave(""); }), ErrorCode::usage);
-  EXPECT_EQ(test::error_of([&] { Ledger(database_, "elsewhere").leave("upserter"); }),
-            ErrorCode::unknown_account);
+  EXPECT_PURSER_ERROR(ErrorCode::usage, ledger_.leave(""));
+  EXPECT_PURSER_ERROR(ErrorCode::unknown_account, Ledger(database_, "elsewhere").leave("upserter"));
 }
 
 TEST_F(PlaceTest, WhoLeavesQueuesAgainAtTheEnd) {
@@ -93,7 +92,7 @@ TEST_F(PlaceTest, LeavingIsOfOneAccount) {
   Ledger other(database_, "second");
   other.observe(says(20));
   refusal_of(ask("backfiller", 80));
-  refusal_of(other.acquire({"backfiller", tokens(80)}));
+  refusal_of(other.acquire({.task = "backfiller", .cost = tokens(80)}));
   EXPECT_TRUE(other.leave("backfiller"));
   EXPECT_EQ(ledger_.status().places.size(), 1U);
 }
@@ -201,7 +200,7 @@ TEST_F(PlaceTest, WithoutRefillItSaysWhenTheOneBeforeItLapses) {
   Refused refused = refusal_of(ask("upserter", 5));
   EXPECT_EQ(refused.reason, Reason::queued);
   EXPECT_EQ(refused.retry_at, lapses_at + Duration{1});
-  EXPECT_EQ(ledger_.afford({"upserter", tokens(5)}).at, refused.retry_at);
+  EXPECT_EQ(ledger_.afford({.task = "upserter", .cost = tokens(5)}).at, refused.retry_at);
   clock_.advance(*refused.retry_after);
   granted("upserter", 5);
 }

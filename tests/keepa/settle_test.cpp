@@ -3,7 +3,6 @@
 namespace purser::keepa {
 namespace {
 
-using test::error_of;
 using SettleTest = KeepaTest;
 
 TEST_F(SettleTest, ByANewerEnvelopeTheBalanceIsWhatItSays) {
@@ -52,7 +51,7 @@ TEST_F(SettleTest, WithoutAnEnvelopeWhatWasSaidElseTheFullCost) {
   observe(200);
   std::string said = granted("backfiller", 80);
   std::string silent = granted("backfiller", 40);
-  EXPECT_FALSE(ledger_.settle(said, {{}, tokens(3)}).observed.applied);
+  EXPECT_FALSE(ledger_.settle(said, {.consumed = tokens(3)}).observed.applied);
   ledger_.settle(silent, {});
   EXPECT_EQ(state().balance, tokens(200 - 3 - 40));
   EXPECT_EQ(state().held, Millitokens{});
@@ -76,14 +75,14 @@ TEST_F(SettleTest, ASecondEndChangesNothing) {
   EXPECT_FALSE(ledger_.release(id));
   EXPECT_FALSE(ledger_.settle(id, {says(1)}).settled);
   EXPECT_EQ(state().available, tokens(101));
-  EXPECT_EQ(error_of([&] { ledger_.release("0123"); }), ErrorCode::unknown_reservation);
+  EXPECT_PURSER_ERROR(ErrorCode::unknown_reservation, ledger_.release("0123"));
 }
 
 TEST_F(SettleTest, AfterExpiryOnlyANewerEnvelopeMovesTheBalance) {
   observe(100);
   std::string id = granted("backfiller", 80);
   clock_.advance(minutes(11));
-  EXPECT_FALSE(ledger_.settle(id, {{}, tokens(1)}).settled);
+  EXPECT_FALSE(ledger_.settle(id, {.consumed = tokens(1)}).settled);
   EXPECT_EQ(state().balance, tokens(100 + 55 - 80));
   SettleOutcome late = ledger_.settle(id, {says(150)});
   EXPECT_FALSE(late.settled);
@@ -113,7 +112,7 @@ TEST_F(SettleTest, ObservationsApplyInTheOrderOfKeepasClock) {
   EXPECT_TRUE(ledger_.observe(unstamped).applied);
   Observation ahead = says(70);
   ahead.server_time = clock_.now() + hours(24) + Duration{1};
-  EXPECT_EQ(error_of([&] { ledger_.observe(ahead); }), ErrorCode::timestamp_ahead);
+  EXPECT_PURSER_ERROR(ErrorCode::timestamp_ahead, ledger_.observe(ahead));
   EXPECT_TRUE(ledger_.observe(ahead, true).applied);
 }
 
@@ -133,7 +132,7 @@ TEST_F(SettleTest, ZeroAndNegativeAreValuesAndZerosOfABadKeyAreNone) {
 TEST_F(SettleTest, TheFirstObservationNeedsARefillRateAndLaterOnesKeepIt) {
   Observation bare;
   bare.tokens_left = tokens(10);
-  EXPECT_EQ(error_of([&] { ledger_.observe(bare); }), ErrorCode::usage);
+  EXPECT_PURSER_ERROR(ErrorCode::usage, ledger_.observe(bare));
   EXPECT_FALSE(state().known);
   observe(5);
   EXPECT_TRUE(ledger_.observe(bare).applied);
@@ -172,7 +171,7 @@ TEST_F(SettleTest, AnotherAccountIsAnotherBucket) {
   EXPECT_EQ(other.status().state.balance, tokens(7));
   EXPECT_EQ(state().balance, tokens(100));
   std::string id = granted("backfiller", 1);
-  EXPECT_EQ(error_of([&] { other.release(id); }), ErrorCode::unknown_reservation);
+  EXPECT_PURSER_ERROR(ErrorCode::unknown_reservation, other.release(id));
 }
 
 // A wrong clock of Keepa's: what was asked after the last observation is newer, whatever its stamp says.

@@ -10,7 +10,7 @@ class VerifyTest : public KeepaTest {
  protected:
   VerifyTest() {
     observe(100);
-    ledger_.settle(granted("backfiller", 80), {{}, tokens(70)});
+    ledger_.settle(granted("backfiller", 80), {.consumed = tokens(70)});
     granted("backfiller", 0);
     clock_.advance(minutes(30));
     open_ = granted("backfiller", 20);

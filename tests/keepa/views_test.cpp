@@ -67,12 +67,14 @@ class ViewsTest : public KeepaTest {
       case 1:
       case 2:
       case 3: {
-        auto outcome = ledger_.acquire({kTasks[pick(0, 2)], Millitokens{pick(1, 300'000)}, kKinds[pick(0, 2)],
-                                        Duration{pick(1, 3'600'000)}});
+        auto outcome = ledger_.acquire({.task = kTasks[pick(0, 2)],
+                                        .cost = Millitokens{pick(1, 300'000)},
+                                        .kind = kKinds[pick(0, 2)],
+                                        .expires_in = Duration{pick(1, 3'600'000)}});
         if (auto* granted = std::get_if<Granted>(&outcome); granted != nullptr && pick(0, 2) == 0) {
           auto said =
               pick(0, 3) == 0 ? std::nullopt : std::optional(Millitokens{pick(0, 5) * pick(0, 90'000)});
-          ledger_.settle(granted->reservation, {{}, said});
+          ledger_.settle(granted->reservation, {.consumed = said});
         }
         break;
       }

@@ -157,7 +157,7 @@ class Walk {
   }
 
   void acquire() {
-    AcquireRequest request{kTasks[random_() % 3], tokens(pick(1, 90))};
+    AcquireRequest request{.task = kTasks[random_() % 3], .cost = tokens(pick(1, 90))};
     request.expires_in = happens(300) ? Duration(minutes(1)) : kDefaultLifetime;
     AcquireOutcome outcome = ledger_->acquire(request);
     if (auto* granted = std::get_if<Granted>(&outcome)) {
@@ -191,7 +191,7 @@ class Walk {
     } catch (const Error& fault) {
       EXPECT_EQ(fault.code(), ErrorCode::timestamp_ahead);
       said = nullptr;
-      outcome = ledger_->settle(work.id, {{}, work.answer->envelope.consumed});
+      outcome = ledger_->settle(work.id, {.consumed = work.answer->envelope.consumed});
     }
     if (said == nullptr) return;
     bool is_free = was_open && !outcome.observed.applied && balance() == before;

@@ -455,7 +455,7 @@ TEST_F(DoctorWithoutWorkers, AFileThatCannotBeOpened) {
     EXPECT_FALSE(found.back().advice.empty());
   }
   std::filesystem::remove(path);
-  EXPECT_EQ(test::error_of([&] { doctor(options()); }), ErrorCode::no_database);
+  EXPECT_PURSER_ERROR(ErrorCode::no_database, doctor(options()));
 }
 
 // Who misspells --db must not be told to change the modes of what he hit.

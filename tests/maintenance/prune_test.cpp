@@ -61,7 +61,9 @@ class PruneTest : public test::DatabaseTest {
   xai::Verdicts verdicts_{database_};
 };
 
-xai::Question book(const std::string& title) { return {title, "Books", "Sep", {4990}}; }
+xai::Question book(const std::string& title) {
+  return {.title = title, .category = "Books", .season = "Sep", .price = {4990}};
+}
 
 // --- The ledger ------------------------------------------------------------------------------------
 
@@ -141,7 +143,7 @@ TEST_F(PruneTest, WhatIsSettledLaterIsUnknown) {
   std::string id = settled_grant();
   clock_.advance(hours(48));
   EXPECT_EQ(prune_ledger(hours(25)).reservations, 1);
-  EXPECT_EQ(test::error_of([&] { ledger_.settle(id, {}); }), ErrorCode::unknown_reservation);
+  EXPECT_PURSER_ERROR(ErrorCode::unknown_reservation, ledger_.settle(id, {}));
 }
 
 TEST_F(PruneTest, AnIdempotencyKeyThatHoldsKeepsItsReservation) {
@@ -312,7 +314,7 @@ TEST_F(PruneTest, TheNewestFlightKeepsItsNumberAndItsDay) {
   EXPECT_EQ(report.flights, 2);
   EXPECT_EQ(rows("xai_flight"), 1);
   EXPECT_EQ(rows("lease"), 1);
-  EXPECT_EQ(test::error_of([&] { verdicts_.answer(first.flight, true); }), ErrorCode::unknown_flight);
+  EXPECT_PURSER_ERROR(ErrorCode::unknown_flight, verdicts_.answer(first.flight, true));
   expect_whole();
 }
 
@@ -378,7 +380,10 @@ TEST_F(PruneTest, ADryRunCountsTheSameAndChangesNothing) {
   verdicts_.put(book("Eragon"), true);
   clock_.advance(hours(72));
   static_cast<void>(quota_.acquire());
-  PruneOptions all{hours(25), hours(25), hours(25), true};
+  PruneOptions all{.ledger_older_than = hours(25),
+                   .days_older_than = hours(25),
+                   .cache_older_than = hours(25),
+                   .dry_run = true};
   PruneReport counted = prune(database_, all);
   EXPECT_EQ(kinds().substr(0, 4), "open");
   all.dry_run = false;

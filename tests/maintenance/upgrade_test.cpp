@@ -52,7 +52,7 @@ class Stored : public ::testing::TestWithParam<int> {
 
 TEST_P(Stored, IsWholeBeforeAndAfter) {
   EXPECT_EQ(faults(), Texts{});
-  EXPECT_EQ(test::error_of([&] { open(); }), ErrorCode::schema_older);
+  EXPECT_PURSER_ERROR(ErrorCode::schema_older, open());
   Migrated done = migrate_up(options(), {});
   EXPECT_EQ(done.from_version, version());
   EXPECT_EQ(done.schema_version, newest());
@@ -106,8 +106,9 @@ TEST_P(Stored, XaiAnswersAsBefore) {
   Database database = open();
   xai::Quota quota(database);
   xai::Verdicts verdicts(database);
-  const xai::Question eragon{"Eragon | Band 1", "Bücher", "winter", {4990}};
-  const xai::Question krabat{"Krabat", "", "winter", {850}};
+  const xai::Question eragon{
+      .title = "Eragon | Band 1", .category = "Bücher", .season = "winter", .price = {4990}};
+  const xai::Question krabat{.title = "Krabat", .season = "winter", .price = {850}};
   if (version() < 2) {  // older than xAI
     EXPECT_EQ(quota.status().calls_today, 0);
     EXPECT_EQ(verdicts.get(eragon), std::nullopt);
@@ -183,14 +184,8 @@ class Upgrade : public test::DatabaseTest {
     keepa::Ledger(database).observe({.tokens_left = tokens(100), .refill_rate = tokens(5)});
     static_cast<void>(keepa::Ledger(database).acquire({.task = "backfiller", .cost = tokens(20)}));
   }
-  std::string message_of(const std::function<void()>& call) {
-    try {
-      call();
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::migration_failed) << error.what();
-      return error.what();
-    }
-    return "";
+  static std::string message_of(const std::function<void()>& call) {
+    return test::message_of(ErrorCode::migration_failed, call);
   }
   std::filesystem::path path_ = folder_.file("purser.db");
 };
@@ -319,7 +314,7 @@ TEST_F(Upgrade, AChangedStepIsToldForWhatItIs) {
   migrate_down(options(), {});
   test::ForeignTool(path_).run(
       "UPDATE schema_migration SET checksum = replace(hex(zeroblob(32)), '00', 'ab') WHERE version = 2");
-  EXPECT_EQ(test::error_of([&] { migrate_up(options(), {.backup = true}); }), ErrorCode::migration_changed);
+  EXPECT_PURSER_ERROR(ErrorCode::migration_changed, migrate_up(options(), {.backup = true}));
 }
 
 TEST_F(Upgrade, ABackupComesFirstWhereThereIsSomethingToDo) {
@@ -332,8 +327,7 @@ TEST_F(Upgrade, ABackupComesFirstWhereThereIsSomethingToDo) {
   EXPECT_EQ(down.backup->filename(), "purser.db-before-schema-2-20260101T000000.000Z");
   // One of that name is not replaced, and then nothing is done.
   migrate_up(options());
-  EXPECT_EQ(test::error_of([&] { migrate_down(options(), {.target = 2, .backup = true}); }),
-            ErrorCode::already_exists);
+  EXPECT_PURSER_ERROR(ErrorCode::already_exists, migrate_down(options(), {.target = 2, .backup = true}));
   EXPECT_EQ(migrate_status(options()).pending.size(), 0U);
 }
 

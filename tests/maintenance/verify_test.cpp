@@ -63,12 +63,12 @@ TEST_F(VerifyAll, FiguresWhoseSumNoNumberHoldsAreDamage) {
       "INSERT INTO keepa_ledger (account_id, at_ms, kind, balance_change_millitokens, "
       "held_change_millitokens, "
       "balance_millitokens, held_millitokens) VALUES (1, 0, 'drift', 9223372036854775807, 0, 0, 0)");
-  EXPECT_EQ(test::error_of([&] { verify(options()); }), ErrorCode::corrupt);
+  EXPECT_PURSER_ERROR(ErrorCode::corrupt, verify(options()));
 }
 
 TEST_F(VerifyAll, ANewerSchemaIsRefused) {
   tamper("PRAGMA user_version = 999");
-  EXPECT_EQ(test::error_of([&] { verify(options()); }), ErrorCode::schema_newer);
+  EXPECT_PURSER_ERROR(ErrorCode::schema_newer, verify(options()));
 }
 
 }  // namespace

@@ -68,16 +68,13 @@ class Gate : public ProcessTest {
     EXPECT_TRUE(all_add_up(ledger.verify()));
   }
 
-  // What a writer is told who waits in vain.
+  // What the error of a writer says that waits in vain.
   std::string refusal() const {
-    try {
+    return test::message_of(ErrorCode::busy, [&] {
       Database database = Database::open(options(100ms));
       keepa::Ledger ledger(database);
       acquire(ledger, "backfiller", 80);
-    } catch (const Error& fault) {
-      return fault.code() == ErrorCode::busy ? fault.what() : "another code";
-    }
-    return "granted";
+    });
   }
   static std::string fmt_pid(pid_t pid) { return "(pid " + std::to_string(pid) + ")"; }
 
@@ -138,7 +135,7 @@ TEST_F(Gate, AWaitBeyondTheDeadlineIsBusyAndRetryable) {
   Database database = Database::open(options(100ms));
   keepa::Ledger ledger(database);
   EXPECT_TRUE(ledger.status().state.known) << "a read does not wait for writers";
-  EXPECT_EQ(error_of([&] { acquire(ledger, "backfiller", 80); }), ErrorCode::busy);
+  EXPECT_PURSER_ERROR(ErrorCode::busy, acquire(ledger, "backfiller", 80));
   let_go.write_line("now");
   EXPECT_EQ(holder.wait(), 0);
   EXPECT_TRUE(acquire(ledger, "backfiller", 80)) << "the same call succeeds a moment later";
@@ -271,7 +268,7 @@ TEST_F(Gate, AForeignToolsLockIsWaitedForOrBusy) {
   {
     Database hasty = Database::open(options(100ms));
     keepa::Ledger ledger(hasty);
-    EXPECT_EQ(error_of([&] { acquire(ledger, "backfiller", 80); }), ErrorCode::busy);
+    EXPECT_PURSER_ERROR(ErrorCode::busy, acquire(ledger, "backfiller", 80));
     EXPECT_TRUE(ledger.status().state.known);
   }
   const std::string message = refusal();

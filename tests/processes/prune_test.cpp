@@ -38,7 +38,9 @@ class PruneBesideWorkers : public ProcessTest {
     }
     for (int i = 0; i < kOldVerdicts; ++i) verdicts.put(book(i), true);
   }
-  static xai::Question book(int number) { return {"Book " + std::to_string(number), "Books", "Sep", {4990}}; }
+  static xai::Question book(int number) {
+    return {.title = "Book " + std::to_string(number), .category = "Books", .season = "Sep", .price = {4990}};
+  }
 
   // Until it is told to end: one round of everything after the other.
   int work(int number, Pipe& told, const std::atomic<bool>& over) const {

@@ -11,8 +11,6 @@
 namespace purser::keepa {
 namespace {
 
-using test::error_of;
-
 // As the real service was seen to send them; see the stand-in for where they are from.
 constexpr char kOk[] =
     R"({"timestamp":1594177158252,"tokensLeft":-25,"refillIn":38205,"refillRate":5,"tokenFlowReduction":0.0,)"
@@ -164,17 +162,14 @@ TEST(KeepaRequest, RefusesWhatCannotBeOne) {
   ServiceOptions options;
   options.api_key = "key";
   for (const char* path : {"", "/product", "product?key=x", "pro duct", "../x", "a#b"}) {
-    EXPECT_EQ(error_of([&] { request_of(options, {.task = "t", .cost = tokens(1), .path = path}); }),
-              ErrorCode::usage)
+    EXPECT_PURSER_ERROR(ErrorCode::usage, request_of(options, {.task = "t", .cost = tokens(1), .path = path}))
         << path;
   }
-  EXPECT_EQ(error_of([&] {
-              request_of(options,
-                         {.task = "t", .cost = tokens(1), .path = "product", .parameters = {{"key", "x"}}});
-            }),
-            ErrorCode::usage);
+  EXPECT_PURSER_ERROR(
+      ErrorCode::usage,
+      request_of(options, {.task = "t", .cost = tokens(1), .path = "product", .parameters = {{"key", "x"}}}));
   options.api_key = "";
-  EXPECT_EQ(error_of([&] { require_key(options.api_key); }), ErrorCode::no_api_key);
+  EXPECT_PURSER_ERROR(ErrorCode::no_api_key, require_key(options.api_key));
 }
 
 TEST(KeyFingerprint, TellsKeysApartAndShowsNothingOfThem) {

@@ -5,15 +5,14 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <fstream>
 #include <future>
-#include <sstream>
 #include <thread>
 
 #include "standin/client.h"
 #include "store/connection.h"
 #include "store/lease.h"
 #include "store/transaction.h"
+#include "support/files.h"
 #include "support/forked.h"
 #include "support/scratch.h"
 
@@ -33,12 +32,6 @@ class CollectedLines final : public LogSink {
   void line(LogLevel, std::string_view text) override { all += std::string(text) + "\n"; }
   std::string all;
 };
-
-std::string content_of(const std::filesystem::path& path) {
-  std::ostringstream content;
-  content << std::ifstream(path, std::ios::binary).rdbuf();
-  return content.str();
-}
 
 // The ledger's clock stands beside real time, and sleeping moves it at once.
 class KeepaServiceTest : public test::DatabaseTest {
@@ -84,14 +77,10 @@ class KeepaServiceTest : public test::DatabaseTest {
     return std::move(*reply);
   }
   std::optional<ErrorCode> error_of_call(int products, Duration wait = Duration::zero()) {
-    return error_of([&] {
-      try {
-        static_cast<void>(service_->call(call_for(products), wait));
-      } catch (const Error& fault) {
-        lines_.line(LogLevel::warning, fault.what());
-        throw;
-      }
-    });
+    auto error = test::thrown_by([&] { static_cast<void>(service_->call(call_for(products), wait)); });
+    if (!error) return std::nullopt;
+    lines_.line(LogLevel::warning, error->what());
+    return error->code();
   }
 
   void kill_keepa() {
@@ -120,7 +109,7 @@ class KeepaServiceTest : public test::DatabaseTest {
     database_.reset();
     std::string everything = lines_.all;
     for (const char* suffix : {"", "-wal"})
-      everything += content_of(folder_.file("purser.db").string() + suffix);
+      everything += test::read_file(folder_.file("purser.db").string() + suffix);
     for (std::size_t i = 0; i + 8 < sizeof kKey; i += 4) {
       std::string part = std::string(kKey).substr(i, 8);
       EXPECT_EQ(everything.find(part), std::string::npos) << "a part of the key got out: " << part;
@@ -348,7 +337,7 @@ TEST_F(KeepaServiceTest, AnAnswerThatWasPaidForIsNotLostWhereTheDatabaseIsBusy) 
     answered.get_future().wait();
   });
   std::optional<CallOutcome> outcome;
-  EXPECT_EQ(error_of([&] { outcome = service.call(call_for(60), Duration::zero()); }), std::nullopt);
+  EXPECT_NO_PURSER_ERROR(outcome = service.call(call_for(60), Duration::zero()));
   answered.set_value();
   other.join();
   ASSERT_TRUE(outcome && std::holds_alternative<Reply>(*outcome));
@@ -392,7 +381,7 @@ TEST_F(KeepaServiceTest, ARefreshIsDoneAtMostOnceIn30Seconds) {
 
 TEST_F(KeepaServiceTest, AnUnknownBalanceIsNeverHeldBack) {
   standin_.set_switch("keepa.fault", "empty_500");
-  EXPECT_EQ(error_of([&] { service_->refresh(); }), ErrorCode::service_failed);
+  EXPECT_PURSER_ERROR(ErrorCode::service_failed, service_->refresh());
   standin_.set_switch("keepa.fault", "none");
   EXPECT_TRUE(service_->refresh().refreshed);
   EXPECT_TRUE(state().known);
@@ -430,10 +419,9 @@ TEST_F(KeepaServiceTest, AStampOfAWrongClockCannotFreezeTheBalance) {
 
 TEST_F(KeepaServiceTest, AWrongKeyIsTold) {
   Service wrong(*database_, service_options("not-the-key"));
-  EXPECT_EQ(error_of([&] { wrong.refresh(); }), ErrorCode::credentials_refused);
+  EXPECT_PURSER_ERROR(ErrorCode::credentials_refused, wrong.refresh());
   EXPECT_FALSE(state().known);
-  EXPECT_EQ(error_of([&] { static_cast<void>(wrong.call(call_for(10), minutes(1))); }),
-            ErrorCode::credentials_refused);
+  EXPECT_PURSER_ERROR(ErrorCode::credentials_refused, wrong.call(call_for(10), minutes(1)));
   service_->refresh();  // it was never recorded as the account's
 }
 
@@ -443,20 +431,18 @@ TEST_F(KeepaServiceTest, AnotherKeyIsRefusedUntilItIsAccepted) {
   ServiceOptions options = service_options("another-key");
   options.base_url = other.keepa_url();
   Service changed(*database_, options);
-  EXPECT_EQ(error_of([&] { changed.refresh(); }), ErrorCode::another_key);
-  EXPECT_EQ(error_of([&] {
-              static_cast<void>(changed.acquire({"backfiller", tokens(10)}, Duration::zero()));
-            }),
-            ErrorCode::another_key);
+  EXPECT_PURSER_ERROR(ErrorCode::another_key, changed.refresh());
+  EXPECT_PURSER_ERROR(ErrorCode::another_key,
+                      changed.acquire({.task = "backfiller", .cost = tokens(10)}, Duration::zero()));
   EXPECT_EQ(state().balance, tokens(300));
   Service mistyped(*database_, service_options("no-key-at-all"));
-  EXPECT_EQ(error_of([&] { mistyped.refresh(NewKey::accepted); }), ErrorCode::credentials_refused);
+  EXPECT_PURSER_ERROR(ErrorCode::credentials_refused, mistyped.refresh(NewKey::accepted));
   EXPECT_EQ(state().balance, tokens(300));  // a key that Keepa refuses takes nothing over
   refresh_later();
   Refresh accepted = changed.refresh(NewKey::accepted);  // not held back: the balance is unknown again
   EXPECT_TRUE(accepted.refreshed);
   EXPECT_EQ(state().balance, tokens(77));
-  EXPECT_EQ(error_of([&] { service_->refresh(); }), ErrorCode::another_key);
+  EXPECT_PURSER_ERROR(ErrorCode::another_key, service_->refresh());
   Verification sums = changed.ledger().verify();
   EXPECT_TRUE(sums.balance_matches && sums.held_matches);
 }
@@ -471,13 +457,12 @@ TEST_F(KeepaServiceTest, TheFirstAnswerOfACallTellsWhoseAccountItIs) {
   ServiceOptions options = service_options("another-key");
   options.base_url = other.keepa_url();
   Service changed(*database_, options);
-  EXPECT_EQ(error_of([&] { static_cast<void>(changed.call(call_for(10), Duration::zero())); }),
-            ErrorCode::another_key);
+  EXPECT_PURSER_ERROR(ErrorCode::another_key, changed.call(call_for(10), Duration::zero()));
   EXPECT_EQ(other.state().keepa.paid_requests, 0);
 }
 
 TEST_F(KeepaServiceTest, NoKeyIsTold) {
-  EXPECT_EQ(error_of([&] { Service(*database_, service_options("")); }), ErrorCode::no_api_key);
+  EXPECT_PURSER_ERROR(ErrorCode::no_api_key, Service(*database_, service_options("")));
 }
 
 TEST_F(KeepaServiceTest, PlainHttpToAnotherMachineIsRefused) {
@@ -485,7 +470,7 @@ TEST_F(KeepaServiceTest, PlainHttpToAnotherMachineIsRefused) {
   for (const char* base : {"http://api.example.com", "http://127.example.invalid", "http://127.0.0.1.invalid",
                            "http://10.0.0.1", "http://localhost.invalid", "file:///etc/passwd"}) {
     options.base_url = base;
-    EXPECT_EQ(error_of([&] { Service(*database_, options).refresh(); }), ErrorCode::usage) << base;
+    EXPECT_PURSER_ERROR(ErrorCode::usage, Service(*database_, options).refresh()) << base;
   }
 }
 
@@ -584,7 +569,7 @@ TEST_F(KeepaWhileBusy, ARequestThatFailsGivesItsTurnBackWhenTheGateIsFreeAgain) 
     while (truth().token_requests == asked) std::this_thread::yield();
     other = std::make_unique<Occupier>(options("other"), sleeps_);
   });
-  EXPECT_EQ(error_of([&] { wrong.refresh(); }), ErrorCode::credentials_refused);
+  EXPECT_PURSER_ERROR(ErrorCode::credentials_refused, wrong.refresh());
   occupies.join();
   other.reset();
   SteadyInstant began = clock_.steady_now();
@@ -596,7 +581,7 @@ TEST_F(KeepaWhileBusy, AWaitGoesOnWhereItsFirstLookFindsTheGateBusy) {
   Database database = Database::open(hasty_);
   Service service(database, service_options());
   std::optional<Occupier> other(std::in_place, options("other"), sleeps_);
-  SpendingOutcome outcome = service.acquire({"backfiller", tokens(80)}, minutes(5));
+  SpendingOutcome outcome = service.acquire({.task = "backfiller", .cost = tokens(80)}, minutes(5));
   int sleeps = sleeps_.count;
   other.reset();
   ASSERT_TRUE(std::holds_alternative<Spending>(outcome));
@@ -616,7 +601,7 @@ TEST_F(KeepaServiceTest, AStaleBeliefIsRefreshedBeforeAnybodyWaits) {
   service_->refresh();
   clock_.advance(seconds(61));
   standin_.set_switch("keepa.tokens", "200");
-  SpendingOutcome outcome = service_->acquire({"backfiller", tokens(80)}, Duration::zero());
+  SpendingOutcome outcome = service_->acquire({.task = "backfiller", .cost = tokens(80)}, Duration::zero());
   ASSERT_TRUE(std::holds_alternative<Spending>(outcome));
   EXPECT_TRUE(std::get<Spending>(outcome).release());
 }
@@ -625,7 +610,7 @@ TEST_F(KeepaServiceTest, WithoutKeepaTheWaitGoesOnWithOneWarning) {
   standin_.set_switch("keepa.tokens", "10");
   service_->refresh();
   kill_keepa();
-  SpendingOutcome outcome = service_->acquire({"backfiller", tokens(80)}, minutes(30));
+  SpendingOutcome outcome = service_->acquire({.task = "backfiller", .cost = tokens(80)}, minutes(30));
   ASSERT_TRUE(std::holds_alternative<Spending>(outcome));  // by projection: (55 - 10) / 5 minutes
   EXPECT_TRUE(std::get<Spending>(outcome).release());
   EXPECT_EQ(lines_.all.find("no connection"), lines_.all.rfind("no connection")) << lines_.all;
@@ -643,7 +628,7 @@ TEST_F(KeepaServiceTest, AWaitIsNotMuchLongerBecauseAnotherAsksForTheBalance) {
     change.commit();
   }
   SteadyInstant began = clock_.steady_now();
-  SpendingOutcome outcome = service_->acquire({"backfiller", tokens(80)}, seconds(2));
+  SpendingOutcome outcome = service_->acquire({.task = "backfiller", .cost = tokens(80)}, seconds(2));
   EXPECT_TRUE(std::holds_alternative<Refused>(outcome));
   EXPECT_LE(clock_.steady_now() - began, seconds(25));
 }
@@ -665,7 +650,7 @@ TEST_F(KeepaServiceTest, ASpendingThatIsLeftIsCountedAsSpent) {
   service_->refresh();
   std::string id;
   try {
-    SpendingOutcome outcome = service_->acquire({"backfiller", tokens(80)}, Duration::zero());
+    SpendingOutcome outcome = service_->acquire({.task = "backfiller", .cost = tokens(80)}, Duration::zero());
     id = std::get<Spending>(outcome).grant().reservation;
     throw std::runtime_error("the worker's own request failed");
   } catch (const std::runtime_error&) {
@@ -678,7 +663,7 @@ TEST_F(KeepaServiceTest, ASpendingThatIsLeftIsCountedAsSpent) {
 TEST_F(KeepaServiceTest, ASpendingSettlesWithAnyAnswer) {
   service_->refresh();
   auto spend = [&](std::string_view answer, int status) {
-    SpendingOutcome outcome = service_->acquire({"backfiller", tokens(50)}, Duration::zero());
+    SpendingOutcome outcome = service_->acquire({.task = "backfiller", .cost = tokens(50)}, Duration::zero());
     std::get<Spending>(outcome).settle(answer, status);
     return state().balance;
   };
@@ -693,7 +678,7 @@ TEST_F(KeepaServiceTest, ASpendingThatWasDetachedIsEndedByItsNewOwner) {
   service_->refresh();
   Granted detached;
   {
-    SpendingOutcome outcome = service_->acquire({"backfiller", tokens(50)}, Duration::zero());
+    SpendingOutcome outcome = service_->acquire({.task = "backfiller", .cost = tokens(50)}, Duration::zero());
     detached = std::get<Spending>(outcome).detach();
   }
   EXPECT_EQ(state().held, tokens(50));

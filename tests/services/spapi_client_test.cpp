@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "support/matchers.h"
+
 namespace purser::spapi {
 namespace {
 
@@ -117,7 +119,7 @@ std::vector<Case> refusals() {
 TEST(SpapiClient, EveryRefusalGoesToItsPlace) {
   for (const Case& c : refusals()) {
     Reading reading = reading_of(c.status, c.body);
-    EXPECT_EQ(static_cast<int>(reading.meaning), static_cast<int>(c.meaning)) << c.what;
+    EXPECT_EQ(reading.meaning, c.meaning) << c.what;
     EXPECT_EQ(reading.code, c.code) << c.what;
     EXPECT_EQ(reading.status, c.status) << c.what;
     EXPECT_EQ(reading.body, "") << c.what;

@@ -64,8 +64,8 @@ TEST_F(SpapiRestrictions, WithoutAConditionAnyRestrictionCounts) {
 }
 
 TEST_F(SpapiRestrictions, WhatIsMalformedIsToldBeforeAnythingIsAsked) {
-  EXPECT_EQ(test::error_of([&] { bench_.ask(kThree, {.condition = "mint"}); }), ErrorCode::usage);
-  EXPECT_EQ(test::error_of([&] { bench_.ask(kThree, {.marketplace = "a b"}); }), ErrorCode::usage);
+  EXPECT_PURSER_ERROR(ErrorCode::usage, bench_.ask(kThree, {.condition = "mint"}));
+  EXPECT_PURSER_ERROR(ErrorCode::usage, bench_.ask(kThree, {.marketplace = "a b"}));
   EXPECT_TRUE(bench_.ask({}).empty());
   EXPECT_EQ(truth().lwa.requests, 0);
   auto answers = bench_.ask({"b000000001", "B000000001", ""});
@@ -377,7 +377,7 @@ TEST_F(SpapiRestrictions, CredentialsThatAreRefusedEverywhereAreNotHammered) {
 
 TEST_F(SpapiRestrictions, WithoutATokenThereIsNoRun) {
   set("lwa.answer", "invalid_client");
-  EXPECT_EQ(test::error_of([&] { bench_.ask(kThree); }), ErrorCode::credentials_refused);
+  EXPECT_PURSER_ERROR(ErrorCode::credentials_refused, bench_.ask(kThree));
   EXPECT_EQ(truth().spapi.requests, 0);
 }
 

@@ -70,14 +70,10 @@ class Bench {
     return token;
   }
   std::optional<ErrorCode> error_of_token(Retry retry = Retry::no) {
-    return test::error_of([&] {
-      try {
-        token({}, retry);
-      } catch (const Error& fault) {
-        said += std::string(fault.what()) + "\n";
-        throw;
-      }
-    });
+    auto error = test::thrown_by([&] { token({}, retry); });
+    if (!error) return std::nullopt;
+    said += std::string(error->what()) + "\n";
+    return error->code();
   }
   std::vector<Restriction> ask(const std::vector<std::string>& asins, const RestrictionOptions& how = {}) {
     std::vector<Restriction> answers;

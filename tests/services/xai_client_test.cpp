@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "support/matchers.h"
 #include "xai/refusal.h"
 
 namespace purser::xai {
@@ -204,7 +205,7 @@ std::vector<Refusal> refusals() {
 TEST(XaiClient, EveryRefusalGoesToItsPlaceAndIsNotBilled) {
   for (const Refusal& c : refusals()) {
     Reading reading = classify(c.status, c.body);
-    EXPECT_EQ(static_cast<int>(reading.kind), static_cast<int>(c.kind)) << c.what;
+    EXPECT_EQ(reading.kind, c.kind) << c.what;
     EXPECT_EQ(reading.code, c.code) << c.what;
     EXPECT_EQ(reading.usage.calls, 0) << c.what;
     EXPECT_EQ(reading.content, "") << c.what;

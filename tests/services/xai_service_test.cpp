@@ -21,7 +21,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using test::error_of;
 
 class XaiService : public ::testing::Test {
  protected:
@@ -234,12 +233,11 @@ TEST_P(XaiShapes, GoesToItsPlace) {
 // The same answers to a query are errors with a code; what says something about a boolean is an answer here.
 TEST_P(XaiShapes, IsAnErrorOfAQueryOrItsAnswer) {
   const Shape& shape = GetParam();
+  auto error = test::thrown_by([&] { EXPECT_NE(bench_.query().text, ""); });
   std::optional<ErrorCode> code;
-  try {
-    EXPECT_NE(bench_.query().text, "");
-  } catch (const Error& error) {
-    code = error.code();
-    bench_.said += error.what();
+  if (error) {
+    code = error->code();
+    bench_.said += error->what();
   }
   const std::string value = shape.value;
   std::optional<ErrorCode> expected;
@@ -491,7 +489,7 @@ TEST_F(XaiService, WhoWaitsToAskAgainIsToldOfThePauseMeanwhile) {
 TEST_F(XaiService, AQueryIsNotHeldUpAndEndsThePauseThatItDisproves) {
   Bench bench(*standin_);
   set("xai.answer", "forbidden_403", 1);
-  EXPECT_EQ(error_of([&] { bench.query(); }), ErrorCode::credentials_refused);
+  EXPECT_PURSER_ERROR(ErrorCode::credentials_refused, bench.query());
   EXPECT_EQ(bench.judge().failure, JudgeFailure::paused);
   EXPECT_NE(bench.query().text, "");
   EXPECT_EQ(bench.judge().source, Source::xai);
@@ -536,7 +534,7 @@ TEST_F(XaiService, ACutQueryHandsOutWhatThereIs) {
   EXPECT_EQ(reply.text.rfind("You asked: ", 0), 0U);
   EXPECT_EQ(reply.usage.calls, 1);
   set("xai.answer", "empty_length", 1);
-  EXPECT_EQ(error_of([&] { bench.query(); }), ErrorCode::service_failed);
+  EXPECT_PURSER_ERROR(ErrorCode::service_failed, bench.query());
 }
 
 TEST_F(XaiService, AnOldVerdictIsAskedAnewWhereTheCallerSaysSo) {
@@ -609,7 +607,7 @@ TEST_F(XaiService, WhatWasNeverSentGivesItsUnitBack) {
   EXPECT_EQ(bench.clock.sleeps, 2);
   EXPECT_EQ(bench.quota().status().calls_today, 0);
   EXPECT_EQ(bench.judge().failure, JudgeFailure::unreachable);  // the flight is free again at once
-  EXPECT_EQ(error_of([&] { bench.query(); }), ErrorCode::unreachable);
+  EXPECT_PURSER_ERROR(ErrorCode::unreachable, bench.query());
   EXPECT_EQ(bench.quota().status().bypass_calls, 1);
   expect_no_secret(bench);
 }
@@ -628,7 +626,7 @@ TEST_F(XaiService, AnAddressThatIsUnsafeOrNoneTakesNoUnit) {
        {"http://api.example.test", "http://127.example.test", "ftp://127.0.0.1", "nonsense", ""}) {
     Bench bench(*standin_);
     bench.service_options.base_url = url;
-    EXPECT_EQ(error_of([&] { bench.judge(); }), ErrorCode::usage) << url;
+    EXPECT_PURSER_ERROR(ErrorCode::usage, bench.judge()) << url;
     EXPECT_EQ(bench.quota().status().calls_today, 0) << url;
     EXPECT_EQ(test::ForeignTool(bench.path()).number("SELECT count(*) FROM ops_xai_flights"), 0) << url;
   }
@@ -683,14 +681,10 @@ TEST_F(XaiService, WithoutAKeyTheCacheAnswersAndNothingIsTaken) {
     EXPECT_EQ(bench.judge(book("known"), {.max_age = hours(1)}).source, Source::cache);
     for (const auto& call :
          {std::function<void()>([&] { bench.judge(); }), std::function<void()>([&] { bench.query(); })}) {
-      try {
-        call();
-        ADD_FAILURE() << key;
-      } catch (const Error& error) {
-        EXPECT_EQ(error.code(), ErrorCode::no_api_key) << key;
-        for (const char* part : {"words", "Evil", "xai-"})
-          EXPECT_EQ(std::string(error.what()).find(part), std::string::npos) << error.what();
-      }
+      SCOPED_TRACE(key);
+      std::string message = test::message_of(ErrorCode::no_api_key, call);
+      for (const char* part : {"words", "Evil", "xai-"})
+        EXPECT_EQ(message.find(part), std::string::npos) << message;
     }
     EXPECT_EQ(bench.quota().status().calls_today, 0);
     EXPECT_EQ(bench.quota().status().bypass_calls, 0);
@@ -708,7 +702,7 @@ TEST_F(XaiService, OptionsComeFromTheEnvironmentWithoutWhatPastingLeaves) {
   EXPECT_EQ(ServiceOptions::from_environment().max_tokens, 4096);
   for (const char* wrong : {"0", "-1", "many", "1e3", "99999999999"}) {
     setenv("XAI_MAX_TOKENS", wrong, 1);
-    EXPECT_EQ(error_of([] { ServiceOptions::from_environment(); }), ErrorCode::usage) << wrong;
+    EXPECT_PURSER_ERROR(ErrorCode::usage, ServiceOptions::from_environment()) << wrong;
   }
   unsetenv("XAI_MAX_TOKENS");
   EXPECT_EQ(none.api_key, "");
@@ -734,13 +728,8 @@ TEST_F(XaiService, AKeyAsTheModelIsRefusedAndNotTold) {
   Bench bench(*standin_);
   ServiceOptions options = bench.service_options;
   options.model = options.api_key;
-  try {
-    Service(bench.database(), options);
-    ADD_FAILURE();
-  } catch (const Error& fault) {
-    EXPECT_EQ(fault.code(), ErrorCode::usage);
-    EXPECT_EQ(std::string(fault.what()).find(options.api_key), std::string::npos);
-  }
+  std::string message = test::message_of(ErrorCode::usage, [&] { Service(bench.database(), options); });
+  EXPECT_EQ(message.find(options.api_key), std::string::npos);
 }
 
 TEST_F(XaiService, OptionsThatCannotBeAreRefused) {
@@ -755,17 +744,17 @@ TEST_F(XaiService, OptionsThatCannotBeAreRefused) {
        }) {
     ServiceOptions options = bench.service_options;
     spoil(options);
-    EXPECT_EQ(error_of([&] { Service(bench.database(), options); }), ErrorCode::usage);
+    EXPECT_PURSER_ERROR(ErrorCode::usage, Service(bench.database(), options));
   }
 }
 
 TEST_F(XaiService, QuestionsAndPromptsThatCannotBeAreRefusedBeforeAnythingIsTaken) {
   Bench bench(*standin_);
-  EXPECT_EQ(error_of([&] { bench.judge({.title = "\xff"}); }), ErrorCode::invalid_text);
-  EXPECT_EQ(error_of([&] { bench.judge({.price = {-1}}); }), ErrorCode::usage);
+  EXPECT_PURSER_ERROR(ErrorCode::invalid_text, bench.judge({.title = "\xff"}));
+  EXPECT_PURSER_ERROR(ErrorCode::usage, bench.judge({.price = {-1}}));
   for (const std::string& prompt : {std::string(), std::string(1024 * 1024 + 1, 'x')})
-    EXPECT_EQ(error_of([&] { bench.query(prompt); }), ErrorCode::usage);
-  EXPECT_EQ(error_of([&] { bench.query("\xff"); }), ErrorCode::invalid_text);
+    EXPECT_PURSER_ERROR(ErrorCode::usage, bench.query(prompt));
+  EXPECT_PURSER_ERROR(ErrorCode::invalid_text, bench.query("\xff"));
   EXPECT_EQ(bench.quota().status().bypass_calls, 0);
   EXPECT_EQ(bench.quota().status().calls_today, 0);
   EXPECT_EQ(asked().requests, 0);
@@ -877,7 +866,7 @@ TEST_F(XaiService, AFaultOfTheFileIsThrownOn) {
   Bench bench(*standin_);
   set("xai.answer", "503", 1);
   bench.clock.in_sleep = [&] { test::ForeignTool(bench.path()).run("PRAGMA user_version = 999"); };
-  EXPECT_EQ(error_of([&] { bench.judge(); }), ErrorCode::schema_changed);
+  EXPECT_PURSER_ERROR(ErrorCode::schema_changed, bench.judge());
 }
 
 TEST_F(XaiService, WhatWasAnsweredIsHandedOutAndBilledAlsoWhereItsVerdictCannotBeStored) {

@@ -5,8 +5,6 @@
 namespace purser::spapi {
 namespace {
 
-using test::error_of;
-
 class AccessTest : public SpapiTest {
  protected:
   void SetUp() override {
@@ -215,8 +213,7 @@ TEST_F(AccessTest, NoTokenLivesLongerThanADay) {
 
 TEST_F(AccessTest, NobodyAsksAmazonForWhatCouldNotBeStored) {
   KeyRing wrong = new_ring("wrong");
-  EXPECT_EQ(error_of([&] { take_turn(connection(), whose_, wrong, {}, Retry::no); }),
-            ErrorCode::wrong_master_key);
+  EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, take_turn(connection(), whose_, wrong, {}, Retry::no));
   EXPECT_TRUE(is<OurTurn>(turn(whose_)));  // and no lease was taken
 }
 
@@ -224,8 +221,7 @@ TEST_F(AccessTest, AResultThatCannotBeSealedLeavesTheTurnToLapse) {
   KeyRing wrong = new_ring("wrong");
   OurTurn ours = our_turn(whose_);
   AccessToken token = token_for(hours(1));
-  EXPECT_EQ(error_of([&] { store_success(connection(), whose_, ours, wrong, token); }),
-            ErrorCode::wrong_master_key);
+  EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, store_success(connection(), whose_, ours, wrong, token));
   EXPECT_EQ(access(whose_).token, std::nullopt);
   EXPECT_TRUE(succeed(ours));
 }

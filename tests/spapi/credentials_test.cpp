@@ -4,13 +4,14 @@
 namespace purser::spapi {
 namespace {
 
-using test::error_of;
-
 class CredentialsTest : public ::testing::Test {
  protected:
   static Credentials good() {
-    return {"A1SELLER", Region::fe, "amzn1.application-oa2-client.c1", "amzn1.oa2-cs.v1.5ec2e7",
-            "Atzr|refresh"};
+    return {.seller_id = "A1SELLER",
+            .region = Region::fe,
+            .client_id = "amzn1.application-oa2-client.c1",
+            .client_secret = "amzn1.oa2-cs.v1.5ec2e7",
+            .refresh_token = "Atzr|refresh"};
   }
   static std::vector<std::string Credentials::*> fields() {
     return {&Credentials::seller_id, &Credentials::client_id, &Credentials::client_secret,
@@ -22,12 +23,7 @@ class CredentialsTest : public ::testing::Test {
     return all;
   }
   static std::string message_of(const Credentials& credentials) {
-    try {
-      checked(credentials);
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "";
+    return test::message_of([&] { checked(credentials); });
   }
 
   ScratchEnvironment environment_;
@@ -44,7 +40,7 @@ TEST_F(CredentialsTest, LoseWhatPastingLeavesAroundThem) {
 TEST_F(CredentialsTest, NothingMayBeMissing) {
   for (auto field : fields()) {
     for (const char* nothing : {"", " ", "\r\n"}) {
-      EXPECT_EQ(error_of([&] { checked(with(field, nothing)); }), ErrorCode::usage);
+      EXPECT_PURSER_ERROR(ErrorCode::usage, checked(with(field, nothing)));
     }
   }
   EXPECT_NE(message_of(with(&Credentials::client_secret, "")).find("client_secret"), std::string::npos);
@@ -55,7 +51,7 @@ TEST_F(CredentialsTest, APlaceholderIsRefused) {
     for (const char* placeholder :
          {"your_client_id", "YOUR_REFRESH_TOKEN", "changeme", "ChangeMe!", "<refresh token>", "<>", "xxx",
           "XXXXXXXX", "xxxx-1234", "manual_placeholder"}) {
-      EXPECT_EQ(error_of([&] { checked(with(field, placeholder)); }), ErrorCode::usage) << placeholder;
+      EXPECT_PURSER_ERROR(ErrorCode::usage, checked(with(field, placeholder))) << placeholder;
     }
   }
 }
@@ -64,14 +60,13 @@ TEST_F(CredentialsTest, WhatAmazonNeverUsesIsRefused) {
   for (auto field : fields()) {
     for (const char* odd :
          {"Atzr|to\r\nken", "Atzr|to ken", "Atzr|t\xC3\xB6ken", "\"Atzr|token\"", "Atzr|\x01"}) {
-      EXPECT_EQ(error_of([&] { checked(with(field, odd)); }), ErrorCode::usage) << odd;
+      EXPECT_PURSER_ERROR(ErrorCode::usage, checked(with(field, odd))) << odd;
     }
-    EXPECT_EQ(error_of([&] { checked(with(field, std::string("a\0b", 3))); }), ErrorCode::invalid_text);
-    EXPECT_EQ(error_of([&] { checked(with(field, "a\xFF")); }), ErrorCode::invalid_text);
-    EXPECT_EQ(error_of([&] { checked(with(field, std::string(4097, 'a'))); }), ErrorCode::usage);
+    EXPECT_PURSER_ERROR(ErrorCode::invalid_text, checked(with(field, std::string("a\0b", 3))));
+    EXPECT_PURSER_ERROR(ErrorCode::invalid_text, checked(with(field, "a\xFF")));
+    EXPECT_PURSER_ERROR(ErrorCode::usage, checked(with(field, std::string(4097, 'a'))));
   }
-  EXPECT_EQ(error_of([&] { checked(with(&Credentials::refresh_token, std::string(4096, 'a'))); }),
-            std::nullopt);
+  EXPECT_NO_PURSER_ERROR(checked(with(&Credentials::refresh_token, std::string(4096, 'a'))));
 }
 
 TEST_F(CredentialsTest, OneIsNotTakenForAnother) {
@@ -79,13 +74,12 @@ TEST_F(CredentialsTest, OneIsNotTakenForAnother) {
   for (auto field : fields()) {
     for (auto other : fields()) {
       if (field == other || other == &Credentials::seller_id) continue;
-      EXPECT_EQ(error_of([&] { checked(with(field, all.*other)); }), ErrorCode::usage) << all.*other;
+      EXPECT_PURSER_ERROR(ErrorCode::usage, checked(with(field, all.*other))) << all.*other;
     }
-    EXPECT_EQ(error_of([&] { checked(with(field, "Atza|access")); }), ErrorCode::usage);
+    EXPECT_PURSER_ERROR(ErrorCode::usage, checked(with(field, "Atza|access")));
   }
   // Secrets of before 2023 have no beginning of their own.
-  EXPECT_EQ(error_of([&] { checked(with(&Credentials::client_secret, std::string(64, 'a'))); }),
-            std::nullopt);
+  EXPECT_NO_PURSER_ERROR(checked(with(&Credentials::client_secret, std::string(64, 'a'))));
 }
 
 TEST_F(CredentialsTest, NoMessageRepeatsAValue) {
@@ -107,13 +101,9 @@ TEST_F(CredentialsTest, TheEnvironmentIsWholeOrNotAtAll) {
        {"SP_API_SELLER_ID", "SP_API_CLIENT_ID", "SP_API_CLIENT_SECRET", "SP_API_REFRESH_TOKEN"}) {
     environment_.set(good());
     environment_.set(missing, " ");
-    try {
-      static_cast<void>(credentials_from_environment());
-      ADD_FAILURE() << missing;
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::no_credentials);
-      EXPECT_NE(std::string(error.what()).find(missing), std::string::npos) << error.what();
-    }
+    std::string message = test::message_of(ErrorCode::no_credentials,
+                                           [] { static_cast<void>(credentials_from_environment()); });
+    EXPECT_NE(message.find(missing), std::string::npos) << message;
   }
   environment_.set(good());
   environment_.set("SP_API_REFRESH_TOKEN", " Atzr|refresh\r\n");
@@ -124,7 +114,7 @@ TEST_F(CredentialsTest, TheEnvironmentIsWholeOrNotAtAll) {
   unsetenv("SP_API_REGION");
   EXPECT_EQ(credentials_from_environment()->region, Region::na);
   environment_.set("SP_API_REGION", "us");
-  EXPECT_EQ(error_of([&] { static_cast<void>(credentials_from_environment()); }), ErrorCode::no_credentials);
+  EXPECT_PURSER_ERROR(ErrorCode::no_credentials, credentials_from_environment());
 }
 
 TEST_F(CredentialsTest, TheNamesOfTheRegions) {

@@ -16,7 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 using spapi::content_of;
 using spapi::write_private;
-using test::error_of;
 
 constexpr char kKey[] = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";    // 0, 1, … 31
 constexpr char kOther[] = "HwECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";  // 31, 1, …
@@ -28,14 +27,6 @@ class KeyRingTest : public ::testing::Test {
     write_private(file_, text);
     return KeyRing::from_file(file_);
   }
-  std::string message_of(const std::string& text) {
-    try {
-      ring_of(text);
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "";
-  }
 
   spapi::ScratchEnvironment environment_;
   test::ScratchFolder folder_;
@@ -45,7 +36,7 @@ class KeyRingTest : public ::testing::Test {
 TEST_F(KeyRingTest, GeneratesAFileThatOnlyItsOwnerReads) {
   std::string id = KeyRing::generate(file_);
   EXPECT_TRUE(std::regex_match(id, std::regex("[0-9a-f]{16}"))) << id;
-  EXPECT_TRUE(std::regex_match(content_of(file_), std::regex("purser-key-1 [A-Za-z0-9+/]{43}=\n")));
+  EXPECT_TRUE(std::regex_match(test::read_file(file_), std::regex("purser-key-1 [A-Za-z0-9+/]{43}=\n")));
   struct stat status {};
   ASSERT_EQ(stat(file_.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777U, 0600U);
@@ -63,13 +54,13 @@ TEST_F(KeyRingTest, NoTwoKeysAreTheSame) {
 
 TEST_F(KeyRingTest, GenerateReplacesNothing) {
   write_private(file_, "precious");
-  EXPECT_EQ(error_of([&] { KeyRing::generate(file_); }), ErrorCode::io_error);
-  EXPECT_EQ(content_of(file_), "precious");
+  EXPECT_PURSER_ERROR(ErrorCode::io_error, KeyRing::generate(file_));
+  EXPECT_EQ(test::read_file(file_), "precious");
   fs::path link = folder_.file("link");
   fs::create_symlink(folder_.file("nowhere"), link);
-  EXPECT_EQ(error_of([&] { KeyRing::generate(link); }), ErrorCode::io_error);
+  EXPECT_PURSER_ERROR(ErrorCode::io_error, KeyRing::generate(link));
   EXPECT_FALSE(fs::exists(folder_.file("nowhere")));
-  EXPECT_EQ(error_of([&] { KeyRing::generate(folder_.file("no/folder")); }), ErrorCode::io_error);
+  EXPECT_PURSER_ERROR(ErrorCode::io_error, KeyRing::generate(folder_.file("no/folder")));
 }
 
 TEST_F(KeyRingTest, ReadsTheKeysInTheirOrder) {
@@ -91,13 +82,12 @@ TEST_F(KeyRingTest, RefusesWhatIsNoKeyAndDoesNotRepeatIt) {
        {std::string(), std::string("\n# nothing\n"), std::string(kKey), std::string("purser-key-2 ") + kKey,
         line(short_key), line(std::string(kKey) + kKey), line(std::string("!") + kKey),
         line(std::string(kKey) + " x"), line(""), line(kKey) + "garbage", std::string(20'000, '#')}) {
-    EXPECT_EQ(error_of([&] { ring_of(text); }), ErrorCode::usage) << text.substr(0, 80);
-    std::string message = message_of(text);
+    std::string message = test::message_of(ErrorCode::usage, [&] { ring_of(text); });
     EXPECT_EQ(message.find("AAECAw"), std::string::npos) << message;
     EXPECT_NE(message.find(file_.string()), std::string::npos) << message;
   }
   for (const char* text : {"", "x", "AAECAwQFBgcICQoLDA0ODw=="}) {
-    EXPECT_EQ(error_of([&] { KeyRing::from_text(text); }), ErrorCode::usage) << text;
+    EXPECT_PURSER_ERROR(ErrorCode::usage, KeyRing::from_text(text)) << text;
   }
 }
 
@@ -109,10 +99,10 @@ TEST_F(KeyRingTest, AFileThatOthersMayReadOrWriteIsRefused) {
   for (fs::perms others : {fs::perms::group_read, fs::perms::group_write, fs::perms::others_read,
                            fs::perms::others_write, fs::perms::others_exec}) {
     fs::permissions(file_, fs::perms::owner_read | others);
-    EXPECT_EQ(error_of([&] { KeyRing::from_file(file_); }), ErrorCode::unsafe_key_file);
+    EXPECT_PURSER_ERROR(ErrorCode::unsafe_key_file, KeyRing::from_file(file_));
   }
   fs::permissions(file_, fs::perms::owner_read);
-  EXPECT_EQ(error_of([&] { KeyRing::from_file(file_); }), std::nullopt);
+  EXPECT_NO_PURSER_ERROR(KeyRing::from_file(file_));
 }
 
 // What systemd and Kubernetes hand out: root's, and the group of the service reads it.
@@ -121,21 +111,20 @@ TEST_F(KeyRingTest, OneGroupMayReadAFileOfRoots) {
   KeyRing::generate(file_);
   for (mode_t mode : {0400U, 0440U, 0600U, 0640U}) {
     ASSERT_EQ(chmod(file_.c_str(), mode), 0);
-    EXPECT_EQ(error_of([&] { KeyRing::from_file(file_); }), std::nullopt) << std::oct << mode;
+    EXPECT_NO_PURSER_ERROR(KeyRing::from_file(file_)) << std::oct << mode;
   }
   for (mode_t mode : {0444U, 0644U, 0460U, 0620U, 0450U, 0441U, 0442U}) {
     ASSERT_EQ(chmod(file_.c_str(), mode), 0);
-    EXPECT_EQ(error_of([&] { KeyRing::from_file(file_); }), ErrorCode::unsafe_key_file) << std::oct << mode;
+    EXPECT_PURSER_ERROR(ErrorCode::unsafe_key_file, KeyRing::from_file(file_)) << std::oct << mode;
   }
 }
 
 TEST_F(KeyRingTest, WhatIsNoRegularFileIsRefusedAtOnce) {
-  EXPECT_EQ(error_of([&] { KeyRing::from_file(file_); }), ErrorCode::no_master_key);
+  EXPECT_PURSER_ERROR(ErrorCode::no_master_key, KeyRing::from_file(file_));
   fs::permissions(folder_.path(), fs::perms::owner_all);
-  EXPECT_EQ(error_of([&] { KeyRing::from_file(folder_.path()); }), ErrorCode::usage);
+  EXPECT_PURSER_ERROR(ErrorCode::usage, KeyRing::from_file(folder_.path()));
   ASSERT_EQ(mkfifo(file_.c_str(), 0600), 0);
-  EXPECT_EQ(error_of([&] { KeyRing::from_file(file_); }),
-            ErrorCode::usage);  // and does not wait for a writer
+  EXPECT_PURSER_ERROR(ErrorCode::usage, KeyRing::from_file(file_));  // and does not wait for a writer
 }
 
 TEST_F(KeyRingTest, ALinkToAPrivateFileIsTheFile) {
@@ -145,11 +134,11 @@ TEST_F(KeyRingTest, ALinkToAPrivateFileIsTheFile) {
 }
 
 TEST_F(KeyRingTest, TheEnvironmentNamesTheFileOrHoldsTheKey) {
-  EXPECT_EQ(error_of([&] { KeyRing::from_environment(); }), ErrorCode::no_master_key);
+  EXPECT_PURSER_ERROR(ErrorCode::no_master_key, KeyRing::from_environment());
   environment_.set("PURSER_KEY", std::string(" ") + kKey + "\r\n");
   EXPECT_EQ(KeyRing::from_environment().current(), KeyRing::from_text(kKey).current());
   environment_.set("PURSER_KEY_FILE", file_.string());
-  EXPECT_EQ(error_of([&] { KeyRing::from_environment(); }), ErrorCode::no_master_key);
+  EXPECT_PURSER_ERROR(ErrorCode::no_master_key, KeyRing::from_environment());
   std::string id = KeyRing::generate(file_);
   EXPECT_EQ(KeyRing::from_environment().current(), id);
 }
@@ -167,13 +156,13 @@ TEST_F(KeyRingTest, TheVariableTakesTheTextOfAKeyFile) {
   EXPECT_EQ(two.ids()[1], bare.current());
   for (const std::string& text : {std::string("purser-key-1"), std::string("purser-key-1 x"),
                                   line(kKey) + "garbage", "purser-key-2 " + std::string(kKey)}) {
-    EXPECT_EQ(error_of([&] { KeyRing::from_text(text); }), ErrorCode::usage) << text;
+    EXPECT_PURSER_ERROR(ErrorCode::usage, KeyRing::from_text(text)) << text;
   }
 }
 
 TEST_F(KeyRingTest, SystemdsCredentialComesLast) {
   environment_.set("CREDENTIALS_DIRECTORY", folder_.path().string());
-  EXPECT_EQ(error_of([&] { KeyRing::from_environment(); }), ErrorCode::no_master_key);
+  EXPECT_PURSER_ERROR(ErrorCode::no_master_key, KeyRing::from_environment());
   fs::path credential = folder_.file("purser-key");
   std::string id = KeyRing::generate(credential);
   KeyRing ring = KeyRing::from_environment();
@@ -196,7 +185,7 @@ TEST_F(KeyRingTest, RereadFollowsTheFileAndACopyStays) {
   EXPECT_TRUE(ring.has(before.current()));
   EXPECT_EQ(before.ids().size(), 1U);
   write_private(file_, "garbage");
-  EXPECT_EQ(error_of([&] { ring.reread(); }), ErrorCode::usage);
+  EXPECT_PURSER_ERROR(ErrorCode::usage, ring.reread());
   EXPECT_EQ(ring.ids().size(), 2U);  // as it was
   KeyRing fixed = KeyRing::from_text(kKey);
   fixed.reread();

@@ -12,7 +12,6 @@ namespace purser::spapi {
 namespace {
 
 namespace fs = std::filesystem;
-using test::error_of;
 using test::Forked;
 using test::Word;
 
@@ -42,7 +41,7 @@ class RotationTest : public SpapiTest {
   std::string everything() {
     return shell_.text("SELECT group_concat(hex(refresh_token_sealed)) FROM spapi_credential") +
            shell_.text("SELECT coalesce(group_concat(hex(token_sealed)), '') FROM spapi_access") +
-           key_of_rows() + content_of(file_);
+           key_of_rows() + test::read_file(file_);
   }
 
   fs::path file_ = folder_.file("key");
@@ -102,7 +101,7 @@ TEST_F(RotationTest, WhatDoesNotOpenStopsItWithNothingChanged) {
         "spapi_access; CREATE TEMP TABLE s AS SELECT * FROM spapi_sealing");
     shell_.run(damage);
     std::string before = everything();
-    EXPECT_EQ(error_of([&] { rotate(); }), ErrorCode::wrong_master_key) << damage;
+    EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, rotate()) << damage;
     EXPECT_EQ(everything(), before) << damage;
     shell_.run(
         "DELETE FROM spapi_credential; INSERT INTO spapi_credential SELECT * FROM c; DELETE FROM "
@@ -171,19 +170,19 @@ TEST_F(RotationTest, ACheckWithTheRingOfBeforeReadsItAgain) {
 
 TEST_F(RotationTest, AKeyOfTheEnvironmentCannotBeRotated) {
   fill();
-  std::string text = content_of(file_);
+  std::string text = test::read_file(file_);
   KeyRing fixed = KeyRing::from_text(text.substr(text.find(' ') + 1, 44));
-  EXPECT_EQ(error_of([&] { rotate_keys(database_, fixed); }), ErrorCode::no_master_key);
+  EXPECT_PURSER_ERROR(ErrorCode::no_master_key, rotate_keys(database_, fixed));
 }
 
 // The next start would bring the old ring back, beside secrets that only the new one opens.
 TEST_F(RotationTest, ACopyThatSystemdMakesIsNotRotated) {
   fill();
   spapi::ScratchEnvironment::set("CREDENTIALS_DIRECTORY", file_.parent_path().string());
-  std::string before = content_of(file_);
+  std::string before = test::read_file(file_);
   KeyRing ring = ring_on_file();
-  EXPECT_EQ(error_of([&] { rotate_keys(database_, ring); }), ErrorCode::no_master_key);
-  EXPECT_EQ(content_of(file_), before);
+  EXPECT_PURSER_ERROR(ErrorCode::no_master_key, rotate_keys(database_, ring));
+  EXPECT_EQ(test::read_file(file_), before);
 }
 
 TEST_F(RotationTest, TheFileKeepsItsOwnerModeAndLink) {
@@ -216,7 +215,7 @@ TEST_F(RotationTest, AnotherRotationIsWaitedForButNotForEver) {
   ASSERT_EQ(flock(lock, LOCK_EX), 0);
   auto began = clock_.steady_now();
   std::string before = everything();
-  EXPECT_EQ(error_of([&] { rotate(); }), ErrorCode::busy);
+  EXPECT_PURSER_ERROR(ErrorCode::busy, rotate());
   EXPECT_GE(clock_.steady_now() - began, seconds(10));
   EXPECT_EQ(everything(), before);
   close(lock);

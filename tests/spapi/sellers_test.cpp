@@ -6,13 +6,14 @@
 namespace purser::spapi {
 namespace {
 
-using test::error_of;
-
 class SellersTest : public SpapiTest {
  protected:
   static Credentials other() {
-    return {"A2OTHER", Region::na, "amzn1.application-oa2-client.0the2", "amzn1.oa2-cs.v1.0the2sec2e7",
-            "Atzr|0the2refresh"};
+    return {.seller_id = "A2OTHER",
+            .region = Region::na,
+            .client_id = "amzn1.application-oa2-client.0the2",
+            .client_secret = "amzn1.oa2-cs.v1.0the2sec2e7",
+            .refresh_token = "Atzr|0the2refresh"};
   }
   static Credentials with(std::string Credentials::*field, const std::string& value) {
     Credentials all = credentials();
@@ -122,11 +123,11 @@ TEST_F(SellersTest, TheSameCredentialsEndABackOff) {
 TEST_F(SellersTest, BadInputChangesNothing) {
   set(credentials());
   std::string before = stored();
-  EXPECT_EQ(error_of([&] { set(with(&Credentials::refresh_token, "your_token")); }), ErrorCode::usage);
-  EXPECT_EQ(error_of([&] { set(with(&Credentials::client_id, "")); }), ErrorCode::usage);
-  EXPECT_EQ(error_of([&] { set(credentials(), ""); }), ErrorCode::usage);
-  EXPECT_EQ(error_of([&] { set(credentials(), std::string(201, 'a')); }), ErrorCode::usage);
-  EXPECT_EQ(error_of([&] { set(credentials(), std::string("a\0b", 3)); }), ErrorCode::invalid_text);
+  EXPECT_PURSER_ERROR(ErrorCode::usage, set(with(&Credentials::refresh_token, "your_token")));
+  EXPECT_PURSER_ERROR(ErrorCode::usage, set(with(&Credentials::client_id, "")));
+  EXPECT_PURSER_ERROR(ErrorCode::usage, set(credentials(), ""));
+  EXPECT_PURSER_ERROR(ErrorCode::usage, set(credentials(), std::string(201, 'a')));
+  EXPECT_PURSER_ERROR(ErrorCode::invalid_text, set(credentials(), std::string("a\0b", 3)));
   EXPECT_EQ(stored(), before);
 }
 
@@ -140,7 +141,7 @@ TEST_F(SellersTest, RemovedWithTheToken) {
   EXPECT_FALSE(status("default"));
   EXPECT_TRUE(status("second"));
   EXPECT_EQ(shell_.number("SELECT count(*) FROM spapi_access"), 0);
-  EXPECT_EQ(error_of([&] { subject(); }), ErrorCode::no_credentials);
+  EXPECT_PURSER_ERROR(ErrorCode::no_credentials, subject());
 }
 
 // The version begins with 1 again: the lease must not let the older result in.
@@ -161,9 +162,9 @@ TEST_F(SellersTest, ARingWithoutTheKeyOfTheFileStoresNothing) {
   set(credentials());
   std::string before = stored();
   KeyRing wrong = new_ring("wrong");
-  EXPECT_EQ(error_of([&] { sellers_.set("default", other(), wrong); }), ErrorCode::wrong_master_key);
-  EXPECT_EQ(error_of([&] { sellers_.set("second", other(), wrong); }), ErrorCode::wrong_master_key);
-  EXPECT_EQ(error_of([&] { opened_with(wrong); }), ErrorCode::wrong_master_key);
+  EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, sellers_.set("default", other(), wrong));
+  EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, sellers_.set("second", other(), wrong));
+  EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, opened_with(wrong));
   EXPECT_EQ(stored(), before);
   EXPECT_TRUE(status());  // needs no key
 }
@@ -181,8 +182,9 @@ TEST_F(SellersTest, ARingWithANewerFirstKeySealsWithTheKeyOfTheFile) {
 TEST_F(SellersTest, AWorkerReadsARotatedRingAgain) {
   KeyRing newer = new_ring("newer");
   sellers_.set("default", credentials(), newer);
-  EXPECT_EQ(error_of([&] { opened(); }), ErrorCode::wrong_master_key);
-  write_private(folder_.file("key"), content_of(folder_.file("newer")) + content_of(folder_.file("key")));
+  EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, opened());
+  write_private(folder_.file("key"),
+                test::read_file(folder_.file("newer")) + test::read_file(folder_.file("key")));
   EXPECT_EQ(opened().refresh_token, credentials().refresh_token);
   EXPECT_TRUE(ring_.has(newer.current()));
   EXPECT_EQ(refresh(subject()).token_id.size(), 32U);
@@ -193,7 +195,7 @@ TEST_F(SellersTest, AfterALostKeyTheFileBeginsAnewOnceAllAreRemoved) {
   set(other(), "second");
   KeyRing next = new_ring("next");
   sellers_.remove("second");
-  EXPECT_EQ(error_of([&] { sellers_.set("second", other(), next); }), ErrorCode::wrong_master_key);
+  EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, sellers_.set("second", other(), next));
   sellers_.remove("default");
   EXPECT_TRUE(sellers_.set("second", other(), next).changed);
   EXPECT_EQ(check_keys(database_, next).stored_key_id, next.current());
@@ -203,8 +205,8 @@ TEST_F(SellersTest, AfterALostKeyTheEnvironmentBeginsAnewAsWell) {
   environment_.set(credentials());
   refresh(subject());
   ring_ = new_ring("next");
-  EXPECT_EQ(error_of([&] { turn(subject()); }), ErrorCode::wrong_master_key);
-  EXPECT_EQ(error_of([&] { turn(subject(), {}, Retry::yes); }), ErrorCode::wrong_master_key);
+  EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, turn(subject()));
+  EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, turn(subject(), {}, Retry::yes));
   EXPECT_FALSE(sellers_.remove("default"));
   refresh(subject());
   EXPECT_EQ(status()->key_id, ring_.current());
@@ -237,7 +239,7 @@ TEST_F(SellersTest, AFlippedBitInAnySealedColumnIsToldAndSetRepairsIt) {
   set(credentials());
   for (std::string column : {"client_id_sealed", "client_secret_sealed", "refresh_token_sealed"}) {
     flip_a_bit("spapi_credential", column);
-    EXPECT_EQ(error_of([&] { opened(); }), ErrorCode::wrong_master_key) << column;
+    EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, opened()) << column;
     EXPECT_TRUE(set(credentials())) << column;
     EXPECT_EQ(opened().client_secret, credentials().client_secret);
   }
@@ -248,8 +250,8 @@ TEST_F(SellersTest, AFlippedBitInTheTokenIsToldAndARetryGetsAnother) {
   Subject whose = subject();
   refresh(whose);
   flip_a_bit("spapi_access", "token_sealed");
-  EXPECT_EQ(error_of([&] { access(whose); }), ErrorCode::wrong_master_key);
-  EXPECT_EQ(error_of([&] { turn(whose); }), ErrorCode::wrong_master_key);
+  EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, access(whose));
+  EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, turn(whose));
   EXPECT_TRUE(std::holds_alternative<OurTurn>(turn(whose, {}, Retry::yes)));
   EXPECT_EQ(access(whose).token, std::nullopt);
 }
@@ -267,7 +269,7 @@ TEST_F(SellersTest, SwappedColumnsAreTold) {
   shell_.run(
       "UPDATE spapi_credential SET client_id_sealed = client_secret_sealed, "
       "client_secret_sealed = client_id_sealed");
-  EXPECT_EQ(error_of([&] { opened(); }), ErrorCode::wrong_master_key);
+  EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, opened());
 }
 
 TEST_F(SellersTest, SwappedRowsAreTold) {
@@ -281,9 +283,9 @@ TEST_F(SellersTest, SwappedRowsAreTold) {
       "UPDATE spapi_credential SET account = 'default' WHERE account = 'second';"
       "UPDATE spapi_access SET name = 'x' WHERE name = 'database default';"
       "UPDATE spapi_access SET name = 'database default' WHERE name = 'database second'");
-  EXPECT_EQ(error_of([&] { opened(); }), ErrorCode::wrong_master_key);
-  EXPECT_EQ(error_of([&] { opened("x"); }), ErrorCode::wrong_master_key);
-  EXPECT_EQ(error_of([&] { access(first); }), ErrorCode::wrong_master_key);
+  EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, opened());
+  EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, opened("x"));
+  EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, access(first));
 }
 
 TEST_F(SellersTest, AKeyIdThatWasChangedIsTold) {
@@ -291,9 +293,9 @@ TEST_F(SellersTest, AKeyIdThatWasChangedIsTold) {
   new_ring("newer");
   KeyRing both = rotated("both", "key", "newer");
   shell_.run("UPDATE spapi_credential SET key_id = '" + both.current() + "'");
-  EXPECT_EQ(error_of([&] { opened_with(both); }), ErrorCode::wrong_master_key);
+  EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, opened_with(both));
   shell_.run("UPDATE spapi_credential SET key_id = '0123456789abcdef'");
-  EXPECT_EQ(error_of([&] { opened_with(both); }), ErrorCode::wrong_master_key);
+  EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, opened_with(both));
 }
 
 // --- The environment -----------------------------------------------------------------------------------
@@ -306,7 +308,7 @@ TEST_F(SellersTest, TheEnvironmentIsWhatDefaultUsesUntilTheDatabaseHasIt) {
   EXPECT_EQ(theirs.name.size(), std::string("environment ").size() + 32);
   EXPECT_EQ(theirs.name, subject().name);
   EXPECT_EQ(theirs.name.find("0the2"), std::string::npos);
-  EXPECT_EQ(error_of([&] { subject("second"); }), ErrorCode::no_credentials);
+  EXPECT_PURSER_ERROR(ErrorCode::no_credentials, subject("second"));
   EXPECT_EQ(status()->source, Source::environment);
   EXPECT_EQ(status()->seller_id, other().seller_id);
   EXPECT_EQ(status()->secret_age_days, std::nullopt);
@@ -350,7 +352,7 @@ TEST_F(SellersTest, HalfAnEnvironmentIsShownAndHidesNobody) {
   EXPECT_EQ(status()->state, State::misconfigured);
   EXPECT_EQ(status()->source, Source::environment);
   EXPECT_NE(status()->last_error->find("SP_API_CLIENT_SECRET"), std::string::npos);
-  EXPECT_EQ(error_of([&] { subject(); }), ErrorCode::no_credentials);
+  EXPECT_PURSER_ERROR(ErrorCode::no_credentials, subject());
 }
 
 // --- Secrecy -------------------------------------------------------------------------------------------
@@ -381,10 +383,10 @@ TEST_F(SellersTest, NoPartOfASecretIsWritten) {
   }
   environment_.set(other());
   sellers_.set("second", other(), ring_);
-  std::string key = content_of(folder_.file("key")).substr(std::string("purser-key-1 ").size(), 43);
+  std::string key = test::read_file(folder_.file("key")).substr(std::string("purser-key-1 ").size(), 43);
   std::string written;
   for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
-    if (entry.path().filename() != "key") written += content_of(entry.path());
+    if (entry.path().filename() != "key") written += test::read_file(entry.path());
   }
   written += dump(shell_);
   ASSERT_NE(written.find(credentials().seller_id), std::string::npos);  // what is no secret is found

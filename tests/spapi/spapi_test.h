@@ -7,6 +7,7 @@
 
 #include "purser/spapi.h"
 #include "spapi/access_book.h"
+#include "support/files.h"
 #include "support/foreign_tool.h"
 #include "support/scratch.h"
 
@@ -50,11 +51,6 @@ inline void write_private(const std::filesystem::path& file, const std::string& 
                                std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
 
-inline std::string content_of(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
 class SpapiTest : public test::DatabaseTest {
  protected:
   using hours = std::chrono::hours;
@@ -62,8 +58,11 @@ class SpapiTest : public test::DatabaseTest {
   using seconds = std::chrono::seconds;
 
   static Credentials credentials() {
-    return {"A1SELLER", Region::eu, "amzn1.application-oa2-client.c11e2c11e2", "amzn1.oa2-cs.v1.5ec2e75ec2e7",
-            "Atzr|IwEB+refresh/token=="};
+    return {.seller_id = "A1SELLER",
+            .region = Region::eu,
+            .client_id = "amzn1.application-oa2-client.c11e2c11e2",
+            .client_secret = "amzn1.oa2-cs.v1.5ec2e75ec2e7",
+            .refresh_token = "Atzr|IwEB+refresh/token=="};
   }
   KeyRing new_ring(const std::string& name) {
     KeyRing::generate(folder_.file(name));
@@ -71,7 +70,8 @@ class SpapiTest : public test::DatabaseTest {
   }
   // Both keys, the second first.
   KeyRing rotated(const std::string& name, const std::string& older, const std::string& newer) {
-    write_private(folder_.file(name), content_of(folder_.file(newer)) + content_of(folder_.file(older)));
+    write_private(folder_.file(name),
+                  test::read_file(folder_.file(newer)) + test::read_file(folder_.file(older)));
     return KeyRing::from_file(folder_.file(name));
   }
 

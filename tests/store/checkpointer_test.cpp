@@ -253,13 +253,8 @@ class FailedCopyTest : public CheckpointerTest {
   void expect_beyond_repair(Database& database) {
     EXPECT_EQ(mark_of(database), DiskMark::beyond_repair);
     for (int i = 0; i < 2; ++i) {
-      try {
-        acquire(database, 1);
-        ADD_FAILURE() << "granted";
-      } catch (const Error& fault) {
-        EXPECT_EQ(fault.code(), ErrorCode::io_error);
-        EXPECT_NE(std::string(fault.what()).find("purser backup"), std::string::npos) << fault.what();
-      }
+      std::string message = test::message_of(ErrorCode::io_error, [&] { acquire(database, 1); });
+      EXPECT_NE(message.find("purser backup"), std::string::npos) << message;
     }
   }
 };
@@ -308,7 +303,7 @@ TEST_F(FailedCopyTest, APartThatWasLostIsBeyondRepairAndBackupAndRestoreAreTheWa
   }
   {
     Database database = open();
-    EXPECT_EQ(error_of([&] { acquire(database, 1); }), ErrorCode::io_error);
+    EXPECT_PURSER_ERROR(ErrorCode::io_error, acquire(database, 1));
   }
   restore(options(), saved);
   Database database = open();

@@ -20,7 +20,6 @@ namespace purser {
 namespace {
 
 namespace fs = std::filesystem;
-using test::error_of;
 using test::ForeignTool;
 
 mode_t mode_of(const fs::path& path) {
@@ -123,30 +122,30 @@ TEST_F(Backup, IsOneStateBesideAWriter) {
 
 TEST_F(Backup, NeverReplacesAFile) {
   std::ofstream(copy_) << "precious";
-  EXPECT_EQ(error_of([&] { backup(options(), copy_); }), ErrorCode::already_exists);
+  EXPECT_PURSER_ERROR(ErrorCode::already_exists, backup(options(), copy_));
   EXPECT_EQ(fs::file_size(copy_), 8U);
-  EXPECT_EQ(error_of([&] { backup(options(), path_); }), ErrorCode::already_exists);
-  EXPECT_EQ(error_of([&] { backup(options(), backups_); }), ErrorCode::already_exists);
+  EXPECT_PURSER_ERROR(ErrorCode::already_exists, backup(options(), path_));
+  EXPECT_PURSER_ERROR(ErrorCode::already_exists, backup(options(), backups_));
   fs::create_symlink("nowhere", backups_ / "link");
-  EXPECT_EQ(error_of([&] { backup(options(), backups_ / "link"); }), ErrorCode::already_exists);
+  EXPECT_PURSER_ERROR(ErrorCode::already_exists, backup(options(), backups_ / "link"));
   std::ofstream(backups_ / "left.db-wal") << "the log of a database that was here";
-  EXPECT_EQ(error_of([&] { backup(options(), backups_ / "left.db"); }), ErrorCode::already_exists);
+  EXPECT_PURSER_ERROR(ErrorCode::already_exists, backup(options(), backups_ / "left.db"));
   EXPECT_EQ(names_in(backups_), (std::set<std::string>{"copy.db", "left.db-wal", "link"}));
 }
 
 // One that came while it was copying.
 TEST_F(Backup, NorOneThatComesMeanwhile) {
   auto meanwhile = [&](std::int64_t, std::int64_t) { std::ofstream(copy_) << "precious"; };
-  EXPECT_EQ(error_of([&] { backup(options(), copy_, meanwhile); }), ErrorCode::already_exists);
+  EXPECT_PURSER_ERROR(ErrorCode::already_exists, backup(options(), copy_, meanwhile));
   EXPECT_EQ(fs::file_size(copy_), 8U);
   EXPECT_EQ(names_in(backups_), std::set<std::string>{"copy.db"});
 }
 
 TEST_F(Backup, NeedsAPlaceThatIsNoneOfTheDatabases) {
   for (const char* suffix : {"-wal", "-shm", "-journal", "-gate", "-unfinished", "-restoring"}) {
-    EXPECT_EQ(error_of([&] { backup(options(), path_.string() + suffix); }), ErrorCode::usage) << suffix;
+    EXPECT_PURSER_ERROR(ErrorCode::usage, backup(options(), path_.string() + suffix)) << suffix;
   }
-  EXPECT_EQ(error_of([&] { backup(options(), backups_ / "none" / "copy.db"); }), ErrorCode::cannot_open);
+  EXPECT_PURSER_ERROR(ErrorCode::cannot_open, backup(options(), backups_ / "none" / "copy.db"));
   EXPECT_EQ(names_in(backups_), std::set<std::string>{});
 }
 
@@ -157,16 +156,14 @@ TEST_F(Backup, RemovesNoDatabaseThatHasTheNameOfAnUnfinishedCopy) {
     odd.path = backups_ / name;
     backup(options(), backups_ / "elsewhere.db");
     fs::rename(backups_ / "elsewhere.db", odd.path);  // as a person would; `create` refuses such a name
-    EXPECT_EQ(error_of([&] { backup(odd, copy_); }), ErrorCode::usage) << name;
+    EXPECT_PURSER_ERROR(ErrorCode::usage, backup(odd, copy_)) << name;
     EXPECT_TRUE(verify(odd).passed());
     fs::remove_all(backups_);
     fs::create_directory(backups_);
   }
 }
 
-TEST_F(Backup, NeedsAName) {
-  EXPECT_EQ(error_of([&] { backup(options(), ""); }), ErrorCode::usage);
-}
+TEST_F(Backup, NeedsAName) { EXPECT_PURSER_ERROR(ErrorCode::usage, backup(options(), "")); }
 
 TEST_F(Backup, ReplacesWhatAKilledOneLeft) {
   for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
@@ -179,13 +176,13 @@ TEST_F(Backup, ReplacesWhatAKilledOneLeft) {
 
 TEST_F(Backup, LeavesOneAtWorkAlone) {
   store::UnfinishedFile others(backups_ / "copy.db-unfinished");
-  EXPECT_EQ(error_of([&] { backup(options(), copy_); }), ErrorCode::busy);
+  EXPECT_PURSER_ERROR(ErrorCode::busy, backup(options(), copy_));
   EXPECT_EQ(names_in(backups_), std::set<std::string>{"copy.db-unfinished"});
 }
 
 TEST_F(Backup, OfADamagedDatabaseIsNone) {
   ForeignTool(path_).run("UPDATE keepa_account SET balance_millitokens = balance_millitokens + 1");
-  EXPECT_EQ(error_of([&] { backup(options(), copy_); }), ErrorCode::corrupt);
+  EXPECT_PURSER_ERROR(ErrorCode::corrupt, backup(options(), copy_));
   EXPECT_EQ(names_in(backups_), std::set<std::string>{});
 }
 
@@ -209,7 +206,7 @@ TEST_F(Backup, TakesEveryOlderSchemaAndNoNewer) {
     EXPECT_EQ(test::all_rows(copy), test::all_rows(stored.path));
   }
   ForeignTool(path_).run("PRAGMA user_version = 999");
-  EXPECT_EQ(error_of([&] { backup(options(), copy_); }), ErrorCode::schema_newer);
+  EXPECT_PURSER_ERROR(ErrorCode::schema_newer, backup(options(), copy_));
   EXPECT_FALSE(fs::exists(copy_));
 }
 

@@ -4,12 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <fstream>
-
 #include "store/connection.h"
 #include "store/gate/gate.h"
 #include "store/schema/embedded_sql.h"
 #include "store/transaction.h"
+#include "support/files.h"
 #include "support/foreign_tool.h"
 #include "support/scratch.h"
 
@@ -17,7 +16,6 @@ namespace purser {
 namespace {
 
 namespace fs = std::filesystem;
-using test::error_of;
 using test::ForeignTool;
 
 class Create : public ::testing::Test {
@@ -31,27 +29,15 @@ class Create : public ::testing::Test {
   }
   DatabaseOptions options() { return at(path_); }
 
-  static void write(const fs::path& path, const std::string& content) {
-    std::ofstream(path, std::ios::binary) << content;
-  }
-  static std::string content_of(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
   static unsigned mode_of(const fs::path& path) {
     struct stat file {};
     return stat(path.c_str(), &file) == 0 ? file.st_mode & 07777U : 0;
   }
-  // The names in the folder that begin as the database's.
-  std::set<std::string> names() {
-    std::set<std::string> all;
-    for (const auto& entry : fs::directory_iterator(folder_.path()))
-      all.insert(entry.path().filename().string());
-    return all;
-  }
+  std::set<std::string> names() { return test::names_in(folder_.path()); }
   void leave_unfinished() {
     for (const char* suffix : {"", "-journal", "-wal", "-shm"}) {
-      write(folder_.file(std::string("purser.db-unfinished") + suffix), "what a killed create left");
+      test::write_file(folder_.file(std::string("purser.db-unfinished") + suffix),
+                       "what a killed create left");
     }
   }
   std::int64_t synchronous(Database& database) {
@@ -111,58 +97,58 @@ TEST_F(Create, WhatAKilledCreateLeftBesideADatabaseIsTidied) {
 TEST_F(Create, ANameOfUnfinishedWorkIsRefused) {
   for (const char* suffix : {"-unfinished", "-restoring"}) {
     DatabaseOptions unlucky = at(path_.string() + suffix);
-    EXPECT_EQ(test::error_of([&] { Database::create(unlucky); }), ErrorCode::usage) << suffix;
+    EXPECT_PURSER_ERROR(ErrorCode::usage, Database::create(unlucky)) << suffix;
   }
   EXPECT_EQ(names(), std::set<std::string>{});
 }
 
 TEST_F(Create, AnEmptyFileBecomesADatabase) {
-  write(path_, "");
+  test::write_file(path_, "");
   EXPECT_TRUE(Database::create(options()));
   EXPECT_EQ(Database::open(options()).schema_version(), store::newest_version());
   EXPECT_EQ(mode_of(path_), 0600U);
 }
 
 TEST_F(Create, AFileWithContentIsLeftAlone) {
-  write(path_,
-        "my diary, which is longer than the hundred bytes of a SQLite header, so that it could be one: "
-        "but it is not");
-  std::string before = content_of(path_);
-  EXPECT_EQ(error_of([&] { Database::create(options()); }), ErrorCode::not_a_database);
-  EXPECT_EQ(content_of(path_), before);
+  test::write_file(
+      path_,
+      "my diary, which is longer than the hundred bytes of a SQLite header, so that it could be one: "
+      "but it is not");
+  std::string before = test::read_file(path_);
+  EXPECT_PURSER_ERROR(ErrorCode::not_a_database, Database::create(options()));
+  EXPECT_EQ(test::read_file(path_), before);
 }
 
 TEST_F(Create, AForeignDatabaseIsLeftAlone) {
   ForeignTool(path_).run("CREATE TABLE diary (line TEXT)");
-  std::string before = content_of(path_);
-  EXPECT_EQ(error_of([&] { Database::create(options()); }), ErrorCode::foreign_database);
-  EXPECT_EQ(content_of(path_), before);
+  std::string before = test::read_file(path_);
+  EXPECT_PURSER_ERROR(ErrorCode::foreign_database, Database::create(options()));
+  EXPECT_EQ(test::read_file(path_), before);
 }
 
 TEST_F(Create, AFolderIsLeftAlone) {
   fs::create_directory(path_);
-  EXPECT_EQ(error_of([&] { Database::create(options()); }), ErrorCode::not_a_database);
+  EXPECT_PURSER_ERROR(ErrorCode::not_a_database, Database::create(options()));
   EXPECT_TRUE(fs::is_directory(path_));
 }
 
 TEST_F(Create, AMissingFolderIsNotMade) {
-  EXPECT_EQ(error_of([&] { Database::create(at(folder_.file("none") / "purser.db")); }),
-            ErrorCode::cannot_open);
+  EXPECT_PURSER_ERROR(ErrorCode::cannot_open, Database::create(at(folder_.file("none") / "purser.db")));
   EXPECT_FALSE(fs::exists(folder_.file("none")));
 }
 
 TEST_F(Create, AFailureLeavesNoDatabase) {
   // The name that it builds under is taken by a folder with something in it.
   fs::create_directories(folder_.file("purser.db-unfinished") / "full");
-  EXPECT_EQ(error_of([&] { Database::create(options()); }), ErrorCode::io_error);
+  EXPECT_PURSER_ERROR(ErrorCode::io_error, Database::create(options()));
   EXPECT_FALSE(fs::exists(path_));
-  EXPECT_EQ(error_of([&] { Database::open(options()); }), ErrorCode::no_database);
+  EXPECT_PURSER_ERROR(ErrorCode::no_database, Database::open(options()));
 }
 
 TEST_F(Create, WaitsForWhoeverIsCreating) {
   store::WriteGate other(path_);
   other.lock(Duration{0});
-  EXPECT_EQ(error_of([&] { Database::create(options()); }), ErrorCode::busy);
+  EXPECT_PURSER_ERROR(ErrorCode::busy, Database::create(options()));
   EXPECT_FALSE(fs::exists(path_));
   other.unlock();
   EXPECT_TRUE(Database::create(options()));
@@ -221,7 +207,7 @@ TEST_F(Create, ASymbolicLinkUsesTheRealFilesGate) {
 
   store::WriteGate gate(path_);
   gate.lock(Duration{0});
-  EXPECT_EQ(error_of([&] { store::Transaction change(database.connection()); }), ErrorCode::busy);
+  EXPECT_PURSER_ERROR(ErrorCode::busy, store::Transaction(database.connection()));
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_.file("elsewhere")), {}), 1);
 }
 

@@ -257,11 +257,10 @@ TEST_F(GateHost, ThatComesAndGoesLeavesNothingBehind) {
 
 TEST_F(GateHost, AfterWaitsInVainGetsInOnceItIsFree) {
   WriteGate waiter(database_);
-  for (int i = 0; i < 3; ++i)
-    EXPECT_EQ(error_of([&] { waiter.lock(kLongEnoughToBeHungry); }), ErrorCode::busy);
+  for (int i = 0; i < 3; ++i) EXPECT_PURSER_ERROR(ErrorCode::busy, waiter.lock(kLongEnoughToBeHungry));
   {
     WriteGate gone(database_);
-    EXPECT_EQ(error_of([&] { gone.lock(kLongEnoughToBeHungry); }), ErrorCode::busy);
+    EXPECT_PURSER_ERROR(ErrorCode::busy, gone.lock(kLongEnoughToBeHungry));
   }
   holder_.unlock();
   WriteGate other(database_);

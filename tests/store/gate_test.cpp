@@ -46,7 +46,7 @@ TEST_F(Gate, LetsOneIn) {
   WriteGate second(database_);
   first.lock(kAtOnce);
   EXPECT_TRUE(first.is_locked());
-  EXPECT_EQ(error_of([&] { second.lock(kAtOnce); }), ErrorCode::busy);
+  EXPECT_PURSER_ERROR(ErrorCode::busy, second.lock(kAtOnce));
   EXPECT_FALSE(second.is_locked());
   first.unlock();
   EXPECT_FALSE(first.is_locked());
@@ -59,14 +59,11 @@ TEST_F(Gate, AWaitBeyondItsDeadlineIsBusyAndMayBeRetried) {
   holder.lock(kAtOnce);
   WriteGate waiter(database_);
   for (Duration patience : {kShort, kAtOnce, Duration{-5}, Duration{1}}) {
-    EXPECT_EQ(error_of([&] { waiter.lock(patience); }), ErrorCode::busy);
+    EXPECT_PURSER_ERROR(ErrorCode::busy, waiter.lock(patience));
   }
-  try {
-    waiter.lock(kAtOnce);
-    FAIL() << "two hold the gate";
-  } catch (const Error& error) {
-    EXPECT_TRUE(error.retryable());
-  }
+  auto refused = test::thrown_by([&] { waiter.lock(kAtOnce); });
+  ASSERT_TRUE(refused) << "two hold the gate";
+  EXPECT_TRUE(refused->retryable());
   holder.unlock();
   waiter.lock(kAtOnce);
 }
@@ -175,7 +172,7 @@ TEST_F(Gate, WhoWaitedAtARemovedGateFileMovesToTheNewOne) {
   WriteGate holder(database_);
   holder.lock(kAtOnce);
   WriteGate waiter(database_);
-  EXPECT_EQ(error_of([&] { waiter.lock(kAtOnce); }), ErrorCode::busy);  // it has the old file open
+  EXPECT_PURSER_ERROR(ErrorCode::busy, waiter.lock(kAtOnce));  // it has the old file open
   std::filesystem::remove(file());
   holder.unlock();
   waiter.lock(kAtOnce);
@@ -184,7 +181,7 @@ TEST_F(Gate, WhoWaitedAtARemovedGateFileMovesToTheNewOne) {
 
 TEST_F(Gate, AMissingFolderIsAnError) {
   WriteGate gate(folder_.file("none") / "purser.db");
-  EXPECT_EQ(error_of([&] { gate.lock(kAtOnce); }), ErrorCode::io_error);
+  EXPECT_PURSER_ERROR(ErrorCode::io_error, gate.lock(kAtOnce));
 }
 
 TEST_F(Gate, ExcludesOtherProcesses) {
@@ -310,10 +307,10 @@ TEST_F(Gate, OneThatWasMovedAsideIsTheGateNoMore) {
   std::filesystem::rename(file(), folder_.file("aside"));
   WriteGate late(database_);
   late.lock(kAtOnce);
-  EXPECT_EQ(error_of([&] { early.lock(kAtOnce); }), ErrorCode::busy);
+  EXPECT_PURSER_ERROR(ErrorCode::busy, early.lock(kAtOnce));
   late.unlock();
   early.lock(kAtOnce);
-  EXPECT_EQ(error_of([&] { late.lock(kAtOnce); }), ErrorCode::busy);
+  EXPECT_PURSER_ERROR(ErrorCode::busy, late.lock(kAtOnce));
 }
 
 // A page of a shorter file is no memory: whoever looks at it gets a signal.
@@ -387,13 +384,8 @@ class StrangeGate : public Gate {
   }
   void expect_refused(const std::string& fragment) {
     WriteGate gate(database_);
-    try {
-      gate.lock(kAtOnce);
-      FAIL() << "a gate that " << fragment;
-    } catch (const Error& fault) {
-      EXPECT_EQ(fault.code(), ErrorCode::unsafe_files) << fault.what();
-      EXPECT_NE(std::string(fault.what()).find(fragment), std::string::npos) << fault.what();
-    }
+    std::string message = test::message_of(ErrorCode::unsafe_files, [&] { gate.lock(kAtOnce); });
+    EXPECT_NE(message.find(fragment), std::string::npos) << message;
     EXPECT_FALSE(gate.is_locked());
     std::filesystem::remove_all(file());
     gate.lock(kAtOnce);
@@ -453,13 +445,9 @@ TEST_F(StrangeGate, AFolderThatIsClosedMeanwhileIsNamed) {
     gate.lock(kAtOnce);
     gate.unlock();
     if (chmod(folder_.path().c_str(), 0) != 0) return 2;
-    try {
-      gate.lock(kAtOnce);
-    } catch (const Error& fault) {
-      chmod(folder_.path().c_str(), 0700);
-      return fault.code() == ErrorCode::cannot_open ? 0 : 3;
-    }
-    return 4;
+    auto code = error_of([&] { gate.lock(kAtOnce); });
+    chmod(folder_.path().c_str(), 0700);
+    return code == ErrorCode::cannot_open ? 0 : 3;
   });
   EXPECT_EQ(worker.wait(), 0);
   chmod(folder_.path().c_str(), 0700);
@@ -471,7 +459,7 @@ TEST_F(Gate, FollowsNoLink) {
   std::ofstream(victim) << "somebody else's";
   std::filesystem::create_symlink(victim, file());
   WriteGate gate(database_);
-  EXPECT_EQ(error_of([&] { gate.lock(kAtOnce); }), ErrorCode::io_error);
+  EXPECT_PURSER_ERROR(ErrorCode::io_error, gate.lock(kAtOnce));
   EXPECT_FALSE(gate.is_locked());
 }
 
@@ -484,7 +472,7 @@ TEST_F(Gate, RootGivesAwayOnlyWhatItMade) {
   std::ofstream(victim) << "root's";
   std::filesystem::create_hard_link(victim, file());
   WriteGate linked(database_);
-  EXPECT_EQ(error_of([&] { linked.lock(kAtOnce); }), ErrorCode::unsafe_files);
+  EXPECT_PURSER_ERROR(ErrorCode::unsafe_files, linked.lock(kAtOnce));
   struct stat owner {};
   ASSERT_EQ(stat(victim.c_str(), &owner), 0);
   EXPECT_EQ(owner.st_uid, 0U);

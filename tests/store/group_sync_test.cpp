@@ -300,7 +300,7 @@ TEST_F(PageTest, WithoutRoomForItNothingIsGranted) {
   disk_->refuse_room(true);
   {
     Database database = open();
-    EXPECT_EQ(error_of([&] { acquire(database, 1); }), ErrorCode::disk_full);
+    EXPECT_PURSER_ERROR(ErrorCode::disk_full, acquire(database, 1));
     disk_->refuse_room(false);
     Told told{"hold " + acquire(database, 1).reservation};
     expect_kept(told, Loss::all);
@@ -344,7 +344,7 @@ TEST_F(GroupSyncTest, ALogThatIsRemovedInUseIsNoticed) {
   std::filesystem::remove(folder_.file("purser.db-wal"));
   for (int round = 0; round < 3; ++round) {
     for (Database* database : {&first, &second}) {
-      EXPECT_EQ(error_of([&] { acquire(*database, 1); }), ErrorCode::file_replaced);
+      EXPECT_PURSER_ERROR(ErrorCode::file_replaced, acquire(*database, 1));
     }
   }
 }
@@ -422,15 +422,15 @@ TEST_F(FailingSync, NothingIsGrantedUntilTheDiskHasTakenTheLog) {
   acquire(first, 1);
   acquire(second, 1);
   disk_->fail_log_syncs(ForgetfulDisk::kForEver);
-  EXPECT_EQ(error_of([&] { acquire(first, 2); }), ErrorCode::io_error);
+  EXPECT_PURSER_ERROR(ErrorCode::io_error, acquire(first, 2));
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(error_of([&] { acquire(second, 4); }), ErrorCode::io_error);
-    EXPECT_EQ(error_of([&] { acquire(first, 4); }), ErrorCode::io_error);
+    EXPECT_PURSER_ERROR(ErrorCode::io_error, acquire(second, 4));
+    EXPECT_PURSER_ERROR(ErrorCode::io_error, acquire(first, 4));
   }
   EXPECT_EQ(open_holds(), 3) << "the commit whose sync failed is stored, and nothing after it";
   disk_->fail_log_syncs(4);  // each looks twice
-  EXPECT_EQ(error_of([&] { acquire(second, 4); }), ErrorCode::io_error);
-  EXPECT_EQ(error_of([&] { acquire(first, 4); }), ErrorCode::io_error);
+  EXPECT_PURSER_ERROR(ErrorCode::io_error, acquire(second, 4));
+  EXPECT_PURSER_ERROR(ErrorCode::io_error, acquire(first, 4));
   Told told{"hold " + acquire(first, 1).reservation};
   EXPECT_NE(log.all.find("had failed"), std::string::npos) << log.all;
   expect_kept(told, Loss::all);
@@ -442,7 +442,7 @@ TEST_F(FailingSync, WhatWasCommittedExpiresAsSpent) {
   Database database = open();
   acquire(database, 1);
   disk_->fail_log_syncs(1);
-  EXPECT_EQ(error_of([&] { acquire(database, 77); }), ErrorCode::io_error);
+  EXPECT_PURSER_ERROR(ErrorCode::io_error, acquire(database, 77));
   clock_.advance(keepa::kDefaultLifetime + std::chrono::seconds(1));
   Told told{"hold " + acquire(database, 1).reservation};
   auto state = keepa::Ledger(database).status().state;
@@ -456,7 +456,7 @@ TEST_F(FailingSync, OfAReleaseIsToldAndTheReleaseIsStored) {
   std::string reservation = acquire(database, 9).reservation;
   disk_->fail_log_syncs(1);
   keepa::Ledger ledger(database);
-  EXPECT_EQ(error_of([&] { ledger.release(reservation); }), ErrorCode::io_error);
+  EXPECT_PURSER_ERROR(ErrorCode::io_error, ledger.release(reservation));
   EXPECT_FALSE(ledger.release(reservation)) << "it had ended";
   expect_all_well(0);
 }
@@ -478,7 +478,7 @@ class FailedDisk : public FailingSync {
       for (int i = 0; i < 60; ++i) store_long_row(change);
       change.commit();
     };
-    EXPECT_EQ(error_of(store), ErrorCode::io_error);
+    EXPECT_PURSER_ERROR(ErrorCode::io_error, store());
     EXPECT_EQ(mark_of(database), DiskMark::failed);
   }
   void store_long_row(Transaction& change) {
@@ -501,17 +501,8 @@ class FailedDisk : public FailingSync {
     EXPECT_EQ(pwrite(file, zeros.data(), zeros.size(), at), static_cast<ssize_t>(zeros.size()));
     close(file);
   }
-  template <typename Call>
-  static std::string words_of(Call&& call) {
-    try {
-      call();
-    } catch (const Error& fault) {
-      return fault.what();
-    }
-    return {};
-  }
   void expect_words(Database& database, const std::string& words) {
-    auto said = words_of([&] { acquire(database, 1); });
+    auto said = test::message_of([&] { acquire(database, 1); });
     EXPECT_NE(said.find(words), std::string::npos) << said;
   }
 
@@ -544,7 +535,7 @@ TEST_F(FailedDisk, ASyncThatFailsInTheCommitItselfIsNoted) {
   Told told;
   empty_the_log();
   disk_->fail_log_syncs(1);  // of the header
-  EXPECT_EQ(error_of([&] { acquire(database, 1); }), ErrorCode::io_error);
+  EXPECT_PURSER_ERROR(ErrorCode::io_error, acquire(database, 1));
   EXPECT_EQ(mark_of(database), DiskMark::failed);
   grant(database, told);
   expect_kept(told, Loss::all);
@@ -563,7 +554,7 @@ TEST_F(FailedDisk, ASyncThatFailsBeforeTheCommitIsNoted) {
     for (int i = 0; i < 100; ++i) store_long_row(change);
     ADD_FAILURE() << "it never came to a sync";
   };
-  EXPECT_EQ(error_of(fill), ErrorCode::io_error);
+  EXPECT_PURSER_ERROR(ErrorCode::io_error, fill());
   EXPECT_EQ(mark_of(database), DiskMark::failed);
   Told told;
   grant(database, told);
@@ -580,7 +571,7 @@ TEST_F(FailedDisk, ASyncThatFailsAheadOfTheGateIsNotedThoughTheGateIsBusy) {
   WriteGate holder(folder_.file("purser.db"));
   holder.lock(std::chrono::minutes(1));
   disk_->fail_log_syncs(1);
-  EXPECT_EQ(error_of([&] { sqlite_connection(database).checkpoint_under_gate(); }), ErrorCode::busy);
+  EXPECT_PURSER_ERROR(ErrorCode::busy, sqlite_connection(database).checkpoint_under_gate());
   EXPECT_EQ(disk_mark(holder.page()), DiskMark::failed);
   holder.unlock();
   Database other = open();
@@ -597,7 +588,7 @@ TEST_F(FailedDisk, AReaderInTheWayOfTheRepairIsNamedAsTheReason) {
     Snapshot view(reader.connection());
     view.rows("SELECT count(*) FROM keepa_account").step();
     disk_->fail_log_syncs(1);
-    EXPECT_EQ(error_of([&] { acquire(database, 1); }), ErrorCode::io_error);
+    EXPECT_PURSER_ERROR(ErrorCode::io_error, acquire(database, 1));
     expect_words(database, "has not ended its transaction");
     EXPECT_EQ(mark_of(database), DiskMark::failed);
   }
@@ -611,7 +602,7 @@ TEST_F(FailedDisk, ALogThatTheKernelHasDroppedIsNotTakenForContent) {
     Database database = open();
     grant(database, told, 2);
     disk_->fail_log_syncs(1);
-    EXPECT_EQ(error_of([&] { acquire(database, 1); }), ErrorCode::io_error);
+    EXPECT_PURSER_ERROR(ErrorCode::io_error, acquire(database, 1));
     drop_last_frame();
     std::uint64_t before = disk_->main_writes();
     expect_words(database, "cannot be read any more");
@@ -658,7 +649,7 @@ TEST_F(FailedDisk, AGateThatIsRemovedMeanwhileHidesNothing) {
     empty_the_log();
     grant(database, told, 2);
     disk_->fail_log_syncs(1);
-    EXPECT_EQ(error_of([&] { acquire(database, 1); }), ErrorCode::io_error);
+    EXPECT_PURSER_ERROR(ErrorCode::io_error, acquire(database, 1));
   }
   std::filesystem::remove(gate_file());
   Database database = open();  // which the kernel tells nothing
@@ -679,7 +670,7 @@ TEST_F(FailedDisk, TheNameOfANewLogIsOnDiskBeforeAnAnswer) {
   disk_->look_again();
   Database database = open();
   disk_->fail_folder_syncs(2);  // SQLite's and ours
-  EXPECT_EQ(error_of([&] { acquire(database, 1); }), ErrorCode::io_error);
+  EXPECT_PURSER_ERROR(ErrorCode::io_error, acquire(database, 1));
   grant(database, told);
   expect_kept(told, Loss::all);
 }
@@ -718,7 +709,7 @@ TEST_F(EpochTest, ALogThatIsReplacedBetweenCommitAndSyncIsTold) {
   auto mine = commit();
   std::filesystem::rename(folder_.file("purser.db-wal"), folder_.file("away"));
   another_log_takes_the_page(mine.number + 1000);
-  EXPECT_EQ(error_of([&] { sync_.make_durable(page_, mine); }), ErrorCode::file_replaced);
+  EXPECT_PURSER_ERROR(ErrorCode::file_replaced, sync_.make_durable(page_, mine));
   std::filesystem::rename(folder_.file("away"), folder_.file("purser.db-wal"));
 }
 

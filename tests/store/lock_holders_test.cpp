@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <fstream>
-#include <functional>
 #include <limits>
 
 #include "store/gate/gate.h"
@@ -24,15 +23,6 @@ using test::Forked;
 
 constexpr Duration kAtOnce{0};
 constexpr Duration kShort{20};
-
-std::string message_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& fault) {
-    return fault.code() == ErrorCode::busy ? fault.what() : "another code";
-  }
-  return "no error";
-}
 
 bool says(const std::string& message, const std::string& fragment) {
   return message.find(fragment) != std::string::npos;
@@ -53,7 +43,7 @@ class LockHolders : public ::testing::Test {
 
   std::string waited_in_vain() {
     WriteGate gate(database_);
-    return message_of([&] { gate.lock(kShort); });
+    return test::message_of(ErrorCode::busy, [&] { gate.lock(kShort); });
   }
   std::filesystem::path gate() const { return folder_.file("purser.db-gate"); }
 

@@ -16,7 +16,6 @@
 namespace purser::store {
 namespace {
 
-using test::error_of;
 using test::ForeignTool;
 
 constexpr char kChecksum[] = "00000000000000000000000000000000000000000000000000000000000000ff";
@@ -62,15 +61,6 @@ class Migrate : public test::DatabaseTest {
     return {all.begin(), all.end()};
   }
   static Migration extra(const char* up) { return {newest_version() + 1, "extra", kChecksum, up, ""}; }
-
-  std::string message_of(const std::vector<Migration>& more) {
-    try {
-      apply(more);
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "";
-  }
 
   // All that a migration may change: the schema, its version, what was recorded, and some rows.
   std::vector<std::string> content() {
@@ -137,7 +127,7 @@ TEST_F(Migrate, StatusTakesNoLock) {
 TEST_F(Migrate, UpBringsAnOlderFileToTheSameSchemaAsInit) {
   auto made_by_init = content();
   make_older();
-  EXPECT_EQ(error_of([&] { open(); }), ErrorCode::schema_older);
+  EXPECT_PURSER_ERROR(ErrorCode::schema_older, open());
   auto done = migrate_up(options());
   ASSERT_EQ(done.size(), embedded().size());
   EXPECT_EQ(done[0].version, 1);
@@ -201,7 +191,7 @@ TEST_F(Migrate, EveryOlderVersionIsBroughtUpWithItsRows) {
     }
     auto rows = ForeignTool(path_).texts(kKeepaRows);
     make_older(version);
-    EXPECT_EQ(error_of([&] { open(); }), ErrorCode::schema_older);
+    EXPECT_PURSER_ERROR(ErrorCode::schema_older, open());
     EXPECT_EQ(migrate_up(options()).size(), static_cast<std::size_t>(newest_version() - version));
     Database database = open();
     keepa::Verification sums = keepa::Ledger(database).verify();
@@ -222,10 +212,10 @@ TEST_F(Migrate, WhatACallCostIsKeptWhereItWasSaid) {
       auto outcome = ledger.acquire({.task = task, .cost = tokens(20), .kind = "product"});
       return std::get<keepa::Granted>(outcome).reservation;
     };
-    ledger.settle(granted("a said"), {{}, tokens(31)});
+    ledger.settle(granted("a said"), {.consumed = tokens(31)});
     ledger.settle(granted("b silent"), {});
     ledger.release(granted("c released"));
-    ledger.settle(granted("d refused"), {{}, Millitokens{}});
+    ledger.settle(granted("d refused"), {.consumed = Millitokens{}});
     granted("e open");
   }
   auto sums = ForeignTool(path_).texts(kKeepaRows);
@@ -285,14 +275,14 @@ TEST_F(Migrate, UpLeavesAnOperatorsOwnViewAlone) {
 TEST_F(Migrate, UpRefusesANewerFile) {
   make_newer();
   auto before = content();
-  EXPECT_EQ(error_of([&] { migrate_up(options()); }), ErrorCode::schema_newer);
+  EXPECT_PURSER_ERROR(ErrorCode::schema_newer, migrate_up(options()));
   EXPECT_EQ(content(), before);
 }
 
 TEST_F(Migrate, UpRefusesAChangedStep) {
   ForeignTool(path_).run(std::string("UPDATE schema_migration SET checksum = '") + kChecksum + "'");
   auto before = content();
-  EXPECT_EQ(error_of([&] { migrate_up(options()); }), ErrorCode::migration_changed);
+  EXPECT_PURSER_ERROR(ErrorCode::migration_changed, migrate_up(options()));
   EXPECT_EQ(content(), before);
 }
 
@@ -367,14 +357,14 @@ TEST_F(Migrate, AStepThatFailsRollsEverythingBack) {
       {"a row that refers to nothing", {extra("INSERT INTO keepa_unknown_task VALUES (99, 'a', 0);")}},
   };
   for (const Case& c : cases) {
-    EXPECT_EQ(error_of([&] { apply(c.steps); }), ErrorCode::migration_failed) << c.what;
+    EXPECT_PURSER_ERROR(ErrorCode::migration_failed, apply(c.steps)) << c.what;
     EXPECT_EQ(content(), before) << c.what;
-    EXPECT_EQ(error_of([&] { open(); }), std::nullopt) << c.what;
+    EXPECT_NO_PURSER_ERROR(open()) << c.what;
   }
 }
 
 TEST_F(Migrate, TheMessageNamesTheStepAndSqlitesWords) {
-  auto message = message_of({extra("SELECT * FROM nowhere")});
+  auto message = test::message_of([&] { apply({extra("SELECT * FROM nowhere")}); });
   EXPECT_NE(message.find("_extra failed"), std::string::npos) << message;
   EXPECT_NE(message.find("_extra.up.sql, line 1: no such table: nowhere, in: SELECT * FROM nowhere"),
             std::string::npos)
@@ -403,10 +393,10 @@ TEST_F(Migrate, AConnectionThatIsOpenAcrossAnUpgradeWritesNothing) {
   write();
   ForeignTool(path_).run("UPDATE keepa_policy SET patience_ms = 2");
   apply({extra("CREATE TABLE extra (id INTEGER) STRICT;")});
-  EXPECT_EQ(error_of(write), ErrorCode::schema_changed);
-  EXPECT_EQ(error_of([&] { Snapshot view(worker.connection()); }), ErrorCode::schema_changed);
+  EXPECT_PURSER_ERROR(ErrorCode::schema_changed, write());
+  EXPECT_PURSER_ERROR(ErrorCode::schema_changed, Snapshot(worker.connection()));
   EXPECT_EQ(number("SELECT max(patience_ms) FROM keepa_policy"), 2);
-  EXPECT_EQ(error_of([&] { open(); }), ErrorCode::schema_newer);
+  EXPECT_PURSER_ERROR(ErrorCode::schema_newer, open());
 }
 
 TEST_F(Migrate, ASnapshotIsFinishedInTheOldSchema) {
@@ -423,7 +413,7 @@ TEST_F(Migrate, AMigratorWaitsForAWriterAndIsBusyAfterItsDeadline) {
   Transaction change(worker.connection());
   auto hurried = options();
   hurried.busy_deadline = Duration{0};
-  EXPECT_EQ(error_of([&] { migrate_up(hurried); }), ErrorCode::busy);
+  EXPECT_PURSER_ERROR(ErrorCode::busy, migrate_up(hurried));
 }
 
 }  // namespace

@@ -13,8 +13,6 @@
 namespace purser {
 namespace {
 
-using test::error_of;
-
 class MovedDatabase : public test::DatabaseTest {
  protected:
   static keepa::Observation full() {
@@ -30,7 +28,7 @@ class MovedDatabase : public test::DatabaseTest {
     return Database::open(more);
   }
   static bool is_granted(keepa::Ledger& ledger) {
-    return std::holds_alternative<keepa::Granted>(ledger.acquire({"a", tokens(1)}));
+    return std::holds_alternative<keepa::Granted>(ledger.acquire({.task = "a", .cost = tokens(1)}));
   }
 };
 
@@ -81,12 +79,12 @@ TEST_F(MovedDatabase, OneThatWasMovedFromIsToldSo) {
   Database first = open();
   Database moved = std::move(first);
   // NOLINTBEGIN(bugprone-use-after-move): that is what is asked
-  EXPECT_EQ(error_of([&] { keepa::Ledger ledger(first); }), ErrorCode::usage);
-  EXPECT_EQ(error_of([&] { xai::Quota quota(first); }), ErrorCode::usage);
-  EXPECT_EQ(error_of([&] { first.schema_version(); }), ErrorCode::usage);
-  EXPECT_EQ(error_of([&] { first.path(); }), ErrorCode::usage);
+  EXPECT_PURSER_ERROR(ErrorCode::usage, keepa::Ledger(first));
+  EXPECT_PURSER_ERROR(ErrorCode::usage, xai::Quota(first));
+  EXPECT_PURSER_ERROR(ErrorCode::usage, first.schema_version());
+  EXPECT_PURSER_ERROR(ErrorCode::usage, first.path());
   first = open();
-  EXPECT_EQ(error_of([&] { keepa::Ledger ledger(first); }), std::nullopt);
+  EXPECT_NO_PURSER_ERROR(keepa::Ledger(first));
   // NOLINTEND(bugprone-use-after-move)
 }
 

@@ -132,7 +132,7 @@ TEST_P(Replaced, NothingIsWrittenToAFileThatIsNotThereAnyMore) {
       store_policy(database, "before");
       act.run();
       for (const char* name : {"after", "again", "and again"})
-        EXPECT_EQ(error_of([&] { store_policy(database, name); }), ErrorCode::file_replaced) << act.what;
+        EXPECT_PURSER_ERROR(ErrorCode::file_replaced, store_policy(database, name)) << act.what;
     }
     if (!fs::exists(path_)) return;
     Database anew = open();
@@ -152,7 +152,7 @@ TEST_P(Replaced, WhatOthersStoredSinceIsNotWrittenOver) {
     store_policy(first, "before");
     remove("-shm");
     ASSERT_EQ(other.run(), 0);
-    EXPECT_EQ(error_of([&] { store_policy(first, "after"); }), ErrorCode::file_replaced);
+    EXPECT_PURSER_ERROR(ErrorCode::file_replaced, store_policy(first, "after"));
   }
   Database anew = open();
   for (const char* name : {"before", "one", "two", "three"}) EXPECT_TRUE(has_policy(anew, name)) << name;
@@ -192,7 +192,7 @@ TEST_P(Replaced, ASecondConnectionDoesNotTakeUpTheIndexThatIsGone) {
   std::optional<Database> first(open());
   store_policy(*first, "before");
   remove("-shm");
-  EXPECT_EQ(error_of([&] { open(); }), ErrorCode::file_replaced);
+  EXPECT_PURSER_ERROR(ErrorCode::file_replaced, open());
   first.reset();
   Database anew = open();
   EXPECT_TRUE(has_policy(anew, "before"));

@@ -77,33 +77,23 @@ TEST_F(Open, EachFaultHasAnErrorOfItsOwn) {
   for (const Case& c : cases) {
     fs::remove_all(path_);
     Database::create(options());
-    ASSERT_EQ(error_of([&] { open(); }), std::nullopt);
+    ASSERT_NO_THROW(open());
     for (const char* suffix : {"-wal", "-shm"}) fs::remove(companion(suffix));
     c.damage();
-    EXPECT_EQ(error_of([&] { open(); }), c.code) << c.what;
+    EXPECT_PURSER_ERROR(c.code, open()) << c.what;
   }
 }
 
 TEST_F(Open, MakesNoFile) {
-  EXPECT_EQ(error_of([&] {
-              auto other = options();
-              other.path = folder_.file("other.db");
-              Database::open(other);
-            }),
-            ErrorCode::no_database);
+  auto other = options();
+  other.path = folder_.file("other.db");
+  EXPECT_PURSER_ERROR(ErrorCode::no_database, Database::open(other));
   EXPECT_FALSE(fs::exists(folder_.file("other.db")));
   EXPECT_FALSE(fs::exists(folder_.file("other.db-gate")));
 }
 
 TEST_F(Open, MessagesSayWhichFileAndWhatToDo) {
-  auto message = [&] {
-    try {
-      open();
-    } catch (const Error& error) {
-      return std::string(error.what());
-    }
-    return std::string();
-  };
+  auto message = [&] { return test::message_of([&] { open(); }); };
   tool("PRAGMA user_version = 0");
   EXPECT_NE(message().find("purser migrate up"), std::string::npos) << message();
   EXPECT_NE(message().find(path_.filename().string()), std::string::npos) << message();
@@ -121,7 +111,7 @@ TEST_F(Open, ARefusedDatabaseIsLeftAsItWas) {
   for (const char* suffix : {"", "-wal"}) fs::copy_file(companion(suffix), copy.path.string() + suffix);
   auto log_before = fs::file_size(copy.path.string() + "-wal");
   auto file_before = fs::file_size(copy.path);
-  EXPECT_EQ(error_of([&] { Database::open(copy); }), ErrorCode::foreign_database);
+  EXPECT_PURSER_ERROR(ErrorCode::foreign_database, Database::open(copy));
   ASSERT_TRUE(fs::exists(copy.path.string() + "-wal"));
   EXPECT_EQ(fs::file_size(copy.path.string() + "-wal"), log_before);
   EXPECT_EQ(fs::file_size(copy.path), file_before);
@@ -129,9 +119,9 @@ TEST_F(Open, ARefusedDatabaseIsLeftAsItWas) {
 
 TEST_F(Open, AJournalModeThatIsPutRightOpensAgain) {
   tool("PRAGMA journal_mode = DELETE");
-  EXPECT_EQ(error_of([&] { open(); }), ErrorCode::corrupt);
+  EXPECT_PURSER_ERROR(ErrorCode::corrupt, open());
   tool("PRAGMA journal_mode = WAL");
-  EXPECT_EQ(error_of([&] { open(); }), std::nullopt);
+  EXPECT_NO_PURSER_ERROR(open());
 }
 
 TEST(NetworkFileSystem, IsKnownByItsMagic) {
@@ -219,7 +209,7 @@ TEST_F(Open, DestroyingACopyInAChildClosesNothingOfTheParents) {
     auto hurried = options();
     hurried.busy_deadline = Duration{0};
     Database other = Database::open(hurried);
-    EXPECT_EQ(error_of([&] { store::Transaction second(other.connection()); }), ErrorCode::busy);
+    EXPECT_PURSER_ERROR(ErrorCode::busy, store::Transaction(other.connection()));
     Forked foreign([&] { return ForeignTool(path_).result_of("BEGIN IMMEDIATE") & 0xFF; });
     EXPECT_EQ(foreign.wait(), 5) << "SQLITE_BUSY";
     change.commit();
@@ -321,9 +311,9 @@ TEST_F(Open, AGroupThatMayReadTheFileMayReadItsCompanions) {
     Database database = open();
     store_policy(database, "mine");
     for (const char* suffix : {"", "-wal", "-shm", "-gate"}) fs::remove(companion(suffix));
-    EXPECT_EQ(error_of([&] { store_policy(database, "lost"); }), ErrorCode::file_replaced);
+    EXPECT_PURSER_ERROR(ErrorCode::file_replaced, store_policy(database, "lost"));
     ASSERT_TRUE(Database::create(options()));
-    EXPECT_EQ(error_of([&] { store_policy(database, "lost"); }), ErrorCode::file_replaced);
+    EXPECT_PURSER_ERROR(ErrorCode::file_replaced, store_policy(database, "lost"));
     Database anew = open();
     EXPECT_EQ(policies(anew), 3);
   }

@@ -46,7 +46,7 @@ TEST_F(RealPath, IsTakenFromTheWorkingFolder) {
 TEST_F(RealPath, ACircleOfLinksIsRefused) {
   fs::create_symlink("b", top_ / "a");
   fs::create_symlink("a", top_ / "b");
-  EXPECT_EQ(error_of([&] { real_path(top_ / "a"); }), ErrorCode::cannot_open);
+  EXPECT_PURSER_ERROR(ErrorCode::cannot_open, real_path(top_ / "a"));
 }
 
 TEST_F(RealPath, InAStickyFolderOnlyOnesOwnLinksAndItsOwnersAreFollowed) {

@@ -173,15 +173,14 @@ TEST_F(SchemaChecks, AViewInTheNameOfATableIsNotRead) {
   tamper(
       "DROP TABLE database_setting; CREATE VIEW database_setting AS WITH RECURSIVE n(i) AS "
       "(SELECT 1 UNION ALL SELECT i FROM n) SELECT 'full' AS durability, max(i) AS id FROM n");
-  EXPECT_EQ(test::error_of([&] { open(); }), ErrorCode::internal);
+  EXPECT_PURSER_ERROR(ErrorCode::internal, open());
 }
 
 TEST_F(SchemaChecks, AConnectionIsDefensive) {
   Database database = open();
   sqlite_connection(database).execute("PRAGMA writable_schema = ON");
-  EXPECT_EQ(
-      test::error_of([&] { sqlite_connection(database).execute("UPDATE sqlite_schema SET sql = sql"); }),
-      ErrorCode::internal);
+  EXPECT_PURSER_ERROR(ErrorCode::internal,
+                      sqlite_connection(database).execute("UPDATE sqlite_schema SET sql = sql"));
 }
 
 TEST_F(SchemaChecks, TheHistoryIsWhatWasApplied) {

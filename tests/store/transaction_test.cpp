@@ -150,9 +150,9 @@ TEST_F(TransactionTest, AThrowInTheMiddleOfAStatementResetsIt) {
 TEST_F(TransactionTest, AStatementInUseIsNotUsedTwice) {
   Snapshot view(database_.connection());
   auto outer = view.rows(kTasks);
-  EXPECT_EQ(error_of([&] { view.rows(kTasks); }), ErrorCode::internal);
+  EXPECT_PURSER_ERROR(ErrorCode::internal, view.rows(kTasks));
   outer.step();
-  EXPECT_EQ(error_of([&] { view.rows(kTasks).step(); }), ErrorCode::internal);
+  EXPECT_PURSER_ERROR(ErrorCode::internal, view.rows(kTasks).step());
 }
 
 TEST_F(TransactionTest, AStatementThatWasMovedIsUsedOnce) {
@@ -161,9 +161,9 @@ TEST_F(TransactionTest, AStatementThatWasMovedIsUsedOnce) {
     auto first = view.rows(kTasks);
     auto second = std::move(first);
     second.step();
-    EXPECT_EQ(error_of([&] { view.rows(kTasks); }), ErrorCode::internal);
+    EXPECT_PURSER_ERROR(ErrorCode::internal, view.rows(kTasks));
   }
-  EXPECT_EQ(error_of([&] { view.rows(kTasks); }), std::nullopt);
+  EXPECT_NO_PURSER_ERROR(view.rows(kTasks));
 }
 
 TEST_F(TransactionTest, ValuesComeBackAsTheyWereBound) {
@@ -233,7 +233,7 @@ TEST_F(TransactionTest, ASnapshotNeverTakesTheWriteLock) {
 TEST_F(TransactionTest, ASecondWriterIsBusyAfterItsDeadline) {
   Database other = hurried();
   Transaction change(database_.connection());
-  EXPECT_EQ(error_of([&] { store_one(other, "b"); }), ErrorCode::busy);
+  EXPECT_PURSER_ERROR(ErrorCode::busy, store_one(other, "b"));
   insert(change, "a");
   change.commit();
   store_one(other, "b");
@@ -251,7 +251,7 @@ TEST_F(TransactionTest, AForeignToolsLockIsBusyAndNothingIsStored) {
   ForeignTool tool(path_);
   tool.run("BEGIN IMMEDIATE");
   Database other = hurried();
-  EXPECT_EQ(error_of([&] { store_one(other, "a"); }), ErrorCode::busy);
+  EXPECT_PURSER_ERROR(ErrorCode::busy, store_one(other, "a"));
   EXPECT_FALSE(sqlite_connection(other).gate().is_locked());
   tool.run("ROLLBACK");
   store_one(other, "a");
@@ -261,7 +261,7 @@ TEST_F(TransactionTest, ATransactionInsideAnotherIsRefusedAndStoresNothing) {
   auto code = error_of([&] {
     Transaction outer(database_.connection());
     insert(outer, "a");
-    EXPECT_EQ(error_of([&] { Transaction inner(database_.connection()); }), ErrorCode::internal);
+    EXPECT_PURSER_ERROR(ErrorCode::internal, Transaction(database_.connection()));
     outer.commit();
   });
   EXPECT_EQ(code, ErrorCode::internal);
@@ -279,8 +279,8 @@ TEST_F(TransactionTest, TheInstantIsReadOnce) {
 
 TEST_F(TransactionTest, AnUpgradeUnderAnOpenConnectionIsSeenByBoth) {
   ForeignTool(path_).run("PRAGMA user_version = 999");
-  EXPECT_EQ(error_of([&] { Snapshot view(database_.connection()); }), ErrorCode::schema_changed);
-  EXPECT_EQ(error_of([&] { store_one(database_, "a"); }), ErrorCode::schema_changed);
+  EXPECT_PURSER_ERROR(ErrorCode::schema_changed, Snapshot(database_.connection()));
+  EXPECT_PURSER_ERROR(ErrorCode::schema_changed, store_one(database_, "a"));
   EXPECT_FALSE(sqlite_connection(database_).gate().is_locked());
   ForeignTool(path_).run("PRAGMA user_version = " + std::to_string(newest_version()));
   EXPECT_EQ(count(database_), 0);
@@ -378,7 +378,7 @@ class FileSizeLimit {
 TEST_F(TransactionTest, AFullDatabaseStoresNothingAndStaysUsable) {
   store_one(database_, "before");
   sqlite_connection(database_).execute("PRAGMA max_page_count = 100");
-  EXPECT_EQ(error_of([&] { store_pages(database_, 200, "a"); }), ErrorCode::disk_full);
+  EXPECT_PURSER_ERROR(ErrorCode::disk_full, store_pages(database_, 200, "a"));
   EXPECT_EQ(count(database_), 1);
   EXPECT_FALSE(sqlite_connection(database_).gate().is_locked());
   Database other = hurried();

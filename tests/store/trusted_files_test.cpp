@@ -29,14 +29,8 @@ class TrustedFiles : public test::DatabaseTest {
   TrustedFiles() { open(); }
 
   fs::path companion(const char* suffix) { return path_.string() + suffix; }
-  std::string message_of(const std::function<void()>& work) {
-    try {
-      work();
-    } catch (const Error& fault) {
-      EXPECT_EQ(fault.code(), ErrorCode::unsafe_files) << fault.what();
-      return fault.what();
-    }
-    return "nothing was refused";
+  static std::string message_of(const std::function<void()>& work) {
+    return test::message_of(ErrorCode::unsafe_files, work);
   }
   std::string refusal() {
     return message_of([&] { open(); });
@@ -50,9 +44,7 @@ class TrustedFiles : public test::DatabaseTest {
     if (!fs::exists(companion(suffix))) std::ofstream(companion(suffix)) << "";
     chmod(companion(suffix).c_str(), 0600);
   }
-  void expect_ours() {
-    EXPECT_EQ(error_of([&] { open(); }), std::nullopt);
-  }
+  void expect_ours() { EXPECT_NO_PURSER_ERROR(open()); }
 
   fs::path path_ = folder_.file("purser.db");
 };
@@ -71,7 +63,7 @@ TEST_F(TrustedFiles, ASymbolicLinkIsNoSecondName) {
   fs::create_symlink(path_, folder_.file("link.db"));
   auto linked = options();
   linked.path = folder_.file("link.db");
-  EXPECT_EQ(error_of([&] { Database::open(linked); }), std::nullopt);
+  EXPECT_NO_PURSER_ERROR(Database::open(linked));
 }
 
 TEST_F(TrustedFiles, ASecondNameOfAFileBesideItIsRefused) {
@@ -90,7 +82,7 @@ TEST_F(TrustedFiles, ARestoreGoesOnWhereAKilledOneLeftTwoNames) {
   backup(options(), folder_.file("copy"));
   fs::create_hard_link(path_, folder_.file("purser.db-replaced-20260101T000000Z"));
   expect_refused(path_, "where a restore was killed, run it again");
-  EXPECT_EQ(error_of([&] { restore(options(), folder_.file("copy")); }), std::nullopt);
+  EXPECT_NO_PURSER_ERROR(restore(options(), folder_.file("copy")));
   expect_ours();
 }
 
@@ -149,7 +141,7 @@ TEST_F(TrustedFiles, AStrangersLogIsNotTakenUpByARestore) {
   auto words = message_of([&] { restore(options(), folder_.file("copy")); });
   EXPECT_NE(words.find("copy-wal"), std::string::npos) << words;
   fs::remove(folder_.file("copy-wal"));
-  EXPECT_EQ(error_of([&] { restore(options(), folder_.file("copy")); }), std::nullopt);
+  EXPECT_NO_PURSER_ERROR(restore(options(), folder_.file("copy")));
 }
 
 TEST_F(TrustedFiles, AFileThatIsMountedByItselfIsRefusedAndAFolderIsNot) {

@@ -52,21 +52,12 @@ class WayToOpen : public test::DatabaseTest {
     change.commit();
   }
   static Error fault_of(const std::function<void()>& work) {
-    try {
-      work();
-    } catch (const Error& fault) {
-      return fault;
-    }
-    return {ErrorCode::internal, "no fault"};
+    return test::thrown_by(work).value_or(Error(ErrorCode::internal, "no fault"));
   }
   static bool says(const Error& fault, const std::string& fragment) {
     return std::string(fault.what()).find(fragment) != std::string::npos;
   }
-  std::set<std::string> names() {
-    std::set<std::string> all;
-    for (const auto& entry : fs::directory_iterator(backups_)) all.insert(entry.path().filename());
-    return all;
-  }
+  std::set<std::string> names() { return test::names_in(backups_); }
   void become_a_reader() {
     if (geteuid() == 0 && (setgroups(0, nullptr) != 0 || setresgid(65534, 65534, 65534) != 0 ||
                            setresuid(65534, 65534, 65534) != 0))

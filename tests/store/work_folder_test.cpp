@@ -6,10 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <fstream>
 #include <set>
 
 #include "store/files/unfinished_file.h"
+#include "support/files.h"
 #include "support/forked.h"
 #include "support/scratch.h"
 
@@ -17,21 +17,10 @@ namespace purser::store {
 namespace {
 
 namespace fs = std::filesystem;
-using test::error_of;
 
 class WorkFolderTest : public ::testing::Test {
  protected:
-  std::set<std::string> names() const {
-    std::set<std::string> all;
-    for (const auto& entry : fs::directory_iterator(folder_.path()))
-      all.insert(entry.path().filename().string());
-    return all;
-  }
-  static void write(const fs::path& path, const std::string& content) { std::ofstream(path) << content; }
-  static std::string content_of(const fs::path& path) {
-    std::ifstream file(path);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
+  std::set<std::string> names() const { return test::names_in(folder_.path()); }
 
   test::ScratchFolder folder_;
   fs::path name_ = folder_.file("p.db-unfinished");
@@ -42,19 +31,19 @@ TEST_F(WorkFolderTest, LeadsToItselfWhateverBecomesOfItsName) {
   UnfinishedFile file(name_);
   fs::rename(name_, folder_.file("taken"));
   fs::create_directory(folder_.file("other"));
-  write(folder_.file("other") / WorkFolder::kFile, "precious");
+  test::write_file(folder_.file("other") / WorkFolder::kFile, "precious");
   fs::create_directory_symlink(folder_.file("other"), name_);
-  write(file.path(), "new");
+  test::write_file(file.path(), "new");
   file.become_new(place_);
-  EXPECT_EQ(content_of(place_), "new");
-  EXPECT_EQ(content_of(folder_.file("other") / WorkFolder::kFile), "precious");
+  EXPECT_EQ(test::read_file(place_), "new");
+  EXPECT_EQ(test::read_file(folder_.file("other") / WorkFolder::kFile), "precious");
   EXPECT_TRUE(fs::is_symlink(name_)) << "it removes only its own folder";
 }
 
 TEST_F(WorkFolderTest, IsLeftAloneWhileItsMakerLives) {
   {
     WorkFolder maker(name_);
-    EXPECT_EQ(error_of([&] { WorkFolder second(name_); }), ErrorCode::busy);
+    EXPECT_PURSER_ERROR(ErrorCode::busy, WorkFolder(name_));
     WorkFolder::tidy(name_);
     EXPECT_EQ(names(), std::set<std::string>{"p.db-unfinished"});
   }
@@ -65,14 +54,14 @@ TEST_F(WorkFolderTest, OfAKilledProcessIsTakenAway) {
   test::Word made;
   test::Forked maker([&] {
     UnfinishedFile file(name_);
-    write(file.path(), "half");
-    write(file.path().string() + "-wal", "half");
+    test::write_file(file.path(), "half");
+    test::write_file(file.path().string() + "-wal", "half");
     made.say();
     pause();
     return 0;
   });
   ASSERT_TRUE(made.wait());
-  EXPECT_EQ(error_of([&] { WorkFolder second(name_); }), ErrorCode::busy);
+  EXPECT_PURSER_ERROR(ErrorCode::busy, WorkFolder(name_));
   maker.kill();
   { UnfinishedFile second(name_); }
   EXPECT_EQ(names(), std::set<std::string>{});
@@ -80,37 +69,35 @@ TEST_F(WorkFolderTest, OfAKilledProcessIsTakenAway) {
 
 TEST_F(WorkFolderTest, WithSomethingOfAPersonsInItIsLeftAlone) {
   fs::create_directory(name_);
-  write(name_ / "diary", "today");
-  EXPECT_EQ(error_of([&] { WorkFolder folder(name_); }), ErrorCode::io_error);
+  test::write_file(name_ / "diary", "today");
+  EXPECT_PURSER_ERROR(ErrorCode::io_error, WorkFolder(name_));
   WorkFolder::tidy(name_);
-  EXPECT_EQ(content_of(name_ / "diary"), "today");
+  EXPECT_EQ(test::read_file(name_ / "diary"), "today");
 }
 
 TEST_F(WorkFolderTest, ALinkOrAPipeOfThatNameIsNamed) {
   fs::create_directory(folder_.file("elsewhere"));
   fs::create_directory_symlink(folder_.file("elsewhere"), name_);
-  EXPECT_EQ(error_of([&] { WorkFolder folder(name_); }), ErrorCode::read_only);
+  EXPECT_PURSER_ERROR(ErrorCode::read_only, WorkFolder(name_));
   fs::remove(name_);
   ASSERT_EQ(mkfifo(name_.c_str(), 0600), 0);
-  EXPECT_EQ(error_of([&] { WorkFolder folder(name_); }), ErrorCode::read_only);
+  EXPECT_PURSER_ERROR(ErrorCode::read_only, WorkFolder(name_));
   EXPECT_EQ(names(), (std::set<std::string>{"elsewhere", "p.db-unfinished"}));
 }
 
 TEST_F(WorkFolderTest, WouldRemoveWhatStandsInIt) {
   fs::create_directory(name_);
   fs::path inside = name_ / WorkFolder::kFile;
-  write(inside, "a database of a person who chose an unlucky name");
+  test::write_file(inside, "a database of a person who chose an unlucky name");
   EXPECT_TRUE(WorkFolder::would_remove(name_, inside));
   EXPECT_FALSE(WorkFolder::would_remove(name_, place_));
 }
 
 TEST_F(WorkFolderTest, AnErrorSpeaksOfTheNameThatPeopleKnow) {
   UnfinishedFile file(name_);
-  try {
-    file.naming([&] { throw Error(ErrorCode::io_error, file.path().string() + "-wal: failed"); });
-  } catch (const Error& fault) {
-    EXPECT_EQ(fault.what(), name_.string() + "-wal: failed");
-  }
+  std::string message = test::message_of(
+      [&] { file.naming([&] { throw Error(ErrorCode::io_error, file.path().string() + "-wal: failed"); }); });
+  EXPECT_EQ(message, name_.string() + "-wal: failed");
 }
 
 }  // namespace

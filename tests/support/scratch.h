@@ -10,6 +10,7 @@
 
 #include "purser/database.h"
 #include "purser/keepa.h"
+#include "support/matchers.h"
 
 namespace purser::test {
 
@@ -76,16 +77,5 @@ class DatabaseTest : public ::testing::Test {
   ScratchFolder folder_;
   TestClock clock_;
 };
-
-// The code of the Error that `call` throws; nullopt when it throws none.
-template <typename Call>
-std::optional<ErrorCode> error_of(Call&& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return std::nullopt;
-}
 
 }  // namespace purser::test

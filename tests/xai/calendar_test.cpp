@@ -10,7 +10,6 @@ namespace purser::xai {
 namespace {
 
 using std::chrono::hours;
-using test::error_of;
 
 TEST(Calendar, DatesAreWrittenOneWay) {
   EXPECT_EQ(parse_date("2026-11-24"), "2026-11-24");
@@ -55,9 +54,9 @@ TEST(Calendar, DaysEndWhereTheirZoneSaysAndAreAsLongAsTheyAre) {
 }
 
 TEST(Calendar, AZoneThatThisMachineLacksIsSaid) {
-  EXPECT_EQ(error_of([] { require_time_zone("Mars/Olympus_Mons"); }), ErrorCode::unknown_time_zone);
-  EXPECT_EQ(error_of([] { require_time_zone("../../etc/passwd"); }), ErrorCode::unknown_time_zone);
-  EXPECT_EQ(error_of([] { require_time_zone("America/New_York"); }), std::nullopt);
+  EXPECT_PURSER_ERROR(ErrorCode::unknown_time_zone, require_time_zone("Mars/Olympus_Mons"));
+  EXPECT_PURSER_ERROR(ErrorCode::unknown_time_zone, require_time_zone("../../etc/passwd"));
+  EXPECT_NO_PURSER_ERROR(require_time_zone("America/New_York"));
 }
 
 }  // namespace

@@ -3,8 +3,6 @@
 namespace purser::xai {
 namespace {
 
-using test::error_of;
-
 class FlightsTest : public XaiTest {
  protected:
   InFlight in_flight(const Question& question) {
@@ -73,7 +71,7 @@ TEST_F(FlightsTest, AbandonedIsFreeAtOnceAndNeverSentGivesTheUnitBack) {
   EXPECT_EQ(calls(), 1);
   EXPECT_TRUE(verdicts_.abandon(claimed(book()).flight, {.never_sent = true}));
   EXPECT_EQ(calls(), 1);
-  EXPECT_EQ(error_of([&] { verdicts_.abandon("00"); }), ErrorCode::unknown_flight);
+  EXPECT_PURSER_ERROR(ErrorCode::unknown_flight, verdicts_.abandon("00"));
 }
 
 TEST_F(FlightsTest, TheOrderIsHitLiveFlightQuota) {
@@ -116,7 +114,7 @@ TEST_F(FlightsTest, ADayAfterItEndedAFlightIsForgotten) {
   verdicts_.abandon(second.flight);
   clock_.advance(hours(25));
   EXPECT_TRUE(granted());  // whoever begins the new day
-  EXPECT_EQ(error_of([&] { verdicts_.answer(first.flight, true); }), ErrorCode::unknown_flight);
+  EXPECT_PURSER_ERROR(ErrorCode::unknown_flight, verdicts_.answer(first.flight, true));
   EXPECT_FALSE(verdicts_.answer(second.flight, true));  // the newest stays: numbers are not given twice
 }
 
@@ -147,7 +145,7 @@ TEST_F(FlightsTest, WaitingIsNoMiss) {
 
 TEST_F(FlightsTest, DeadlinesAreBounded) {
   for (Duration wrong : {Duration{0}, Duration{-1}, Duration(hours(1)) + Duration{1}}) {
-    EXPECT_EQ(error_of([&] { static_cast<void>(verdicts_.claim(book(), wrong)); }), ErrorCode::usage);
+    EXPECT_PURSER_ERROR(ErrorCode::usage, verdicts_.claim(book(), wrong));
   }
   EXPECT_EQ(calls(), 0);
 }
@@ -159,7 +157,7 @@ TEST_F(FlightsTest, WhoWaitedIsToldWhyTheFlightWasAbandoned) {
   verdicts_.abandon(flight.flight, {.failure = "unreachable"});
   EXPECT_EQ(verdicts_.failure_of(waiting.number), "unreachable");
   Claimed next = claimed(book());  // and the next one may ask
-  EXPECT_EQ(error_of([&] { verdicts_.abandon(next.flight, {.failure = "a\nb"}); }), ErrorCode::usage);
+  EXPECT_PURSER_ERROR(ErrorCode::usage, verdicts_.abandon(next.flight, {.failure = "a\nb"}));
   InFlight again = in_flight(book());
   EXPECT_NE(again.number, waiting.number);
   verdicts_.answer(next.flight, true);

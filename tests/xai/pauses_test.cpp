@@ -8,7 +8,6 @@ namespace purser::xai {
 namespace {
 
 using std::chrono::minutes;
-using test::error_of;
 
 const std::string kAsker(32, 'a');
 const std::string kOther(32, 'b');
@@ -304,8 +303,7 @@ TEST_F(PausesTest, WhatAQueryFindsOutHoldsForAllAndSoDoesItsAnswer) {
   paused("other");
   quota_.answered(kAsker);
   EXPECT_EQ(rows(), 0);
-  EXPECT_EQ(error_of([&] { quota_.pause({.reason = PauseReason::wrong_key, .asker = "me"}); }),
-            ErrorCode::usage);
+  EXPECT_PURSER_ERROR(ErrorCode::usage, quota_.pause({.reason = PauseReason::wrong_key, .asker = "me"}));
 }
 
 TEST_F(PausesTest, OneThatNobodyComesBackToIsForgotten) {

@@ -5,7 +5,6 @@
 namespace purser::xai {
 namespace {
 
-using test::error_of;
 using QuotaTest = XaiTest;
 
 TEST_F(QuotaTest, GrantsAsManyAsTheLimitAndThenSaysWhenTheNextDayBegins) {
@@ -28,7 +27,7 @@ TEST_F(QuotaTest, ALimitBelowWhatWasUsedDeniesAndReportsZeroRemaining) {
   quota_.set_limit(0);
   denied();
   for (std::int64_t wrong : {std::int64_t{-1}, kMaxDailyLimit + 1}) {
-    EXPECT_EQ(error_of([&] { quota_.set_limit(wrong); }), ErrorCode::usage);
+    EXPECT_PURSER_ERROR(ErrorCode::usage, quota_.set_limit(wrong));
   }
   EXPECT_EQ(quota_.status().daily_limit, 0);
 }
@@ -42,7 +41,7 @@ TEST_F(QuotaTest, OnlyACallIsReleasedOnceOnItsOwnDay) {
   std::string yesterdays = std::get<UnitGranted>(quota_.acquire()).grant;
   clock_.advance(hours(24));
   EXPECT_FALSE(quota_.release(yesterdays).released);
-  EXPECT_EQ(error_of([&] { quota_.release("00"); }), ErrorCode::unknown_grant);
+  EXPECT_PURSER_ERROR(ErrorCode::unknown_grant, quota_.release("00"));
 }
 
 TEST_F(QuotaTest, BypassIsNeverDeniedAndNeverCounted) {
@@ -68,9 +67,9 @@ TEST_F(QuotaTest, AClockThatWentForwardAYearPinsTheDayAndSetDayRepairsIt) {
   clock_.jump(-hours(24 * 365));
   EXPECT_TRUE(granted());
   EXPECT_EQ(denied().quota.date, "2027-01-01");
-  EXPECT_EQ(error_of([&] { quota_.set_day("2026-01-02", 0); }), ErrorCode::usage);  // after today
-  EXPECT_EQ(error_of([&] { quota_.set_day("2026-02-30", 0); }), ErrorCode::usage);
-  EXPECT_EQ(error_of([&] { quota_.set_day("2026-01-01", -1); }), ErrorCode::usage);
+  EXPECT_PURSER_ERROR(ErrorCode::usage, quota_.set_day("2026-01-02", 0));  // after today
+  EXPECT_PURSER_ERROR(ErrorCode::usage, quota_.set_day("2026-02-30", 0));
+  EXPECT_PURSER_ERROR(ErrorCode::usage, quota_.set_day("2026-01-01", -1));
   QuotaState repaired = quota_.set_day("2026-01-01", 1);
   EXPECT_EQ(repaired.date, "2026-01-01");
   EXPECT_EQ(repaired.calls_today, 1);
@@ -96,7 +95,7 @@ TEST_F(QuotaTest, ADayThatComesAgainBeginsWithNoCallsAndKeepsWhatBypassed) {
 TEST_F(QuotaTest, OnlyTodayCanBeSet) {
   EXPECT_TRUE(granted());
   for (const char* other : {"2025-12-31", "2026-01-02"}) {
-    EXPECT_EQ(error_of([&] { quota_.set_day(other, 7); }), ErrorCode::usage);
+    EXPECT_PURSER_ERROR(ErrorCode::usage, quota_.set_day(other, 7));
   }
   EXPECT_EQ(calls(), 1);
 }
@@ -167,8 +166,8 @@ TEST_F(QuotaTest, AZoneThatThisMachineLacksStopsOnlyWhatNeedsANewDay) {
   shell.exec("UPDATE xai_quota SET time_zone = 'Mars/Olympus_Mons'");
   EXPECT_TRUE(granted());  // the day's end is stored
   clock_.advance(hours(24));
-  EXPECT_EQ(error_of([&] { static_cast<void>(quota_.acquire()); }), ErrorCode::unknown_time_zone);
-  EXPECT_EQ(error_of([&] { static_cast<void>(verdicts_.claim(book())); }), ErrorCode::unknown_time_zone);
+  EXPECT_PURSER_ERROR(ErrorCode::unknown_time_zone, quota_.acquire());
+  EXPECT_PURSER_ERROR(ErrorCode::unknown_time_zone, verdicts_.claim(book()));
   quota_.bypass();
   verdicts_.put(book(), true);
   EXPECT_TRUE(std::holds_alternative<Hit>(verdicts_.claim(book())));
@@ -186,7 +185,7 @@ TEST_F(QuotaTest, TheDayIsTheZones) {
   EXPECT_EQ(new_york.date, "2026-01-01");
   EXPECT_EQ(rfc3339(new_york.day_ends_at), "2026-01-02T05:00:00.000Z");
   denied();
-  EXPECT_EQ(error_of([&] { quota_.set_time_zone("Nowhere/Land"); }), ErrorCode::unknown_time_zone);
+  EXPECT_PURSER_ERROR(ErrorCode::unknown_time_zone, quota_.set_time_zone("Nowhere/Land"));
   EXPECT_EQ(quota_.status().time_zone, "America/New_York");
 }
 
@@ -232,8 +231,8 @@ TEST_F(QuotaTest, AReadWritesNoNewDay) {
 }
 
 TEST_F(QuotaTest, PurposesAreText) {
-  EXPECT_EQ(error_of([&] { static_cast<void>(quota_.acquire("a\nb")); }), ErrorCode::usage);
-  EXPECT_EQ(error_of([&] { static_cast<void>(quota_.acquire("a\xff")); }), ErrorCode::invalid_text);
+  EXPECT_PURSER_ERROR(ErrorCode::usage, quota_.acquire("a\nb"));
+  EXPECT_PURSER_ERROR(ErrorCode::invalid_text, quota_.acquire("a\xff"));
   EXPECT_EQ(calls(), 0);
 }
 

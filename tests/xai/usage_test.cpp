@@ -20,8 +20,6 @@ std::string text(const Usage& u) {
 
 namespace {
 
-using test::error_of;
-
 constexpr Usage kOne{1, 100, 20, 5, 50, 155, 12345, 0};
 constexpr std::int64_t kLargest = std::numeric_limits<std::int64_t>::max();
 
@@ -94,7 +92,7 @@ TEST_F(UsageTest, AModelsNameIsBoundedText) {
         Case{long_name.substr(1) + "\u00e9", long_name.substr(1)},
         Case{long_name.substr(2) + "\u00e9z", long_name.substr(2) + "\u00e9"}}) {
     EXPECT_EQ(stored_model(c.given), c.stored);
-    EXPECT_EQ(error_of([&] { quota_.record_usage(c.given, kOne); }), std::nullopt) << c.given;
+    EXPECT_NO_PURSER_ERROR(quota_.record_usage(c.given, kOne)) << c.given;
   }
 }
 
@@ -121,8 +119,8 @@ TEST_F(UsageTest, ARefusedAnswerWasBilledAndItsUnitStaysConsumed) {
   EXPECT_EQ(calls(), 1);
   EXPECT_EQ(verdicts_.get(book()), std::nullopt);
   EXPECT_EQ(claimed(book()).quota.calls_today, 2);  // free for the next at once
-  EXPECT_EQ(error_of([&] { verdicts_.abandon("00", {.model = "grok-4.3", .usage = kOne}); }),
-            ErrorCode::unknown_flight);
+  EXPECT_PURSER_ERROR(ErrorCode::unknown_flight,
+                      verdicts_.abandon("00", {.model = "grok-4.3", .usage = kOne}));
 }
 
 }  // namespace

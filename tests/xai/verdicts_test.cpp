@@ -6,7 +6,6 @@
 namespace purser::xai {
 namespace {
 
-using test::error_of;
 using VerdictsTest = XaiTest;
 
 TEST_F(VerdictsTest, ThreeStates) {
@@ -77,17 +76,17 @@ TEST_F(VerdictsTest, ManyAtOnceAreAnsweredInTheirOrder) {
   EXPECT_EQ(verdicts_.stats().hits, 1666);
   EXPECT_EQ(verdicts_.stats().misses, 834);
   questions.push_back(book("\xC3"));
-  EXPECT_EQ(error_of([&] { verdicts_.get_all(questions); }), ErrorCode::invalid_text);
+  EXPECT_PURSER_ERROR(ErrorCode::invalid_text, verdicts_.get_all(questions));
 }
 
 TEST_F(VerdictsTest, BadKeysAreRefusedAndNothingIsStored) {
   std::string nul("a\0b", 3);
-  EXPECT_EQ(error_of([&] { verdicts_.put(book(nul), true); }), ErrorCode::invalid_text);
-  EXPECT_EQ(error_of([&] { verdicts_.get(book("\xC3")); }), ErrorCode::invalid_text);
-  EXPECT_EQ(error_of([&] { verdicts_.put(book(std::string(16 * 1024 + 1, 'x')), true); }), ErrorCode::usage);
+  EXPECT_PURSER_ERROR(ErrorCode::invalid_text, verdicts_.put(book(nul), true));
+  EXPECT_PURSER_ERROR(ErrorCode::invalid_text, verdicts_.get(book("\xC3")));
+  EXPECT_PURSER_ERROR(ErrorCode::usage, verdicts_.put(book(std::string(16 * 1024 + 1, 'x')), true));
   Question negative = book();
   negative.price = {-1};
-  EXPECT_EQ(error_of([&] { verdicts_.put(negative, true); }), ErrorCode::usage);
+  EXPECT_PURSER_ERROR(ErrorCode::usage, verdicts_.put(negative, true));
   EXPECT_EQ(verdicts_.stats().entries, 0);
 }
 
@@ -128,7 +127,7 @@ TEST_F(VerdictsTest, EachKnowsTheModelThatGaveIt) {
   for (const CachedVerdict& cached : all)
     EXPECT_EQ(cached.model,
               cached.question.title == "asked" ? std::optional<std::string>("grok-4.3") : std::nullopt);
-  EXPECT_EQ(error_of([&] { verdicts_.list({.last = 0}); }), ErrorCode::usage);
+  EXPECT_PURSER_ERROR(ErrorCode::usage, verdicts_.list({.last = 0}));
 }
 
 TEST_F(VerdictsTest, TheNewestAreListedLast) {
@@ -154,7 +153,7 @@ TEST_F(VerdictsTest, PruneRemovesWhatOneModelGave) {
   EXPECT_EQ(verdicts_.prune({.model = "grok-3"}), 1);
   EXPECT_EQ(verdicts_.prune({.model = "grok-3"}), 0);
   EXPECT_EQ(verdicts_.stats().entries, 2);
-  EXPECT_EQ(error_of([&] { verdicts_.prune(PruneFilter{}); }), ErrorCode::usage);
+  EXPECT_PURSER_ERROR(ErrorCode::usage, verdicts_.prune(PruneFilter{}));
 }
 
 TEST_F(VerdictsTest, OneIsDeletedByItsKey) {
@@ -179,8 +178,7 @@ TEST_F(VerdictsTest, AnOldOneIsAskedAnewByWhoSaysSo) {
   EXPECT_TRUE(std::holds_alternative<Hit>(verdicts_.claim(book(), {.max_age = hours(24)})));
   clock_.jump(-hours(24 * 365));  // stored by a clock that was ahead: it is not young for a year
   EXPECT_TRUE(std::holds_alternative<Claimed>(verdicts_.claim(book(), {.max_age = hours(24)})));
-  EXPECT_EQ(error_of([&] { static_cast<void>(verdicts_.claim(book(), {.max_age = -seconds(1)})); }),
-            ErrorCode::usage);
+  EXPECT_PURSER_ERROR(ErrorCode::usage, verdicts_.claim(book(), {.max_age = -seconds(1)}));
 }
 
 // --- Refused for its content ---------------------------------------------------------------------------

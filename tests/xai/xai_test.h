@@ -20,7 +20,8 @@ class XaiTest : public test::DatabaseTest {
     return *denial;
   }
   static Question book(const std::string& title = "Eragon") {
-    return {title, "Books > Subjects > Children's Books", "Sep", {4990}};
+    return {
+        .title = title, .category = "Books > Subjects > Children's Books", .season = "Sep", .price = {4990}};
   }
   Claimed claimed(const Question& question) {
     auto outcome = verdicts_.claim(question, seconds(60));

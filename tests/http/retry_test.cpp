@@ -84,10 +84,5 @@ TEST(RetryAfter, WhatIsNeitherSaysNothing) {
     EXPECT_EQ(read(header), std::nullopt) << header;
 }
 
-TEST(PercentEncoding, LeavesOnlyWhatRfc3986CallsUnreserved) {
-  EXPECT_EQ(percent_encoded("AZaz09-._~"), "AZaz09-._~");
-  EXPECT_EQ(percent_encoded("a b&key=c|+/\r\n\xC3\xA9"), "a%20b%26key%3Dc%7C%2B%2F%0D%0A%C3%A9");
-}
-
 }  // namespace
 }  // namespace purser::http
