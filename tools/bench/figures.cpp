@@ -3,6 +3,35 @@
 #include <algorithm>
 
 namespace bench {
+namespace {
+
+// "library in one transaction" is compared with "bare in one transaction".
+std::string variant_of(const std::string& contender) {
+  const auto space = contender.find(' ');
+  return space == std::string::npos ? "" : contender.substr(space);
+}
+
+bool is_library(const Key& key) { return key.contender.rfind("library", 0) == 0; }
+
+bool is_comparable(const Key& library, const Key& other) {
+  if (is_library(other) || variant_of(library.contender) != variant_of(other.contender)) return false;
+  Key same = other;
+  same.contender = library.contender;
+  if (other.contender == "bare" && other.processes == 1) same.processes = library.processes;
+  return same == library;
+}
+
+Spread ratio(const Series& above, const Series& below, double Sample::*figure) {
+  std::vector<double> all;
+  const std::size_t count = std::min(above.samples.size(), below.samples.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    const double divisor = below.samples[i].*figure;
+    if (divisor > 0) all.push_back(above.samples[i].*figure / divisor);
+  }
+  return spread_of(all);
+}
+
+}  // namespace
 
 Spread spread_of(std::vector<double> values) {
   if (values.empty()) return {};
@@ -30,13 +59,15 @@ double least_over_most(const Series& series) {
   return spread_of(values).median;
 }
 
-std::vector<double> ratios(const Series& above, double Sample::*above_figure, const Series& below,
-                           double Sample::*below_figure) {
-  std::vector<double> all;
-  const std::size_t count = std::min(above.samples.size(), below.samples.size());
-  for (std::size_t i = 0; i < count; ++i) {
-    const double divisor = below.samples[i].*below_figure;
-    if (divisor > 0) all.push_back(above.samples[i].*above_figure / divisor);
+std::vector<Ratio> ratios_of(const Results& results) {
+  std::vector<Ratio> all;
+  for (const auto& [library, above] : results) {
+    if (!is_library(library)) continue;
+    for (const auto& [other, below] : results) {
+      if (!is_comparable(library, other)) continue;
+      all.push_back({library, other, ratio(above, below, &Sample::ops_per_second),
+                     ratio(above, below, &Sample::p99_us)});
+    }
   }
   return all;
 }

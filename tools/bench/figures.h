@@ -17,8 +17,15 @@ double median_of(const Series& series, double Sample::*figure);
 double worst_of(const Series& series, double Sample::*figure);  // the largest
 double least_over_most(const Series& series);                   // the median
 
-// One figure over another, each pair of the same repetition.
-std::vector<double> ratios(const Series& above, double Sample::*above_figure, const Series& below,
-                           double Sample::*below_figure);
+// The library over another contender of the same work. Machines differ and are shared, so a ratio is taken
+// within each repetition: the spread is that of these ratios.
+struct Ratio {
+  Key library, other;
+  Spread ops_per_second, p99;
+};
+
+// Each cell of the library over the other contenders with the same key, and those of several processes also
+// over the bare loop of one process.
+std::vector<Ratio> ratios_of(const Results& results);
 
 }  // namespace bench

@@ -51,12 +51,21 @@ Json cell_json(const Key& key, const Series& series) {
   return cell;
 }
 
-Json goal_json(const Goal& goal) {
-  return {{"goal", goal.number},
-          {"what", goal.text},
-          {"wanted", goal.wanted},
-          {"measured", goal.measured},
-          {"result", name_of(goal.reached)}};
+Json spread_json(const Spread& spread) {
+  return {{"median", spread.median}, {"least", spread.least}, {"most", spread.most}};
+}
+
+Json ratio_json(const Ratio& ratio) {
+  const Key &key = ratio.library, &other = ratio.other;
+  return {{"work", key.work},
+          {"contender", key.contender},
+          {"durability", key.durability},
+          {"processes", key.processes},
+          {"load", key.load},
+          {"rows", key.rows},
+          {"over", {{"contender", other.contender}, {"processes", other.processes}}},
+          {"ops_per_second", spread_json(ratio.ops_per_second)},
+          {"p99", spread_json(ratio.p99)}};
 }
 
 Json lost_json(const std::optional<LostUpdates>& lost) {
@@ -84,12 +93,14 @@ Json growth_json(const Measured& measured) {
 
 }  // namespace
 
-std::string json_of(const Machine& machine, const Measured& measured, const std::vector<Goal>& goals) {
+std::string json_of(const Machine& machine, const Measured& measured) {
   Json all;
   all["machine"] = machine_json(machine);
   all["quick"] = measured.quick;
   all["cells"] = Json::array();
   for (const auto& [key, series] : measured.results) all["cells"].push_back(cell_json(key, series));
+  all["ratios"] = Json::array();
+  for (const Ratio& ratio : ratios_of(measured.results)) all["ratios"].push_back(ratio_json(ratio));
   all["lost_updates"] = {{"four_processes", lost_json(measured.lost)},
                          {"one_killed", lost_json(measured.lost_with_a_kill)}};
   all["whole_process"] = {{"durable", process_json(measured.durable_process)},
@@ -97,8 +108,6 @@ std::string json_of(const Machine& machine, const Measured& measured, const std:
   all["json_rewrite_us"] = measured.json_rewrite_us ? Json(*measured.json_rewrite_us) : Json();
   all["growth"] = growth_json(measured);
   all["skipped"] = measured.skipped;
-  all["goals"] = Json::array();
-  for (const Goal& goal : goals) all["goals"].push_back(goal_json(goal));
   return all.dump(2);
 }
 

@@ -2,16 +2,15 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
-#include "bench/goals.h"
 #include "bench/machine.h"
 #include "bench/measured.h"
 
 namespace bench {
 
-// One object: "machine", "cells" (each with its key, medians, spread and repetitions), "goals", "processes",
-// "lost_updates", "growth", "skipped". Times are in microseconds.
-std::string json_of(const Machine& machine, const Measured& measured, const std::vector<Goal>& goals);
+// One object: "machine", "quick", "cells" (each with its key, its medians and its repetitions), "ratios" (the
+// library over each other contender), "lost_updates", "whole_process", "json_rewrite_us", "growth",
+// "skipped". Times are in microseconds.
+std::string json_of(const Machine& machine, const Measured& measured);
 
 }  // namespace bench

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "bench/child.h"
-#include "bench/goals.h"
 #include "bench/growth.h"
 #include "bench/json_report.h"
 #include "bench/json_rewrite.h"
@@ -17,7 +16,6 @@
 #include "bench/machine.h"
 #include "bench/measured.h"
 #include "bench/options.h"
-#include "bench/picture.h"
 #include "bench/plan.h"
 #include "bench/progress.h"
 #include "bench/schedule.h"
@@ -106,12 +104,10 @@ int run(const Options& options) {
   }
   const Machine machine = this_machine(options.folder);
   const Measured measured = measure(options);
-  const std::vector<Goal> goals = goals_of(measured);
-  if (!options.svg.empty()) draw(options.svg, machine, measured);
   if (options.json) {
-    fmt::print("{}\n", json_of(machine, measured, goals));
+    fmt::print("{}\n", json_of(machine, measured));
   } else {
-    fmt::print("{}", table_of(machine, measured, goals));
+    fmt::print("{}", table_of(machine, measured));
   }
   return 0;
 }

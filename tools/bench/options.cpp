@@ -13,20 +13,17 @@ namespace bench {
 namespace {
 
 constexpr char kUsage[] =
-    "usage: purser-bench [--quick] [--folder F] [--json] [--svg FILE] [--growth] [--only PARTS]\n"
+    "usage: purser-bench [--quick] [--folder F] [--json] [--growth] [--only PARTS]\n"
     "                    [--match TEXT] [--repetitions N] [--seconds S] [--grants N]\n"
     "                    [--purser PROGRAM]\n"
     "\n"
     "What a grant, a cache hit and a put cost beside the bare SQLite loop, Redis and PostgreSQL: all in one\n"
-    "run, in turns, in an order that is shuffled in every repetition. Every goal of the project is told "
-    "with\n"
-    "what was measured.\n"
+    "run, in turns, in an order that is shuffled in every repetition.\n"
     "\n"
     "  --quick          1 and 8 processes, durable, no servers: two minutes (all: about ten)\n"
     "  --folder F       where the databases are made, and removed after (default: the current folder);\n"
     "                   the file system decides about durable commits, so name the one you mean\n"
     "  --json           one JSON object instead of the table\n"
-    "  --svg FILE       a picture of throughput, tail latency and fairness beside it\n"
     "  --growth         also how a grant's cost changes as the ledger grows to ten million rows: about\n"
     "                   5 GB, and minutes more\n"
     "  --only PARTS     of grants,cache,programs,lost,growth: only these, with commas between\n"
@@ -38,7 +35,7 @@ constexpr char kUsage[] =
     "\n"
     "examples:\n"
     "  purser-bench --quick --folder /var/lib/purser\n"
-    "  purser-bench --json --svg bench.svg > bench.json\n"
+    "  purser-bench --json > bench.json\n"
     "  purser-bench --only grants --repetitions 9 --seconds 3\n";
 
 const std::set<std::string> kParts = {"grants", "cache", "programs", "lost", "growth"};
@@ -77,10 +74,9 @@ std::set<std::string> parts(const std::string& text) {
   return found;
 }
 
-constexpr std::array<option, 13> kKnown{{{"quick", no_argument, nullptr, 'q'},
+constexpr std::array<option, 12> kKnown{{{"quick", no_argument, nullptr, 'q'},
                                          {"folder", required_argument, nullptr, 'f'},
                                          {"json", no_argument, nullptr, 'j'},
-                                         {"svg", required_argument, nullptr, 'v'},
                                          {"growth", no_argument, nullptr, 'g'},
                                          {"only", required_argument, nullptr, 'o'},
                                          {"match", required_argument, nullptr, 'm'},
@@ -102,7 +98,6 @@ Options parse(int argc, char** argv) {
       case 'q': options.quick = true; break;
       case 'f': options.folder = optarg; break;
       case 'j': options.json = true; break;
-      case 'v': options.svg = optarg; break;
       case 'g': growth = true; break;
       case 'o': options.parts = parts(optarg); break;
       case 'm': options.match = optarg; break;
@@ -118,7 +113,6 @@ Options parse(int argc, char** argv) {
   if (options.seconds <= 0) options.seconds = options.quick ? 0.7 : 1;
   if (options.parts.empty()) options.parts = {"grants", "cache", "programs", "lost"};
   if (growth) options.parts.insert("growth");
-  if (!options.svg.empty() && !options.has("grants")) throw Usage("--svg: is a picture of the part grants");
   return options;
 }
 

@@ -12,7 +12,6 @@ struct Options {
   bool quick = false, json = false, help = false;
   std::filesystem::path folder = ".";
   std::filesystem::path purser;  // the program; empty: the one beside this one
-  std::filesystem::path svg;     // empty: none
   int repetitions = 5;
   double seconds = 0;           // of a turn
   int grants = 10'000;          // of which none may be lost

@@ -89,41 +89,69 @@ std::string warning_of(const Results& results) {
   return all;
 }
 
-// What was not measured is told in one line for each reason.
-std::string not_measured_text(const std::vector<Goal>& goals) {
-  std::map<std::string, std::vector<std::string>> by_reason;
-  for (const Goal& goal : goals) {
-    if (goal.reached == Reached::not_measured) by_reason[goal.measured].push_back(goal.number);
-  }
+std::string spread_text(const Spread& spread) {
+  return fmt::format("{:.2f}x [{:.2f}-{:.2f}]", spread.median, spread.least, spread.most);
+}
+
+std::string ratios_text(const Results& results) {
   std::string all;
-  for (auto& [reason, numbers] : by_reason) {
-    const std::size_t count = numbers.size();
-    numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
-    all += fmt::format("not measured: {} of {}: {}\n", count, fmt::join(numbers, ", "), reason);
+  for (const Ratio& ratio : ratios_of(results)) {
+    std::string other = ratio.other.contender;
+    if (ratio.other.processes != ratio.library.processes) other += ", 1 process";
+    all += fmt::format("{:<60} {:<32} {:>20} {:>20}\n", name_of(ratio.library), "over " + other,
+                       spread_text(ratio.ops_per_second), spread_text(ratio.p99));
+  }
+  if (all.empty()) return all;
+  return fmt::format(
+             "\nRatios: medians of those within one repetition, in brackets the least and the most\n"
+             "{:<60} {:<32} {:>20} {:>20}\n",
+             "", "", "ops/s", "p99") +
+         all;
+}
+
+std::string lost_text(const char* what, const std::optional<LostUpdates>& lost) {
+  if (!lost) return {};
+  return fmt::format("{}: {} of {} answered grants are missing{}\n", what, lost->missing, lost->answered,
+                     lost->sums_match ? "" : ", and the sums do not match");
+}
+
+std::string whole_process_text(const char* durability, const std::optional<WholeProcess>& found) {
+  if (!found) return {};
+  std::vector<double> pairs;
+  for (std::size_t i = 0; i < found->purser_us.size(); ++i) {
+    pairs.push_back(found->purser_us[i] / found->sqlite3_us[i]);
+  }
+  return fmt::format("whole process, {}: `purser keepa acquire` {} over `sqlite3` {}: {}\n", durability,
+                     time_text(spread_of(found->purser_us).median),
+                     time_text(spread_of(found->sqlite3_us).median), spread_text(spread_of(pairs)));
+}
+
+std::string growth_text(const Measured& measured) {
+  std::string all;
+  for (const auto& [rows, p50s] : measured.growth) {
+    all += fmt::format("a grant with {} rows in the ledger: p50 {}\n", rate_text(static_cast<double>(rows)),
+                       time_text(spread_of(p50s).median));
   }
   return all;
 }
 
-std::string goals_text(const std::vector<Goal>& goals) {
-  std::string all =
-      "\nGoals: ratios are medians of those within one repetition, in brackets the least and the most\n\n";
-  std::map<Reached, int> counts;
-  for (const Goal& goal : goals) {
-    ++counts[goal.reached];
-    if (goal.reached == Reached::not_measured) continue;
-    all += fmt::format("{:<7}{:<6} {:<62} {:>11}  {}\n", name_of(goal.reached), goal.number, goal.text,
-                       goal.wanted, goal.measured);
+// What is measured once, beside the cells.
+std::string others_text(const Measured& measured) {
+  std::string all = lost_text("lost updates, 4 processes", measured.lost);
+  all += lost_text("lost updates, one of 4 killed", measured.lost_with_a_kill);
+  all += whole_process_text("durable", measured.durable_process);
+  all += whole_process_text("normal", measured.normal_process);
+  if (measured.json_rewrite_us) {
+    all += fmt::format("a put by rewriting a JSON file of 10 thousand: {}\n",
+                       time_text(*measured.json_rewrite_us));
   }
-  all += not_measured_text(goals);
-  all += fmt::format("\n{} pass, {} fall, {} of the stretch goals missed, {} not measured\n",
-                     counts[Reached::pass], counts[Reached::fall], counts[Reached::stretch_missed],
-                     counts[Reached::not_measured]);
-  return all;
+  all += growth_text(measured);
+  return all.empty() ? all : "\n" + all;
 }
 
 }  // namespace
 
-std::string table_of(const Machine& machine, const Measured& measured, const std::vector<Goal>& goals) {
+std::string table_of(const Machine& machine, const Measured& measured) {
   std::string all =
       fmt::format("{}, {} cores, {}, {}, SQLite {}, purser {}, {}\n\n", machine.cpu, machine.cores,
                   machine.kernel, machine.file_system, machine.sqlite, machine.purser, machine.date);
@@ -131,7 +159,7 @@ std::string table_of(const Machine& machine, const Measured& measured, const std
   all += sections_of(measured.results);
   for (const auto& [what, why] : measured.skipped) all += fmt::format("\nskipped: {}: {}", what, why);
   if (!measured.skipped.empty()) all += "\n";
-  return all + warning_of(measured.results) + goals_text(goals);
+  return all + warning_of(measured.results) + ratios_text(measured.results) + others_text(measured);
 }
 
 }  // namespace bench

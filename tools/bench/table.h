@@ -2,14 +2,12 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
-#include "bench/goals.h"
 #include "bench/machine.h"
 #include "bench/measured.h"
 
 namespace bench {
 
-std::string table_of(const Machine& machine, const Measured& measured, const std::vector<Goal>& goals);
+std::string table_of(const Machine& machine, const Measured& measured);
 
 }  // namespace bench
