@@ -8,20 +8,19 @@
 #include <filesystem>
 #include <vector>
 
-#include "bench/child.h"
-#include "bench/growth.h"
-#include "bench/json_report.h"
-#include "bench/json_rewrite.h"
-#include "bench/lost_updates.h"
-#include "bench/machine.h"
-#include "bench/measured.h"
+#include "bench/measure/child.h"
+#include "bench/measure/machine.h"
+#include "bench/measure/measured.h"
+#include "bench/measure/progress.h"
+#include "bench/measure/schedule.h"
+#include "bench/measure/scratch.h"
 #include "bench/options.h"
 #include "bench/plan.h"
-#include "bench/progress.h"
-#include "bench/schedule.h"
-#include "bench/scratch.h"
-#include "bench/table.h"
-#include "bench/whole_process.h"
+#include "bench/report/report.h"
+#include "bench/rivals/rivals.h"
+#include "bench/work/growth.h"
+#include "bench/work/lost_updates.h"
+#include "bench/work/whole_process.h"
 #include "purser/printable.h"
 
 namespace bench {

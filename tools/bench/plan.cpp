@@ -6,11 +6,10 @@
 #include <optional>
 #include <utility>
 
-#include "bench/cache.h"
-#include "bench/grants.h"
-#include "bench/postgres.h"
-#include "bench/redis.h"
-#include "bench/words.h"
+#include "bench/measure/figures.h"
+#include "bench/rivals/rivals.h"
+#include "bench/work/cache.h"
+#include "bench/work/grants.h"
 
 namespace bench {
 namespace {

@@ -3,11 +3,11 @@
 
 #include <vector>
 
-#include "bench/cell.h"
-#include "bench/measured.h"
+#include "bench/measure/cell.h"
+#include "bench/measure/measured.h"
+#include "bench/measure/progress.h"
+#include "bench/measure/scratch.h"
 #include "bench/options.h"
-#include "bench/progress.h"
-#include "bench/scratch.h"
 
 namespace bench {
 
