@@ -10,7 +10,7 @@
 #include "purser/database.h"
 #include "purser/keepa_service.h"
 #include "purser/xai_service.h"
-#include "standin/worker_clock.h"
+#include "standin/clock/worker_clock.h"
 
 namespace demo {
 namespace {

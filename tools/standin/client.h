@@ -21,7 +21,7 @@
 #include <string>
 #include <vector>
 
-#include "standin/worker_clock.h"
+#include "standin/clock/worker_clock.h"
 
 namespace standin {
 

@@ -6,12 +6,12 @@
 //   POST /reset      the counters begin anew; what the services hold stays
 #pragma once
 
-#include "standin/keepa.h"
-#include "standin/lwa.h"
-#include "standin/spapi.h"
+#include "standin/amazon/lwa.h"
+#include "standin/amazon/spapi.h"
+#include "standin/keepa/keepa.h"
 #include "standin/switches.h"
-#include "standin/wire.h"
-#include "standin/xai.h"
+#include "standin/wire/http.h"
+#include "standin/xai/xai.h"
 
 namespace standin {
 

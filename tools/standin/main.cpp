@@ -12,17 +12,17 @@
 #include <optional>
 
 #include "purser/printable.h"
-#include "standin/access_tokens.h"
-#include "standin/clock_server.h"
+#include "standin/amazon/access_tokens.h"
+#include "standin/amazon/lwa.h"
+#include "standin/amazon/spapi.h"
+#include "standin/clock/clock_server.h"
+#include "standin/clock/stepped_time.h"
 #include "standin/control.h"
-#include "standin/keepa.h"
-#include "standin/lwa.h"
+#include "standin/keepa/keepa.h"
 #include "standin/options.h"
-#include "standin/spapi.h"
-#include "standin/stepped_time.h"
 #include "standin/switches.h"
-#include "standin/wire.h"
-#include "standin/xai.h"
+#include "standin/wire/http.h"
+#include "standin/xai/xai.h"
 
 namespace standin {
 namespace {

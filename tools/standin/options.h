@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "standin/keepa.h"
-#include "standin/lwa.h"
+#include "standin/amazon/lwa.h"
+#include "standin/keepa/keepa.h"
 #include "standin/switches.h"
 
 namespace standin {
