@@ -32,7 +32,7 @@ class BadUsage : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// nullopt: help was asked for, and given. `switches` are those that --help lists.
+// nullopt: help was asked for and printed. `switches` are those that --help lists.
 std::optional<Options> parse_options(int argc, const char* const* argv, const Switches& switches);
 
 }  // namespace standin

@@ -7,7 +7,7 @@
 namespace standin {
 namespace {
 
-constexpr std::size_t kLength = 353;  // as measured; Amazon promises no more than that it is at most 2048
+constexpr std::size_t kLength = 353;  // as measured; Amazon only promises at most 2048
 
 }  // namespace
 
@@ -19,11 +19,11 @@ std::string AccessTokens::issue(std::int64_t now_ms, std::int64_t life_ms) {
   return token;
 }
 
-Standing AccessTokens::standing_of(const std::string& token, std::int64_t now_ms) const {
+TokenState AccessTokens::state_of(const std::string& token, std::int64_t now_ms) const {
   std::lock_guard lock(mutex_);
   const auto found = expires_at_ms_.find(token);
-  if (found == expires_at_ms_.end()) return Standing::unknown;
-  return now_ms < found->second ? Standing::valid : Standing::expired;
+  if (found == expires_at_ms_.end()) return TokenState::unknown;
+  return now_ms < found->second ? TokenState::valid : TokenState::expired;
 }
 
 void AccessTokens::revoke() {

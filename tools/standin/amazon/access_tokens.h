@@ -1,4 +1,4 @@
-// The access tokens that Login with Amazon has given, which SP-API then sees.
+// The access tokens that Login with Amazon has issued; SP-API checks them.
 #pragma once
 
 #include <cstdint>
@@ -8,16 +8,16 @@
 
 namespace standin {
 
-enum class Standing { valid, expired, unknown };  // unknown: never given, or revoked
+enum class TokenState { valid, expired, unknown };  // unknown: never issued, or revoked
 
 class AccessTokens {
  public:
-  // A new one; those before it stay as they are.
+  // Issues a new token; the earlier ones stay valid.
   std::string issue(std::int64_t now_ms, std::int64_t life_ms);
 
-  Standing standing_of(const std::string& token, std::int64_t now_ms) const;
+  TokenState state_of(const std::string& token, std::int64_t now_ms) const;
 
-  // All that were given so far.
+  // Both concern all tokens that were issued so far.
   void revoke();
   void expire(std::int64_t now_ms);
 

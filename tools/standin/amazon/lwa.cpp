@@ -23,7 +23,7 @@ std::vector<std::string> names_of_answers() {
   return all;
 }
 
-// What is no text is no parameter.
+// Ignores values that are not strings.
 std::optional<std::map<std::string, std::string>> decoded_json(const std::string& body) {
   const json object = json::parse(body, nullptr, false);
   if (!object.is_object()) return std::nullopt;
@@ -46,11 +46,11 @@ std::string value_of(const std::map<std::string, std::string>& parameters, const
   return found == parameters.end() ? "" : found->second;
 }
 
-Answer empty(int status) {
-  Answer answer;
-  answer.status = status;
-  answer.content_type.clear();
-  return answer;
+Response empty(int status) {
+  Response response;
+  response.status = status;
+  response.content_type.clear();
+  return response;
 }
 
 }  // namespace
@@ -58,13 +58,13 @@ Answer empty(int status) {
 void declare_lwa(Switches& switches) {
   declare_faults(switches, "lwa");
   switches.declare({"lwa.answer", "normal", names_of_answers(),
-                    "what an exchange with the right secret and refresh token is answered: an error, and no "
-                    "token is given, or (the last four) a 200 that lacks a field or has another refresh "
-                    "token, good from then on beside the old one"});
+                    "the answer to an exchange with the right secret and refresh token: an error, and no "
+                    "token is issued, or (the last four) a 200 that lacks a field or has another refresh "
+                    "token, which is valid from then on beside the old one"});
   switches.declare({"lwa.expires_in",
                     "3600",
                     {},
-                    "for how many seconds the access tokens that are given are good",
+                    "for how many seconds the access tokens that are issued are valid",
                     "a whole number up to 86400",
                     [](const std::string& text) { return is_whole_number(text, 0, 86'400); }});
 }
@@ -78,49 +78,49 @@ Lwa::Lwa(const AmazonSeller& seller, Now now, Switches& switches, AccessTokens& 
       refresh_tokens_{seller.refresh_token},
       in_flight_(std::make_shared<int>()) {}
 
-Answer Lwa::answer(const Request& request) {
-  Answer answer;
+Response Lwa::respond(const Request& request) {
+  Response response;
   {
     std::lock_guard lock(mutex_);
     if (request.path == kRedirectTarget) return redirected(request);
     ++counts_.requests;
     const std::string fault = switches_.use("lwa.fault");
     const int fault_status = std::stoi(switches_.value("lwa.fault_status"));
-    if (auto instead = answer_instead(fault, request, fault_status)) {
-      answer = std::move(*instead);
+    if (auto instead = fault_response(fault, request, fault_status)) {
+      response = std::move(*instead);
     } else {
-      answer = answer_as_if_well(request);
-      ++(answer.status == 200 ? counts_.exchanges : counts_.refused);
-      spoil(answer, fault, std::chrono::milliseconds(std::stoll(switches_.value("lwa.slow_ms"))),
+      response = respond_without_fault(request);
+      ++(response.status == 200 ? counts_.exchanges : counts_.refused);
+      spoil(response, fault, std::chrono::milliseconds(std::stoll(switches_.value("lwa.slow_ms"))),
             fault_status);
     }
-    answer.date_ms = now_() + skew_ms(fault);
-    answer.in_flight = in_flight_;
+    response.date_ms = now_() + skew_ms(fault);
+    response.in_flight = in_flight_;
   }
-  add_retry_after(answer, switches_, "lwa");
-  answer.headers.emplace_back("x-amzn-RequestId", random_id());
-  compress(answer, request, switches_.value("lwa.gzip"));
-  return answer;
+  add_retry_after(response, switches_, "lwa");
+  response.headers.emplace_back("x-amzn-RequestId", random_id());
+  compress(response, request, switches_.value("lwa.gzip"));
+  return response;
 }
 
-// Exchanges of a refresh token alone: the other grants of Amazon are no business of a worker.
-Answer Lwa::answer_as_if_well(const Request& request) {
+// Only refresh tokens are exchanged: a worker uses none of Amazon's other grants.
+Response Lwa::respond_without_fault(const Request& request) {
   if (request.path != kPath) return empty(404);
   if (request.method != "POST") return empty(405);
   const auto given = parameters_of(request);
-  // The text is ours: nobody has published it.
+  // The wording is our own: Amazon's is not published.
   if (!given) return lwa_invalid_request("The request is neither a form nor a JSON object");
   return exchange(*given);
 }
 
-Answer Lwa::exchange(const Parameters& given) {
-  if (auto refusal = refused(given)) return *refusal;
+Response Lwa::exchange(const Parameters& given) {
+  if (auto refusal = find_error(given)) return *refusal;
   const std::string how = switches_.use("lwa.answer");
-  if (auto error = lwa_error_named(how)) return *error;
+  if (auto error = find_lwa_error(how)) return *error;
   return access_token(value_of(given, "refresh_token"), how);
 }
 
-std::optional<Answer> Lwa::refused(const Parameters& given) const {
+std::optional<Response> Lwa::find_error(const Parameters& given) const {
   const auto missing = [&](const std::string& name) { return value_of(given, name).empty(); };
   for (const char* name : {"grant_type", "refresh_token", "client_id", "client_secret"}) {
     const bool is_other_grant = !missing("grant_type") && value_of(given, "grant_type") != "refresh_token";
@@ -136,26 +136,26 @@ std::optional<Answer> Lwa::refused(const Parameters& given) const {
   return std::nullopt;
 }
 
-Answer Lwa::access_token(const std::string& refresh_token, const std::string& how) {
+Response Lwa::access_token(const std::string& refresh_token, const std::string& how) {
   const std::int64_t seconds = std::stoll(switches_.use("lwa.expires_in"));
-  const std::string told =
+  const std::string returned =
       how == "other_refresh_token" ? "Atzr|standin-other-" + random_characters(64) : refresh_token;
-  refresh_tokens_.insert(told);
+  refresh_tokens_.insert(returned);
   json body = {{"access_token", tokens_.issue(now_(), seconds * 1000)},
-               {"refresh_token", told},
+               {"refresh_token", returned},
                {"token_type", "bearer"},
                {"expires_in", seconds}};
   distort_tokens(body, how);
-  return lwa_answer(200, body);
+  return lwa_response(200, body);
 }
 
-Answer Lwa::redirected(const Request& request) {
+Response Lwa::redirected(const Request& request) {
   ++counts_.redirects_followed;
   const bool has_form = request.body.find("client_secret") != std::string::npos;
   if (has_form || !request.parameter("client_secret").empty()) ++counts_.redirects_with_secret;
-  Answer answer = lwa_answer(200, json::object());
-  answer.date_ms = now_();
-  return answer;
+  Response response = lwa_response(200, json::object());
+  response.date_ms = now_();
+  return response;
 }
 
 json Lwa::state() {

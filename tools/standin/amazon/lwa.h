@@ -27,7 +27,7 @@ class Lwa {
  public:
   Lwa(const AmazonSeller& seller, Now now, Switches& switches, AccessTokens& tokens);
 
-  Answer answer(const Request& request);
+  Response respond(const Request& request);
 
   nlohmann::json state();
   void reset();
@@ -39,20 +39,20 @@ class Lwa {
   };
   using Parameters = std::map<std::string, std::string>;
 
-  Answer answer_as_if_well(const Request& request);
-  Answer exchange(const Parameters& given);
-  Answer access_token(const std::string& refresh_token, const std::string& how);
-  Answer redirected(const Request& request);
-  std::optional<Answer> refused(const Parameters& given) const;
+  Response respond_without_fault(const Request& request);
+  Response exchange(const Parameters& given);
+  Response access_token(const std::string& refresh_token, const std::string& how);
+  Response redirected(const Request& request);
+  std::optional<Response> find_error(const Parameters& given) const;
 
   const std::string client_id_, client_secret_;
   const Now now_;
   Switches& switches_;
   AccessTokens& tokens_;
   std::mutex mutex_;
-  std::set<std::string> refresh_tokens_;  // an old one stays good when a new one is given
+  std::set<std::string> refresh_tokens_;  // an old one stays valid when a new one is issued
   Counts counts_;
-  std::shared_ptr<void> in_flight_;  // its use count less one is the number of requests without an answer
+  std::shared_ptr<void> in_flight_;  // use_count() - 1 is the number of unanswered requests
 };
 
 }  // namespace standin

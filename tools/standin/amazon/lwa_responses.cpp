@@ -11,28 +11,28 @@ namespace {
 
 using nlohmann::json;
 
-Answer error(int status, const std::string& code, const std::string& description) {
-  return lwa_answer(status, {{"error", code}, {"error_description", description}});
+Response error(int status, const std::string& code, const std::string& description) {
+  return lwa_response(status, {{"error", code}, {"error_description", description}});
 }
 
-Answer invalid_grant_as_seen_live() {
-  return lwa_answer(400,
-                    {{"error_index", "0"},
-                     {"error_description",
-                      "The request has an invalid grant parameter : refresh_token. User may have revoked or "
-                      "didn't grant the permission."},
-                     {"error", "invalid_grant"},
-                     {"request_id", random_id()}});
+Response invalid_grant_as_seen_live() {
+  return lwa_response(
+      400, {{"error_index", "0"},
+            {"error_description",
+             "The request has an invalid grant parameter : refresh_token. User may have revoked or "
+             "didn't grant the permission."},
+            {"error", "invalid_grant"},
+            {"request_id", random_id()}});
 }
 
-Answer text_429() {
-  Answer answer = lwa_answer(429, json());
-  answer.content_type = "text/plain";
-  answer.body = "Too many requests";
-  return answer;
+Response text_429() {
+  Response response = lwa_response(429, json());
+  response.content_type = "text/plain";
+  response.body = "Too many requests";
+  return response;
 }
 
-using Error = std::function<Answer()>;
+using Error = std::function<Response()>;
 
 // In the order of --help.
 const std::vector<std::pair<std::string, Error>>& errors() {
@@ -42,7 +42,7 @@ const std::vector<std::pair<std::string, Error>>& errors() {
       {"invalid_client", [] { return lwa_invalid_client(); }},
       {"invalid_request",
        [] { return lwa_invalid_request("The request is missing a required parameter : refresh_token"); }},
-      // From here on the texts are ours, but for the grant type's: nobody has published them.
+      // From here on the wording is our own, except the grant type's: Amazon's is not published.
       {"unauthorized_client",
        [] {
          return error(400, "unauthorized_client", "The client is not authorized to use this grant type");
@@ -51,22 +51,22 @@ const std::vector<std::pair<std::string, Error>>& errors() {
       {"access_denied", [] { return error(403, "access_denied", "The resource owner denied the request"); }},
       {"unsupported_grant_type", [] { return lwa_unsupported_grant_type(); }},
       {"unknown_code_400", [] { return error(400, "account_on_hold", "A code that no enumeration has"); }},
-      // A gateway's before it: these say nothing of the credentials.
+      // Answers of a gateway in front of the login: they say nothing about the credentials.
       {"forbidden_400",
        [] {
-         return lwa_answer(400, {{"error", "Forbidden"}});
+         return lwa_response(400, {{"error", "Forbidden"}});
        }},
       {"forbidden_403",
        [] {
-         return lwa_answer(403, {{"error", "Forbidden"}});
+         return lwa_response(403, {{"error", "Forbidden"}});
        }},
       {"not_found_404",
        [] {
-         return lwa_answer(404, {{"error", "invalid_request"}});
+         return lwa_response(404, {{"error", "invalid_request"}});
        }},
       {"proxy_407",
        [] {
-         return lwa_answer(407, {{"error", "access_denied"}});
+         return lwa_response(407, {{"error", "access_denied"}});
        }},
       {"server_error_500",
        [] { return error(500, "server_error", "The server encountered a runtime error"); }},
@@ -80,33 +80,33 @@ const std::vector<std::pair<std::string, Error>>& errors() {
 
 }  // namespace
 
-Answer lwa_answer(int status, const json& body) {
-  Answer answer;
-  answer.status = status;
-  answer.content_type = "application/json;charset=UTF-8";
-  answer.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
-  answer.headers = {{"Cache-Control", "no-store"}, {"Pragma", "no-cache"}};
-  return answer;
+Response lwa_response(int status, const json& body) {
+  Response response;
+  response.status = status;
+  response.content_type = "application/json;charset=UTF-8";
+  response.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
+  response.headers = {{"Cache-Control", "no-store"}, {"Pragma", "no-cache"}};
+  return response;
 }
 
-Answer lwa_invalid_client() { return error(401, "invalid_client", "Client authentication failed"); }
+Response lwa_invalid_client() { return error(401, "invalid_client", "Client authentication failed"); }
 
-Answer lwa_invalid_grant() {
+Response lwa_invalid_grant() {
   return error(400, "invalid_grant",
                "The request has an invalid grant parameter : refresh_token. User may have revoked or didn't "
                "grant the permission.");
 }
 
-Answer lwa_unsupported_grant_type() {
+Response lwa_unsupported_grant_type() {
   return error(400, "unsupported_grant_type",
                "The authorization grant type is not supported by the authorization server");
 }
 
-Answer lwa_invalid_request(const std::string& description) {
+Response lwa_invalid_request(const std::string& description) {
   return error(400, "invalid_request", description);
 }
 
-std::optional<Answer> lwa_error_named(const std::string& name) {
+std::optional<Response> find_lwa_error(const std::string& name) {
   for (const auto& [known, make] : errors()) {
     if (known == name) return make();
   }

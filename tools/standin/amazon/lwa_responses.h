@@ -1,5 +1,5 @@
-// The shapes of the answers of Login with Amazon. Sources of the texts: Amazon's documentation, and what
-// users have published; where nobody has, the text is ours and the comment says so.
+// The answers of Login with Amazon. Their texts come from Amazon's documentation and from what users have
+// published; where nothing is published, the wording is our own and a comment says so.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -11,18 +11,18 @@
 
 namespace standin {
 
-Answer lwa_answer(int status, const nlohmann::json& body);
+Response lwa_response(int status, const nlohmann::json& body);
 
-Answer lwa_invalid_client();
-Answer lwa_invalid_grant();
-Answer lwa_unsupported_grant_type();
-Answer lwa_invalid_request(const std::string& description);
+Response lwa_invalid_client();
+Response lwa_invalid_grant();
+Response lwa_unsupported_grant_type();
+Response lwa_invalid_request(const std::string& description);
 
-// By a name of the switch lwa.answer; nullopt where it names no error.
-std::optional<Answer> lwa_error_named(const std::string& name);
+// `name` is a value of the switch lwa.answer; nullopt if it names no error.
+std::optional<Response> find_lwa_error(const std::string& name);
 const std::vector<std::string>& names_of_lwa_errors();
 
-// Makes of a good answer another that is 200 too, by a name of the switch.
+// Makes a good answer defective, still with status 200. `name` is a value of the same switch.
 void distort_tokens(nlohmann::json& body, const std::string& name);
 
 }  // namespace standin

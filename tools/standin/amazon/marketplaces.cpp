@@ -43,7 +43,7 @@ constexpr std::array kMarketplaces{
     Marketplace{"fe", "A19VAU5U5O7RUS", "SG", "SGD", "en_SG", "amazon.sg"},
 };
 
-// What most books are not comes first: who asks for all conditions finds his own further down.
+// The uncommon conditions come first, so that a client that asks for all of them must search for its own.
 constexpr std::array<std::string_view, 6> kUncommon = {"refurbished_refurbished", "collectible_like_new",
                                                        "collectible_very_good",   "collectible_good",
                                                        "collectible_acceptable",  "club_club"};
@@ -91,7 +91,7 @@ json approval_required(const std::string& asin, const std::string& marketplace) 
           {"links", {link_to(where)}}};
 }
 
-// A code and a link are optional in a reason: here the one that matters stands second.
+// A reason need not have a code or a link: for 7 the reason that matters comes second.
 json reasons_in_common_conditions(char digit, const std::string& asin, const std::string& marketplace) {
   if (digit == '6') return json::array({approval_required(asin, marketplace)});
   if (digit == '7') {
@@ -107,7 +107,7 @@ void add_restriction(json& all, const std::string& marketplace, std::string_view
       {{"marketplaceId", marketplace}, {"conditionType", condition}, {"reasons", std::move(reasons)}});
 }
 
-// Not found is no matter of a condition: it has none.
+// ASIN_NOT_FOUND concerns every condition, so its restriction names none.
 void add_restrictions(json& all, const std::string& asin, const std::string& condition,
                       const std::string& marketplace) {
   const char digit = last_digit_of(asin);
@@ -149,13 +149,13 @@ bool is_condition(const std::string& text) {
   return is_among(text, kCommon.begin(), kCommon.end()) || is_among(text, kUncommon.begin(), kUncommon.end());
 }
 
-MarketplaceIs marketplace_is(const std::string& id, const std::string& region) {
+MarketplaceKind kind_of_marketplace(const std::string& id, const std::string& region) {
   for (const Marketplace& known : kMarketplaces) {
     if (known.id == id) {
-      return known.region == region ? MarketplaceIs::of_the_region : MarketplaceIs::of_another;
+      return known.region == region ? MarketplaceKind::served : MarketplaceKind::of_another_region;
     }
   }
-  return MarketplaceIs::unknown;
+  return MarketplaceKind::unknown;
 }
 
 json restrictions_of(const std::string& asin, const std::string& condition,

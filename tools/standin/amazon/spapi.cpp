@@ -31,10 +31,10 @@ std::vector<std::string> separated(const std::string& list) {
   return parts;
 }
 
-Answer ok(const json& body) {
-  Answer answer;
-  answer.body = body.dump();
-  return answer;
+Response ok(const json& body) {
+  Response response;
+  response.body = body.dump();
+  return response;
 }
 
 std::vector<std::string> names_of_answers() {
@@ -43,16 +43,16 @@ std::vector<std::string> names_of_answers() {
   return all;
 }
 
-void set_case(Answer& answer, const std::string& wanted) {
+void set_case(Response& response, const std::string& wanted) {
   if (wanted == "mixed") return;
-  for (auto& [name, value] : answer.headers) {
+  for (auto& [name, value] : response.headers) {
     std::transform(name.begin(), name.end(), name.begin(), [&](unsigned char c) {
       return static_cast<char>(wanted == "lower" ? std::tolower(c) : std::toupper(c));
     });
   }
 }
 
-// 0 for what is none.
+// 0 if `text` is not a number from 0.001 to 1000.
 std::int64_t rate_in_1000_s(const std::string& text) {
   double rate = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rate);
@@ -115,7 +115,7 @@ void declare_spapi(Switches& switches) {
   declare_faults(switches, "sandbox");
   declare_checks(switches);
   switches.declare({"spapi.answer", "normal", names_of_answers(),
-                    "what a request to production that may run and that the usage plan allows is answered"});
+                    "the answer to a request to production that passes all checks and the usage plan"});
   switches.declare({"spapi.error_form",
                     "errors",
                     {"errors", "bare_array", "gateway", "xml", "html", "empty"},
@@ -130,21 +130,21 @@ void declare_spapi(Switches& switches) {
   switches.declare({"spapi.header_case",
                     "mixed",
                     {"mixed", "lower", "upper"},
-                    "how the names of the headers are written that SP-API adds to HTTP's own, at both hosts",
+                    "the case of the names of the headers that SP-API adds to HTTP's own, at both hosts",
                     {},
                     {},
                     false});
   switches.declare({"spapi.revoke",
                     "",
                     {"now"},
-                    "all access tokens that were given so far are revoked, at once",
+                    "revokes all access tokens that were issued so far, at once",
                     {},
                     {},
                     false});
   switches.declare({"spapi.expire",
                     "",
                     {"now"},
-                    "all access tokens that were given so far expire, at once",
+                    "expires all access tokens that were issued so far, at once",
                     {},
                     {},
                     false});
@@ -167,42 +167,42 @@ Spapi::Spapi(SpapiHost host, std::string seller_id, Now now, Switches& switches,
   switches_.on_set("spapi.expire", [this](const std::string&) { tokens_.expire(now_()); });
 }
 
-Answer Spapi::answer(const Request& request) {
-  Answer answer;
+Response Spapi::respond(const Request& request) {
+  Response response;
   {
     std::lock_guard lock(mutex_);
     if (request.path == kRedirectTarget) return redirected(request);
     note_request(request);
     const std::string fault = switches_.use(name_ + ".fault");
     const int fault_status = std::stoi(switches_.value(name_ + ".fault_status"));
-    if (auto instead = answer_instead(fault, request, fault_status)) {
-      answer = std::move(*instead);
+    if (auto instead = fault_response(fault, request, fault_status)) {
+      response = std::move(*instead);
     } else {
-      answer = answer_as_if_well(request);
-      note_answer(answer);
-      spoil(answer, fault, std::chrono::milliseconds(std::stoll(switches_.value(name_ + ".slow_ms"))),
+      response = respond_without_fault(request);
+      note_response(response);
+      spoil(response, fault, std::chrono::milliseconds(std::stoll(switches_.value(name_ + ".slow_ms"))),
             fault_status);
     }
-    answer.date_ms = now_() + skew_ms(fault);
-    answer.in_flight = in_flight_;
+    response.date_ms = now_() + skew_ms(fault);
+    response.in_flight = in_flight_;
   }
-  if (!answer.has_header("Retry-After")) add_retry_after(answer, switches_, name_);
-  answer.headers.emplace_back("x-amzn-RequestId", random_id());
-  compress(answer, request, switches_.value(name_ + ".gzip"));
-  set_case(answer, switches_.value("spapi.header_case"));
-  return answer;
+  if (!response.has_header("Retry-After")) add_retry_after(response, switches_, name_);
+  response.headers.emplace_back("x-amzn-RequestId", random_id());
+  compress(response, request, switches_.value(name_ + ".gzip"));
+  set_case(response, switches_.value("spapi.header_case"));
+  return response;
 }
 
-Answer Spapi::answer_as_if_well(const Request& request) {
-  if (auto refusal = refused_client(request)) return refuse(*refusal);
-  if (auto refusal = refused_token(request.header(kTokenHeader))) return refuse(*refusal);
+Response Spapi::respond_without_fault(const Request& request) {
+  if (auto refusal = find_client_error(request)) return refuse(*refusal);
+  if (auto refusal = find_token_error(request.header(kTokenHeader))) return refuse(*refusal);
   if (operations_.count(request.path) == 0) return refuse(no_such_operation());
   if (request.method != "GET") return refuse(malformed_call());
-  if (auto refusal = refused_role(request.path)) return refuse(*refusal);
-  return operate(request);
+  if (auto refusal = find_role_error(request.path)) return refuse(*refusal);
+  return run_operation(request);
 }
 
-Answer Spapi::operate(const Request& request) {
+Response Spapi::run_operation(const Request& request) {
   Operation& operation = operations_.at(request.path);
   if (!is_sandbox() && request.path == kRestrictions) {
     operation.rate = switches_.value("spapi.rate");
@@ -213,62 +213,62 @@ Answer Spapi::operate(const Request& request) {
     return refuse(quota_exceeded());
   }
   const std::string how = is_sandbox() ? "normal" : switches_.use("spapi.answer");
-  const auto error = spapi_error_named(how);
-  Answer answer = error ? refuse(*error) : (this->*operation.act)(request);
-  if (how == "429_retry_after") answer.headers.emplace_back("Retry-After", "2");
-  // By Amazon's word never to be expected with a 401, a 403 or a 429.
-  if (answer.status == 200 || answer.status == 400 || answer.status == 404) {
-    answer.headers.emplace_back("x-amzn-RateLimit-Limit", operation.rate);
+  const auto error = find_spapi_error(how);
+  Response response = error ? refuse(*error) : (this->*operation.respond)(request);
+  if (how == "429_retry_after") response.headers.emplace_back("Retry-After", "2");
+  // Amazon says that this header never comes with a 401, a 403 or a 429.
+  if (response.status == 200 || response.status == 400 || response.status == 404) {
+    response.headers.emplace_back("x-amzn-RateLimit-Limit", operation.rate);
   }
-  return answer;
+  return response;
 }
 
-Answer Spapi::restrictions(const Request& request) {
+Response Spapi::restrictions(const Request& request) {
   const std::string asin = request.parameter("asin");
   if (is_sandbox()) {
     if (asin == "BAD_ASIN") return refuse({400, "BAD_REQUEST", "Invalid 'asin' provided."});
     return ok(sandbox_restrictions());
   }
-  if (auto refusal = refused_question(request)) return refuse(*refusal);
+  if (auto refusal = find_parameter_error(request)) return refuse(*refusal);
   asins_.insert(asin);
   return ok(restrictions_of(asin, request.parameter("conditionType"),
                             separated(request.parameter("marketplaceIds"))));
 }
 
-Answer Spapi::participations(const Request&) {
+Response Spapi::participations(const Request&) {
   return ok(is_sandbox() ? sandbox_participations() : participations_in(switches_.value("spapi.region")));
 }
 
-Answer Spapi::redirected(const Request& request) {
+Response Spapi::redirected(const Request& request) {
   ++counts_.redirects_followed;
   if (!request.header(kTokenHeader).empty()) ++counts_.redirects_with_token;
-  Answer answer = ok(json::object());
-  answer.date_ms = now_();
-  return answer;
+  Response response = ok(json::object());
+  response.date_ms = now_();
+  return response;
 }
 
-std::optional<SpapiError> Spapi::refused_client(const Request& request) const {
+std::optional<SpapiError> Spapi::find_client_error(const Request& request) const {
   const std::string user_agent = request.header("user-agent");
   if (user_agent.empty()) return no_user_agent();
   if (user_agent.size() > kLongestUserAgent) return too_long_user_agent();
   return std::nullopt;
 }
 
-std::optional<SpapiError> Spapi::refused_token(const std::string& token) const {
+std::optional<SpapiError> Spapi::find_token_error(const std::string& token) const {
   if (token.empty()) return access_denied("Access token is missing in the request header.");
   const std::string good_for = switches_.value("spapi.valid_for");
   const bool is_for_here = good_for == "both" || good_for == (is_sandbox() ? "sandbox" : "production");
-  const Standing standing = tokens_.standing_of(token, now_());
-  if (standing == Standing::unknown || !is_for_here) {
+  const TokenState state = tokens_.state_of(token, now_());
+  if (state == TokenState::unknown || !is_for_here) {
     return access_denied("The access token you provided is revoked, malformed or invalid.");
   }
-  if (standing == Standing::valid) return std::nullopt;
+  if (state == TokenState::valid) return std::nullopt;
   SpapiError error = access_denied("The access token you provided has expired.");
   error.status = std::stoi(switches_.value("spapi.expired_status"));
   return error;
 }
 
-std::optional<SpapiError> Spapi::refused_role(const std::string& path) const {
+std::optional<SpapiError> Spapi::find_role_error(const std::string& path) const {
   const std::string role = switches_.value("spapi.role");
   const bool lacks =
       role == "missing_everywhere" || (role == "missing" && !is_sandbox() && path == kRestrictions);
@@ -276,9 +276,9 @@ std::optional<SpapiError> Spapi::refused_role(const std::string& path) const {
   return std::nullopt;
 }
 
-// The texts of the 400s are ours, after the model's "Invalid 'asin' provided.". What comes for another
-// seller's id nobody has published: a 403 that explains nothing is the worst of it.
-std::optional<SpapiError> Spapi::refused_question(const Request& request) const {
+// The wording of the 400s is our own, modelled on "Invalid 'asin' provided.". Nobody has published what comes
+// for another seller's id: this is the worst case, a 403 that explains nothing.
+std::optional<SpapiError> Spapi::find_parameter_error(const Request& request) const {
   const auto given = [&](const std::string& name) { return request.parameter(name); };
   for (const char* name : {"asin", "sellerId", "marketplaceIds"}) {
     if (given(name).empty()) return invalid_input(std::string("Missing required parameter '") + name + "'.");
@@ -289,9 +289,9 @@ std::optional<SpapiError> Spapi::refused_question(const Request& request) const 
     return invalid_input("Invalid 'conditionType' provided.");
   }
   for (const std::string& marketplace : separated(given("marketplaceIds"))) {
-    const MarketplaceIs known = marketplace_is(marketplace, switches_.value("spapi.region"));
-    if (known == MarketplaceIs::unknown) return invalid_input("Invalid 'marketplaceIds' provided.");
-    if (known == MarketplaceIs::of_another) {
+    const MarketplaceKind known = kind_of_marketplace(marketplace, switches_.value("spapi.region"));
+    if (known == MarketplaceKind::unknown) return invalid_input("Invalid 'marketplaceIds' provided.");
+    if (known == MarketplaceKind::of_another_region) {
       return access_denied("The marketplaces you provided are not valid for region.");
     }
   }
@@ -300,10 +300,10 @@ std::optional<SpapiError> Spapi::refused_question(const Request& request) const 
   return std::nullopt;
 }
 
-// The sandbox has the one form for its 400s and the other for what the gate before it refuses.
-Answer Spapi::refuse(const SpapiError& error) {
-  if (is_sandbox()) return in_form(error, error.code == "BAD_REQUEST" ? "bare_array" : "errors");
-  return in_form(error, switches_.use("spapi.error_form"));
+// The sandbox's own 400s are a bare array; what the gateway in front of it refuses has the usual form.
+Response Spapi::refuse(const SpapiError& error) {
+  if (is_sandbox()) return error_response(error, error.code == "BAD_REQUEST" ? "bare_array" : "errors");
+  return error_response(error, switches_.use("spapi.error_form"));
 }
 
 void Spapi::note_request(const Request& request) {
@@ -317,9 +317,9 @@ void Spapi::note_request(const Request& request) {
       std::max(counts_.most_in_one_second, static_cast<std::int64_t>(last_second_.size()));
 }
 
-void Spapi::note_answer(const Answer& answer) {
-  if (answer.status == 200) ++counts_.answered;
-  if (answer.status == 401 || answer.status == 403) ++counts_.forbidden;
+void Spapi::note_response(const Response& response) {
+  if (response.status == 200) ++counts_.answered;
+  if (response.status == 401 || response.status == 403) ++counts_.forbidden;
 }
 
 json Spapi::state() {

@@ -1,5 +1,5 @@
 // SP-API of one region, for one application and one seller: its production host, or its sandbox. The sandbox
-// checks as production does, but for roles and regions, and answers everybody the same.
+// checks what production checks, except roles and regions, and gives every caller the same answers.
 #pragma once
 
 #include <cstdint>
@@ -22,13 +22,13 @@ namespace standin {
 
 enum class SpapiHost { production, sandbox };
 
-void declare_spapi(Switches& switches);  // both hosts'
+void declare_spapi(Switches& switches);  // those of both hosts
 
 class Spapi {
  public:
   Spapi(SpapiHost host, std::string seller_id, Now now, Switches& switches, AccessTokens& tokens);
 
-  Answer answer(const Request& request);
+  Response respond(const Request& request);
 
   nlohmann::json state();
   void reset();
@@ -43,27 +43,27 @@ class Spapi {
   };
   struct Operation {
     UsagePlan plan;
-    std::string rate;  // as the header tells it
-    Answer (Spapi::*act)(const Request& request);
+    std::string rate;  // the value of the header x-amzn-RateLimit-Limit
+    Response (Spapi::*respond)(const Request& request);
   };
 
-  Answer answer_as_if_well(const Request& request);
-  Answer operate(const Request& request);
-  Answer restrictions(const Request& request);
-  Answer participations(const Request& request);
-  Answer redirected(const Request& request);
+  Response respond_without_fault(const Request& request);
+  Response run_operation(const Request& request);
+  Response restrictions(const Request& request);
+  Response participations(const Request& request);
+  Response redirected(const Request& request);
 
-  std::optional<SpapiError> refused_client(const Request& request) const;
-  std::optional<SpapiError> refused_token(const std::string& token) const;
-  std::optional<SpapiError> refused_role(const std::string& path) const;
-  std::optional<SpapiError> refused_question(const Request& request) const;
-  Answer refuse(const SpapiError& error);
+  std::optional<SpapiError> find_client_error(const Request& request) const;
+  std::optional<SpapiError> find_token_error(const std::string& token) const;
+  std::optional<SpapiError> find_role_error(const std::string& path) const;
+  std::optional<SpapiError> find_parameter_error(const Request& request) const;
+  Response refuse(const SpapiError& error);
   void note_request(const Request& request);
-  void note_answer(const Answer& answer);
+  void note_response(const Response& response);
   bool is_sandbox() const { return host_ == SpapiHost::sandbox; }
 
   const SpapiHost host_;
-  const std::string name_;  // before its switches' names: "spapi", "sandbox"
+  const std::string name_;  // the prefix of its switches: "spapi" or "sandbox"
   const std::string seller_id_;
   const Now now_;
   Switches& switches_;
@@ -71,9 +71,9 @@ class Spapi {
   std::mutex mutex_;
   std::map<std::string, Operation> operations_;  // by path
   Counts counts_;
-  std::deque<std::int64_t> last_second_;  // the instants of the requests in it
+  std::deque<std::int64_t> last_second_;  // the times of the requests in the last second
   std::set<std::string> tokens_seen_, asins_;
-  std::shared_ptr<void> in_flight_;  // its use count less one is the number of requests without an answer
+  std::shared_ptr<void> in_flight_;  // use_count() - 1 is the number of unanswered requests
 };
 
 }  // namespace standin

@@ -10,7 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-// In the order of --help. The texts of 200, 400, 404 and 413 are ours.
+// In the order of --help. The wording of 200, 400, 404 and 413 is our own.
 const std::vector<std::pair<std::string, SpapiError>>& errors() {
   static const std::vector<std::pair<std::string, SpapiError>> all = {
       {"200_errors", {200, "InvalidInput", "Invalid 'asin' provided.", ""}},
@@ -33,7 +33,7 @@ json object_of(const SpapiError& error) {
   return object;
 }
 
-// As AWS' gateway words it, before the service has seen anything.
+// The wording of AWS' gateway, which answers before the service has seen the request.
 std::string_view gateway_message(int status) {
   if (status == 401) return "Unauthorized";
   if (status == 403) return "Forbidden";
@@ -60,7 +60,7 @@ SpapiError malformed_call() {
 
 SpapiError no_such_operation() { return access_denied(""); }
 
-// This text and the next are ours: Amazon says no more than that it rejects them.
+// The wording of this and the next one is our own: Amazon only says that it rejects such requests.
 SpapiError no_user_agent() { return access_denied("The user-agent header is missing."); }
 
 SpapiError too_long_user_agent() {
@@ -73,7 +73,7 @@ SpapiError quota_exceeded() {
   return {429, "QuotaExceeded", "You exceeded your quota for the requested resource.", ""};
 }
 
-std::optional<SpapiError> spapi_error_named(const std::string& name) {
+std::optional<SpapiError> find_spapi_error(const std::string& name) {
   for (const auto& [known, error] : errors()) {
     if (known == name) return error;
   }
@@ -89,25 +89,25 @@ const std::vector<std::string>& names_of_spapi_errors() {
   return names;
 }
 
-Answer in_form(const SpapiError& error, const std::string& form) {
-  Answer answer;
-  answer.status = error.status;
-  if (error.status == 403) answer.headers.emplace_back("x-amzn-ErrorType", "AccessDeniedException");
+Response error_response(const SpapiError& error, const std::string& form) {
+  Response response;
+  response.status = error.status;
+  if (error.status == 403) response.headers.emplace_back("x-amzn-ErrorType", "AccessDeniedException");
   if (form == "empty") {
-    answer.content_type.clear();
+    response.content_type.clear();
   } else if (form == "xml") {
-    answer.content_type = "application/xml";
-    answer.body = as_xml(error);
+    response.content_type = "application/xml";
+    response.body = as_xml(error);
   } else if (form == "html") {
-    answer.content_type = "text/html";
-    answer.body = fmt::format("<html><body><h1>{} {}</h1></body></html>\n", error.status, error.message);
+    response.content_type = "text/html";
+    response.body = fmt::format("<html><body><h1>{} {}</h1></body></html>\n", error.status, error.message);
   } else {
     json body = {{"errors", {object_of(error)}}};
     if (form == "bare_array") body = json::array({object_of(error)});
     if (form == "gateway") body = {{"message", gateway_message(error.status)}};
-    answer.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
+    response.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
   }
-  return answer;
+  return response;
 }
 
 }  // namespace standin

@@ -1,5 +1,5 @@
-// The errors of SP-API, and the shapes in which they come. Sources of the texts: Amazon's models, and what
-// users have published; where nobody has, the text is ours and the comment says so.
+// The errors of SP-API, and the forms in which they come. Their texts come from Amazon's models and from what
+// users have published; where nothing is published, the wording is our own and a comment says so.
 #pragma once
 
 #include <optional>
@@ -16,20 +16,20 @@ struct SpapiError {
   std::optional<std::string> details = {};
 };
 
-// The 403s differ in their details alone, and often these are "".
+// The 403s differ only in their details, which are often "".
 SpapiError access_denied(const std::string& details);
-SpapiError malformed_call();  // a method that there is not
+SpapiError malformed_call();  // the operation has no such method
 SpapiError no_such_operation();
 SpapiError no_user_agent();
 SpapiError too_long_user_agent();
 SpapiError invalid_input(const std::string& message);
 SpapiError quota_exceeded();
 
-// By a name of the switch spapi.answer; nullopt where it names none.
-std::optional<SpapiError> spapi_error_named(const std::string& name);
+// `name` is a value of the switch spapi.answer; nullopt if it names no error.
+std::optional<SpapiError> find_spapi_error(const std::string& name);
 const std::vector<std::string>& names_of_spapi_errors();
 
-// By a name of the switch spapi.error_form.
-Answer in_form(const SpapiError& error, const std::string& form);
+// `form` is a value of the switch spapi.error_form.
+Response error_response(const SpapiError& error, const std::string& form);
 
 }  // namespace standin

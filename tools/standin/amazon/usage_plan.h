@@ -1,5 +1,5 @@
-// A usage plan of SP-API: a token bucket that is full at first. Its arithmetic is the truth that the pace of
-// clients is held against.
+// A usage plan of SP-API: a token bucket that starts full. It shares no code with Purser, so that the tests
+// can compare the pace of clients with it.
 #pragma once
 
 #include <algorithm>
@@ -9,14 +9,14 @@ namespace standin {
 
 class UsagePlan {
  public:
-  // So many requests in 1000 seconds, and `burst` at once.
+  // Allows `rate_in_1000_s` requests in 1000 seconds, and `burst` at once.
   UsagePlan(std::int64_t rate_in_1000_s, std::int64_t burst)
       : rate_(rate_in_1000_s), cap_(burst * kOne), left_(cap_) {}
 
-  // What is left of the bucket stays.
+  // Keeps what is left in the bucket.
   void change_rate(std::int64_t rate_in_1000_s) { rate_ = rate_in_1000_s; }
 
-  // False: too many. An earlier instant than the last one gives nothing.
+  // Returns false if the plan is used up. An instant before the last one refills nothing.
   bool take(std::int64_t now_ms) {
     if (now_ms > as_of_ms_) {
       left_ = std::min(cap_, left_ + (now_ms - as_of_ms_) * rate_);
@@ -28,7 +28,7 @@ class UsagePlan {
   }
 
  private:
-  // Of a request: a rate of 1 in 1000 s gives one of these in a millisecond.
+  // A request counts a million units, so that a rate of 1 in 1000 s refills one unit in a millisecond.
   static constexpr std::int64_t kOne = 1'000'000;
 
   std::int64_t rate_;

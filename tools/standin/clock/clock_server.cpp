@@ -48,7 +48,7 @@ int port_of(int listening) {
   return ntohs(address.sin_port);
 }
 
-// Lines are short and a caller waits for each: it always fits into the socket's buffer.
+// Lines are short and a caller waits for each, so one always fits into the socket's buffer.
 void send_line(int socket, const std::string& line) { send(socket, line.data(), line.size(), MSG_NOSIGNAL); }
 
 constexpr long long kLatest = 253'402'300'799'999;  // the year 9999
@@ -79,15 +79,15 @@ void ClockServer::serve() {
     if (poll(ends.data(), ends.size(), poll_timeout_ms()) < 0 && errno != EINTR) return;
     if (ends[0].revents != 0) return;
     for (std::size_t i = 2; i < ends.size(); ++i) {
-      if (ends[i].revents != 0) listen_to(ends[i].fd);
+      if (ends[i].revents != 0) read_lines(ends[i].fd);
     }
-    if (ends[1].revents != 0) welcome();
-    tell_of_joins();
+    if (ends[1].revents != 0) accept_caller();
+    answer_joins();
     move_time();
   }
 }
 
-// How long until time may move, where it is held back for a viewer.
+// How long until time may move: at once, or later if it is slowed down for a viewer. -1: no end.
 int ClockServer::poll_timeout_ms() {
   if (time_ == nullptr || !time_->next_ms()) return -1;
   constexpr std::int64_t kHour = 3'600'000;
@@ -101,12 +101,12 @@ void ClockServer::move_time() {
     last_move_ = steady_clock::now();
     for (const int socket : time_->step()) {
       callers_.at(socket).sleeps = false;
-      say_now(socket);
+      send_now(socket);
     }
   }
 }
 
-void ClockServer::welcome() {
+void ClockServer::accept_caller() {
   const int socket = accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (socket < 0) return;
   const int yes = 1;
@@ -114,7 +114,7 @@ void ClockServer::welcome() {
   callers_[socket] = Caller{};
 }
 
-void ClockServer::listen_to(int socket) {
+void ClockServer::read_lines(int socket) {
   std::array<char, 4096> bytes{};
   const ssize_t count = recv(socket, bytes.data(), bytes.size(), 0);
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
@@ -131,11 +131,11 @@ void ClockServer::listen_to(int socket) {
     }
     const std::string line = unread.substr(0, end);
     unread.erase(0, end + 1);
-    obey(socket, line);
+    execute(socket, line);
   }
 }
 
-void ClockServer::obey(int socket, const std::string& line) {
+void ClockServer::execute(int socket, const std::string& line) {
   if (time_ == nullptr) {
     return refuse(socket,
                   "this stand-in lives in real time: start it with --stepped WORKERS to have another");
@@ -145,27 +145,27 @@ void ClockServer::obey(int socket, const std::string& line) {
   const std::string verb = line.substr(0, blank);
   const std::string rest = blank == std::string::npos ? "" : line.substr(blank + 1);
   if (caller.sleeps) return refuse(socket, "one who sleeps says nothing");
-  if (verb == "now" && rest.empty()) return say_now(socket);
-  if (verb == "join" && !rest.empty() && !caller.has_role) {
-    caller.has_role = true;
+  if (verb == "now" && rest.empty()) return send_now(socket);
+  if (verb == "join" && !rest.empty() && !caller.has_joined) {
+    caller.has_joined = true;
     time_->join(socket);
-    return say_now(socket);
+    return send_now(socket);
   }
   if (verb == "hold" && rest.empty()) {
     time_->hold(socket);
-    return say_now(socket);
+    return send_now(socket);
   }
   if (verb == "go" && rest.empty()) {
     time_->go(socket);
-    return say_now(socket);
+    return send_now(socket);
   }
   if (verb == "joins" && is_whole_number(rest, 0, 1'000'000)) {
     caller.awaits_join = std::stoi(rest);
     return;
   }
-  if (verb == "sleep" && caller.has_role && is_whole_number(rest, 0, kLatest)) {
+  if (verb == "sleep" && caller.has_joined && is_whole_number(rest, 0, kLatest)) {
     const std::int64_t until_ms = std::stoll(rest);
-    if (until_ms <= time_->now_ms()) return say_now(socket);
+    if (until_ms <= time_->now_ms()) return send_now(socket);
     caller.sleeps = true;
     return time_->sleep(socket, until_ms);
   }
@@ -178,7 +178,7 @@ void ClockServer::refuse(int socket, const std::string& why) {
   drop(socket);
 }
 
-void ClockServer::say_now(int socket) { send_line(socket, fmt::format("now {}\n", time_->now_ms())); }
+void ClockServer::send_now(int socket) { send_line(socket, fmt::format("now {}\n", time_->now_ms())); }
 
 void ClockServer::drop(int socket) {
   if (time_ != nullptr) time_->leave(socket);
@@ -186,11 +186,11 @@ void ClockServer::drop(int socket) {
   close(socket);
 }
 
-void ClockServer::tell_of_joins() {
+void ClockServer::answer_joins() {
   for (auto& [socket, caller] : callers_) {
     if (!caller.awaits_join || *caller.awaits_join > time_->joins()) continue;
     caller.awaits_join.reset();
-    say_now(socket);
+    send_now(socket);
   }
 }
 

@@ -1,15 +1,15 @@
-// Hands out simulated time over TCP, a line each way:
+// Serves simulated time over TCP; each request and each answer is one line:
 //
-//   join NAME    a worker, and at work         -> now MS
-//   sleep MS     it waits for that instant     -> now MS, when it has come
-//   hold         time stands for this one      -> now MS
-//   go           and may move again            -> now MS
-//   joins N      waits for the Nth join ever   -> now MS
-//   now                                        -> now MS
+//   join NAME    the caller becomes a worker, and works     -> now MS
+//   sleep MS     the worker waits for that instant          -> now MS, when it has come
+//   hold         the caller stops time                      -> now MS
+//   go           the caller no longer stops it              -> now MS
+//   joins N      waits until N workers have joined so far   -> now MS, when they have
+//   now                                                     -> now MS
 //
-// All instants are milliseconds since the Unix epoch. What is none of these is answered `error TEXT` and the
-// connection's end. The end of a connection, however it comes, is leaving. Everything happens in one thread,
-// in the order in which the lines arrive.
+// All instants are milliseconds since the Unix epoch. Any other line is answered with `error TEXT`, and the
+// connection is closed. A caller whose connection ends, for whatever reason, leaves. Everything happens in
+// one thread, in the order in which the lines arrive.
 #pragma once
 
 #include <chrono>
@@ -25,8 +25,8 @@ namespace standin {
 
 class ClockServer {
  public:
-  // Without a `time` it refuses everybody, and says why. `least_real_hour`: a simulated hour lasts at least
-  // so long, for a viewer. Throws std::runtime_error where the port cannot be had.
+  // Without a `time` it refuses every request and says why. A simulated hour lasts at least
+  // `least_real_hour`, for a viewer. Throws std::runtime_error if the port is taken.
   ClockServer(int port, SteppedTime* time, std::chrono::milliseconds least_real_hour);
   ~ClockServer();
   ClockServer(const ClockServer&) = delete;
@@ -37,20 +37,20 @@ class ClockServer {
  private:
   struct Caller {
     std::string unread = {};
-    bool has_role = false;  // has joined, or held
+    bool has_joined = false;
     bool sleeps = false;
-    std::optional<int> awaits_join = {};  // the number of it
+    std::optional<int> awaits_join = {};  // the number of joins that it waits for
   };
 
   void serve();
   int poll_timeout_ms();
-  void welcome();
-  void listen_to(int socket);
-  void obey(int socket, const std::string& line);
+  void accept_caller();
+  void read_lines(int socket);
+  void execute(int socket, const std::string& line);
   void refuse(int socket, const std::string& why);
-  void say_now(int socket);
+  void send_now(int socket);
   void drop(int socket);
-  void tell_of_joins();
+  void answer_joins();
   void move_time();
 
   SteppedTime* time_;
@@ -59,7 +59,7 @@ class ClockServer {
   int listening_ = -1;
   int stop_ = -1;
   int port_ = 0;
-  std::map<int, Caller> callers_;  // by socket, which is also who they are to the time
+  std::map<int, Caller> callers_;  // by socket, which is also their id in `time_`
   std::thread thread_;
 };
 

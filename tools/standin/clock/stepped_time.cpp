@@ -5,44 +5,44 @@
 
 namespace standin {
 
-void SteppedTime::join(Who who) {
-  workers_[who] = Part{};
+void SteppedTime::join(Id id) {
+  workers_[id] = Worker{};
   ++joins_;
 }
 
-void SteppedTime::hold(Who who) { holders_[who] = true; }
+void SteppedTime::hold(Id id) { holders_[id] = true; }
 
-void SteppedTime::go(Who who) { holders_[who] = false; }
+void SteppedTime::go(Id id) { holders_[id] = false; }
 
-void SteppedTime::leave(Who who) {
-  workers_.erase(who);
-  holders_.erase(who);
+void SteppedTime::leave(Id id) {
+  workers_.erase(id);
+  holders_.erase(id);
 }
 
-void SteppedTime::sleep(Who who, std::int64_t until_ms) { workers_[who] = Part{false, until_ms}; }
+void SteppedTime::sleep(Id id, std::int64_t until_ms) { workers_[id] = Worker{false, until_ms}; }
 
 std::optional<std::int64_t> SteppedTime::next_ms() const {
   if (joins_ < awaited_ || workers_.empty()) return std::nullopt;
-  for (const auto& [who, holds] : holders_) {
+  for (const auto& [id, holds] : holders_) {
     if (holds) return std::nullopt;
   }
   auto earliest = std::numeric_limits<std::int64_t>::max();
-  for (const auto& [who, part] : workers_) {
-    if (part.at_work) return std::nullopt;
-    earliest = std::min(earliest, part.until_ms);
+  for (const auto& [id, worker] : workers_) {
+    if (worker.works) return std::nullopt;
+    earliest = std::min(earliest, worker.until_ms);
   }
   return std::max(earliest, now_ms());
 }
 
-std::vector<SteppedTime::Who> SteppedTime::step() {
-  std::vector<Who> woken;
+std::vector<SteppedTime::Id> SteppedTime::step() {
+  std::vector<Id> woken;
   const auto next = next_ms();
   if (!next) return woken;
   now_ms_ = *next;
-  for (auto& [who, part] : workers_) {
-    if (part.until_ms > *next) continue;
-    part.at_work = true;
-    woken.push_back(who);
+  for (auto& [id, worker] : workers_) {
+    if (worker.until_ms > *next) continue;
+    worker.works = true;
+    woken.push_back(id);
   }
   return woken;
 }

@@ -1,9 +1,9 @@
-// Simulated time: stepped, not scaled. It stands until enough workers have joined and while anyone works;
-// when all of them wait, it moves to the earliest instant that one of them waits for. So eight hours last as
-// long as the work in them takes, on a slow machine as on a quick one, with the same result.
+// Simulated time: stepped, not scaled. It stands still until enough workers have joined, and while any of
+// them works; when all of them sleep, it moves to the earliest instant for which one of them sleeps. So eight
+// hours last as long as the work in them takes, with the same result on a slow machine and on a fast one.
 //
-// A holder is no worker: it lets time stand from `hold` to `go`, such as a parent that is about to replace a
-// worker. Not safe for several threads, but for `now_ms`.
+// A holder stops time from `hold` to `go` without being a worker: for example a parent that is about to
+// replace a worker. Only `now_ms` may be called by several threads.
 #pragma once
 
 #include <atomic>
@@ -16,36 +16,36 @@ namespace standin {
 
 class SteppedTime {
  public:
-  using Who = int;
+  using Id = int;  // of a worker or a holder
 
   SteppedTime(std::int64_t start_ms, int workers) : now_ms_(start_ms), awaited_(workers) {}
 
   std::int64_t now_ms() const { return now_ms_.load(); }
-  int joins() const { return joins_; }  // ever
+  int joins() const { return joins_; }  // so far, of all workers
 
-  void join(Who who);
-  void hold(Who who);
-  void go(Who who);
-  void leave(Who who);
-  // `who` waits from now on, at least until that instant.
-  void sleep(Who who, std::int64_t until_ms);
+  void join(Id id);
+  void hold(Id id);
+  void go(Id id);
+  void leave(Id id);
+  // The worker sleeps from now on, until that instant at the earliest.
+  void sleep(Id id, std::int64_t until_ms);
 
-  // Where time would move to; nullopt while it stands.
+  // The instant to which time would move; nullopt while it stands still.
   std::optional<std::int64_t> next_ms() const;
-  // Moves it there. Gives those whose instant has come: they are at work again.
-  std::vector<Who> step();
+  // Moves it there. Returns the workers whose instant has come: they work again.
+  std::vector<Id> step();
 
  private:
-  struct Part {
-    bool at_work = true;
-    std::int64_t until_ms = 0;  // while waiting
+  struct Worker {
+    bool works = true;
+    std::int64_t until_ms = 0;  // while it sleeps
   };
 
   std::atomic<std::int64_t> now_ms_;
   int awaited_;
   int joins_ = 0;
-  std::map<Who, Part> workers_;
-  std::map<Who, bool> holders_;  // and whether time stands for them
+  std::map<Id, Worker> workers_;
+  std::map<Id, bool> holders_;  // whether each of them stops time
 };
 
 }  // namespace standin

@@ -36,17 +36,18 @@ int connected_to(const std::string& address) {
 
 }  // namespace
 
-ClockLine::ClockLine(const std::string& address) : socket_(connected_to(address)), owner_(getpid()) {}
+ClockConnection::ClockConnection(const std::string& address)
+    : socket_(connected_to(address)), owner_(getpid()) {}
 
-ClockLine::~ClockLine() {
-  // Closing alone would not end it while a forked child has it too.
+ClockConnection::~ClockConnection() {
+  // Closing alone would not end the connection while a forked child has it too.
   if (getpid() == owner_) shutdown(socket_, SHUT_RDWR);
   close(socket_);
 }
 
-std::int64_t ClockLine::ask(const std::string& line) {
+std::int64_t ClockConnection::ask(const std::string& line) {
   const std::string sent = line + "\n";
-  // Where that fails, there may still be a word that says why.
+  // If that fails, an answer that says why may still be there to read.
   send(socket_, sent.data(), sent.size(), MSG_NOSIGNAL);
   while (unread_.find('\n') == std::string::npos) {
     std::array<char, 512> bytes{};
@@ -56,14 +57,14 @@ std::int64_t ClockLine::ask(const std::string& line) {
     unread_.append(bytes.data(), static_cast<std::size_t>(count));
   }
   const auto end = unread_.find('\n');
-  const std::string answer = unread_.substr(0, end);
+  const std::string reply = unread_.substr(0, end);
   unread_.erase(0, end + 1);
-  if (answer.rfind("now ", 0) != 0) throw std::runtime_error("the stand-in's clock: " + answer);
-  return std::stoll(answer.substr(4));
+  if (reply.rfind("now ", 0) != 0) throw std::runtime_error("the stand-in's clock: " + reply);
+  return std::stoll(reply.substr(4));
 }
 
 WorkerClock::WorkerClock(const std::string& address, const std::string& name)
-    : line_(address), now_ms_(line_.ask("join " + name)) {}
+    : connection_(address), now_ms_(connection_.ask("join " + name)) {}
 
 purser::Instant WorkerClock::now() const { return purser::Instant{Duration{now_ms_.load()}}; }
 
@@ -74,11 +75,11 @@ purser::SteadyInstant WorkerClock::steady_now() const {
 void WorkerClock::sleep_until(purser::SteadyInstant when) {
   const std::int64_t until_ms = std::chrono::ceil<Duration>(when.time_since_epoch()).count();
   std::lock_guard lock(mutex_);
-  if (until_ms > now_ms_) now_ms_ = line_.ask(fmt::format("sleep {}", until_ms));
+  if (until_ms > now_ms_) now_ms_ = connection_.ask(fmt::format("sleep {}", until_ms));
 }
 
-void Hold::wait_for_joins(int count) { line_.ask(fmt::format("joins {}", count)); }
+void Hold::wait_for_joins(int count) { connection_.ask(fmt::format("joins {}", count)); }
 
-purser::Instant Hold::now() { return purser::Instant{Duration{line_.ask("now")}}; }
+purser::Instant Hold::now() { return purser::Instant{Duration{connection_.ask("now")}}; }
 
 }  // namespace standin

@@ -1,4 +1,4 @@
-// Simulated time as a worker has it (see stepped_time.h for how it moves).
+// Simulated time as a worker sees it (stepped_time.h says how it moves).
 #pragma once
 
 #include <atomic>
@@ -10,16 +10,16 @@
 
 namespace standin {
 
-// A line to the stand-in's clock and one back. For one process and one thread at a time.
-class ClockLine {
+// A connection to the stand-in's clock. For one process, and one thread at a time.
+class ClockConnection {
  public:
-  explicit ClockLine(const std::string& address);  // "127.0.0.1:PORT"
-  ~ClockLine();
-  ClockLine(const ClockLine&) = delete;
-  ClockLine& operator=(const ClockLine&) = delete;
+  explicit ClockConnection(const std::string& address);  // "127.0.0.1:PORT"
+  ~ClockConnection();
+  ClockConnection(const ClockConnection&) = delete;
+  ClockConnection& operator=(const ClockConnection&) = delete;
 
-  // The instant that the clock answers, whenever it does. Throws std::runtime_error where it is gone or
-  // refuses.
+  // Sends the line and waits for the clock's answer, an instant. Throws std::runtime_error if the clock is
+  // gone or refuses.
   std::int64_t ask(const std::string& line);
 
  private:
@@ -28,38 +28,37 @@ class ClockLine {
   std::string unread_;
 };
 
-// A worker's clock: made after the fork, one in a process. While the worker runs, time stands; it may move
-// while `sleep_until` waits. When the process ends, however it does, time goes on without it. Two threads
-// that sleep do so one after the other: a worker waits for one thing at a time.
+// The clock of a worker; each process makes one, after the fork. Time stands still while the worker runs, and
+// may move while `sleep_until` waits. When the process ends, for whatever reason, time goes on without it. If
+// two threads sleep, they do so one after the other: a worker waits for one thing at a time.
 class WorkerClock final : public purser::Clock {
  public:
   WorkerClock(const std::string& address, const std::string& name);
 
   purser::Instant now() const override;
-  purser::SteadyInstant steady_now() const override;  // the same: simulated wall clocks do not jump
+  purser::SteadyInstant steady_now() const override;  // the same instant: simulated wall clocks do not jump
   void sleep_until(purser::SteadyInstant when) override;
 
  private:
-  std::mutex mutex_;  // the line
-  ClockLine line_;
+  std::mutex mutex_;  // guards the connection
+  ClockConnection connection_;
   std::atomic<std::int64_t> now_ms_;
 };
 
-// Lets time stand from its construction until `go`: for a parent that starts workers, or replaces one, and
-// wants no time to run on in between. The end of it is a `go` too, also where forked children have inherited
-// it.
+// Stops time from its construction until `go`: for a parent that starts or replaces workers and wants no time
+// to pass meanwhile. Its destructor lets time go too, even if forked children have inherited it.
 class Hold {
  public:
-  explicit Hold(const std::string& address) : line_(address) { hold(); }
+  explicit Hold(const std::string& address) : connection_(address) { hold(); }
 
-  void hold() { line_.ask("hold"); }
-  void go() { line_.ask("go"); }
-  // Returns when so many workers have joined since the stand-in began, those that are gone included.
+  void hold() { connection_.ask("hold"); }
+  void go() { connection_.ask("go"); }
+  // Returns when `count` workers have joined since the stand-in started, including those that have left.
   void wait_for_joins(int count);
   purser::Instant now();
 
  private:
-  ClockLine line_;
+  ClockConnection connection_;
 };
 
 }  // namespace standin

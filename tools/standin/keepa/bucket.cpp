@@ -23,7 +23,7 @@ void KeepaBucket::tick() {
   carried_hundredths_ += std::max<std::int64_t>(0, 100 * rate_ - reduction_hundredths_);
   const std::int64_t comes = carried_hundredths_ / 100;
   carried_hundredths_ %= 100;
-  // Full is full: but what is above, because the rate was higher once, stays.
+  // The cap limits what is added; a balance above it, left from a higher rate, stays.
   const std::int64_t fits = std::clamp<std::int64_t>(60 * rate_ - figures_.tokens, 0, comes);
   figures_.generated += comes;
   figures_.expired_unused += comes - fits;

@@ -1,6 +1,6 @@
-// The arithmetic of a Keepa account: whole tokens, a minute's worth at each tick, at most 60 times that, and
-// a request runs while the balance is positive, whatever it costs. It knows nothing of Purser: its counts are
-// the truth that a ledger is held against.
+// The arithmetic of a Keepa account. It counts whole tokens; each tick adds a minute's worth, up to a cap of
+// 60 minutes' worth; a request runs if the balance is positive, whatever it costs. It shares no code with
+// Purser, so that the tests can compare a ledger with its counts.
 #pragma once
 
 #include <cstdint>
@@ -14,18 +14,18 @@ class KeepaBucket {
     std::int64_t tokens = 0;
     std::int64_t opening = 0;
     std::int64_t generated = 0;
-    std::int64_t expired_unused = 0;  // came while the bucket was full
+    std::int64_t expired_unused = 0;  // generated while the bucket was full
     std::int64_t consumed = 0;
     std::int64_t adjusted = 0;  // by the switch keepa.tokens
-    std::int64_t lowest = 0;    // the least that tokens ever were
+    std::int64_t lowest = 0;    // the lowest balance since the last reset
   };
 
   KeepaBucket(std::int64_t tokens, std::int64_t rate, std::int64_t next_tick_ms);
 
-  // Brings it up to the instant; an earlier one changes nothing.
+  // Applies the ticks up to `now_ms`; an earlier instant changes nothing.
   void advance(std::int64_t now_ms);
 
-  // False: not enough tokens, nothing consumed.
+  // Returns false and consumes nothing if the balance is not positive.
   bool consume(std::int64_t cost);
 
   void set_rate(std::int64_t rate) { rate_ = rate; }
@@ -44,7 +44,7 @@ class KeepaBucket {
 
   std::int64_t rate_;
   std::int64_t reduction_hundredths_ = 0;
-  std::int64_t carried_hundredths_ = 0;  // of a token, from tick to tick
+  std::int64_t carried_hundredths_ = 0;  // of a token; carried from tick to tick
   std::int64_t next_tick_ms_;
   Figures figures_;
 };

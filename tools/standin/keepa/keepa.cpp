@@ -37,16 +37,16 @@ json error_of(int status) {
   return {{"type", type}, {"message", message}, {"details", ""}};
 }
 
-Answer with(int status, const json& body, std::int64_t at_ms) {
-  Answer answer;
-  answer.status = status;
-  answer.content_type = "application/json;charset=UTF-8";
-  answer.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
-  answer.date_ms = at_ms;
-  return answer;
+Response with(int status, const json& body, std::int64_t at_ms) {
+  Response response;
+  response.status = status;
+  response.content_type = "application/json;charset=UTF-8";
+  response.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
+  response.date_ms = at_ms;
+  return response;
 }
 
-std::string without_last_slash(std::string path) {
+std::string without_trailing_slash(std::string path) {
   if (path.size() > 1 && path.back() == '/') path.pop_back();
   return path;
 }
@@ -66,7 +66,7 @@ void declare_keepa(Switches& switches) {
                     "normal",
                     {"normal", "ok_with_error", "402", "404", "405", "429", "500", "402_bare", "404_bare",
                      "405_bare", "500_bare"},
-                    "what a request with the right key is answered; all but normal consume nothing. "
+                    "the answer to a request with the right key; all but normal consume nothing. "
                     "ok_with_error is 200 with an error and no payload; bare ones have no token fields"});
   switches.declare({"keepa.429_body",
                     "plain",
@@ -76,7 +76,7 @@ void declare_keepa(Switches& switches) {
       {"keepa.cost",
        "table",
        {},
-       "what a paid request really costs, in the place of Keepa's list of prices",
+       "what a paid request really costs, instead of the price in Keepa's list",
        "table or a whole number up to 1000000",
        [](const std::string& text) { return text == "table" || is_whole_number(text, 0, 1'000'000); }});
   switches.declare({"keepa.tokens",
@@ -123,43 +123,43 @@ Keepa::Keepa(const KeepaAccount& account, Now now, Switches& switches)
   });
 }
 
-Answer Keepa::answer(const Request& request) {
-  Answer answer = answer_uncompressed(request);
-  compress(answer, request, switches_.value("keepa.gzip"));
-  return answer;
+Response Keepa::respond(const Request& request) {
+  Response response = respond_uncompressed(request);
+  compress(response, request, switches_.value("keepa.gzip"));
+  return response;
 }
 
-Answer Keepa::answer_uncompressed(const Request& request) {
-  const std::string path = without_last_slash(request.path);
+Response Keepa::respond_uncompressed(const Request& request) {
+  const std::string path = without_trailing_slash(request.path);
   std::lock_guard lock(mutex_);
   const std::int64_t now_ms = now_();
   bucket_.advance(now_ms);
   if (path == kRedirectTarget) return redirected(request, {now_ms, now_ms});
   ++counts_.requests;
   ++(path == "/token" ? counts_.token_requests : counts_.paid_requests);
-  const std::string fault = concerns(path) ? switches_.use("keepa.fault") : "none";
+  const std::string fault = applies_to(path) ? switches_.use("keepa.fault") : "none";
   const int fault_status = std::stoi(switches_.value("keepa.fault_status"));
   const Moment at{now_ms, now_ms + skew_ms(fault)};
-  Answer answer;
-  if (auto instead = answer_instead(fault, request, fault_status)) {
-    answer = std::move(*instead);
-    answer.date_ms = at.told_ms;
+  Response response;
+  if (auto instead = fault_response(fault, request, fault_status)) {
+    response = std::move(*instead);
+    response.date_ms = at.reported_ms;
   } else {
-    answer = answer_as_if_well(path, request, at);
-    spoil(answer, fault, std::chrono::milliseconds(std::stoll(switches_.value("keepa.slow_ms"))),
+    response = respond_without_fault(path, request, at);
+    spoil(response, fault, std::chrono::milliseconds(std::stoll(switches_.value("keepa.slow_ms"))),
           fault_status);
   }
-  add_retry_after(answer, switches_, "keepa");
-  return answer;
+  add_retry_after(response, switches_, "keepa");
+  return response;
 }
 
-Answer Keepa::answer_as_if_well(const std::string& path, const Request& request, Moment at) {
+Response Keepa::respond_without_fault(const std::string& path, const Request& request, Moment at) {
   if (request.parameter("key") != key_) return wrong_key(at);
-  const std::string how = concerns(path) ? switches_.use("keepa.answer") : "normal";
+  const std::string how = applies_to(path) ? switches_.use("keepa.answer") : "normal";
   return how == "normal" ? do_request(path, request, at) : refuse(how, at);
 }
 
-Answer Keepa::do_request(const std::string& path, const Request& request, Moment at) {
+Response Keepa::do_request(const std::string& path, const Request& request, Moment at) {
   Priced price = priced(path, request);
   if (price.status != 200) return refuse(std::to_string(price.status), at);
   if (path != "/token") {
@@ -167,72 +167,72 @@ Answer Keepa::do_request(const std::string& path, const Request& request, Moment
     if (real_cost != "table") price.cost = std::stoll(real_cost);
     if (!bucket_.consume(price.cost)) {
       ++counts_.refused;
-      return too_few_tokens(at);
+      return not_enough_tokens(at);
     }
   }
   json body = envelope(at, price.cost);
   add_payload(body, path, request);
-  return with(200, body, at.told_ms);
+  return with(200, body, at.reported_ms);
 }
 
-// By the names of keepa.answer. Nothing is consumed.
-Answer Keepa::refuse(const std::string& how, Moment at) {
-  if (how == "429") return too_few_tokens(at);
+// `how` is a value of the switch keepa.answer. Consumes nothing.
+Response Keepa::refuse(const std::string& how, Moment at) {
+  if (how == "429") return not_enough_tokens(at);
   if (how == "500_bare") {
-    Answer answer = with(500, json(), at.told_ms);
-    answer.content_type = "text/plain";
-    answer.body = "Internal Server Error";
-    return answer;
+    Response response = with(500, json(), at.reported_ms);
+    response.content_type = "text/plain";
+    response.body = "Internal Server Error";
+    return response;
   }
   const int status = how == "ok_with_error" ? 200 : std::stoi(how);
   const bool is_bare = how.find("_bare") != std::string::npos;
   json body = is_bare ? json::object() : envelope(at, 0);
   body["error"] = error_of(status);
-  return with(status, body, at.told_ms);
+  return with(status, body, at.reported_ms);
 }
 
-Answer Keepa::too_few_tokens(Moment at) {
+Response Keepa::not_enough_tokens(Moment at) {
   const std::string form = switches_.use("keepa.429_body");
   json body = envelope(at, 0);
   if (form == "typed") body["error"] = error_of(429);
-  Answer answer = with(429, body, at.told_ms);
+  Response response = with(429, body, at.reported_ms);
   if (form == "html") {
-    answer.content_type = "text/html";
-    answer.body = "<html><body><h1>429 Too Many Requests</h1></body></html>\n";
+    response.content_type = "text/html";
+    response.body = "<html><body><h1>429 Too Many Requests</h1></body></html>\n";
   }
-  return answer;
+  return response;
 }
 
-// Zeros everywhere, which say nothing of anybody's tokens.
-Answer Keepa::wrong_key(Moment at) {
+// All figures are zero: they say nothing about the account.
+Response Keepa::wrong_key(Moment at) {
   ++counts_.wrong_key;
   return with(400,
               {{"error", error_of(400)},
                {"processingTimeInMs", 0},
                {"refillIn", 0},
                {"refillRate", 0},
-               {"timestamp", at.told_ms},
+               {"timestamp", at.reported_ms},
                {"tokenFlowReduction", 0.0},
                {"tokensConsumed", 0},
                {"tokensLeft", 0}},
-              at.told_ms);
+              at.reported_ms);
 }
 
-Answer Keepa::redirected(const Request& request, Moment at) {
+Response Keepa::redirected(const Request& request, Moment at) {
   ++counts_.redirects_followed;
   if (request.parameter("key") == key_) ++counts_.redirects_with_key;
-  return with(200, envelope(at, 0), at.told_ms);
+  return with(200, envelope(at, 0), at.reported_ms);
 }
 
-bool Keepa::concerns(const std::string& path) const {
+bool Keepa::applies_to(const std::string& path) const {
   const std::string which = switches_.value("keepa.applies_to");
   return which == "any" || (which == "token") == (path == "/token");
 }
 
 json Keepa::envelope(Moment at, std::int64_t consumed) const {
-  return {{"timestamp", at.told_ms},
+  return {{"timestamp", at.reported_ms},
           {"tokensLeft", bucket_.figures().tokens},
-          {"refillIn", bucket_.refill_in_ms(at.true_ms)},
+          {"refillIn", bucket_.refill_in_ms(at.actual_ms)},
           {"refillRate", bucket_.rate()},
           {"tokenFlowReduction", bucket_.flow_reduction()},
           {"tokensConsumed", consumed},

@@ -25,7 +25,7 @@ class Keepa {
  public:
   Keepa(const KeepaAccount& account, Now now, Switches& switches);
 
-  Answer answer(const Request& request);
+  Response respond(const Request& request);
 
   nlohmann::json state();
   void reset();
@@ -33,23 +33,23 @@ class Keepa {
  private:
   struct Counts {
     std::int64_t requests = 0, paid_requests = 0, token_requests = 0;
-    std::int64_t refused = 0;  // 429s for want of tokens
+    std::int64_t refused = 0;  // 429s because the balance was not positive
     std::int64_t wrong_key = 0, redirects_followed = 0, redirects_with_key = 0;
   };
 
-  // An answer may tell another time than the one at which the bucket stands.
+  // A fault may make the response report another time than the bucket's.
   struct Moment {
-    std::int64_t true_ms, told_ms;
+    std::int64_t actual_ms, reported_ms;
   };
 
-  Answer answer_uncompressed(const Request& request);
-  Answer answer_as_if_well(const std::string& path, const Request& request, Moment at);
-  Answer do_request(const std::string& path, const Request& request, Moment at);
-  Answer refuse(const std::string& how, Moment at);
-  Answer too_few_tokens(Moment at);
-  Answer wrong_key(Moment at);
-  Answer redirected(const Request& request, Moment at);
-  bool concerns(const std::string& path) const;
+  Response respond_uncompressed(const Request& request);
+  Response respond_without_fault(const std::string& path, const Request& request, Moment at);
+  Response do_request(const std::string& path, const Request& request, Moment at);
+  Response refuse(const std::string& how, Moment at);
+  Response not_enough_tokens(Moment at);
+  Response wrong_key(Moment at);
+  Response redirected(const Request& request, Moment at);
+  bool applies_to(const std::string& path) const;
   nlohmann::json envelope(Moment at, std::int64_t consumed) const;
 
   const std::string key_;

@@ -36,14 +36,14 @@ bool is_on(const Request& request, const std::string& name) {
   return !value.empty() && value != "0";
 }
 
-// So much for each of what was asked for, of which there must be some and may be 100.
+// `cost` for each of `count` items; a request may ask for 1 to 100.
 Priced each(std::size_t count, std::int64_t cost) {
   if (count == 0) return {400, 0};
   if (count > kMostAtOnce) return {405, 0};
   return {200, static_cast<std::int64_t>(count) * cost};
 }
 
-// 6 for a page of ten offers, in the place of the base price, and then the buy box is part of it.
+// With offers, a page of ten costs 6 instead of the base price, and the buy box is included.
 Priced product(const Request& request) {
   const std::size_t count = products_of(request).size();
   const std::string offers = request.parameter("offers");

@@ -1,4 +1,4 @@
-// What a request to Keepa costs, and what it is answered with: a little data of the right shape.
+// What a request to Keepa costs, and the payload of its answer: a little data of the right shape.
 #pragma once
 
 #include <cstdint>
@@ -10,14 +10,14 @@
 namespace standin {
 
 struct Priced {
-  int status = 200;       // else: why Keepa does not do it
+  int status = 200;       // any other: the status with which Keepa refuses
   std::int64_t cost = 0;  // in tokens
 };
 
-// `path` without a slash at its end. By Keepa's own list of prices.
+// By Keepa's published prices. REQUIRES: `path` has no trailing slash.
 Priced priced(const std::string& path, const Request& request);
 
-// The fields beside the envelope.
+// Adds the fields that come beside the envelope.
 void add_payload(nlohmann::json& body, const std::string& path, const Request& request);
 
 }  // namespace standin

@@ -10,8 +10,8 @@
 namespace standin {
 namespace {
 
-// By RFC 3986, and '*', which browsers leave as it is.
-bool may_come_as_it_is(char c) {
+// The unreserved characters of RFC 3986, and '*', which browsers do not encode.
+bool may_come_unencoded(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
          std::string_view("-._~*").find(c) != std::string_view::npos;
 }
@@ -28,7 +28,7 @@ std::string decoded(std::string_view text) {
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = text[i] == '%' ? byte_of(text.substr(i + 1, 2)) : std::nullopt;
-    result += byte ? *byte : may_come_as_it_is(text[i]) ? text[i] : ' ';
+    result += byte ? *byte : may_come_unencoded(text[i]) ? text[i] : ' ';
     if (byte) i += 2;
   }
   return result;
@@ -68,12 +68,12 @@ std::string gzipped(const std::string& bytes) {
   return packed;
 }
 
-void compress(Answer& answer, const Request& request, const std::string& mode) {
+void compress(Response& response, const Request& request, const std::string& mode) {
   const bool accepted = request.header("accept-encoding").find("gzip") != std::string::npos;
   if (mode == "off" || (mode == "on" && !accepted)) return;
-  if (answer.body.empty() || answer.has_header("Content-Encoding")) return;
-  answer.body = gzipped(answer.body);
-  answer.headers.emplace_back("Content-Encoding", "gzip");
+  if (response.body.empty() || response.has_header("Content-Encoding")) return;
+  response.body = gzipped(response.body);
+  response.headers.emplace_back("Content-Encoding", "gzip");
 }
 
 }  // namespace standin

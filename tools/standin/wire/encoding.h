@@ -9,14 +9,15 @@
 
 namespace standin {
 
-// Reads application/x-www-form-urlencoded, strictly: what a client forgot to encode reads as another value. A
-// '+' is a space; so is every byte that should have come as %XX and did not ('|', '/', '=' in a value, …),
-// and a '%' without two hex digits after it. nullopt if a name comes twice.
+// Reads application/x-www-form-urlencoded strictly, so that what a client forgot to encode yields another
+// value. A '+' is read as a space; so is every byte that should have come as %XX and did not ('|', '/', '='
+// in a value, …), and a '%' without two hex digits after it. nullopt if a name comes twice.
 std::optional<std::map<std::string, std::string>> decoded_form(const std::string& body);
 
 std::string gzipped(const std::string& bytes);
 
-// By `mode`: "on" (when the client accepts it), "off", "always". An answer that is encoded already stays.
-void compress(Answer& answer, const Request& request, const std::string& mode);
+// Gzips the body by `mode`: "on" (if the client accepts it), "off", "always". A body that is encoded already
+// stays as it is.
+void compress(Response& response, const Request& request, const std::string& mode);
 
 }  // namespace standin

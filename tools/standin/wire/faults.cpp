@@ -17,43 +17,43 @@ std::string html_page(int status, std::string_view reason) {
       status, reason);
 }
 
-Answer html(int status, std::string_view reason) {
-  Answer answer;
-  answer.status = status;
-  answer.content_type = "text/html";
-  answer.body = html_page(status, reason);
-  return answer;
+Response html(int status, std::string_view reason) {
+  Response response;
+  response.status = status;
+  response.content_type = "text/html";
+  response.body = html_page(status, reason);
+  return response;
 }
 
-Answer redirect(const Request& request) {
-  Answer answer = html(302, "Found");
-  answer.headers.emplace_back("Location",
-                              fmt::format("http://{}{}", request.header("host"), kRedirectTarget));
-  return answer;
+Response redirect(const Request& request) {
+  Response response = html(302, "Found");
+  response.headers.emplace_back("Location",
+                                fmt::format("http://{}{}", request.header("host"), kRedirectTarget));
+  return response;
 }
 
-Answer empty(int status) {
-  Answer answer;
-  answer.status = status;
-  answer.content_type.clear();
-  return answer;
+Response empty(int status) {
+  Response response;
+  response.status = status;
+  response.content_type.clear();
+  return response;
 }
 
-// As a gateway says it that lets nobody in: JSON, and none of the service's.
-Answer gateway(int status) {
-  Answer answer;
-  answer.status = status;
-  answer.body = R"({"message":"Forbidden"})";
-  return answer;
+// The refusal of a gateway: JSON, but not the service's.
+Response gateway(int status) {
+  Response response;
+  response.status = status;
+  response.body = R"({"message":"Forbidden"})";
+  return response;
 }
 
-Answer reset() {
-  Answer answer;
-  answer.ending = Ending::reset;
-  return answer;
+Response reset() {
+  Response response;
+  response.ending = Ending::reset;
+  return response;
 }
 
-// Still what the service says, with one more member at its end.
+// Adds a member at the end of the service's JSON object.
 void add_member(std::string& body, std::string_view value) {
   const auto end = body.rfind('}');
   if (end == std::string::npos) return body.append(value), void();
@@ -61,15 +61,15 @@ void add_member(std::string& body, std::string_view value) {
   body.append(R"(,"filler":)").append(value).append("}");
 }
 
-// What Python and JavaScript take, and many a parser does not: half a pair, bytes that are no UTF-8, a NUL, a
-// number that no double can hold.
+// Python and JavaScript accept these, many other parsers do not: half a surrogate pair, bytes that are not
+// UTF-8, a NUL, a number that no double can hold.
 constexpr std::string_view kOddBytes = "[\"cut \\ud83d\",\"\xff\xc0\xaf\",\"\\u0000\",1e999]";
 
 std::string nested(std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); }
 
-void replace(Answer& answer, std::string content_type, std::string body) {
-  answer.content_type = std::move(content_type);
-  answer.body = std::move(body);
+void replace(Response& response, std::string content_type, std::string body) {
+  response.content_type = std::move(content_type);
+  response.body = std::move(body);
 }
 
 }  // namespace
@@ -82,23 +82,19 @@ void declare_faults(Switches& switches, const std::string& service) {
         "empty_500", "truncated_json", "wrong_length", "stale_date",  "future_date", "redirect",
         "huge",      "hang",           "garbled_gzip", "not_json",    "page",        "gateway",
         "nothing",   "other_status",   "odd_bytes",    "deep",        "huge_header"},
-       "what goes wrong. Not processed, and so not charged: reset_before (a TCP reset in the answer's "
-       "place), "
-       "html_502, html_503, empty_500, redirect (302), page (HTML with the status " +
-           service +
-           ".fault_status, as something in between sends it), gateway (likewise, JSON that is none of the "
-           "service's), nothing (likewise, an empty body). Processed and charged: slow (the answer is "
-           "held for " +
-           service +
-           ".slow_ms), reset_after (then a TCP reset), truncated_json (cut in the middle, its length header "
-           "true), wrong_length (less than its length header says, then the end), stale_date and future_date "
-           "(its clock an hour behind, two days ahead), huge (64 MiB), hang (no answer until the client "
-           "leaves), garbled_gzip (said to be gzip, and is none), not_json (200 and some text), other_status "
-           "(the "
-           "answer as it is, with the status " +
-           service +
-           ".fault_status), odd_bytes (half a surrogate pair, bytes that are no UTF-8 and 1e999 in a field "
-           "beside the others), deep (a field nested 200000 deep), huge_header (one of 1 MiB)"});
+       fmt::format(
+           "what goes wrong. Not processed, and so not charged: reset_before (a TCP reset instead of the "
+           "answer), html_502, html_503, empty_500, redirect (302), page (HTML with the status "
+           "{0}.fault_status, as a proxy sends it), gateway (likewise, JSON that is not the service's), "
+           "nothing (likewise, an empty body). Processed and charged: slow (the answer is held for "
+           "{0}.slow_ms), reset_after (then a TCP reset), truncated_json (cut in the middle, with a true "
+           "length header), wrong_length (less than its length header says, then the end), stale_date and "
+           "future_date (its clock is an hour behind, two days ahead), huge (64 MiB), hang (no answer until "
+           "the client leaves), garbled_gzip (labelled gzip but not gzip), not_json (200 and some text), "
+           "other_status (the usual answer with the status {0}.fault_status), odd_bytes (half a surrogate "
+           "pair, bytes that are not UTF-8 and 1e999 in an extra field), deep (a field nested 200000 deep), "
+           "huge_header (one of 1 MiB)",
+           service)});
   switches.declare({service + ".fault_status",
                     "403",
                     {},
@@ -116,7 +112,7 @@ void declare_faults(Switches& switches, const std::string& service) {
   switches.declare({service + ".gzip",
                     "on",
                     {"on", "off", "always"},
-                    "whether answers are gzipped, errors too: on is for clients that accept it, always for "
+                    "whether answers, errors too, are gzipped: on is for clients that accept it, always for "
                     "the others as well",
                     {},
                     {},
@@ -128,7 +124,7 @@ void declare_faults(Switches& switches, const std::string& service) {
                     "ahead, long 600 seconds and long_date as far ahead, absurd 999999999 seconds"});
 }
 
-std::optional<Answer> answer_instead(const std::string& fault, const Request& request, int fault_status) {
+std::optional<Response> fault_response(const std::string& fault, const Request& request, int fault_status) {
   if (fault == "page") return html(fault_status, "Access denied");
   if (fault == "gateway") return gateway(fault_status);
   if (fault == "nothing") return empty(fault_status);
@@ -147,36 +143,36 @@ std::int64_t skew_ms(const std::string& fault) {
   return 0;
 }
 
-void spoil(Answer& answer, const std::string& fault, std::chrono::milliseconds slow, int fault_status) {
-  if (fault == "slow") answer.held = slow;
-  if (fault == "reset_after") answer.ending = Ending::reset;
-  if (fault == "hang") answer.ending = Ending::never;
-  if (fault == "truncated_json") answer.body.resize(answer.body.size() / 2);
-  if (fault == "wrong_length") answer.missing_bytes = 64;
-  if (fault == "huge") add_member(answer.body, '"' + std::string(kHuge, 'x') + '"');
-  if (fault == "other_status") answer.status = fault_status;
-  if (fault == "odd_bytes") add_member(answer.body, kOddBytes);
-  if (fault == "deep") add_member(answer.body, nested(200'000));
+void spoil(Response& response, const std::string& fault, std::chrono::milliseconds slow, int fault_status) {
+  if (fault == "slow") response.held = slow;
+  if (fault == "reset_after") response.ending = Ending::reset;
+  if (fault == "hang") response.ending = Ending::never;
+  if (fault == "truncated_json") response.body.resize(response.body.size() / 2);
+  if (fault == "wrong_length") response.missing_bytes = 64;
+  if (fault == "huge") add_member(response.body, '"' + std::string(kHuge, 'x') + '"');
+  if (fault == "other_status") response.status = fault_status;
+  if (fault == "odd_bytes") add_member(response.body, kOddBytes);
+  if (fault == "deep") add_member(response.body, nested(200'000));
   if (fault == "huge_header")
-    answer.headers.emplace_back("X-Filler", std::string(std::size_t{1} << 20U, 'x'));
-  if (fault == "not_json") replace(answer, "text/plain", "All is well, only this is no JSON.");
+    response.headers.emplace_back("X-Filler", std::string(std::size_t{1} << 20U, 'x'));
+  if (fault == "not_json") replace(response, "text/plain", "All is well, only this is no JSON.");
   if (fault == "garbled_gzip") {
-    answer.body = "these bytes were never compressed";
-    answer.headers.emplace_back("Content-Encoding", "gzip");
+    response.body = "these bytes were never compressed";
+    response.headers.emplace_back("Content-Encoding", "gzip");
   }
 }
 
-void add_retry_after(Answer& answer, Switches& switches, const std::string& service) {
-  if (answer.status != 429 && answer.status != 503) return;
+void add_retry_after(Response& response, Switches& switches, const std::string& service) {
+  if (response.status != 429 && response.status != 503) return;
   const std::string form = switches.use(service + ".retry_after");
   if (form == "none") return;
   std::string value = "soon";
   if (form == "seconds") value = "2";
   if (form == "long") value = "600";
-  if (form == "long_date") value = http_date(answer.date_ms + 600'000);
+  if (form == "long_date") value = http_date(response.date_ms + 600'000);
   if (form == "absurd") value = "999999999";
-  if (form == "date") value = http_date(answer.date_ms + 2000);
-  answer.headers.emplace_back("Retry-After", value);
+  if (form == "date") value = http_date(response.date_ms + 2000);
+  response.headers.emplace_back("Retry-After", value);
 }
 
 }  // namespace standin

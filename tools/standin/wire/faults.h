@@ -1,5 +1,5 @@
-// What can go wrong on the wire, the same for every service. Some faults strike before the service has done
-// anything, the others spoil the answer to a request that it has done and charged for.
+// What can go wrong on the wire, the same for every service. Some faults come before the service has done
+// anything; the others spoil its answer to a request that it has carried out and charged.
 #pragma once
 
 #include <cstdint>
@@ -14,18 +14,19 @@ namespace standin {
 // Declares SERVICE.fault, SERVICE.fault_status, SERVICE.slow_ms, SERVICE.gzip and SERVICE.retry_after.
 void declare_faults(Switches& switches, const std::string& service);
 
-// Where the fault "redirect" leads to.
+// Where the fault "redirect" leads.
 inline constexpr char kRedirectTarget[] = "/redirected";
 
-// The answer in the place of the service's, which does nothing; nullopt: the service is to answer.
-std::optional<Answer> answer_instead(const std::string& fault, const Request& request, int fault_status);
+// The response of a fault for which the service does nothing; nullopt if the service is to answer.
+std::optional<Response> fault_response(const std::string& fault, const Request& request, int fault_status);
 
-// How wrong the service's clock is.
+// By how much the fault makes the service's clock wrong.
 std::int64_t skew_ms(const std::string& fault);
 
-void spoil(Answer& answer, const std::string& fault, std::chrono::milliseconds slow, int fault_status);
+// Applies a fault that concerns the response of the service.
+void spoil(Response& response, const std::string& fault, std::chrono::milliseconds slow, int fault_status);
 
-// The header Retry-After, to an answer with 429 or 503.
-void add_retry_after(Answer& answer, Switches& switches, const std::string& service);
+// Adds the header Retry-After to a response with status 429 or 503, as the switch says.
+void add_retry_after(Response& response, Switches& switches, const std::string& service);
 
 }  // namespace standin

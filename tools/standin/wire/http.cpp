@@ -21,8 +21,8 @@
 namespace standin {
 namespace {
 
-constexpr int kIdleMs = 60'000;     // a kept connection without a request
-constexpr int kSlowestMs = 10'000;  // a client in the middle of one
+constexpr int kIdleMs = 60'000;     // how long a connection is kept without a request
+constexpr int kSlowestMs = 10'000;  // how long a client may pause within one
 
 std::string in_lower_case(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
@@ -57,18 +57,18 @@ std::string_view reason_of(int status) {
   return found == reasons.end() ? "Unknown" : found->second;
 }
 
-std::string in_bytes(const Answer& answer, bool last) {
-  std::string bytes = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", answer.status, reason_of(answer.status),
-                                  http_date(answer.date_ms));
-  if (!answer.content_type.empty()) bytes += fmt::format("Content-Type: {}\r\n", answer.content_type);
-  for (const auto& [name, value] : answer.headers) bytes += fmt::format("{}: {}\r\n", name, value);
+std::string in_bytes(const Response& response, bool last) {
+  std::string bytes = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status,
+                                  reason_of(response.status), http_date(response.date_ms));
+  if (!response.content_type.empty()) bytes += fmt::format("Content-Type: {}\r\n", response.content_type);
+  for (const auto& [name, value] : response.headers) bytes += fmt::format("{}: {}\r\n", name, value);
   bytes += fmt::format("Content-Length: {}\r\nConnection: {}\r\n\r\n",
-                       answer.body.size() + answer.missing_bytes, last ? "close" : "keep-alive");
-  return bytes + answer.body;
+                       response.body.size() + response.missing_bytes, last ? "close" : "keep-alive");
+  return bytes + response.body;
 }
 
-// One client's connection. httplib reads requests from it; what httplib writes is let through only as long as
-// there is no answer of ours ("100 Continue", and its own words to a request that it cannot parse).
+// One client's connection. httplib reads requests from it. What httplib writes is sent only while there is no
+// response of ours ("100 Continue", and its own answer to a request that it cannot parse).
 class Connection final : public httplib::Stream {
  public:
   Connection(int socket, int stop) : socket_(socket), stop_(stop) {}
@@ -78,19 +78,19 @@ class Connection final : public httplib::Stream {
 
   bool wait_for_request() { return next_ < buffered_.size() || wait_for(POLLIN, kIdleMs); }
 
-  void take(Answer answer) { answer_ = std::move(answer); }
+  void take(Response response) { response_ = std::move(response); }
 
-  // False where the connection is not to be used again.
+  // Returns false if the connection must not be used again.
   bool deliver(bool last) {
-    if (!answer_) return true;
-    Answer answer = std::move(*answer_);
-    answer_.reset();
-    if (answer.held.count() > 0) wait_until_gone(static_cast<int>(answer.held.count()));
-    if (answer.ending == Ending::never) return wait_until_gone(-1);
-    answer.in_flight.reset();  // before the client can know: who has an answer finds it counted so
-    if (answer.ending == Ending::reset) return reset();
-    const bool ends = last || answer.missing_bytes > 0;
-    return send_all(in_bytes(answer, ends)) && !ends;
+    if (!response_) return true;
+    Response response = std::move(*response_);
+    response_.reset();
+    if (response.held.count() > 0) wait_until_gone(static_cast<int>(response.held.count()));
+    if (response.ending == Ending::never) return wait_until_gone(-1);
+    response.in_flight.reset();  // first: a client that has its answer must no longer count as waiting
+    if (response.ending == Ending::reset) return reset();
+    const bool ends = last || response.missing_bytes > 0;
+    return send_all(in_bytes(response, ends)) && !ends;
   }
 
   bool is_readable() const override { return next_ < buffered_.size() || wait_for(POLLIN, 0); }
@@ -103,7 +103,7 @@ class Connection final : public httplib::Stream {
     return static_cast<ssize_t>(count);
   }
   ssize_t write(const char* from, std::size_t size) override {
-    if (!answer_ && !send_all({from, size})) return -1;
+    if (!response_ && !send_all({from, size})) return -1;
     return static_cast<ssize_t>(size);
   }
   void get_remote_ip_and_port(std::string& ip, int& port) const override { ip = "127.0.0.1", port = 0; }
@@ -111,7 +111,7 @@ class Connection final : public httplib::Stream {
   socket_t socket() const override { return socket_; }
 
  private:
-  // Whether it came before the time was up and before the server stops.
+  // Returns whether the event came before the timeout and before the server stops.
   bool wait_for(short event, int at_most_ms) const {
     std::array<pollfd, 2> ends{{{socket_, event, 0}, {stop_, POLLIN, 0}}};
     while (poll(ends.data(), ends.size(), at_most_ms) < 0) {
@@ -145,7 +145,7 @@ class Connection final : public httplib::Stream {
   }
 
   bool reset() const {
-    const linger at_once{1, 0};  // what close() does with it is a reset
+    const linger at_once{1, 0};  // makes close() send a reset
     setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     return false;
   }
@@ -153,11 +153,11 @@ class Connection final : public httplib::Stream {
   int socket_;
   int stop_;
   std::string buffered_;
-  std::size_t next_ = 0;  // of what is buffered
-  std::optional<Answer> answer_;
+  std::size_t next_ = 0;  // in `buffered_`
+  std::optional<Response> response_;
 };
 
-// httplib hands a handler the request and no more: this is how it finds the connection.
+// httplib passes only the request to a handler, which finds the connection here.
 thread_local Connection* connection_of_this_thread = nullptr;
 
 }  // namespace
@@ -180,7 +180,7 @@ std::string Request::header(const std::string& name) const {
   return found == headers.end() ? "" : found->second;
 }
 
-bool Answer::has_header(const std::string& name) const {
+bool Response::has_header(const std::string& name) const {
   return std::any_of(headers.begin(), headers.end(),
                      [&](const auto& header) { return header.first == name; });
 }
@@ -191,16 +191,16 @@ class Server::Front final : public httplib::Server {
     new_task_queue = [threads] { return new httplib::ThreadPool(threads); };
     set_tcp_nodelay(true);
     set_write_timeout(kSlowestMs / 1000);
-    // httplib's own choice is SO_REUSEPORT: two stand-ins would share a port, and the clients between them.
+    // httplib would set SO_REUSEPORT: two stand-ins would then share a port and its clients.
     set_socket_options([](socket_t socket) {
       const int yes = 1;
       setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     });
-    const auto answer = [this](const httplib::Request& request, httplib::Response&) {
+    const auto handle = [this](const httplib::Request& request, httplib::Response&) {
       connection_of_this_thread->take(handler_(translated(request)));
     };
-    Get(".*", answer).Post(".*", answer).Put(".*", answer);
-    Patch(".*", answer).Delete(".*", answer).Options(".*", answer);
+    Get(".*", handle).Post(".*", handle).Put(".*", handle);
+    Patch(".*", handle).Delete(".*", handle).Options(".*", handle);
   }
   ~Front() override { close(stop_); }
   Front(const Front&) = delete;
@@ -210,7 +210,7 @@ class Server::Front final : public httplib::Server {
     const std::string host = "127.0.0.1";
     const int bound = port == 0 ? bind_to_any_port(host) : bind_to_port(host, port) ? port : -1;
     if (bound < 0) throw std::runtime_error(fmt::format("port {} of {} cannot be had", port, host));
-    // httplib lets five wait: of a stampede, the sixth would come a second later.
+    // httplib's backlog is five: of many clients at once, the sixth would come a second later.
     ::listen(svr_sock_, 1024);
     thread_ = std::thread([this] { listen_after_bind(); });
     while (!is_running()) std::this_thread::yield();

@@ -1,4 +1,4 @@
-// What the services make up: ids of requests, tokens.
+// The random parts of what the services issue: ids of requests, tokens.
 #pragma once
 
 #include <cstddef>
@@ -6,7 +6,7 @@
 
 namespace standin {
 
-std::string random_id();                           // as a UUID is written
+std::string random_id();                           // in the form of a UUID
 std::string random_characters(std::size_t count);  // letters, digits, '-' and '_'
 
 }  // namespace standin

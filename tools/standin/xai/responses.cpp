@@ -14,12 +14,12 @@ using nlohmann::json;
 
 constexpr char kExhaustedCode[] = "Some resource has been exhausted";
 
-Answer text(int status, std::string words) {
-  Answer answer;
-  answer.status = status;
-  answer.content_type = "text/plain; charset=utf-8";
-  answer.body = std::move(words);
-  return answer;
+Response text(int status, std::string words) {
+  Response response;
+  response.status = status;
+  response.content_type = "text/plain; charset=utf-8";
+  response.body = std::move(words);
+  return response;
 }
 
 std::string no_credits_sentence() {
@@ -29,7 +29,7 @@ std::string no_credits_sentence() {
       kTeam);
 }
 
-// Users of the API have published these wordings; all of them come with one and the same code, or nearly.
+// Users of the API have published these wordings; almost all come with the same code.
 std::string refused_content_sentence() {
   return fmt::format(
       "Content violates usage guidelines. Team: {}, API key ID: c1b0a7de-6a3f-4b9e-8f21-5c8d0e9f7b62, Model: "
@@ -51,15 +51,15 @@ std::string too_many(const char* what, const std::string& model, const char* mea
       what, kTeam, model, measure);
 }
 
-// {"error":{"message":…,"type":…,"code":…}}, as OpenAI has it, and those who speak for xAI in its place.
-Answer nested_error(int status, const char* code, const std::string& message) {
-  Answer answer;
-  answer.status = status;
-  answer.body = json{{"error", {{"message", message}, {"type", "error"}, {"code", code}}}}.dump();
-  return answer;
+// {"error":{"message":…,"type":…,"code":…}}: OpenAI's form, also used by proxies in front of xAI.
+Response nested_error(int status, const char* code, const std::string& message) {
+  Response response;
+  response.status = status;
+  response.body = json{{"error", {{"message", message}, {"type", "error"}, {"code", code}}}}.dump();
+  return response;
 }
 
-using Error = std::function<Answer(const std::string& model)>;
+using Error = std::function<Response(const std::string& model)>;
 
 // In the order of --help.
 const std::vector<std::pair<std::string, Error>>& errors() {
@@ -123,14 +123,14 @@ const std::vector<std::pair<std::string, Error>>& errors() {
          return xai_error(403, "permission-denied",
                           "The caller does not have permission to execute the specified operation");
        }},
-      // The text is ours: nobody has published it.
+      // The wording is our own: xAI's is not published.
       {"blocked_403",
        [](const std::string&) {
          return xai_error(403, "permission-denied", fmt::format("The API key of team {} is blocked.", kTeam));
        }},
       {"unknown_model_404", [](const std::string& model) { return unknown_model(model); }},
       {"path_404_text", [](const std::string&) { return plain_not_found(); }},
-      // The text is ours, and has nothing of the sentence about credits: here the status alone must do.
+      // The wording is our own and says nothing about credits: the status alone must suffice.
       {"402", [](const std::string&) { return xai_error(402, "payment-required", "Payment Required"); }},
       {"422", [](const std::string&) { return unparsable("messages[0].role: unknown variant `usr`"); }},
       {"nested_wrong_key_401",
@@ -168,7 +168,9 @@ const std::vector<std::pair<std::string, Error>>& errors() {
 
 json& message_of(json& completion) { return completion["choices"][0]["message"]; }
 
-void say(json& completion, const std::string& content) { message_of(completion)["content"] = content; }
+void set_content(json& completion, const std::string& content) {
+  message_of(completion)["content"] = content;
+}
 
 using Distortion = std::function<void(json& completion, const std::string& property)>;
 
@@ -178,13 +180,13 @@ const std::vector<std::pair<std::string, Distortion>>& distortions() {
        [](json& completion, const std::string& property) {
          const std::string whole = message_of(completion)["content"];
          const bool is_verdict = whole.front() == '{';
-         say(completion,
-             is_verdict ? fmt::format(R"({{"{}":tr)", property) : whole.substr(0, whole.size() / 2));
+         set_content(completion,
+                     is_verdict ? fmt::format(R"({{"{}":tr)", property) : whole.substr(0, whole.size() / 2));
          completion["choices"][0]["finish_reason"] = "length";
        }},
       {"empty_length",
        [](json& completion, const std::string&) {
-         say(completion, "");
+         set_content(completion, "");
          completion["choices"][0]["finish_reason"] = "length";
        }},
       {"refusal",
@@ -196,17 +198,19 @@ const std::vector<std::pair<std::string, Distortion>>& distortions() {
        [](json& completion, const std::string&) { message_of(completion)["content"] = nullptr; }},
       {"not_boolean",
        [](json& completion, const std::string& property) {
-         say(completion, json{{property, "yes"}}.dump());
+         set_content(completion, json{{property, "yes"}}.dump());
        }},
       {"number",
        [](json& completion, const std::string& property) {
-         say(completion, json{{property, 1}}.dump());
+         set_content(completion, json{{property, 1}}.dump());
        }},
       {"not_json_content",
-       [](json& completion, const std::string&) { say(completion, "Yes, that price is reasonable."); }},
+       [](json& completion, const std::string&) {
+         set_content(completion, "Yes, that price is reasonable.");
+       }},
       {"extra_field",
        [](json& completion, const std::string& property) {
-         say(completion, json{{property, true}, {"note", "nobody asked for this"}}.dump());
+         set_content(completion, json{{property, true}, {"note", "nobody asked for this"}}.dump());
        }},
       {"no_choices", [](json& completion, const std::string&) { completion["choices"] = json::array(); }},
       {"no_usage", [](json& completion, const std::string&) { completion.erase("usage"); }},
@@ -214,7 +218,7 @@ const std::vector<std::pair<std::string, Distortion>>& distortions() {
        [](json& completion, const std::string&) { completion["usage"].erase("cost_in_usd_ticks"); }},
       {"fenced",
        [](json& completion, const std::string& property) {
-         say(completion, "```json\n" + json{{property, true}}.dump() + "\n```");
+         set_content(completion, "```json\n" + json{{property, true}}.dump() + "\n```");
        }},
   };
   return all;
@@ -230,30 +234,30 @@ std::vector<std::string> names_of(const Entries& entries) {
 
 }  // namespace
 
-Answer xai_error(int status, const std::string& code, const std::string& error) {
-  Answer answer;
-  answer.status = status;
-  answer.body = json{{"code", code}, {"error", error}}.dump();
-  return answer;
+Response xai_error(int status, const std::string& code, const std::string& error) {
+  Response response;
+  response.status = status;
+  response.body = json{{"code", code}, {"error", error}}.dump();
+  return response;
 }
 
-Answer no_credentials() {
+Response no_credentials() {
   return xai_error(401, "unauthenticated:no-credentials", "No credentials provided");
 }
 
-// Status 400, not 401, and a piece of the key.
-Answer wrong_key(bool newer_code) {
+// xAI answers 400, not 401, and quotes a part of the key.
+Response wrong_key(bool newer_code) {
   return xai_error(
       400, newer_code ? "invalid-argument" : "Client specified an invalid argument",
       "Incorrect API key provided: xa***gA. You can obtain an API key from https://console.x.ai.");
 }
 
-// The text is ours: nobody has published it.
-Answer malformed_bearer() {
+// The wording is our own: xAI's is not published.
+Response malformed_bearer() {
   return xai_error(401, "unauthenticated:bad-credentials", "The credentials are malformed");
 }
 
-Answer unknown_model(const std::string& model) {
+Response unknown_model(const std::string& model) {
   return xai_error(
       404, "not-found",
       fmt::format("The model {} does not exist or your team {} does not have access to it. If you "
@@ -261,13 +265,13 @@ Answer unknown_model(const std::string& model) {
                   model, kTeam));
 }
 
-Answer unparsable(const std::string& why) {
+Response unparsable(const std::string& why) {
   return text(422, "Failed to deserialize the JSON body into the target type: " + why);
 }
 
-Answer plain_not_found() { return text(404, "Not Found"); }
+Response plain_not_found() { return text(404, "Not Found"); }
 
-std::optional<Answer> error_named(const std::string& name, const std::string& model) {
+std::optional<Response> find_error(const std::string& name, const std::string& model) {
   for (const auto& [known, make] : errors()) {
     if (known == name) return make(model);
   }

@@ -20,12 +20,12 @@ namespace standin {
 
 using nlohmann::json;
 
-// What a request asks for, as far as the stand-in understands it.
+// What a request asks for, as far as the stand-in reads it.
 struct Xai::Question {
   std::string model;
   std::string prompt;          // the last message of the user
   std::size_t characters = 0;  // of all messages
-  std::string property;        // the boolean that the schema wants; "" where it wants none
+  std::string property;        // the boolean that the schema asks for; "" if it asks for none
   bool reasons = true;
 };
 
@@ -37,7 +37,7 @@ namespace {
 
 constexpr char kCompletions[] = "/v1/chat/completions";
 
-// 1 USD = 10^10 ticks. grok-4.3: 1.25, 0.20 and 2.50 USD for a million tokens in, cached and out.
+// 1 USD is 10^10 ticks. grok-4.3 costs 1.25, 0.20 and 2.50 USD for a million tokens in, cached and out.
 constexpr std::int64_t kTicksIn = 12'500, kTicksCached = 2'000, kTicksOut = 25'000;
 
 std::string text_of(const json& content) {
@@ -60,7 +60,7 @@ std::string boolean_property_of(const json& body) {
   return "";
 }
 
-// Cents of "1,234.5" at the beginning of `text`; nullopt where no amount is there.
+// The cents of an amount like "1,234.5" at the beginning of `text`; nullopt if there is none.
 std::optional<long long> amount_at(std::string_view text) {
   std::string digits;
   for (const char c : text) {
@@ -90,18 +90,18 @@ std::vector<std::string> with_normal(const std::vector<std::string>& errors,
   return all;
 }
 
-Answer not_allowed() {
-  Answer answer;
-  answer.status = 405;
-  answer.content_type.clear();
-  answer.headers.emplace_back("Allow", "POST");
-  return answer;
+Response not_allowed() {
+  Response response;
+  response.status = 405;
+  response.content_type.clear();
+  response.headers.emplace_back("Allow", "POST");
+  return response;
 }
 
-Answer ok(const json& body) {
-  Answer answer;
-  answer.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
-  return answer;
+Response ok(const json& body) {
+  Response response;
+  response.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
+  return response;
 }
 
 std::vector<std::string> separated(const std::string& list) {
@@ -116,8 +116,8 @@ std::vector<std::string> separated(const std::string& list) {
 void declare_xai(Switches& switches) {
   declare_faults(switches, "xai");
   switches.declare({"xai.answer", "normal", with_normal(names_of_errors(), names_of_distortions()),
-                    "what a completion that is asked for with the right key is answered: an error, which is "
-                    "not billed, or a completion of no use, which is (the last twelve)"});
+                    "the answer to a request for a completion with the right key: an error, which is not "
+                    "billed, or a completion of no use, which is billed (the last twelve)"});
   switches.declare({"xai.wrong_key_form",
                     "old",
                     {"old", "new"},
@@ -130,8 +130,7 @@ void declare_xai(Switches& switches) {
       {"xai.malformed_bearer",
        "401",
        {"401", "400"},
-       "how an Authorization that is no Bearer is answered: as a status of its own, or as a wrong "
-       "key",
+       "the answer to an Authorization that is no Bearer: a status of its own, or that of a wrong key",
        {},
        {},
        false});
@@ -152,7 +151,7 @@ void declare_xai(Switches& switches) {
   switches.declare({"xai.models",
                     "grok-4.3,grok-4.5,grok-4.6",
                     {},
-                    "the models that there are",
+                    "the models that exist",
                     "names with commas between",
                     [](const std::string& text) { return !text.empty(); },
                     false});
@@ -169,9 +168,9 @@ void declare_xai(Switches& switches) {
 Xai::Xai(std::string key, Now now, Switches& switches)
     : key_(std::move(key)), now_(std::move(now)), switches_(switches), in_flight_(std::make_shared<int>()) {}
 
-Answer Xai::answer(const Request& request) {
+Response Xai::respond(const Request& request) {
   const bool is_call = request.method == "POST" && request.path == kCompletions;
-  Answer answer;
+  Response response;
   {
     std::lock_guard lock(mutex_);
     if (request.path == kRedirectTarget) return redirected(request);
@@ -179,34 +178,34 @@ Answer Xai::answer(const Request& request) {
     if (is_call) ++counts_.calls;
     const std::string fault = switches_.use("xai.fault");
     const int fault_status = std::stoi(switches_.value("xai.fault_status"));
-    if (auto instead = answer_instead(fault, request, fault_status)) {
-      answer = std::move(*instead);
+    if (auto instead = fault_response(fault, request, fault_status)) {
+      response = std::move(*instead);
     } else {
-      answer = answer_as_if_well(request);
-      spoil(answer, fault, std::chrono::milliseconds(std::stoll(switches_.value("xai.slow_ms"))),
+      response = respond_without_fault(request);
+      spoil(response, fault, std::chrono::milliseconds(std::stoll(switches_.value("xai.slow_ms"))),
             fault_status);
     }
-    answer.date_ms = now_() + skew_ms(fault);
-    if (is_call) answer.in_flight = in_flight_;
+    response.date_ms = now_() + skew_ms(fault);
+    if (is_call) response.in_flight = in_flight_;
   }
-  add_retry_after(answer, switches_, "xai");
-  add_headers(answer);
-  compress(answer, request, switches_.value("xai.gzip"));
-  return answer;
+  add_retry_after(response, switches_, "xai");
+  add_headers(response);
+  compress(response, request, switches_.value("xai.gzip"));
+  return response;
 }
 
-Answer Xai::answer_as_if_well(const Request& request) {
+Response Xai::respond_without_fault(const Request& request) {
   const bool known =
       request.path == kCompletions || request.path == "/v1/api-key" || request.path == "/v1/models";
   if (!known) return plain_not_found();
   if ((request.path == kCompletions) != (request.method == "POST")) return not_allowed();
-  if (auto refusal = refused_key(request)) return *refusal;
+  if (auto refusal = find_key_error(request)) return *refusal;
   if (request.path == "/v1/api-key") return api_key();
   if (request.path == "/v1/models") return models();
   return complete(request);
 }
 
-std::optional<Answer> Xai::refused_key(const Request& request) const {
+std::optional<Response> Xai::find_key_error(const Request& request) const {
   const std::string given = request.header("authorization");
   if (given.empty()) return no_credentials();
   if (given == "Bearer " + key_) return std::nullopt;
@@ -215,7 +214,7 @@ std::optional<Answer> Xai::refused_key(const Request& request) const {
   return wrong_key(switches_.value("xai.wrong_key_form") == "new");
 }
 
-Answer Xai::complete(const Request& request) {
+Response Xai::complete(const Request& request) {
   const bool says_json = request.header("content-type").find("application/json") != std::string::npos;
   if (!says_json || request.body.empty()) {
     return xai_error(415, "Unsupported Media Type", "Expected request with `Content-Type: application/json`");
@@ -235,12 +234,12 @@ Answer Xai::complete(const Request& request) {
     if (message.value("role", json()) == "user") question.prompt = text;
   }
   const std::string how = switches_.use("xai.answer");
-  if (auto error = error_named(how, question.model)) return *error;
+  if (auto error = find_error(how, question.model)) return *error;
   if (!is_model(question.model)) return unknown_model(question.model);
   return completion(question, how);
 }
 
-Answer Xai::completion(const Question& question, const std::string& how) {
+Response Xai::completion(const Question& question, const std::string& how) {
   const Usage usage = bill(question);
   const bool verdict =
       is_reasonable(question.prompt, hundredths(switches_.value("xai.reasonable_up_to")).value());
@@ -294,7 +293,7 @@ Xai::Usage Xai::bill(const Question& question) {
   return usage;
 }
 
-Answer Xai::api_key() const {
+Response Xai::api_key() const {
   const std::string state = switches_.value("xai.api_key");
   return ok({{"redacted_api_key", "xai-****AgA"},
              {"user_id", "2f0c1d6e-58a1-4b7f-9a55-0d6f1f3b7a10"},
@@ -310,10 +309,10 @@ Answer Xai::api_key() const {
              {"api_key_disabled", state == "disabled"}});
 }
 
-// The list is refused to a team without credits, the key's own figures are not.
-Answer Xai::models() {
+// A team without credits is refused the list, but not the figures of its key.
+Response Xai::models() {
   const std::string how = switches_.value("xai.answer");
-  if (how.rfind("no_credits_", 0) == 0) return error_named("no_credits_403", "").value();
+  if (how.rfind("no_credits_", 0) == 0) return find_error("no_credits_403", "").value();
   json data = json::array();
   for (const std::string& name : separated(switches_.value("xai.models"))) {
     data.push_back({{"id", name}, {"created", 1'767'225'600}, {"object", "model"}, {"owned_by", "xai"}});
@@ -321,15 +320,15 @@ Answer Xai::models() {
   return ok({{"data", data}, {"object", "list"}});
 }
 
-Answer Xai::redirected(const Request& request) {
+Response Xai::redirected(const Request& request) {
   ++counts_.redirects_followed;
   if (request.header("authorization").find(key_) != std::string::npos) ++counts_.redirects_with_key;
-  Answer answer = ok(json::object());
-  answer.date_ms = now_();
-  return answer;
+  Response response = ok(json::object());
+  response.date_ms = now_();
+  return response;
 }
 
-void Xai::add_headers(Answer& answer) {
+void Xai::add_headers(Response& response) {
   const std::vector<std::pair<std::string, std::string>> headers = {
       {"x-request-id", random_id()},
       {"x-ratelimit-limit-requests", "9000"},
@@ -339,7 +338,7 @@ void Xai::add_headers(Answer& answer) {
       {"x-zero-data-retention", "false"},
       {"x-data-retention", "30d"},
       {"x-metrics-e2e-ms", "42"}};
-  answer.headers.insert(answer.headers.end(), headers.begin(), headers.end());
+  response.headers.insert(response.headers.end(), headers.begin(), headers.end());
 }
 
 bool Xai::is_model(const std::string& name) const {

@@ -1,4 +1,4 @@
-// xAI's web API: it answers, and it bills.
+// xAI's web API, with a bill.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ class Xai {
  public:
   Xai(std::string key, Now now, Switches& switches);
 
-  Answer answer(const Request& request);
+  Response respond(const Request& request);
 
   nlohmann::json state();
   void reset();
@@ -33,15 +33,15 @@ class Xai {
   struct Question;
   struct Usage;
 
-  Answer answer_as_if_well(const Request& request);
-  Answer complete(const Request& request);
-  Answer completion(const Question& question, const std::string& how);
-  Answer api_key() const;
-  Answer models();
-  Answer redirected(const Request& request);
-  std::optional<Answer> refused_key(const Request& request) const;
+  Response respond_without_fault(const Request& request);
+  Response complete(const Request& request);
+  Response completion(const Question& question, const std::string& how);
+  Response api_key() const;
+  Response models();
+  Response redirected(const Request& request);
+  std::optional<Response> find_key_error(const Request& request) const;
   Usage bill(const Question& question);
-  void add_headers(Answer& answer);
+  void add_headers(Response& response);
   bool is_model(const std::string& name) const;
 
   const std::string key_;
@@ -50,7 +50,7 @@ class Xai {
   std::mutex mutex_;
   Counts counts_;
   std::map<std::string, std::int64_t> billed_by_prompt_;
-  std::shared_ptr<void> in_flight_;  // its use count less one is the number of calls without an answer
+  std::shared_ptr<void> in_flight_;  // use_count() - 1 is the number of unanswered calls
 };
 
 }  // namespace standin
