@@ -1,4 +1,4 @@
-// What one run measures: its databases and servers are made, and everything that takes turns is listed.
+// The plan of one run: makes its databases, starts its servers, and lists the cells that take turns.
 #pragma once
 
 #include <vector>
@@ -11,7 +11,7 @@
 
 namespace bench {
 
-// What cannot be measured here is noted in `measured`.
+// Notes in `measured.skipped` what cannot be measured on this machine.
 std::vector<Cell> plan(const Options& options, const Scratch& scratch, Measured& measured,
                        Progress& progress);
 

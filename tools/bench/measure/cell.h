@@ -1,4 +1,4 @@
-// One thing that is measured, and what was measured of it: a row of the table.
+// A cell is one thing that is measured, in one row of the table; a series is what was measured of it.
 #pragma once
 
 #include <compare>
@@ -17,7 +17,7 @@ namespace bench {
 struct Key {
   std::string work;        // "grant", "hit", "put"
   std::string contender;   // "library", "bare", ...
-  std::string durability;  // "durable", "normal"; empty where it makes no difference
+  std::string durability;  // "durable", "normal"; empty if it makes no difference
   int processes = 1;
   std::string load = "saturated";  // or "paced", "beside a writer"
   int rows = 0;                    // of the cache
@@ -28,15 +28,15 @@ struct Key {
 struct Cell {
   Key key;
   Job job;
-  std::shared_ptr<Server> server = {};  // that the clients ask
+  std::shared_ptr<Server> server = {};  // that the clients call, if any
 };
 
-// What one repetition of a cell gave.
+// The result of one repetition of a cell.
 struct Sample {
   double ops_per_second = 0;
   double p50_us = 0, p99_us = 0, p999_us = 0, max_us = 0;
   double least = 0, most = 0;  // operations of the least and the most served process
-  double cpu_us = 0;           // an operation
+  double cpu_us = 0;           // per operation
   double busy = 0;
   double companion_rate = 0;
 
@@ -44,7 +44,7 @@ struct Sample {
 };
 
 struct Series {
-  std::vector<Sample> samples;  // one a repetition, in their order
+  std::vector<Sample> samples;  // one per repetition, in order
   Histogram latencies;          // of all repetitions
 };
 

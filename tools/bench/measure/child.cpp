@@ -23,7 +23,7 @@ namespace {
 [[noreturn]] void work_and_exit(const std::function<void()>& work, pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) std::_Exit(1);
-  signal(SIGINT, SIG_IGN);  // the parent has it too, and ends us in order
+  signal(SIGINT, SIG_IGN);  // the parent gets it too, and ends its children in order
   try {
     work();
     std::_Exit(0);
@@ -36,7 +36,7 @@ namespace {
 }  // namespace
 
 Child Child::doing(const std::function<void()>& work) {
-  std::fflush(nullptr);  // or the child would write it again
+  std::fflush(nullptr);  // otherwise the child would write it again
   const pid_t parent = getpid();
   const pid_t pid = fork();
   if (pid < 0) throw std::system_error(errno, std::generic_category(), "fork");
@@ -80,7 +80,7 @@ void Child::kill() {
   wait();
 }
 
-void become(const std::vector<std::string>& words, const std::string& log) {
+void exec_program(const std::vector<std::string>& words, const std::string& log) {
   std::vector<char*> arguments;
   arguments.reserve(words.size() + 1);
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
@@ -96,7 +96,7 @@ void become(const std::vector<std::string>& words, const std::string& log) {
 }
 
 int run_program(const std::vector<std::string>& words, const std::string& log) {
-  return Child::doing([&] { become(words, log); }).wait();
+  return Child::doing([&] { exec_program(words, log); }).wait();
 }
 
 std::string find_program(const std::string& name, const std::vector<std::string>& more) {

@@ -1,4 +1,4 @@
-// What a contender does in one of the processes that measure it.
+// What a contender does in one of the processes that are measured.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace bench {
 
-// Opened in the process that uses it, after the fork.
+// Made after the fork, in the process that uses it.
 class Client {
  public:
   Client() = default;
@@ -17,18 +17,18 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  virtual void operate() = 0;  // what is timed
+  virtual void operate() = 0;  // this is timed
 };
 
-// The number is the client's, from 0 on.
+// Makes the client with the given number, from 0 on.
 using OpenClient = std::function<std::unique_ptr<Client>(int number)>;
 
-// The database was locked for longer than the caller waits: counted, and the next operation begun.
+// The database was locked for longer than the caller waits. The operation is counted as busy.
 struct Busy : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Acquires and releases in turn: one write transaction an operation, as all contenders do.
+// Acquires and releases in turn, so that an operation is one write transaction for every contender.
 class GrantClient : public Client {
  public:
   void operate() final {

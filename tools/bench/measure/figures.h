@@ -12,7 +12,7 @@ struct Spread {
   double median = 0, least = 0, most = 0;
 };
 
-Spread spread_of(std::vector<double> values);  // of at least one
+Spread spread_of(std::vector<double> values);  // all 0 if there are no values
 double median_of(const Series& series, double Sample::*figure);
 double worst_of(const Series& series, double Sample::*figure);  // the largest
 double least_over_most(const Series& series);                   // the median

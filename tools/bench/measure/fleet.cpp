@@ -23,7 +23,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::int64_t kRunUp = 20'000'000;  // between the word and the start, in nanoseconds
+constexpr std::int64_t kRunUp = 20'000'000;  // from setting the start to the start, in nanoseconds
 constexpr int kWarmUp = 4;                   // operations before the start
 
 struct Seat {
@@ -37,7 +37,7 @@ struct Board {
   std::atomic<int> ready{0}, done{0};
   std::atomic<std::int64_t> start_ns{0};
   std::atomic<bool> may_leave{false};
-  std::array<Seat, kMostClients + 1> seats;  // the companion's is the last one that is taken
+  std::array<Seat, kMostClients + 1> seats;  // the companion has the one after the clients'
 };
 
 std::int64_t steady_ns() {
@@ -61,7 +61,7 @@ double cpu_us_of_this_process() {
   return microseconds(used.ru_utime) + microseconds(used.ru_stime);
 }
 
-// When the operations of one client are due.
+// Decides when the operations of one client are due.
 class Timetable {
  public:
   Timetable(Microseconds interval, std::int64_t start_ns, unsigned seed)
@@ -69,14 +69,14 @@ class Timetable {
     if (interval_ns_ > 0) due_ns_ += static_cast<std::int64_t>(interval_ns_ * share_(random_));
   }
 
-  // Waits until the next operation is due; the instant from which its latency counts.
+  // Waits until the next operation is due. Returns the instant from which its latency counts.
   std::int64_t next(std::int64_t now_ns) {
     if (interval_ns_ <= 0) return now_ns;
     const std::int64_t due = due_ns_;
     due_ns_ += static_cast<std::int64_t>(interval_ns_ * (0.5 + share_(random_)));
     if (due <= now_ns) return due;
     sleep_until(due);
-    return steady_ns();  // how late a timer wakes us is not the contender's doing
+    return steady_ns();  // the contender does not pay for a timer that is late
   }
 
  private:
@@ -116,7 +116,7 @@ struct Role {
 void take_part(const Role& role, Board& board, std::int64_t duration_ns) {
   Seat& seat = board.seats.at(static_cast<std::size_t>(role.number));
   try {
-    if (role.interval.count() > 0) prctl(PR_SET_TIMERSLACK, 1UL);  // else it never sleeps by itself
+    if (role.interval.count() > 0) prctl(PR_SET_TIMERSLACK, 1UL);  // an unpaced client never sleeps
     auto client = role.open(role.number);
     for (int i = 0; i < kWarmUp; ++i) operate_once(*client, seat);
     seat.busy = 0;
@@ -127,11 +127,11 @@ void take_part(const Role& role, Board& board, std::int64_t duration_ns) {
     sleep_until(start);
     work(*client, seat, timetable, start + duration_ns);
     ++board.done;
-    while (!board.may_leave)
-      std::this_thread::sleep_for(1ms);  // a server's process for us is still to be seen
+    // Stays connected until the parent has read the CPU time of the server's process for this client.
+    while (!board.may_leave) std::this_thread::sleep_for(1ms);
   } catch (const std::exception& e) {
     std::strncpy(seat.error.data(), e.what(), seat.error.size() - 1);
-    std::_Exit(1);  // the parent tells it
+    std::_Exit(1);  // the parent reports the error
   }
 }
 
@@ -143,7 +143,7 @@ std::vector<Role> roles_of(const Job& job) {
   return roles;
 }
 
-// Until all have come to `point`, and as long as all are alive.
+// Waits until all children have reached `point`; throws if one of them ends before.
 void wait_for_all(const std::atomic<int>& point, std::vector<Child>& children, const Board& board) {
   while (point < static_cast<int>(children.size())) {
     std::this_thread::sleep_for(1ms);
@@ -179,17 +179,17 @@ Outcome run_fleet(const Job& job) {
   const auto duration_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(job.duration).count();
   std::vector<Child> children;
   for (const Role& role : roles_of(job)) {
-    children.push_back(Child::doing([&] { take_part(role, *board.operator->(), duration_ns); }));
+    children.push_back(Child::doing([&] { take_part(role, *board, duration_ns); }));
   }
-  wait_for_all(board->ready, children, *board.operator->());
+  wait_for_all(board->ready, children, *board);
   const double server_before_us = job.server_cpu_us ? job.server_cpu_us() : 0;
   board->start_ns = steady_ns() + kRunUp;
   sleep_until(board->start_ns + duration_ns);
-  wait_for_all(board->done, children, *board.operator->());
+  wait_for_all(board->done, children, *board);
   const double server_us = job.server_cpu_us ? job.server_cpu_us() - server_before_us : 0;
   board->may_leave = true;
   for (Child& child : children) child.wait();
-  Outcome outcome = outcome_of(job, *board.operator->());
+  Outcome outcome = outcome_of(job, *board);
   outcome.cpu_us += server_us;
   return outcome;
 }

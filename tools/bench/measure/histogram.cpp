@@ -30,7 +30,7 @@ double Histogram::quantile_us(double share) const {
   return max_us();
 }
 
-// The first two rows of 64 are exact; from there each row is as wide as all before it.
+// The first two rows of 64 classes are exact; each later row covers as much as all the rows before it.
 std::size_t Histogram::class_of(std::uint64_t nanoseconds) {
   const auto bits = static_cast<unsigned>(64 - __builtin_clzll(nanoseconds | 1U));
   if (bits <= kLinearBits) return nanoseconds;

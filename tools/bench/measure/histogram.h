@@ -1,5 +1,5 @@
-// How long calls took, in log-linear classes: 64 to each power of two, so that every quantile is right within
-// 1.6 %, whatever its size. Lives in shared memory: no pointer, no destructor.
+// The durations of calls, in log-linear classes: 64 for each power of two, so that every quantile is exact to
+// 1.6 %, whatever its size. It lives in shared memory, so it has no pointers and no destructor.
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@ class Histogram {
   void add(const Histogram& other);
 
   std::uint64_t count() const { return count_; }
-  double quantile_us(double share) const;  // the middle of the class; 0 where nothing was recorded
+  double quantile_us(double share) const;  // the middle of the class; 0 if nothing was recorded
   double max_us() const { return static_cast<double>(max_ns_) / 1e3; }  // exact
 
  private:

@@ -26,7 +26,7 @@ std::string cpu_model() {
   return "unknown";
 }
 
-// The line of mountinfo for this device: "36 35 8:1 / / rw - ext4 /dev/vda rw".
+// Reads the line of mountinfo for the folder's device: "36 35 8:1 / / rw - ext4 /dev/vda rw".
 std::string file_system_of(const std::filesystem::path& folder) {
   struct stat status {};
   if (stat(folder.c_str(), &status) != 0) return "unknown";

@@ -1,4 +1,4 @@
-// Where it was measured: figures of another machine are other figures.
+// The machine of the run: figures of different machines cannot be compared.
 #pragma once
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-// All that one run found out.
+// Everything that one run measured.
 #pragma once
 
 #include <cstdint>
@@ -11,15 +11,15 @@
 
 namespace bench {
 
-// Grants that were answered, against the rows of the ledger.
+// Grants that were answered, compared with the rows of the ledger.
 struct LostUpdates {
   std::int64_t answered = 0;  // to all processes
-  std::int64_t missing = 0;   // answered, and no row of the ledger has it
-  std::int64_t surplus = 0;   // rows that nobody was told of: at most the one of a killed process
-  bool sums_match = false;    // the sum of the rows is the balance, and of the open reservations what is held
+  std::int64_t missing = 0;   // answered, but in no row of the ledger
+  std::int64_t surplus = 0;   // rows without an answer: at most the one of a killed process
+  bool sums_match = false;    // the rows add up to the balance, the open reservations to what is held
 };
 
-// The same statements as a whole process: started, done, ended.
+// How long whole processes took that ran the statements of a grant.
 struct WholeProcess {
   std::vector<double> purser_us, sqlite3_us;  // in pairs
 };
@@ -30,8 +30,8 @@ struct Measured {
   std::optional<LostUpdates> lost, lost_with_a_kill;
   std::optional<WholeProcess> durable_process, normal_process;
   std::optional<double> json_rewrite_us;
-  std::map<std::int64_t, std::vector<double>> growth;  // rows of the ledger: the p50 of a grant, a repetition
-  std::map<std::string, std::string> skipped;          // what, and why
+  std::map<std::int64_t, std::vector<double>> growth;  // by rows of the ledger: p50s, one per repetition
+  std::map<std::string, std::string> skipped;          // why something was not measured
 };
 
 }  // namespace bench

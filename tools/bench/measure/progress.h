@@ -1,4 +1,4 @@
-// One line on stderr, written over and over, where a person looks at it; nothing elsewhere.
+// One line on stderr that is overwritten again and again; nothing if stderr is not a terminal.
 #pragma once
 
 #include <atomic>
@@ -8,15 +8,15 @@
 
 namespace bench {
 
-// Ctrl-C, or a polite kill: what was begun is put away, and no table is printed.
+// SIGINT or SIGTERM came: the run cleans up and prints no table.
 struct Interrupted : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
 class Progress {
  public:
-  Progress();   // from now on an interrupt ends the run at the next step
-  ~Progress();  // wipes the line
+  Progress();   // from now on an interrupt ends the run at its next step
+  ~Progress();  // clears the line
 
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;

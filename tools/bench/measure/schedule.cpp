@@ -17,18 +17,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Writes out what the cell before this one left to the kernel, in the files of the run alone: the file system
-// as a whole may have much to write for others.
-class WriteOut {
+// Writes out what the cell before this one left to the kernel. Only in the files of the run: the file system
+// may have much to write for others.
+class FileSync {
  public:
-  explicit WriteOut(fs::path folder) : folder_(std::move(folder)) {}
+  explicit FileSync(fs::path folder) : folder_(std::move(folder)) {}
 
-  void of_all_that_changed() {
+  void sync_changed_files() {
     for (const auto& entry : fs::directory_iterator(folder_)) {
       if (!entry.is_regular_file()) continue;
-      auto& seen = written_[entry.path()];
-      if (seen == entry.last_write_time()) continue;
-      seen = entry.last_write_time();
+      auto& synced = synced_[entry.path()];
+      if (synced == entry.last_write_time()) continue;
+      synced = entry.last_write_time();
       const int descriptor = open(entry.path().c_str(), O_RDONLY | O_CLOEXEC);
       if (descriptor < 0) continue;
       fsync(descriptor);
@@ -38,7 +38,7 @@ class WriteOut {
 
  private:
   fs::path folder_;
-  std::map<fs::path, fs::file_time_type> written_;
+  std::map<fs::path, fs::file_time_type> synced_;
 };
 
 Sample sample_of(const Job& job, const Outcome& outcome) {
@@ -75,7 +75,7 @@ Results run_interleaved(const std::vector<Cell>& cells, int repetitions, const f
   std::vector<const Cell*> order;
   order.reserve(cells.size());
   for (const Cell& cell : cells) order.push_back(&cell);
-  WriteOut write_out(folder);
+  FileSync files(folder);
   std::mt19937 random(std::random_device{}());
   const std::size_t turns = cells.size() * static_cast<std::size_t>(repetitions);
   for (std::size_t turn = 0; turn < turns; ++turn) {
@@ -83,7 +83,7 @@ Results run_interleaved(const std::vector<Cell>& cells, int repetitions, const f
     if (within == 0) std::shuffle(order.begin(), order.end(), random);
     const Cell& cell = *order[within];
     progress.at(turn + 1, turns, name_of(cell.key));
-    write_out.of_all_that_changed();
+    files.sync_changed_files();
     try {
       const Outcome outcome = take_turn(cell);
       Series& series = results[cell.key];

@@ -1,5 +1,5 @@
-// All cells, again and again, in an order that is shuffled in every repetition: machines and disks are shared
-// and change while one measures, so what is to be compared is measured side by side.
+// Runs all cells in turn, in an order that is shuffled in every repetition. Machines and disks are shared and
+// change during a run, so what is to be compared must be measured side by side.
 #pragma once
 
 #include <filesystem>
@@ -10,7 +10,7 @@
 
 namespace bench {
 
-// `folder` is that of the databases: what one cell left unwritten is written before the next.
+// `folder` holds the databases: what one cell left unwritten there is written before the next cell runs.
 Results run_interleaved(const std::vector<Cell>& cells, int repetitions, const std::filesystem::path& folder,
                         Progress& progress);
 

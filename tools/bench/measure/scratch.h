@@ -8,7 +8,7 @@
 
 namespace bench {
 
-// A fresh folder, and gone with it everything in it.
+// A new folder, which is removed with everything in it.
 class Scratch {
  public:
   explicit Scratch(const std::filesystem::path& where);
@@ -22,8 +22,8 @@ class Scratch {
   std::filesystem::path path_;
 };
 
-// A database with tokens for ever and no refill: a grant then books its hold and nothing else. Nobody has it
-// open afterwards.
+// Makes a database with ample tokens and no refill, so that a grant books its hold and nothing else. Returns
+// its path; it is closed.
 std::filesystem::path make_database(const std::filesystem::path& path, purser::Durability durability);
 
 }  // namespace bench

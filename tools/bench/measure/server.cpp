@@ -13,14 +13,15 @@
 namespace bench {
 namespace {
 
-constexpr auto kLookAgain = std::chrono::milliseconds(10);
+constexpr auto kPollInterval = std::chrono::milliseconds(10);
 
 struct ProcessLine {
   pid_t parent = 0;
   double cpu_us = 0;
 };
 
-// /proc/PID/stat behind the name, which may hold anything: state ppid ..., the 12th and 13th are the ticks.
+// Reads /proc/PID/stat from behind the name, which may hold anything: state ppid ...; fields 12 and 13 are
+// ticks.
 ProcessLine read_process(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
   std::string line;
@@ -49,25 +50,25 @@ std::string last_line_of(const std::string& path) {
 Server::~Server() {
   if (process_.has_ended()) return;
   ::kill(process_.id(), stop_signal_);
-  for (int i = 0; i < 500 && !process_.has_ended(); ++i) std::this_thread::sleep_for(kLookAgain);
+  for (int i = 0; i < 500 && !process_.has_ended(); ++i) std::this_thread::sleep_for(kPollInterval);
 }
 
 void Server::wait_until(const std::function<bool()>& is_ready, const std::string& log) {
   for (int i = 0; i < 1500; ++i) {
     if (is_ready()) return;
     if (process_.has_ended()) break;
-    std::this_thread::sleep_for(kLookAgain);
+    std::this_thread::sleep_for(kPollInterval);
   }
   throw Absent("it does not start: " + last_line_of(log));
 }
 
 double Server::cpu_us() const {
   double sum = 0;
-  for (pid_t pid : family()) sum += read_process(pid).cpu_us;
+  for (pid_t pid : processes()) sum += read_process(pid).cpu_us;
   return sum;
 }
 
-std::vector<pid_t> Server::family() const {
+std::vector<pid_t> Server::processes() const {
   std::vector<pid_t> all{process_.id()};
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     const std::string name = entry.path().filename();

@@ -1,4 +1,4 @@
-// Everything that was measured, for people and for programs.
+// The report of everything that was measured, as a table for people and as JSON for programs.
 #pragma once
 
 #include <string>

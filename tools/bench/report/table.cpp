@@ -11,20 +11,15 @@ namespace bench {
 namespace {
 
 constexpr char kLegend[] =
-    "An operation is one write transaction: a grant, then its release, in turn. p50, p99 and ops/s are "
-    "medians\n"
-    "of the repetitions, p99.9 is of all of them together, max the longest call of all; all with the wait "
-    "in\n"
-    "the queue. least/most: operations of the least served process over those of the most served one. CPU: "
-    "of\n"
-    "the clients and of the server. bare: the statements alone by SQLite's C API, beside others with\n"
-    "sqlite3_busy_timeout; flock: the same behind a flock; both checkpoint at 1000 pages. disk: 8 KiB "
-    "written\n"
-    "over in a file, and fdatasync. Redis durable: appendfsync always, normal: everysec; PostgreSQL "
-    "likewise\n"
-    "synchronous_commit on and off.\n";
+    "An operation is one write transaction: a grant, then its release, in turn. p50, p99 and ops/s are\n"
+    "medians of the repetitions, p99.9 is of all of them together, max is the longest call of all; all\n"
+    "include the wait in the queue. l/m: operations of the least served process over those of the most\n"
+    "served one. CPU: of the clients and of the server. bare: the statements alone by SQLite's C API, with\n"
+    "sqlite3_busy_timeout if there are several processes; flock: the same behind a flock; both checkpoint\n"
+    "at 1000 pages. disk: overwrites 8 KiB in a file, and fdatasync. Redis: durable is appendfsync always,\n"
+    "normal is everysec; PostgreSQL: durable is synchronous_commit on, normal is off.\n";
 
-// What stands under one heading.
+// The cells under one heading.
 struct Section {
   std::string work, durability, load;
   int rows;
@@ -69,7 +64,7 @@ std::string sections_of(const Results& results) {
   return all;
 }
 
-// A disk that others use at the same time makes durable figures mean little.
+// Durable figures mean little if others use the disk at the same time.
 std::string warning_of(const Results& results) {
   auto disk = results.find({"grant", "disk", "durable"});
   if (disk == results.end()) return {};
@@ -134,7 +129,7 @@ std::string growth_text(const Measured& measured) {
   return all;
 }
 
-// What is measured once, beside the cells.
+// What is measured beside the cells.
 std::string others_text(const Measured& measured) {
   std::string all = lost_text("lost updates, 4 processes", measured.lost);
   all += lost_text("lost updates, one of 4 killed", measured.lost_with_a_kill);

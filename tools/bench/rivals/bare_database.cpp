@@ -18,10 +18,13 @@ BareDatabase::BareDatabase(const std::filesystem::path& path, purser::Durability
       sqlite3_open_v2(path.c_str(), &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
   database_.reset(database);
   if (result != SQLITE_OK) fail("open");
-  sqlite3_busy_timeout(database, kBusyTimeoutMs);  // first: a cold file that two open at once is locked
-  execute(
-      "PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0; PRAGMA mmap_size = 0; PRAGMA trusted_schema "
-      "= OFF");
+  sqlite3_busy_timeout(database, kBusyTimeoutMs);  // first: opening a cold file may find it locked
+  execute(R"sql(
+    PRAGMA foreign_keys = ON;
+    PRAGMA wal_autocheckpoint = 0;
+    PRAGMA mmap_size = 0;
+    PRAGMA trusted_schema = OFF;
+  )sql");
   execute(durability == purser::Durability::full ? "PRAGMA synchronous = FULL"
                                                  : "PRAGMA synchronous = NORMAL");
   sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);

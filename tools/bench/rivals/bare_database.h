@@ -1,6 +1,6 @@
-// A database that Purser made, by SQLite's C API alone: with the pragmas that Purser sets, statements that
-// are prepared once, and the usual checkpoint: passive, by whoever commits the page that makes it 1000 in the
-// WAL.
+// A database of Purser's, opened by SQLite's C API alone: with the pragmas that Purser sets, statements that
+// are prepared once, and SQLite's usual checkpoint: the commit that brings the WAL to 1000 pages runs it,
+// passively.
 #pragma once
 
 #include <sqlite3.h>
@@ -47,9 +47,9 @@ class BareDatabase {
 
   BareStatement prepare(const char* sql) const;
   void execute(const char* sql) const;
-  void run(const BareStatement& statement) const;       // one that gives no row; throws Busy where locked
-  bool step(const BareStatement& statement) const;      // true: there is a row; reset it afterwards
-  void read_all(const BareStatement& statement) const;  // and reset it
+  void run(const BareStatement& statement) const;       // REQUIRES: it returns no row; throws Busy if locked
+  bool step(const BareStatement& statement) const;      // true: there is a row; the caller resets it
+  void read_all(const BareStatement& statement) const;  // and resets it
   void begin() const { run(begin_); }
   void commit();
   [[noreturn]] void fail(const char* what) const;

@@ -1,6 +1,6 @@
-// What a grant costs without Purser: the same statements on the same database, by SQLite's C API alone. One
-// process that is by itself needs no gate, no schema check and no decision, so this is the floor. Several
-// processes have sqlite3_busy_timeout, which is what most programs have.
+// A grant without Purser: the same statements on the same database, by SQLite's C API alone. A single process
+// needs no gate, no schema check and no decision, so this is the floor. Several processes rely on
+// sqlite3_busy_timeout, as most programs do.
 #pragma once
 
 #include <cstdint>

@@ -32,12 +32,12 @@ print(statistics.median(times) * 1e6)
 double json_rewrite_us(const std::filesystem::path& folder, int rows) {
   const std::string python = find_program("python3");
   if (python.empty()) throw Absent("there is no python3 (Debian: python3)");
-  const std::filesystem::path said = folder / "json-rewrite.txt";
-  if (run_program({python, "-c", kProgram, folder / "cache.json", std::to_string(rows)}, said) != 0) {
+  const std::filesystem::path output = folder / "json-rewrite.txt";
+  if (run_program({python, "-c", kProgram, folder / "cache.json", std::to_string(rows)}, output) != 0) {
     throw Absent("python3 fails");
   }
   double microseconds = 0;
-  std::ifstream(said) >> microseconds;
+  std::ifstream(output) >> microseconds;
   if (!(microseconds > 0)) throw Absent("python3 says nothing");
   return microseconds;
 }

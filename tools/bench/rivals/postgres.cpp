@@ -41,8 +41,8 @@ CREATE TABLE ledger (
 INSERT INTO account VALUES (1, 1000000000, 0, 0, 0, 0, 0);
 )sql";
 
-// The bucket is projected, the grant decided; the row of the bucket, the reservation and the row of the
-// ledger are written: one statement, one transaction. $1 is the id, $2 now.
+// One statement and one transaction: projects the bucket, decides about the grant, and writes the bucket, the
+// reservation and the row of the ledger. $1 is the id, $2 is now.
 constexpr char kAcquire[] = R"sql(
 WITH moved AS (
   UPDATE account
@@ -60,7 +60,8 @@ WITH moved AS (
   INSERT INTO reservation (id, account_id, task, worker, cost, created_at, expires_at)
   SELECT $1, id, 'backfiller', 'bench:1', 80000, $2::bigint, $2::bigint + 600000 FROM moved
 )
-INSERT INTO ledger (account_id, at, kind, balance_change, held_change, balance, held, task, worker, reservation)
+INSERT INTO ledger (account_id, at, kind, balance_change, held_change, balance, held, task, worker,
+                    reservation)
 SELECT id, $2::bigint, 'hold', 0, 80000, balance, held, 'backfiller', 'bench:1', $1 FROM moved
 RETURNING id
 )sql";
@@ -73,7 +74,8 @@ WITH ended AS (
   UPDATE account SET held = held - ended.cost FROM ended WHERE account.id = ended.account_id
   RETURNING account.id, account.balance, account.held, ended.cost
 )
-INSERT INTO ledger (account_id, at, kind, balance_change, held_change, balance, held, task, worker, reservation)
+INSERT INTO ledger (account_id, at, kind, balance_change, held_change, balance, held, task, worker,
+                    reservation)
 SELECT id, $2::bigint, 'release', 0, -cost, balance, held, 'backfiller', 'bench:1', $1 FROM moved
 RETURNING id
 )sql";
@@ -96,7 +98,7 @@ class Connection {
   void prepare(const char* name, const char* sql) const {
     require(Result(PQprepare(connection_.get(), name, sql, 2, nullptr)));
   }
-  // How many rows it gave.
+  // Returns the number of rows that the statement returned.
   int call(const char* name, const std::string& id, std::int64_t now) const {
     const std::string instant = std::to_string(now);
     const std::array<const char*, 2> values{id.c_str(), instant.c_str()};
@@ -147,7 +149,7 @@ class PostgresServer : public Server {
     Connection(folder_).run(kSchema);
   }
 
-  // Its next checkpoint is then a day away.
+  // A checkpoint now puts off the next one by a day.
   void begin_turn() final { Connection(folder_).run("CHECKPOINT"); }
 
  private:
@@ -168,7 +170,7 @@ void become_user(const passwd* user) {
   if (setgroups(0, nullptr) != 0 || setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0) {
     throw std::system_error(errno, std::generic_category(), "cannot become another user");
   }
-  prctl(PR_SET_PDEATHSIG, SIGKILL);  // becoming another one has undone it
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // becoming another user has reset it
 }
 
 void hand_folder_to(const passwd* user, const fs::path& folder) {
@@ -208,8 +210,9 @@ Postgres start_postgres(const fs::path& folder) {
   const std::string data = folder / "data", log = folder / "log";
   Child making = Child::doing([&] {
     become_user(user);
-    become({initdb, "-D", data, "-U", "bench", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"},
-           log);
+    exec_program(
+        {initdb, "-D", data, "-U", "bench", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"},
+        log);
   });
   if (making.wait() != 0) {
     throw Absent(user == nullptr ? "initdb fails"
@@ -218,9 +221,9 @@ Postgres start_postgres(const fs::path& folder) {
   }
   Child process = Child::doing([&] {
     become_user(user);
-    become({postgres, "-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "autovacuum=off", "-c",
-            "checkpoint_timeout=1d", "-c", "max_wal_size=16GB"},
-           log);
+    exec_program({postgres, "-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "autovacuum=off", "-c",
+                  "checkpoint_timeout=1d", "-c", "max_wal_size=16GB"},
+                 log);
   });
   auto server = std::make_shared<PostgresServer>(std::move(process), folder, log);
   return {server, [=](int) { return std::make_unique<PostgresGrants>(folder, true); },

@@ -15,8 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The bucket is projected, the grant decided; the row of the bucket, the reservation with its expiry and the
-// row of the ledger are written.
+// Projects the bucket and decides about the grant; writes the bucket, the reservation with its expiry, and
+// the entry of the ledger.
 constexpr char kAcquire[] = R"lua(
 local b = redis.call('HMGET', KEYS[1], 'balance', 'held', 'remainder', 'as_of', 'rate', 'capacity')
 local balance, held, remainder = tonumber(b[1]), tonumber(b[2]), tonumber(b[3])
@@ -113,7 +113,7 @@ std::string verdict_key(std::size_t number) {
                      number);
 }
 
-// A read or a write of one of the keys, far from the one before it.
+// Reads or writes one of the keys at a time, each far from the one before it.
 class RedisCache : public Client {
  public:
   RedisCache(const fs::path& socket, int rows, bool reads)
@@ -155,7 +155,7 @@ class RedisServer : public Server {
     if (rows > 0) redis.ask(words);
   }
 
-  // As large as at the first turn.
+  // Empties the ledger, so that every turn begins with the same data.
   void begin_turn() final {
     const Connection redis(socket_);
     redis.ask({"FLUSHDB", "SYNC"});
@@ -180,10 +180,10 @@ Redis start_redis(const fs::path& folder, bool durable, int rows) {
   fs::create_directory(folder);
   const std::string log = folder / "log";
   Child process = Child::doing([&] {
-    become({program, "--port", "0", "--unixsocket", folder / "redis.sock", "--dir", folder, "--save", "",
-            "--appendonly", "yes", "--appendfsync", durable ? "always" : "everysec",
-            "--auto-aof-rewrite-percentage", "0", "--daemonize", "no"},
-           log);
+    exec_program({program, "--port", "0", "--unixsocket", folder / "redis.sock", "--dir", folder, "--save",
+                  "", "--appendonly", "yes", "--appendfsync", durable ? "always" : "everysec",
+                  "--auto-aof-rewrite-percentage", "0", "--daemonize", "no"},
+                 log);
   });
   auto server = std::make_shared<RedisServer>(std::move(process), folder, log);
   server->fill(rows);

@@ -9,8 +9,8 @@
 
 namespace bench {
 
-// A Redis server of the benchmark's own, with an append-only file and a unix socket; one script does what a
-// grant does.
+// A Redis server that the benchmark starts, with an append-only file and a unix socket. One script does the
+// work of a grant.
 struct Redis {
   std::shared_ptr<Server> server;
   OpenClient grants;
@@ -20,7 +20,7 @@ struct Redis {
 // `durable`: appendfsync is always, otherwise everysec. Throws Absent.
 Redis start_redis(const std::filesystem::path& folder, bool durable, int rows);
 
-// A PostgreSQL cluster of the benchmark's own, with a unix socket; one statement does what a grant does.
+// A PostgreSQL cluster that the benchmark makes, with a unix socket. One statement does the work of a grant.
 struct Postgres {
   std::shared_ptr<Server> server;
   OpenClient durable, normal;  // synchronous_commit is on, off
@@ -29,9 +29,9 @@ struct Postgres {
 // Throws Absent.
 Postgres start_postgres(const std::filesystem::path& folder);
 
-// What a put cost before Purser: the whole cache is a JSON file, written again for each new entry. The median
-// time of one put in Python, the way Keepa workers of that kind do it: json.dump of `rows` entries to another
-// file, then a rename. Throws Absent if there is no python3.
+// What a put costs without Purser, where the whole cache is a JSON file that is rewritten for each new entry:
+// the median time of one put in Python, by json.dump of `rows` entries to another file and a rename. Throws
+// Absent if there is no python3.
 double json_rewrite_us(const std::filesystem::path& folder, int rows);
 
 }  // namespace bench

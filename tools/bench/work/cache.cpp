@@ -27,7 +27,7 @@ using purser::Database;
 using purser::Durability;
 using xai::Question;
 
-constexpr std::size_t kMostKept = 100'000;  // of a million: enough to touch every page
+constexpr std::size_t kMostQuestions = 100'000;  // of a million rows: enough to touch every page
 constexpr std::size_t kStride = 7919;
 
 Question cached_book(std::int64_t number) {
@@ -37,11 +37,11 @@ Question cached_book(std::int64_t number) {
           .price = {number}};
 }
 
-// The questions of one client, and the one whose turn it is.
+// The questions of one client, in the order in which it asks them.
 class Questions {
  public:
   explicit Questions(int rows) {
-    const auto step = std::max<std::int64_t>(1, rows / static_cast<std::int64_t>(kMostKept));
+    const auto step = std::max<std::int64_t>(1, rows / static_cast<std::int64_t>(kMostQuestions));
     for (std::int64_t number = 0; number < rows; number += step) all_.push_back(cached_book(number));
   }
 
@@ -53,7 +53,7 @@ class Questions {
   std::size_t at_ = 0;
 };
 
-// As the library binds it; its id is known beforehand, since the floor computes nothing.
+// A question as the library binds it. Its id is computed beforehand, since the floor does no work of its own.
 struct Key {
   std::int64_t id;
   Question question;
@@ -97,7 +97,7 @@ class LibraryHits : public Client {
   Questions questions_;
 };
 
-// A thousand at once; an operation is one of them, so that every thousandth takes the time of all.
+// Asks a thousand questions at once. An operation is one of them, so every thousandth takes the time of all.
 class LibraryBatches : public Client {
  public:
   LibraryBatches(const fs::path& path, int rows)
@@ -174,7 +174,7 @@ class BarePuts : public Client {
         update_(database_.prepare(sql::kUpdateVerdict)),
         keys_(rows) {}
 
-  // The statements of Verdicts::put for a row that is there.
+  // The statements of Verdicts::put for an existing row.
   void operate() final {
     const Key& key = keys_.next();
     database_.begin();
@@ -203,7 +203,7 @@ class LibraryStatuses : public Client {
   purser::keepa::Ledger ledger_;
 };
 
-// In the order of the ids, as fast as a file can grow.
+// In the order of the ids, which is the fastest way to fill the table.
 std::vector<Key> sorted_keys(int rows) {
   std::vector<Key> keys;
   keys.reserve(static_cast<std::size_t>(rows));

@@ -1,4 +1,4 @@
-// The cache of verdicts: its hits and its puts, by the library and by SQLite's C API alone.
+// Hits and puts in the cache of verdicts, by the library and by SQLite's C API alone.
 #pragma once
 
 #include <filesystem>
@@ -7,17 +7,17 @@
 
 namespace bench {
 
-// A database of normal durability with `rows` verdicts, all in the main file.
+// Makes a database of normal durability with `rows` verdicts, all in the main file. Returns its path.
 std::filesystem::path make_cache(const std::filesystem::path& path, int rows);
 
-// One operation is one hit. All jump through the cache in strides, so that no two in a row are neighbours.
+// One operation is one hit. Successive hits are far apart in the cache.
 OpenClient library_hits(const std::filesystem::path& database, int rows);
 OpenClient bare_hits(const std::filesystem::path& database, int rows);
-// A read transaction is held over a thousand of them.
+// The same, with a read transaction around each thousand of them.
 OpenClient library_batches(const std::filesystem::path& database, int rows);
 OpenClient bare_hits_in_transactions(const std::filesystem::path& database, int rows);
 
-// One operation puts one of the verdicts again: its row is written over.
+// One operation puts one of the verdicts again and so overwrites its row.
 OpenClient library_puts(const std::filesystem::path& database, int rows);
 OpenClient bare_puts(const std::filesystem::path& database, int rows);
 

@@ -83,8 +83,9 @@ class FlockGrants : public GrantClient {
   Descriptor lock_;
 };
 
+// Throws Busy where the library throws its own error for it.
 template <typename Work>
-auto busy_told(Work work) {
+auto translating_busy(Work work) {
   try {
     return work();
   } catch (const purser::Error& e) {
@@ -101,13 +102,13 @@ class LibraryGrants : public GrantClient {
 
  private:
   std::string acquire() final {
-    return busy_told([&] {
+    return translating_busy([&] {
       const auto outcome = ledger_.acquire({.task = "backfiller", .cost = purser::tokens(80)});
       return std::get<keepa::Granted>(outcome).reservation;
     });
   }
   void release(const std::string& reservation) final {
-    busy_told([&] { return ledger_.release(reservation); });
+    translating_busy([&] { return ledger_.release(reservation); });
   }
 
   Database database_;
@@ -128,7 +129,7 @@ class DiskFloor : public Client {
   }
 
  private:
-  static constexpr off_t kBlocks = 500;  // 4 MB, as a WAL of 1000 pages has
+  static constexpr off_t kBlocks = 500;  // 4 MB, the size of a WAL of 1000 pages
 
   void write(off_t block) {
     const auto bytes = static_cast<ssize_t>(bytes_.size());

@@ -1,4 +1,4 @@
-// A grant and its release: who does them.
+// Grants and their releases, by each contender that uses the library's database; and the floor of the disk.
 #pragma once
 
 #include <filesystem>
@@ -8,16 +8,16 @@
 
 namespace bench {
 
-// The bare loop: by itself the floor, beside others what sqlite3_busy_timeout makes of it.
+// The bare loop: alone the floor, beside others with sqlite3_busy_timeout.
 OpenClient bare_grants(const std::filesystem::path& database, purser::Durability durability);
 
-// The bare loop, behind a flock of its own, which it holds over the commit and the checkpoint.
+// The bare loop behind a flock, which it holds during the commit and the checkpoint.
 OpenClient flock_grants(const std::filesystem::path& database, purser::Durability durability);
 
 // Purser.
 OpenClient library_grants(const std::filesystem::path& database);
 
-// What the disk itself can do: 8 KiB written over in a file, and fdatasync. One operation is one of those.
+// The floor of the disk: one operation overwrites 8 KiB in a file and calls fdatasync.
 OpenClient disk_floor(const std::filesystem::path& folder);
 
 }  // namespace bench

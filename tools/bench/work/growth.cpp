@@ -20,37 +20,42 @@ using purser::Durability;
 
 constexpr std::int64_t kFewest = 10'000, kBatch = 250'000;  // grants in one transaction
 
-// ?1 to ?2 are the numbers of the grants, one every 10 ms before ?3. A number's hash stands for random bits:
-// the golden ratio's multiple, taken apart so that no product leaves 64 bits.
-constexpr char kNumbers[] =
-    "WITH RECURSIVE n(i) AS (SELECT ?1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2), "
-    "grant_row(i, at_ms, id) AS (SELECT i, ?3 - (?4 - i) * 10, "
-    "printf('%012x%010x%010x', ?3 - (?4 - i) * 10, (i * 2654435761) & 1099511627775, i) FROM n) ";
+// The grants with the numbers ?1 to ?2 of ?4; the last of all is made at ?3, each 10 ms after the one before.
+// The ids have a hash of the number in the place of random bits: a multiple of 2654435761, which stays within
+// 64 bits.
+constexpr char kGrants[] = R"sql(
+  WITH RECURSIVE n (i) AS (SELECT ?1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2),
+  grant_row (i, at_ms, id) AS (
+    SELECT i,
+           ?3 - (?4 - i) * 10,
+           printf('%012x%010x%010x', ?3 - (?4 - i) * 10, (i * 2654435761) & 1099511627775, i)
+    FROM n
+  )
+)sql";
 
-std::string fill_reservations() {
-  return std::string(kNumbers) +
-         "INSERT INTO keepa_reservation (id, account_id, task, worker, kind, cost_millitokens, "
-         "created_at_ms, expires_at_ms, lifetime_ms, idempotency_key, ended_at_ms, ending, "
-         "consumed_millitokens) "
-         "SELECT id, 1, 'backfiller', 'bench:1', NULL, 80000, at_ms, at_ms + 600000, 600000, NULL, at_ms + "
-         "5, 'release', 0 FROM grant_row";
-}
+constexpr char kInsertReservations[] = R"sql(
+  INSERT INTO keepa_reservation (id, account_id, task, worker, kind, cost_millitokens, created_at_ms,
+                                 expires_at_ms, lifetime_ms, idempotency_key, ended_at_ms, ending,
+                                 consumed_millitokens)
+  SELECT id, 1, 'backfiller', 'bench:1', NULL, 80000, at_ms, at_ms + 600000, 600000, NULL, at_ms + 5,
+         'release', 0
+  FROM grant_row
+)sql";
 
-std::string fill_ledger() {
-  return std::string(kNumbers) +
-         "INSERT INTO keepa_ledger (account_id, at_ms, kind, balance_change_millitokens, "
-         "held_change_millitokens, balance_millitokens, held_millitokens, task, worker, reservation) "
-         "SELECT 1, at_ms + step * 5, iif(step, 'release', 'hold'), 0, iif(step, -80000, 80000), 1000000000, "
-         "iif(step, 0, 80000), 'backfiller', 'bench:1', id "
-         "FROM grant_row, (SELECT 0 AS step UNION ALL SELECT 1)";
-}
+constexpr char kInsertLedger[] = R"sql(
+  INSERT INTO keepa_ledger (account_id, at_ms, kind, balance_change_millitokens, held_change_millitokens,
+                            balance_millitokens, held_millitokens, task, worker, reservation)
+  SELECT 1, at_ms + step * 5, iif(step, 'release', 'hold'), 0, iif(step, -80000, 80000), 1000000000,
+         iif(step, 0, 80000), 'backfiller', 'bench:1', id
+  FROM grant_row, (SELECT 0 AS step UNION ALL SELECT 1)
+)sql";
 
-// Two rows of the ledger to each grant.
+// Each grant has two rows in the ledger.
 fs::path make_ledger(const fs::path& path, std::int64_t rows, Progress& progress) {
   make_database(path, Durability::normal);
   BareDatabase database(path, Durability::normal);
-  const BareStatement reservations = database.prepare(fill_reservations().c_str());
-  const BareStatement ledger = database.prepare(fill_ledger().c_str());
+  const BareStatement reservations = database.prepare((std::string(kGrants) + kInsertReservations).c_str());
+  const BareStatement ledger = database.prepare((std::string(kGrants) + kInsertLedger).c_str());
   const std::int64_t grants = rows / 2, now = now_ms();
   for (std::int64_t first = 1; first <= grants; first += kBatch) {
     progress.at(fmt::format("filling a ledger: {} of {} rows", rate_text(static_cast<double>(first - 1) * 2),

@@ -25,27 +25,28 @@ namespace fs = std::filesystem;
 namespace keepa = purser::keepa;
 
 constexpr std::size_t kProcesses = 4, kIdLength = 32;
-constexpr std::size_t kMostOfOne = kMostCountedGrants / kProcesses;
+constexpr std::size_t kMostOfOneProcess = kMostCountedGrants / kProcesses;
 
-// What one process was told. An id is complete before it is counted, whenever the process is killed.
-struct Told {
+// The reservations that one process got. An id is complete before it is counted, whenever the process is
+// killed.
+struct ProcessGrants {
   std::atomic<std::size_t> count{0};
-  std::array<std::array<char, kIdLength>, kMostOfOne> ids;
+  std::array<std::array<char, kIdLength>, kMostOfOneProcess> ids;
 };
-using Answers = std::array<Told, kProcesses>;
+using AllGrants = std::array<ProcessGrants, kProcesses>;
 
-void acquire_many(const fs::path& path, std::size_t grants, Told& told) {
+void acquire_many(const fs::path& path, std::size_t grants, ProcessGrants& granted) {
   purser::Database database = purser::Database::open({.path = path});
   keepa::Ledger ledger(database);
   for (std::size_t i = 0; i < grants; ++i) {
     const auto outcome = ledger.acquire({.task = "backfiller", .cost = purser::tokens(1)});
-    std::get<keepa::Granted>(outcome).reservation.copy(told.ids.at(i).data(), kIdLength);
-    told.count = i + 1;
+    std::get<keepa::Granted>(outcome).reservation.copy(granted.ids.at(i).data(), kIdLength);
+    granted.count = i + 1;
   }
 }
 
-void kill_in_the_midst(Child& child, const Told& told, std::size_t grants) {
-  while (told.count < grants / 4 && !child.has_ended()) {
+void kill_while_acquiring(Child& child, const ProcessGrants& granted, std::size_t grants) {
+  while (granted.count < grants / 4 && !child.has_ended()) {
     std::this_thread::sleep_for(std::chrono::microseconds(100));
   }
   child.kill();
@@ -67,13 +68,13 @@ std::set<std::string> granted_in_ledger(const fs::path& path) {
   return ids;
 }
 
-LostUpdates compare(const fs::path& path, const Answers& answers) {
+LostUpdates compare(const fs::path& path, const AllGrants& all_grants) {
   LostUpdates found;
   std::set<std::string> rows = granted_in_ledger(path);
-  for (const Told& told : answers) {
-    for (std::size_t i = 0; i < told.count; ++i) {
+  for (const ProcessGrants& granted : all_grants) {
+    for (std::size_t i = 0; i < granted.count; ++i) {
       ++found.answered;
-      if (rows.erase(std::string(told.ids.at(i).data(), kIdLength)) == 0) ++found.missing;
+      if (rows.erase(std::string(granted.ids.at(i).data(), kIdLength)) == 0) ++found.missing;
     }
   }
   found.surplus = static_cast<std::int64_t>(rows.size());
@@ -89,18 +90,19 @@ LostUpdates count_lost_updates(const fs::path& path, purser::Durability durabili
                                bool with_a_kill) {
   make_database(path, durability);
   const auto each = static_cast<std::size_t>(grants) / kProcesses;
-  demo::Shared<Answers> answers;
+  demo::Shared<AllGrants> all_grants;
   std::vector<Child> children;
-  for (Told& told : *answers.operator->()) {
-    // Who is to be killed asks until then.
+  for (ProcessGrants& granted : *all_grants) {
+    // The one that will be killed acquires until then.
     const bool is_victim = with_a_kill && children.empty();
-    children.push_back(Child::doing([&] { acquire_many(path, is_victim ? kMostOfOne : each, told); }));
+    children.push_back(
+        Child::doing([&] { acquire_many(path, is_victim ? kMostOfOneProcess : each, granted); }));
   }
-  if (with_a_kill) kill_in_the_midst(children.front(), answers->front(), each);
+  if (with_a_kill) kill_while_acquiring(children.front(), all_grants->front(), each);
   for (std::size_t i = with_a_kill ? 1 : 0; i < children.size(); ++i) {
     if (children[i].wait() != 0) throw std::runtime_error("lost updates: a process failed");
   }
-  return compare(path, *answers.operator->());
+  return compare(path, *all_grants);
 }
 
 }  // namespace bench

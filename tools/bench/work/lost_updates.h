@@ -1,5 +1,5 @@
-// Whether anything that was answered is missing afterwards: four processes ask for tokens at once, and what
-// each of them was told is compared with the rows of the ledger.
+// Looks for lost updates: four processes acquire tokens at once, and the reservations that they got are
+// compared with the rows of the ledger.
 #pragma once
 
 #include <filesystem>
@@ -11,7 +11,7 @@ namespace bench {
 
 inline constexpr int kMostCountedGrants = 100'000;
 
-// One of the processes is killed by SIGKILL in the midst of its work where `with_a_kill` says so.
+// Makes the database. `with_a_kill`: one of the processes is killed by SIGKILL in the middle of its work.
 LostUpdates count_lost_updates(const std::filesystem::path& database, purser::Durability durability,
                                int grants, bool with_a_kill);
 

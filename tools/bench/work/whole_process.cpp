@@ -25,15 +25,15 @@ namespace fs = std::filesystem;
 namespace sql = purser::keepa::sql;
 using purser::Durability;
 
-// Else it would write the whole WAL into the file at its end, and remove it: purser leaves that to who writes
-// much.
+// Without this, sqlite3 would copy the whole WAL into the file when it ends, and remove it. The program
+// purser leaves that to processes that write much.
 constexpr char kNoCheckpoint[] = ".dbconfig no_ckpt_on_close on";
 
 constexpr std::int64_t kCost = 80'000, kLifetimeMs = 600'000, kHourMs = 3'600'000;
 
 std::string text(const std::string& value) { return "'" + value + "'"; }
 
-// The statement with each of its numbered parameters as a literal.
+// Replaces each numbered parameter of the statement by a literal.
 std::string with_literals(const std::string& statement, const std::vector<std::string>& literals) {
   std::string all;
   for (std::size_t at = 0; at < statement.size(); ++at) {
@@ -50,7 +50,7 @@ std::string with_literals(const std::string& statement, const std::vector<std::s
   return all + ";\n";
 }
 
-// The statements of Ledger::acquire for a grant: the `grants`th of a database that nobody else uses.
+// The statements of Ledger::acquire for grant number `grants` in a database that nothing else uses.
 std::string script_of(Durability durability, int grants) {
   const std::int64_t now = now_ms();
   const std::string id = text(make_id(now)), at = std::to_string(now), cost = std::to_string(kCost);
@@ -107,7 +107,7 @@ WholeProcess measure_whole_process(const fs::path& folder, Durability durability
         run_us({purser, "--db", own, "keepa", "acquire", "--task", "backfiller", "--cost", "80"});
     const double sqlite3_us =
         run_us({sqlite3, "-batch", "-cmd", kNoCheckpoint, other, script_of(durability, i + 1)});
-    if (i == 0) continue;  // the programs are in memory now
+    if (i == 0) continue;  // the first pair only loads the programs into memory
     found.purser_us.push_back(purser_us);
     found.sqlite3_us.push_back(sqlite3_us);
   }

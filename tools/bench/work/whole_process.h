@@ -1,5 +1,5 @@
-// What `purser keepa acquire` costs as a program that is started for it, beside `sqlite3` that is given the
-// same statements: from the start of the process to its end.
+// Measures `purser keepa acquire` as a whole process, from its start to its end, beside `sqlite3` with the
+// same statements.
 #pragma once
 
 #include <filesystem>
@@ -9,7 +9,7 @@
 
 namespace bench {
 
-// In pairs, one after the other. `purser`, `sqlite3`: the programs. The databases are made in `folder`.
+// Runs the programs `purser` and `sqlite3` in pairs, one after the other. Makes their databases in `folder`.
 WholeProcess measure_whole_process(const std::filesystem::path& folder, purser::Durability durability,
                                    const std::filesystem::path& purser, const std::filesystem::path& sqlite3,
                                    int pairs);
