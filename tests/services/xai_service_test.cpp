@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "standin/xai_answers.h"
+#include "standin/xai/responses.h"
 #include "store/transaction.h"
 #include "support/foreign_tool.h"
 

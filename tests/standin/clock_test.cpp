@@ -232,10 +232,10 @@ TEST(StandinClock, ThereIsNoneInRealTime) {
 TEST(StandinClock, RefusesWhatItDoesNotUnderstand) {
   Standin standin;
   for (const char* line : {"sleep 5", "join", "sleep", "go on", "", "joins many"}) {
-    standin::ClockLine caller(standin.clock());
+    standin::ClockConnection caller(standin.clock());
     EXPECT_THROW(caller.ask(line), std::runtime_error) << line;
   }
-  standin::ClockLine caller(standin.clock());
+  standin::ClockConnection caller(standin.clock());
   EXPECT_THROW(caller.ask(std::string(100'000, 'x')), std::runtime_error);
   standin.pass(1min);
   EXPECT_EQ(minutes(standin), 1);

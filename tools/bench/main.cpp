@@ -1,6 +1,6 @@
-// purser-bench: what Purser costs beside the bare metal and beside others. Machines and disks differ and are
-// shared, so only ratios count, and only those of one run: all take turns, in an order that is shuffled in
-// every repetition.
+// purser-bench measures what Purser costs, compared with SQLite alone, Redis and PostgreSQL. Machines and
+// disks differ and are shared, so only ratios within one run mean anything: all contenders take turns, in an
+// order that is shuffled in every repetition.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -8,22 +8,19 @@
 #include <filesystem>
 #include <vector>
 
-#include "bench/child.h"
-#include "bench/goals.h"
-#include "bench/growth.h"
-#include "bench/json_report.h"
-#include "bench/json_rewrite.h"
-#include "bench/lost_updates.h"
-#include "bench/machine.h"
-#include "bench/measured.h"
+#include "bench/measure/child.h"
+#include "bench/measure/machine.h"
+#include "bench/measure/measured.h"
+#include "bench/measure/progress.h"
+#include "bench/measure/schedule.h"
+#include "bench/measure/scratch.h"
 #include "bench/options.h"
-#include "bench/picture.h"
 #include "bench/plan.h"
-#include "bench/progress.h"
-#include "bench/schedule.h"
-#include "bench/scratch.h"
-#include "bench/table.h"
-#include "bench/whole_process.h"
+#include "bench/report/report.h"
+#include "bench/rivals/rivals.h"
+#include "bench/work/growth.h"
+#include "bench/work/lost_updates.h"
+#include "bench/work/whole_process.h"
 #include "purser/frame/printable.h"
 
 namespace bench {
@@ -33,9 +30,10 @@ namespace fs = std::filesystem;
 using purser::Durability;
 
 constexpr std::int64_t kMostLedgerRows = 10'000'000;
-constexpr int kPairsARepetition = 20;
+constexpr int kPairsPerRepetition = 20;
 
-// Whether a row is there does not depend on the disk, and a slow one would take minutes.
+// With --quick, durability is normal: whether a row is there does not depend on the disk, and a slow disk
+// would take minutes.
 void look_for_lost_updates(const Options& options, const Scratch& scratch, Measured& measured) {
   const Durability durability = options.quick ? Durability::normal : Durability::full;
   measured.lost = count_lost_updates(scratch.path() / "lost.db", durability, options.grants, false);
@@ -58,7 +56,7 @@ void measure_programs(const Options& options, const Scratch& scratch, Measured& 
     measured.skipped["sqlite3"] = fmt::format("there is no program {}: see --purser", purser.string());
     return;
   }
-  const int pairs = options.repetitions * kPairsARepetition;
+  const int pairs = options.repetitions * kPairsPerRepetition;
   measured.durable_process = measure_whole_process(scratch.path(), Durability::full, purser, sqlite3, pairs);
   if (options.quick) return;
   measured.normal_process = measure_whole_process(scratch.path(), Durability::normal, purser, sqlite3, pairs);
@@ -106,12 +104,10 @@ int run(const Options& options) {
   }
   const Machine machine = this_machine(options.folder);
   const Measured measured = measure(options);
-  const std::vector<Goal> goals = goals_of(measured);
-  if (!options.svg.empty()) draw(options.svg, machine, measured);
   if (options.json) {
-    fmt::print("{}\n", json_of(machine, measured, goals));
+    fmt::print("{}\n", json_of(machine, measured));
   } else {
-    fmt::print("{}", table_of(machine, measured, goals));
+    fmt::print("{}", table_of(machine, measured));
   }
   return 0;
 }

@@ -7,38 +7,35 @@
 #include <cmath>
 #include <sstream>
 
-#include "bench/lost_updates.h"
+#include "bench/work/lost_updates.h"
 
 namespace bench {
 namespace {
 
 constexpr char kUsage[] =
-    "usage: purser-bench [--quick] [--folder F] [--json] [--svg FILE] [--growth] [--only PARTS]\n"
+    "usage: purser-bench [--quick] [--folder F] [--json] [--growth] [--only PARTS]\n"
     "                    [--match TEXT] [--repetitions N] [--seconds S] [--grants N]\n"
     "                    [--purser PROGRAM]\n"
     "\n"
-    "What a grant, a cache hit and a put cost beside the bare SQLite loop, Redis and PostgreSQL: all in one\n"
-    "run, in turns, in an order that is shuffled in every repetition. Every goal of the project is told "
-    "with\n"
-    "what was measured.\n"
+    "Measures a grant, a cache hit and a put beside the bare SQLite loop, Redis and PostgreSQL: all in\n"
+    "one run, in turns, in an order that is shuffled in every repetition.\n"
     "\n"
     "  --quick          1 and 8 processes, durable, no servers: two minutes (all: about ten)\n"
-    "  --folder F       where the databases are made, and removed after (default: the current folder);\n"
-    "                   the file system decides about durable commits, so name the one you mean\n"
-    "  --json           one JSON object instead of the table\n"
-    "  --svg FILE       a picture of throughput, tail latency and fairness beside it\n"
-    "  --growth         also how a grant's cost changes as the ledger grows to ten million rows: about\n"
-    "                   5 GB, and minutes more\n"
-    "  --only PARTS     of grants,cache,programs,lost,growth: only these, with commas between\n"
-    "  --match TEXT     only what has TEXT in its name: \"hit, library, 1 process\"\n"
+    "  --folder F       where the databases are made, and removed afterwards (default: the current folder);\n"
+    "                   durable commits depend on its file system, so name the one that you mean\n"
+    "  --json           print one JSON object instead of the table\n"
+    "  --growth         measure also what a grant costs as the ledger grows to ten million rows: takes\n"
+    "                   about 5 GB, and minutes more\n"
+    "  --only PARTS     only these of grants,cache,programs,lost,growth; separate them by commas\n"
+    "  --match TEXT     only what has TEXT in its name, such as \"hit, library, 1 process\"\n"
     "  --repetitions N  how often each has its turn (default 5)\n"
     "  --seconds S      how long a turn is (default 1, with --quick 0.7)\n"
-    "  --grants N       of which none may be lost (default 10000)\n"
-    "  --purser PROGRAM the one to measure as a whole process (default: the one beside purser-bench)\n"
+    "  --grants N       how many grants are looked for afterwards; none may be lost (default 10000)\n"
+    "  --purser PROGRAM the program purser to measure (default: the one beside purser-bench)\n"
     "\n"
     "examples:\n"
     "  purser-bench --quick --folder /var/lib/purser\n"
-    "  purser-bench --json --svg bench.svg > bench.json\n"
+    "  purser-bench --json > bench.json\n"
     "  purser-bench --only grants --repetitions 9 --seconds 3\n";
 
 const std::set<std::string> kParts = {"grants", "cache", "programs", "lost", "growth"};
@@ -77,10 +74,9 @@ std::set<std::string> parts(const std::string& text) {
   return found;
 }
 
-constexpr std::array<option, 13> kKnown{{{"quick", no_argument, nullptr, 'q'},
+constexpr std::array<option, 12> kKnown{{{"quick", no_argument, nullptr, 'q'},
                                          {"folder", required_argument, nullptr, 'f'},
                                          {"json", no_argument, nullptr, 'j'},
-                                         {"svg", required_argument, nullptr, 'v'},
                                          {"growth", no_argument, nullptr, 'g'},
                                          {"only", required_argument, nullptr, 'o'},
                                          {"match", required_argument, nullptr, 'm'},
@@ -102,7 +98,6 @@ Options parse(int argc, char** argv) {
       case 'q': options.quick = true; break;
       case 'f': options.folder = optarg; break;
       case 'j': options.json = true; break;
-      case 'v': options.svg = optarg; break;
       case 'g': growth = true; break;
       case 'o': options.parts = parts(optarg); break;
       case 'm': options.match = optarg; break;
@@ -118,7 +113,6 @@ Options parse(int argc, char** argv) {
   if (options.seconds <= 0) options.seconds = options.quick ? 0.7 : 1;
   if (options.parts.empty()) options.parts = {"grants", "cache", "programs", "lost"};
   if (growth) options.parts.insert("growth");
-  if (!options.svg.empty() && !options.has("grants")) throw Usage("--svg: is a picture of the part grants");
   return options;
 }
 

@@ -1,4 +1,4 @@
-// What was asked for.
+// The command line of the benchmark.
 #pragma once
 
 #include <filesystem>
@@ -11,13 +11,12 @@ namespace bench {
 struct Options {
   bool quick = false, json = false, help = false;
   std::filesystem::path folder = ".";
-  std::filesystem::path purser;  // the program; empty: the one beside this one
-  std::filesystem::path svg;     // empty: none
+  std::filesystem::path purser;  // the program; empty: the one beside purser-bench
   int repetitions = 5;
   double seconds = 0;           // of a turn
-  int grants = 10'000;          // of which none may be lost
+  int grants = 10'000;          // how many to look for after the run
   std::set<std::string> parts;  // "grants", "cache", ...
-  std::string match;            // only what has this in its name
+  std::string match;            // only cells whose names contain this
 
   bool has(const std::string& part) const { return parts.count(part) != 0; }
 };

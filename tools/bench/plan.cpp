@@ -6,11 +6,10 @@
 #include <optional>
 #include <utility>
 
-#include "bench/cache.h"
-#include "bench/grants.h"
-#include "bench/postgres.h"
-#include "bench/redis.h"
-#include "bench/words.h"
+#include "bench/measure/figures.h"
+#include "bench/rivals/rivals.h"
+#include "bench/work/cache.h"
+#include "bench/work/grants.h"
 
 namespace bench {
 namespace {
@@ -22,7 +21,7 @@ constexpr int kFewRows = 10'000, kManyRows = 1'000'000;
 
 // Eight processes at this pace make about 750 operations a second.
 constexpr Microseconds kPace{10'667};
-constexpr Microseconds kAThousandASecond{1000};
+constexpr Microseconds kOneMillisecond{1000};
 
 class Planner {
  public:
@@ -81,7 +80,7 @@ class Planner {
     cells_.push_back({{"grant", contender, durability, 8, "paced"}, {open, 8, turn_ * 2, kPace}, server});
   }
 
-  // Each contender has a database of its own, so that none pays for another's checkpoint.
+  // Each contender has its own database, so that none pays for another's checkpoint.
   void add_ledgers(Durability durability) {
     progress_.at("making the databases");
     const std::string name = durability == Durability::full ? "durable" : "normal";
@@ -106,7 +105,7 @@ class Planner {
   }
 
   Job beside_a_writer(const OpenClient& open, const fs::path& database) const {
-    return {open, 1, turn_ / 2, Microseconds{0}, library_grants(database), kAThousandASecond};
+    return {open, 1, turn_ / 2, Microseconds{0}, library_grants(database), kOneMillisecond};
   }
 
   void add_cache(int rows) {

@@ -1,17 +1,17 @@
-// What one run measures: its databases and servers are made, and everything that takes turns is listed.
+// The plan of one run: makes its databases, starts its servers, and lists the cells that take turns.
 #pragma once
 
 #include <vector>
 
-#include "bench/cell.h"
-#include "bench/measured.h"
+#include "bench/measure/cell.h"
+#include "bench/measure/measured.h"
+#include "bench/measure/progress.h"
+#include "bench/measure/scratch.h"
 #include "bench/options.h"
-#include "bench/progress.h"
-#include "bench/scratch.h"
 
 namespace bench {
 
-// What cannot be measured here is noted in `measured`.
+// Notes in `measured.skipped` what cannot be measured on this machine.
 std::vector<Cell> plan(const Options& options, const Scratch& scratch, Measured& measured,
                        Progress& progress);
 

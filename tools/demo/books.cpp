@@ -11,8 +11,7 @@
 namespace demo {
 namespace {
 
-// Titles hold '|' themselves, so the parts are taken from the right; the category is the last part that
-// begins so.
+// Titles may contain '|', so the parts are taken from the right; the category begins at the last kCategory.
 constexpr std::string_view kPrefix = "reasonableness:";
 constexpr std::string_view kCategory = "|Books";
 

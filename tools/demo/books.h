@@ -1,5 +1,5 @@
-// The books whose prices the demonstration's workers ask about: real keys where the predecessor's cache is at
-// hand, else a few of the project's own.
+// The books whose prices the demonstration's workers ask about: from the predecessor's cache if it is at
+// hand, otherwise from books.json.
 #pragma once
 
 #include <filesystem>
@@ -11,13 +11,13 @@ namespace demo {
 
 struct Book {
   purser::xai::Question question;
-  bool verdict;  // what the stand-in says of it: a price of at most kReasonableUpTo is reasonable
+  bool verdict;  // what the stand-in answers: true for a price of at most kReasonableUpTo
 };
 
 inline constexpr purser::Cents kReasonableUpTo{60'00};
 
-// Reads a JSON object {"reasonableness:TITLE|CATEGORY|SEASON|PRICE": ..., ...}; other keys are passed over.
-// At most `most` books, in the file's order. Throws std::runtime_error where there is none.
+// Reads at most `most` books from a JSON object {"reasonableness:TITLE|CATEGORY|SEASON|PRICE": ..., ...}, in
+// its order; ignores other keys. Throws std::runtime_error if there is no book.
 std::vector<Book> load_books(const std::filesystem::path& file, std::size_t most);
 
 }  // namespace demo

@@ -19,8 +19,8 @@
 namespace demo {
 namespace {
 
-[[noreturn]] void be_worker(Stage& stage, int slot, pid_t parent) {
-  // A demonstration that is broken off leaves no worker behind.
+[[noreturn]] void run_worker_and_exit(Stage& stage, int slot, pid_t parent) {
+  // If the demonstration is interrupted, no worker stays behind.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) std::_Exit(1);
   try {
@@ -36,7 +36,7 @@ namespace {
 }  // namespace
 
 Fleet::Fleet(Stage& stage) : stage_(stage) {
-  // The stand-in's time stands until the last of them has joined its clock.
+  // The stand-in's time stands still until all of them have joined its clock.
   for (int slot = 0; slot < kWorkers; ++slot) start(slot);
 }
 
@@ -49,19 +49,19 @@ Fleet::~Fleet() {
 }
 
 void Fleet::start(int slot) {
-  std::fflush(nullptr);  // or the child would write it again
+  std::fflush(nullptr);  // otherwise the child would write it again
   const pid_t parent = getpid();
   const pid_t pid = fork();
   if (pid < 0) throw std::system_error(errno, std::generic_category(), "fork");
-  if (pid == 0) be_worker(stage_, slot, parent);
+  if (pid == 0) run_worker_and_exit(stage_, slot, parent);
   pids_.at(static_cast<std::size_t>(slot)) = pid;
 }
 
-bool Fleet::look_after() {
+bool Fleet::supervise() {
   for (int slot = 0; slot < kWorkers; ++slot) {
     int wait_status = 0;
     const pid_t pid = pids_.at(static_cast<std::size_t>(slot));
-    if (pid != 0 && waitpid(pid, &wait_status, WNOHANG) == pid) bury(slot, wait_status);
+    if (pid != 0 && waitpid(pid, &wait_status, WNOHANG) == pid) note_end(slot, wait_status);
   }
   if (!killed_) {
     if (auto victim = stage_.score.victim()) kill_and_replace(*victim);
@@ -69,19 +69,19 @@ bool Fleet::look_after() {
   return std::any_of(pids_.begin(), pids_.end(), [](pid_t pid) { return pid != 0; });
 }
 
-void Fleet::bury(int slot, int wait_status) {
+void Fleet::note_end(int slot, int wait_status) {
   pids_.at(static_cast<std::size_t>(slot)) = 0;
   if (!WIFEXITED(wait_status) || WEXITSTATUS(wait_status) != 0) failed_ = true;
 }
 
 void Fleet::kill_and_replace(const Victim& victim) {
   killed_ = true;
-  // Time stands until the next one is at work in the dead one's place.
+  // Time stands still until the replacement works.
   standin::Hold hold(stage_.clock);
   const pid_t pid = pids_.at(static_cast<std::size_t>(victim.slot));
   kill(pid, SIGKILL);
   waitpid(pid, nullptr, 0);
-  stage_.tell(
+  stage_.report(
       hold.now(),
       fmt::format("backfiller {} (process {}) was killed while it held {} tokens; another takes its place",
                   victim.slot + 1, pid, victim.cost));

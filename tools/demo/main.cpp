@@ -1,7 +1,7 @@
-// purser-demo: eight real worker processes share one fresh database over ten simulated hours and call both
+// purser-demo: eight real worker processes share one new database over ten simulated hours and call both
 // services over real sockets: the local stand-in of Keepa and xAI, at 5 Keepa tokens a minute. One of them is
-// killed while it holds a reservation. Then the same work under two other rules. At the end it holds the
-// ledger against the stand-in's true account, and exits 1 where anything is wrong.
+// killed while it holds a reservation. Then the same work runs under two other rules. At the end the ledger
+// is compared with the stand-in's true account; the exit status is 1 if anything is wrong.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -37,13 +37,13 @@ namespace fs = std::filesystem;
 namespace keepa = purser::keepa;
 
 constexpr auto kSpan = 10h;
-constexpr auto kDeathAfter = 140min;  // so: with the first tokens of the second shift
+constexpr auto kDeathAfter = 140min;  // in the pause: the first tokens of the second shift are the victim's
 constexpr std::size_t kBooks = 100;
-constexpr std::int64_t kLeastRealHourMs = 1500;  // for a viewer at a terminal
+constexpr std::int64_t kLeastRealHourMs = 1500;  // so that a viewer at a terminal can follow
 constexpr std::int64_t kRate = 5;                // Keepa tokens a minute
 // A grant needs 50 available and costs 240 at the most: the policy lets the balance fall no deeper.
-constexpr std::int64_t kDeepest = 50 - kBackfillCost;
-// While all are in want, one backfill and one upsert are a cycle: 250 tokens at 5 a minute.
+constexpr std::int64_t kLowestBalance = 50 - kBackfillCost;
+// While all workers wait, the queue's cycle is one backfill and one upsert: 250 tokens at 5 a minute.
 constexpr auto kQueueCycle = std::chrono::minutes((kBackfillCost + kUpsertCost) / kRate);
 
 constexpr char kUsage[] =
@@ -66,23 +66,23 @@ class Progress {
   Progress(Stage& stage, const standin::Process& services, int events)
       : stage_(stage), services_(services), events_(events), live_(isatty(STDOUT_FILENO) == 1) {}
 
-  // Shows what workers told meanwhile, for at most a moment, then the state.
+  // Shows the workers' events, waiting for them a moment at most, then the state.
   void show() {
     pollfd ready{events_, POLLIN, 0};
     if (poll(&ready, 1, 100) > 0) print_events();
     if (live_) {
       fmt::print("\r\033[K{}", line());
-    } else if (elapsed() >= next_plain_) {
+    } else if (elapsed() >= next_line_at_) {
       fmt::print("{}\n", line());
-      next_plain_ = elapsed() + 1h;
+      next_line_at_ = elapsed() + 1h;
     }
     std::fflush(stdout);
   }
 
   void finish() {
     print_events();
-    const bool is_told = !live_ && elapsed() < next_plain_;
-    if (!is_told) fmt::print("{}{}\n", live_ ? "\r\033[K" : "", line());
+    const bool is_shown = !live_ && elapsed() < next_line_at_;
+    if (!is_shown) fmt::print("{}{}\n", live_ ? "\r\033[K" : "", line());
   }
 
  private:
@@ -95,7 +95,7 @@ class Progress {
     constexpr int kWidth = 16;
     const Duration so_far = elapsed();
     const auto filled = static_cast<std::size_t>(kWidth * so_far / Duration(kSpan));
-    // Within 80 columns: a longer line would not be rewritten but scroll.
+    // Within 80 columns: a longer line would scroll instead of being overwritten.
     return fmt::format("{} [{:-<{}}] backfills {:2}, upserts {:2} | Keepa {:4} | xAI {:3} calls",
                        hours_and_minutes(so_far), std::string(filled, '#'), kWidth,
                        stage_.score.tally(Task::backfiller).grants, stage_.score.tally(Task::upserter).grants,
@@ -114,19 +114,19 @@ class Progress {
   int events_;
   bool live_;
   standin::Figures figures_;
-  Duration next_plain_{0};
+  Duration next_line_at_{0};
 };
 
 // --- One run -----------------------------------------------------------------------------------------
 
-// What a run leaves: the stand-in's account, and the score.
+// The result of a run: the stand-in's account, and the score.
 struct Outcome {
   standin::Figures services;
   Scoreboard::Tally backfiller, upserter;
   bool ended_well = false;
 
   std::int64_t tokens_given() const { return services.keepa.opening + services.keepa.generated; }
-  // Of what Keepa gave, in per mille, rounded.
+  // The share of Keepa's tokens that was used, in per mille, rounded.
   std::int64_t used() const { return (1000 * services.keepa.consumed + tokens_given() / 2) / tokens_given(); }
 };
 
@@ -140,7 +140,7 @@ std::vector<std::string> standin_options(Instant start, bool watched) {
   return options;
 }
 
-// The time at which a database is made or looked at: no worker is at work then.
+// A clock that stands still, for making and reading a database while no worker runs.
 class StandingClock final : public purser::Clock {
  public:
   explicit StandingClock(Instant at) : at_(at) {}
@@ -152,11 +152,12 @@ class StandingClock final : public purser::Clock {
   Instant at_;
 };
 
-// Closed again before the workers are forked. Its balance is unknown: the first worker asks Keepa.
+// Makes the database and closes it, before the workers are forked. Its balance is unknown: the first worker
+// asks Keepa.
 void make_database(const Stage& stage, Strategy strategy) {
   StandingClock clock(stage.start);
-  // `normal` is quicker on a slow disk and survives every kill; what it may lose is the last moment before
-  // a power cut. A demonstration can bear that; the default is `full`.
+  // `normal` is quicker on a slow disk and survives every kill; it may lose the last moment before a power
+  // cut, which does not matter here. The default is `full`.
   const purser::DatabaseOptions options{.path = stage.database, .clock = &clock};
   if (!purser::Database::create(options, purser::Durability::normal)) {
     throw purser::Error(purser::ErrorCode::usage,
@@ -164,23 +165,24 @@ void make_database(const Stage& stage, Strategy strategy) {
   }
   purser::Database database = purser::Database::open(options);
   purser::xai::Quota(database).set_limit(kCallsADay);
-  choose(database, strategy);
+  set_policies(database, strategy);
 }
 
 bool run_watched(Stage& stage, const standin::Process& services) {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) throw std::runtime_error("no pipe for the workers' lines");
-  stage.events = ends[1];
-  Progress progress(stage, services, ends[0]);
+  int pipe_ends[2];
+  if (pipe2(pipe_ends, O_CLOEXEC | O_NONBLOCK) != 0)
+    throw std::runtime_error("no pipe for the workers' lines");
+  stage.events = pipe_ends[1];
+  Progress progress(stage, services, pipe_ends[0]);
   Fleet fleet(stage);
-  while (fleet.look_after()) progress.show();
+  while (fleet.supervise()) progress.show();
   progress.finish();
   return !fleet.failed();
 }
 
 bool run_unwatched(Stage& stage) {
   Fleet fleet(stage);
-  while (fleet.look_after()) poll(nullptr, 0, 20);
+  while (fleet.supervise()) poll(nullptr, 0, 20);
   return !fleet.failed();
 }
 
@@ -244,8 +246,8 @@ void show_service(const Outcome& outcome, Scoreboard& score) {
   const auto [least, most] = std::minmax_element(grants.begin(), grants.end());
   fmt::print("\n{:<12}{:>8}{:>16}\n", "task", "answers", "longest wait");
   fmt::print(
-      "{:<12}{:>8}{:>16}   seven workers took turns with the other task, not among themselves: {} to {} "
-      "each\n",
+      "{:<12}{:>8}{:>16}   seven workers took turns with the other task, not among themselves: "
+      "{} to {} each\n",
       "backfiller", outcome.backfiller.grants, in_minutes(outcome.backfiller.longest_wait_ms), *least, *most);
   fmt::print("{:<12}{:>8}{:>16}   one worker\n", "upserter", outcome.upserter.grants,
              in_minutes(outcome.upserter.longest_wait_ms));
@@ -254,10 +256,9 @@ void show_service(const Outcome& outcome, Scoreboard& score) {
 void show_tokens(const Outcome& outcome) {
   const standin::KeepaFigures& keepa = outcome.services.keepa;
   fmt::print(
-      "\nKeepa gave {} tokens: {} at the start, {} a minute since. Requests cost {}, {} expired unused, {} "
-      "are "
-      "left.\nOf {} paid requests {} were answered with 429; the balance was asked for {} times, which is "
-      "free.\n",
+      "\nKeepa gave {} tokens: {} at the start, {} a minute since. "
+      "Requests cost {}, {} expired unused, {} are left.\n"
+      "Of {} paid requests {} were answered with 429; the balance was asked for {} times, which is free.\n",
       outcome.tokens_given(), keepa.opening, keepa.rate, keepa.consumed, keepa.expired_unused, keepa.tokens,
       keepa.paid_requests, keepa.refused, keepa.token_requests);
 }
@@ -265,13 +266,14 @@ void show_tokens(const Outcome& outcome) {
 void show_verdicts(Stage& stage) {
   using purser::xai::Source;
   fmt::print(
-      "\nAfter each backfill, {} questions about the prices of {} books: {} answered from the cache, {} by a "
-      "call to\nxAI ({} a day are allowed), {} were assumed.\n",
+      "\nAfter each backfill, {} questions about the prices of {} books: "
+      "{} answered from the cache, {} by a call to\n"
+      "xAI ({} a day are allowed), {} were assumed.\n",
       kBooksABackfill, stage.books.size(), stage.score.verdicts(Source::cache),
       stage.score.verdicts(Source::xai), kCallsADay, stage.score.verdicts(Source::fallback));
 }
 
-// The units of all days are the calls that xAI billed, and no day has more than it may.
+// Whether the units of all days are the calls that xAI billed, and no day exceeds the limit.
 bool quota_is_kept(const Outcome& outcome, const purser::xai::Quota& quota) {
   std::int64_t calls = 0;
   for (const purser::xai::Day& day : quota.days(10)) {
@@ -282,7 +284,7 @@ bool quota_is_kept(const Outcome& outcome, const purser::xai::Quota& quota) {
          outcome.services.xai.most_for_one_prompt <= 1;
 }
 
-// What the ledger kept of the worker that died. True when its tokens were booked as spent.
+// Shows the ledger's rows of the killed worker. Returns true if its tokens were booked as spent.
 bool show_death(const Stage& stage, const keepa::Ledger& ledger, const std::optional<Victim>& victim) {
   if (!victim) return false;
   fmt::print("\nThe reservation of the killed worker, in the ledger:\n");
@@ -311,7 +313,7 @@ void show_strategies(const std::vector<Outcome>& outcomes) {
 
 // --- What must hold ----------------------------------------------------------------------------------
 
-class Verdict {
+class Checks {
  public:
   void require(bool holds, std::string_view what) {
     fmt::print("  {}  {}\n", holds ? "ok   " : "WRONG", what);
@@ -323,7 +325,7 @@ class Verdict {
   bool all_hold_ = true;
 };
 
-void judge_run(Stage& stage, const Outcome& outcome, Verdict& verdict) {
+void check_run(Stage& stage, const Outcome& outcome, Checks& checks) {
   StandingClock clock(stage.end);
   purser::Database database = purser::Database::open({.path = stage.database, .clock = &clock});
   const keepa::Ledger ledger(database);
@@ -336,32 +338,32 @@ void judge_run(Stage& stage, const Outcome& outcome, Verdict& verdict) {
   const keepa::Verification sums = ledger.verify();
   const purser::Millitokens balance = ledger.status().state.balance;
   const auto longest = std::max(outcome.backfiller.longest_wait_ms, outcome.upserter.longest_wait_ms);
-  verdict.require(outcome.ended_well, "every worker ended as it should");
-  verdict.require(outcome.backfiller.grants > 0 && outcome.upserter.grants > 0, "both tasks got answers");
-  verdict.require(
+  checks.require(outcome.ended_well, "every worker ended as it should");
+  checks.require(outcome.backfiller.grants > 0 && outcome.upserter.grants > 0, "both tasks got answers");
+  checks.require(
       Duration(longest) <= 2 * Duration(kQueueCycle),
       fmt::format("no task waited longer than two cycles of the queue ({} min)", (2 * kQueueCycle).count()));
-  verdict.require(death_is_booked, "the killed worker's tokens were booked as spent");
-  verdict.require(sums.balance_matches && sums.held_matches,
-                  fmt::format("the {} rows of the ledger add up", sums.entries));
-  verdict.require(balance == purser::tokens(outcome.services.keepa.tokens),
-                  fmt::format("the ledger says {} tokens, Keepa's account holds {}", to_string(balance),
-                              outcome.services.keepa.tokens));
-  verdict.require(quota_is_kept(outcome, purser::xai::Quota(database)),
-                  "xAI's quota was kept, its units add up, and no question was paid for twice");
-  verdict.require(stage.score.all_verdicts_right(), "every verdict was the one that xAI gave");
+  checks.require(death_is_booked, "the killed worker's tokens were booked as spent");
+  checks.require(sums.balance_matches && sums.held_matches,
+                 fmt::format("the {} rows of the ledger add up", sums.entries));
+  checks.require(balance == purser::tokens(outcome.services.keepa.tokens),
+                 fmt::format("the ledger says {} tokens, Keepa's account holds {}", to_string(balance),
+                             outcome.services.keepa.tokens));
+  checks.require(quota_is_kept(outcome, purser::xai::Quota(database)),
+                 "xAI's quota was kept, its units add up, and no question was paid for twice");
+  checks.require(stage.score.all_verdicts_right(), "every verdict was the one that xAI gave");
 }
 
-void judge_strategies(const std::vector<Outcome>& outcomes, Verdict& verdict) {
+void check_strategies(const std::vector<Outcome>& outcomes, Checks& checks) {
   show_strategies(outcomes);
   fmt::print("\n");
   const Outcome& deficit = outcomes.front();
   bool no_429 = std::all_of(outcomes.begin(), outcomes.end(),
                             [](const Outcome& outcome) { return outcome.services.keepa.refused == 0; });
-  verdict.require(no_429, "no request met a 429, by any rule");
-  verdict.require(deficit.services.keepa.lowest >= kDeepest,
-                  fmt::format("the balance never fell below what the policy allows ({})", kDeepest));
-  verdict.require(
+  checks.require(no_429, "no request met a 429, by any rule");
+  checks.require(deficit.services.keepa.lowest >= kLowestBalance,
+                 fmt::format("the balance never fell below what the policy allows ({})", kLowestBalance));
+  checks.require(
       std::all_of(outcomes.begin() + 1, outcomes.end(),
                   [&](const Outcome& other) { return other.ended_well && deficit.used() > other.used(); }),
       "the controlled deficit used more of the tokens than either of the other rules");
@@ -371,7 +373,8 @@ void judge_strategies(const std::vector<Outcome>& outcomes, Verdict& verdict) {
 
 int run(const Options& options) {
   const std::vector<Book> books = load_books(options.books, kBooks);
-  // It ends at the present minute, so that the program finds the database as if the workers had just stopped.
+  // The run ends at the present minute, so that the program purser finds the workers as if they had just
+  // stopped.
   const Instant end = std::chrono::floor<std::chrono::minutes>(purser::system_clock().now());
   standin::Process services(options.standin, standin_options(end - kSpan, isatty(STDOUT_FILENO) == 1));
   Scoreboard score;
@@ -379,21 +382,20 @@ int run(const Options& options) {
   stage.death = stage.start + kDeathAfter;
   make_database(stage, Strategy::controlled_deficit);
   fmt::print(
-      "Stand-in of Keepa at {}, of xAI at {}.\nSeven backfillers ({} tokens a call) and an upserter ({} "
-      "every {} "
-      "minutes) share {}\n\n",
+      "Stand-in of Keepa at {}, of xAI at {}.\n"
+      "Seven backfillers ({} tokens a call) and an upserter ({} every {} minutes) share {}\n\n",
       services.keepa_url(), services.xai_url(), kBackfillCost, kUpsertCost,
       std::chrono::duration_cast<std::chrono::minutes>(kUpsertEvery).count(), options.database.string());
   const bool ended_well = run_watched(stage, services);
   std::vector<Outcome> outcomes = {outcome_of(services, score, ended_well)};
-  Verdict verdict;
-  judge_run(stage, outcomes.front(), verdict);
+  Checks checks;
+  check_run(stage, outcomes.front(), checks);
   fmt::print("\nThe same by the other rules, unwatched …\n");
   std::fflush(stdout);
   for (std::size_t i = 1; i < kStrategies.size(); ++i)
     outcomes.push_back(run_by(kStrategies[i], options, end, books));
-  judge_strategies(outcomes, verdict);
-  return verdict.all_hold() ? 0 : 1;
+  check_strategies(outcomes, checks);
+  return checks.all_hold() ? 0 : 1;
 }
 
 std::optional<Options> options_of(int count, char** words) {

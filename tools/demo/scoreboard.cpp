@@ -10,19 +10,19 @@ std::int64_t in_ms(purser::Instant at) { return at.time_since_epoch().count(); }
 
 }  // namespace
 
-void Scoreboard::waits(Task task, purser::Instant now) {
+void Scoreboard::begin_wait(Task task, purser::Instant now) {
   std::lock_guard lock(board_->mutex);
   if (line(task).waiting++ == 0) line(task).waits_since_ms = in_ms(now);
 }
 
-int Scoreboard::granted(Task task, int slot, purser::Instant now) {
+int Scoreboard::note_grant(Task task, int slot, purser::Instant now) {
   std::lock_guard lock(board_->mutex);
   end_wait(task, now);
   ++board_->grants.at(static_cast<std::size_t>(slot));
   return ++line(task).grants;
 }
 
-void Scoreboard::gave_up(Task task, purser::Instant now) {
+void Scoreboard::give_up(Task task, purser::Instant now) {
   std::lock_guard lock(board_->mutex);
   end_wait(task, now);
 }
@@ -34,7 +34,7 @@ void Scoreboard::end_wait(Task task, purser::Instant now) {
   --mine.waiting;
 }
 
-bool Scoreboard::is_to_die(const Victim& candidate) {
+bool Scoreboard::choose_victim(const Victim& candidate) {
   std::lock_guard lock(board_->mutex);
   if (board_->victim_slot >= 0) return false;
   candidate.reservation.copy(board_->victim_reservation.data(), board_->victim_reservation.size() - 1);
@@ -49,7 +49,7 @@ std::optional<Victim> Scoreboard::victim() {
   return Victim{board_->victim_slot, board_->victim_reservation.data(), board_->victim_cost};
 }
 
-void Scoreboard::judged(purser::xai::Source source, bool right) {
+void Scoreboard::note_verdict(purser::xai::Source source, bool right) {
   std::lock_guard lock(board_->mutex);
   ++board_->verdicts.at(static_cast<std::size_t>(source));
   if (!right) ++board_->wrong_verdicts;

@@ -1,4 +1,4 @@
-// What the viewer is told in the end, counted where it happens: by the workers, in shared memory.
+// The figures that are shown at the end. The workers count them, in shared memory.
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@ namespace demo {
 
 enum class Task { backfiller, upserter };
 
-// The worker that dies while it holds a reservation.
+// The worker that is killed while it holds a reservation.
 struct Victim {
   int slot = -1;
   std::string reservation;
@@ -28,17 +28,17 @@ class Scoreboard {
     std::int64_t longest_wait_ms = 0;
   };
 
-  // A worker of the task begins to wait, gets its grant, or stops waiting without one. A task waits as long
-  // as any of its workers does, and each grant begins its wait anew.
-  void waits(Task task, purser::Instant now);
-  int granted(Task task, int slot, purser::Instant now);  // the how manieth of the task
-  void gave_up(Task task, purser::Instant now);
+  // A worker of the task begins to wait, gets its grant, or stops waiting without one. A task waits while any
+  // of its workers does; each grant ends its wait and starts the next.
+  void begin_wait(Task task, purser::Instant now);
+  int note_grant(Task task, int slot, purser::Instant now);  // returns the task's number of grants
+  void give_up(Task task, purser::Instant now);
 
-  // True for the first who asks, who then has to wait for its end.
-  bool is_to_die(const Victim& candidate);
+  // Returns true for the first caller, which must then wait until it is killed.
+  bool choose_victim(const Victim& candidate);
   std::optional<Victim> victim();
 
-  void judged(purser::xai::Source source, bool right);
+  void note_verdict(purser::xai::Source source, bool right);
   int verdicts(purser::xai::Source source);
   bool all_verdicts_right();
 

@@ -1,5 +1,5 @@
-// What the demonstration's processes share besides the database: their clock, their Keepa account, their
-// score. Made before the first fork and inherited; nothing here touches the library.
+// Memory that processes share besides the database: it is made before the first fork and inherited. The
+// library does not use it.
 #pragma once
 
 #include <pthread.h>
@@ -12,8 +12,8 @@
 
 namespace demo {
 
-// A T in memory that every process forked afterwards shares. T must need no destruction: its processes end
-// in any order, and some of them by SIGKILL.
+// A T in memory that every process forked afterwards shares. T has a trivial destructor, since the processes
+// end in any order, and some of them by SIGKILL.
 template <typename T>
 class Shared {
  public:
@@ -22,6 +22,8 @@ class Shared {
   Shared(const Shared&) = delete;
   Shared& operator=(const Shared&) = delete;
 
+  T& operator*() { return *value_; }
+  const T& operator*() const { return *value_; }
   T* operator->() { return value_; }
   const T* operator->() const { return value_; }
 
@@ -37,8 +39,8 @@ class Shared {
   T* value_;
 };
 
-// A mutex between processes that survives the death of its holder. What it guards here is a few numbers that
-// are right after every single store, so there is nothing to repair.
+// A mutex between processes that can be locked again when its holder has died. It guards a few numbers, each
+// of which is consistent after every store, so there is nothing to repair.
 class RobustMutex {
  public:
   RobustMutex() {

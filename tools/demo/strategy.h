@@ -1,5 +1,5 @@
-// What the controlled deficit is held against: the same fleet, the same work, other rules. Policies are rows,
-// so a strategy is two rows.
+// The controlled deficit and what it is compared with: the same fleet and the same work under other rules.
+// Policies are rows, so a strategy is two rows.
 #pragma once
 
 #include <array>
@@ -23,7 +23,7 @@ inline std::string_view name_of(Strategy strategy) {
   return "";
 }
 
-inline void choose(purser::Database& database, Strategy strategy) {
+inline void set_policies(purser::Database& database, Strategy strategy) {
   if (strategy == Strategy::controlled_deficit) return;  // as shipped
   purser::keepa::PolicyChange change;
   if (strategy == Strategy::full_bucket) {

@@ -10,7 +10,7 @@
 #include "purser/database.h"
 #include "purser/keepa_service.h"
 #include "purser/xai_service.h"
-#include "standin/worker_clock.h"
+#include "standin/clock/worker_clock.h"
 
 namespace demo {
 namespace {
@@ -20,11 +20,11 @@ using purser::Instant;
 namespace keepa = purser::keepa;
 namespace xai = purser::xai;
 
-// The library's own lines, such as the one about a dead worker's reservation.
-class LinesToStage final : public purser::LogSink {
+// Passes on the library's log, such as the line about a dead worker's reservation.
+class LogToStage final : public purser::LogSink {
  public:
-  LinesToStage(const Stage& stage, const purser::Clock& clock) : stage_(stage), clock_(clock) {}
-  void line(purser::LogLevel, std::string_view text) override { stage_.tell(clock_.now(), text); }
+  LogToStage(const Stage& stage, const purser::Clock& clock) : stage_(stage), clock_(clock) {}
+  void line(purser::LogLevel, std::string_view text) override { stage_.report(clock_.now(), text); }
 
  private:
   const Stage& stage_;
@@ -46,14 +46,14 @@ class Worker {
       : stage_(stage),
         slot_(slot),
         clock_(stage.clock, fmt::format("worker {}", slot + 1)),
-        lines_(stage, clock_),
+        log_(stage, clock_),
         database_(purser::Database::open(
-            {.path = stage.database, .worker = purser::this_worker(), .clock = &clock_, .log = &lines_})),
+            {.path = stage.database, .worker = purser::this_worker(), .clock = &clock_, .log = &log_})),
         keepa_(database_, {.api_key = stage.keepa_key, .base_url = stage.keepa_url}),
         xai_(database_, {.api_key = stage.xai_key, .base_url = stage.xai_url}) {}
 
-  // While the shift lasts: waits until there are tokens, asks Keepa, judges the books that came, works on
-  // them, and is back for more.
+  // While a shift lasts: waits for tokens, calls Keepa, judges the books that came, works on them, and starts
+  // again.
   void backfill() {
     const keepa::Call call = product_call("backfiller", kBackfillCost, 20, true);
     while (now() < stage_.end) {
@@ -61,29 +61,29 @@ class Worker {
         pause_until(next_shift());
         continue;
       }
-      stage_.score.waits(Task::backfiller, now());
-      if (is_time_to_die()) die_with_a_reservation(call);
+      stage_.score.begin_wait(Task::backfiller, now());
+      if (is_time_to_be_killed()) wait_to_be_killed(call);
       if (!is_answered(call)) {
-        stage_.score.gave_up(Task::backfiller, now());
+        stage_.score.give_up(Task::backfiller, now());
         continue;
       }
-      stage_.score.granted(Task::backfiller, slot_, now());
+      stage_.score.note_grant(Task::backfiller, slot_, now());
       judge_books();
       pause_until(std::min(now() + kWorkOnAnswer, stage_.end));
     }
   }
 
-  // A short run every ten minutes. Refused, it skips the run.
+  // Makes a short run every ten minutes, and skips it if there are no tokens.
   void upsert() {
     const keepa::Call call = product_call("upserter", kUpsertCost, 10, false);
     bool waiting = false;
     for (Instant run = stage_.start + kUpsertOffset; run < stage_.end; run += kUpsertEvery) {
       pause_until(run);
-      if (!waiting) stage_.score.waits(Task::upserter, now());
+      if (!waiting) stage_.score.begin_wait(Task::upserter, now());
       waiting = !std::holds_alternative<keepa::Reply>(keepa_.call(call, Duration::zero()));
-      if (!waiting) stage_.score.granted(Task::upserter, slot_, now());
+      if (!waiting) stage_.score.note_grant(Task::upserter, slot_, now());
     }
-    if (waiting) stage_.score.gave_up(Task::upserter, now());
+    if (waiting) stage_.score.give_up(Task::upserter, now());
   }
 
  private:
@@ -93,44 +93,47 @@ class Worker {
   Instant shift_end() const { return shift_start() + kShift; }
   Instant next_shift() const { return std::min(shift_start() + kCycle, stage_.end); }
 
-  // False where the tokens did not come while there was work, or Keepa failed.
+  // Returns false if no tokens came during the shift, or Keepa failed.
   bool is_answered(const keepa::Call& call) {
     try {
       return std::holds_alternative<keepa::Reply>(keepa_.call(call, shift_end() - now()));
     } catch (const purser::Error& fault) {
-      stage_.tell(now(), fault.what());
+      stage_.report(now(), fault.what());
       return false;
     }
   }
 
-  bool is_time_to_die() const { return stage_.death && now() >= *stage_.death && !stage_.score.victim(); }
+  bool is_time_to_be_killed() const {
+    return stage_.death && now() >= *stage_.death && !stage_.score.victim();
+  }
 
-  // The first one that comes here with tokens stops in the middle of its call, and the parent kills it.
-  void die_with_a_reservation(const keepa::Call& call) {
+  // The first worker that gets tokens here stops in the middle of its call, and the parent kills it.
+  void wait_to_be_killed(const keepa::Call& call) {
     auto outcome =
         keepa_.acquire({.task = call.task, .cost = call.cost, .kind = call.kind}, shift_end() - now());
     auto* spending = std::get_if<keepa::Spending>(&outcome);
     if (spending == nullptr) return;
-    if (stage_.score.is_to_die({slot_, spending->grant().reservation, kBackfillCost})) {
+    if (stage_.score.choose_victim({slot_, spending->grant().reservation, kBackfillCost})) {
       for (;;) pause();
     }
     spending->release();
   }
 
-  // Is the price of each book reasonable? Somebody may have asked before, or be asking just now.
+  // Asks whether the price of each book is reasonable. Another worker may have asked before, or be asking
+  // now.
   void judge_books() {
     for (int i = 0; i < kBooksABackfill; ++i) {
       const Book& book = stage_.books[random_() % stage_.books.size()];
       const xai::Judgement judgement = xai_.judge(book.question);
       bool right = judgement.source == xai::Source::fallback || judgement.verdict == book.verdict;
-      stage_.score.judged(judgement.source, right);
+      stage_.score.note_verdict(judgement.source, right);
     }
   }
 
   Stage& stage_;
   int slot_;
   standin::WorkerClock clock_;
-  LinesToStage lines_;
+  LogToStage log_;
   purser::Database database_;
   keepa::Service keepa_;
   xai::Service xai_;
@@ -139,11 +142,11 @@ class Worker {
 
 }  // namespace
 
-void Stage::tell(Instant now, std::string_view what) const {
+void Stage::report(Instant now, std::string_view what) const {
   if (events < 0) return;
-  // One write of a short line: pipes keep it whole beside those of other workers.
+  // A short line in one write: the pipe does not mix it with the lines of other workers.
   const std::string line = fmt::format("{}  {}\n", hours_and_minutes(now - start), what.substr(0, 400));
-  if (write(events, line.data(), line.size()) < 0) return;  // the viewer has gone
+  if (write(events, line.data(), line.size()) < 0) return;  // nobody reads the pipe any more
 }
 
 std::string hours_and_minutes(Duration since_start) {

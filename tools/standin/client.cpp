@@ -19,8 +19,8 @@ namespace {
 
 using nlohmann::json;
 
-[[noreturn]] void become(const std::vector<std::string>& words, int out, pid_t parent) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);  // whoever is killed leaves no stand-in behind
+[[noreturn]] void exec_program(const std::vector<std::string>& words, int out, pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // a parent that is killed leaves no stand-in behind
   if (getppid() != parent) _exit(127);
   dup2(out, STDOUT_FILENO);
   std::vector<char*> pointers;
@@ -97,9 +97,9 @@ Process::Process(const std::filesystem::path& program, const std::vector<std::st
   words.insert(words.end(), options.begin(), options.end());
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe for the stand-in's words");
-  std::fflush(nullptr);  // or the child would write it again
+  std::fflush(nullptr);  // otherwise the child would write it again
   id_ = fork();
-  if (id_ == 0) become(words, ends[1], owner_);
+  if (id_ == 0) exec_program(words, ends[1], owner_);
   close(ends[1]);
   try {
     if (id_ < 0) throw std::runtime_error("no process for the stand-in");
@@ -125,20 +125,20 @@ void Process::kill() {
 }
 
 void Process::read_addresses(int from) {
-  const json said = json::parse(first_line(from));
-  keepa_url_ = said.at("keepa_url");
-  xai_url_ = said.at("xai_url");
-  lwa_url_ = said.at("lwa_url");
-  spapi_url_ = said.at("spapi_url");
-  sandbox_url_ = said.at("sandbox_url");
-  control_url_ = said.at("control_url");
-  clock_ = said.at("clock");
-  keepa_key_ = said.at("keepa_key");
-  xai_key_ = said.at("xai_key");
-  seller_id_ = said.at("seller_id");
-  client_id_ = said.at("client_id");
-  client_secret_ = said.at("client_secret");
-  refresh_token_ = said.at("refresh_token");
+  const json reply = json::parse(first_line(from));
+  keepa_url_ = reply.at("keepa_url");
+  xai_url_ = reply.at("xai_url");
+  lwa_url_ = reply.at("lwa_url");
+  spapi_url_ = reply.at("spapi_url");
+  sandbox_url_ = reply.at("sandbox_url");
+  control_url_ = reply.at("control_url");
+  clock_ = reply.at("clock");
+  keepa_key_ = reply.at("keepa_key");
+  xai_key_ = reply.at("xai_key");
+  seller_id_ = reply.at("seller_id");
+  client_id_ = reply.at("client_id");
+  client_secret_ = reply.at("client_secret");
+  refresh_token_ = reply.at("refresh_token");
 }
 
 std::map<std::string, std::string> Process::environment() const {
@@ -162,9 +162,9 @@ void Process::set_switch(const std::string& name, const std::string& value, std:
 }
 
 Figures Process::state() const {
-  const json said = json::parse(ask("GET", "/state"));
-  return {number(said, "now_ms"),      keepa_figures(said.at("keepa")), xai_figures(said.at("xai")),
-          lwa_figures(said.at("lwa")), spapi_figures(said.at("spapi")), spapi_figures(said.at("sandbox"))};
+  const json reply = json::parse(ask("GET", "/state"));
+  return {number(reply, "now_ms"),      keepa_figures(reply.at("keepa")), xai_figures(reply.at("xai")),
+          lwa_figures(reply.at("lwa")), spapi_figures(reply.at("spapi")), spapi_figures(reply.at("sandbox"))};
 }
 
 void Process::reset() const { ask("POST", "/reset"); }

@@ -1,5 +1,5 @@
-// The stand-in from outside: how a test or the demonstration starts it, asks it what happened, tells it what
-// to do, and takes its clock from it.
+// The stand-in from outside: a test or the demonstration starts it here, reads its state, sets its switches,
+// and takes its clock.
 //
 //   standin::Process standin("…/purser-standin", {"--stepped", "2", "--start", "1767225600000"});
 //   setenv("PURSER_KEEPA_URL", standin.keepa_url().c_str(), 1);
@@ -21,7 +21,7 @@
 #include <string>
 #include <vector>
 
-#include "standin/worker_clock.h"
+#include "standin/clock/worker_clock.h"
 
 namespace standin {
 
@@ -29,39 +29,39 @@ namespace standin {
 struct KeepaFigures {
   std::int64_t tokens = 0, rate = 0;
   std::int64_t opening = 0, generated = 0, expired_unused = 0, consumed = 0, adjusted = 0;
-  std::int64_t lowest = 0;  // the least balance since the start or the last reset
-  std::int64_t requests = 0, paid_requests = 0, token_requests = 0;  // as they came, whatever was answered
-  std::int64_t refused = 0;                                          // 429, for want of tokens
+  std::int64_t lowest = 0;  // the lowest balance since the start or the last reset
+  std::int64_t requests = 0, paid_requests = 0, token_requests = 0;  // all, whatever the answer was
+  std::int64_t refused = 0;  // 429, because the balance was not positive
   std::int64_t wrong_key = 0, redirects_followed = 0, redirects_with_key = 0;
 };
 
 struct XaiFigures {
   std::int64_t requests = 0;
-  std::int64_t calls = 0;   // to the completions, whatever was answered
-  std::int64_t billed = 0;  // of these: answered with 200, though the answer may have got lost
+  std::int64_t calls = 0;   // of the completions, whatever the answer was
+  std::int64_t billed = 0;  // of these: answered with 200, even if the answer was lost
   std::int64_t tokens = 0, cost_ticks = 0;
-  std::int64_t distinct_prompts = 0, most_for_one_prompt = 0;  // of those billed
-  std::int64_t in_flight = 0;                                  // calls that lie without an answer
+  std::int64_t distinct_prompts = 0, most_for_one_prompt = 0;  // of the billed calls
+  std::int64_t in_flight = 0;                                  // calls that are not answered yet
   std::int64_t redirects_followed = 0, redirects_with_key = 0;
 };
 
 struct LwaFigures {
   std::int64_t requests = 0;
-  std::int64_t exchanges = 0;  // of these: access tokens given, though the answer may have got lost
-  std::int64_t refused = 0;    // answered with an error of Amazon's
-  std::int64_t in_flight = 0;  // requests that lie without an answer
+  std::int64_t exchanges = 0;  // of these: access tokens issued, even if the answer was lost
+  std::int64_t refused = 0;    // answered with one of Amazon's errors
+  std::int64_t in_flight = 0;  // requests that are not answered yet
   std::int64_t redirects_followed = 0, redirects_with_secret = 0;
 };
 
-// Of SP-API's production host, or of its sandbox.
+// SP-API's production host, or its sandbox.
 struct SpapiFigures {
   std::int64_t requests = 0;
-  std::int64_t answered = 0;            // with 200, though the answer may have got lost
+  std::int64_t answered = 0;            // with 200, even if the answer was lost
   std::int64_t throttled = 0;           // 429, by the usage plan
   std::int64_t forbidden = 0;           // 403, or 401
-  std::int64_t most_in_one_second = 0;  // requests for restrictions, whatever was answered
+  std::int64_t most_in_one_second = 0;  // requests for restrictions, whatever the answer was
   std::int64_t tokens_seen = 0;         // different ones
-  std::int64_t distinct_asins = 0;      // of production's: those whose restrictions were answered
+  std::int64_t distinct_asins = 0;      // in production: those whose restrictions were answered
   std::int64_t in_flight = 0;
   std::int64_t redirects_followed = 0, redirects_with_token = 0;
 };
@@ -76,9 +76,9 @@ struct Figures {
 
 class Process {
  public:
-  // Returns when it listens. Throws std::runtime_error where it does not start.
+  // Returns when it listens. Throws std::runtime_error if it does not start.
   explicit Process(const std::filesystem::path& program, const std::vector<std::string>& options = {});
-  // Kills it. A process that was forked off leaves it alone.
+  // Kills it, but not in a process that was forked later.
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
@@ -97,16 +97,16 @@ class Process {
   const std::string& client_id() const { return client_id_; }
   const std::string& client_secret() const { return client_secret_; }
   const std::string& refresh_token() const { return refresh_token_; }
-  // PURSER_KEEPA_URL, KEEPA_API_KEY, SP_API_CLIENT_ID and their like: for the environment of a worker.
+  // PURSER_KEEPA_URL, KEEPA_API_KEY, SP_API_CLIENT_ID and so on, for the environment of a worker.
   std::map<std::string, std::string> environment() const;
 
-  // `times`: for so many requests. Throws std::runtime_error where there is no such switch or value.
+  // With `times`, for that many requests. Throws std::runtime_error if there is no such switch or value.
   void set_switch(const std::string& name, const std::string& value,
                   std::optional<int> times = std::nullopt) const;
   Figures state() const;
-  void reset() const;  // the counters begin anew; tokens and switches stay
+  void reset() const;  // sets the counters to zero; tokens and switches stay
 
-  // SIGKILL, and it is gone when this returns.
+  // Sends SIGKILL; the process is gone when this returns.
   void kill();
 
  private:

@@ -11,16 +11,16 @@ namespace {
 
 using nlohmann::json;
 
-Answer with(int status, const json& body) {
-  Answer answer;
-  answer.status = status;
-  answer.body = body.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
-  return answer;
+Response with(int status, const json& body) {
+  Response response;
+  response.status = status;
+  response.body = body.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+  return response;
 }
 
-Answer bad(const std::string& why) { return with(400, {{"error", why}}); }
+Response bad_request(const std::string& why) { return with(400, {{"error", why}}); }
 
-// Numbers and booleans are values as their text is.
+// Numbers and booleans are accepted like their text.
 std::string text_of(const json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
 
 }  // namespace
@@ -28,21 +28,22 @@ std::string text_of(const json& value) { return value.is_string() ? value.get<st
 Control::Control(Now now, Switches& switches, Services services)
     : now_(std::move(now)), switches_(switches), services_(services) {}
 
-Answer Control::answer(const Request& request) {
+Response Control::respond(const Request& request) {
   const std::string what = request.method + " " + request.path;
-  Answer answer = with(404, {{"error", "there are GET /state, GET /switches, POST /switch and POST /reset"}});
+  Response response =
+      with(404, {{"error", "there are GET /state, GET /switches, POST /switch and POST /reset"}});
   if (what == "GET /state") {
-    answer = with(200, state());
+    response = with(200, state());
   } else if (what == "GET /switches") {
-    answer = with(200, json(switches_.values()));
+    response = with(200, json(switches_.values()));
   } else if (what == "POST /switch") {
-    answer = flip(request);
+    response = set_switch(request);
   } else if (what == "POST /reset") {
     reset();
-    answer = with(200, json::object());
+    response = with(200, json::object());
   }
-  answer.date_ms = now_();
-  return answer;
+  response.date_ms = now_();
+  return response;
 }
 
 json Control::state() {
@@ -62,21 +63,22 @@ void Control::reset() {
   services_.sandbox.reset();
 }
 
-Answer Control::flip(const Request& request) {
+Response Control::set_switch(const Request& request) {
   const json wanted = json::parse(request.body, nullptr, false);
   if (!wanted.is_object() || !wanted.value("name", json()).is_string() || !wanted.contains("value")) {
-    return bad(R"(expected {"name":"keepa.fault","value":"slow","times":1}; "times" may be left out)");
+    return bad_request(
+        R"(expected {"name":"keepa.fault","value":"slow","times":1}; "times" may be left out)");
   }
   std::optional<int> times;
   if (wanted.contains("times")) {
     if (!is_whole_number(wanted["times"].dump(), 1, 1'000'000))
-      return bad("times must be a whole number from 1");
+      return bad_request("times must be a whole number from 1");
     times = wanted["times"].get<int>();
   }
   try {
     switches_.set(wanted["name"], text_of(wanted["value"]), times);
   } catch (const BadSwitch& error) {
-    return bad(error.what());
+    return bad_request(error.what());
   }
   return with(200, json::object());
 }

@@ -1,17 +1,17 @@
-// The control port: what the stand-in knows, and its switches.
+// The control port: the state of the stand-in, and its switches.
 //
 //   GET  /state      what happened at each service, as JSON
 //   GET  /switches   each switch and its value
 //   POST /switch     {"name":"keepa.fault","value":"slow","times":1}; `times` may be left out
-//   POST /reset      the counters begin anew; what the services hold stays
+//   POST /reset      sets the counters to zero; what the services hold stays
 #pragma once
 
-#include "standin/keepa.h"
-#include "standin/lwa.h"
-#include "standin/spapi.h"
+#include "standin/amazon/lwa.h"
+#include "standin/amazon/spapi.h"
+#include "standin/keepa/keepa.h"
 #include "standin/switches.h"
-#include "standin/wire.h"
-#include "standin/xai.h"
+#include "standin/wire/http.h"
+#include "standin/xai/xai.h"
 
 namespace standin {
 
@@ -26,12 +26,12 @@ class Control {
  public:
   Control(Now now, Switches& switches, Services services);
 
-  Answer answer(const Request& request);
+  Response respond(const Request& request);
 
  private:
   nlohmann::json state();
   void reset();
-  Answer flip(const Request& request);
+  Response set_switch(const Request& request);
 
   const Now now_;
   Switches& switches_;

@@ -12,24 +12,24 @@
 #include <optional>
 
 #include "purser/frame/printable.h"
-#include "standin/access_tokens.h"
-#include "standin/clock_server.h"
+#include "standin/amazon/access_tokens.h"
+#include "standin/amazon/lwa.h"
+#include "standin/amazon/spapi.h"
+#include "standin/clock/clock_server.h"
+#include "standin/clock/stepped_time.h"
 #include "standin/control.h"
-#include "standin/keepa.h"
-#include "standin/lwa.h"
+#include "standin/keepa/keepa.h"
 #include "standin/options.h"
-#include "standin/spapi.h"
-#include "standin/stepped_time.h"
 #include "standin/switches.h"
-#include "standin/wire.h"
-#include "standin/xai.h"
+#include "standin/wire/http.h"
+#include "standin/xai/xai.h"
 
 namespace standin {
 namespace {
 
 constexpr int kUsage = 64, kUnavailable = 69, kDisk = 74;
 
-// Each connection has a thread for as long as it lives: a stampede of slow answers needs as many.
+// Each connection has a thread while it lives: many slow answers at once need as many threads.
 constexpr std::size_t kServiceThreads = 128;
 constexpr std::size_t kControlThreads = 16;
 
@@ -62,7 +62,7 @@ std::string as_json(const Addresses& addresses, const Options& options) {
          "\n";
 }
 
-// As a shell takes it, whatever is in it.
+// Quoted for a shell, whatever it contains.
 std::string quoted(const std::string& text) {
   std::string result = "'";
   for (const char c : text) result += c == '\'' ? std::string(R"('\'')") : std::string(1, c);
@@ -90,9 +90,10 @@ std::string as_shell_lines(const Addresses& addresses, const Options& options) {
   return lines;
 }
 
-// And no more than that: whoever reads our output to its end, as `$(purser-standin &)` does, can go on.
-bool say(const std::string& words) {
-  if (std::fputs(words.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
+// Prints the addresses and closes the output, so that `$(purser-standin &)`, which reads it to its end,
+// returns.
+bool print_addresses(const std::string& text) {
+  if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
     fmt::print(stderr, "purser-standin: the addresses could not be written to standard output\n");
     return false;
   }
@@ -102,7 +103,7 @@ bool say(const std::string& words) {
   return true;
 }
 
-// Before any thread is there, so that all of them inherit it: the signals wait for `wait_for_the_end`.
+// Leaves the signals to `wait_for_the_end`. REQUIRES: no thread has been started, so that all inherit this.
 sigset_t block_ending_signals() {
   sigset_t ending;
   sigemptyset(&ending);
@@ -120,7 +121,7 @@ void wait_for_the_end(const sigset_t& ending) {
 
 template <typename Service>
 Server served(Service& service, int port, std::size_t threads = kServiceThreads) {
-  return {port, threads, [&service](const Request& request) { return service.answer(request); }};
+  return {port, threads, [&service](const Request& request) { return service.respond(request); }};
 }
 
 int serve(const Options& options, Switches& switches) {
@@ -155,7 +156,8 @@ int serve(const Options& options, Switches& switches) {
                             url(sandbox_server),
                             url(control_server),
                             fmt::format("127.0.0.1:{}", clock.port())};
-  if (!say(options.json ? as_json(addresses, options) : as_shell_lines(addresses, options))) return kDisk;
+  const std::string text = options.json ? as_json(addresses, options) : as_shell_lines(addresses, options);
+  if (!print_addresses(text)) return kDisk;
   wait_for_the_end(ending);
   return 0;
 }

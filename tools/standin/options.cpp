@@ -7,10 +7,11 @@ namespace standin {
 namespace {
 
 constexpr char kAbout[] =
-    R"text(Stands in for Keepa, xAI and Amazon (its login and SP-API) on loopback ports, with true state: a token
-bucket, a bill, usage plans, tokens that expire. For tests and demonstrations. It runs until SIGTERM or SIGINT; in a shell:
+    R"text(Stands in for Keepa, xAI and Amazon (its login and SP-API) on loopback ports, with true state: a
+token bucket, a bill, usage plans, tokens that expire. For tests and demonstrations. It runs until SIGTERM
+or SIGINT; in a shell:
 
-  eval "$(purser-standin &)"     # sets PURSER_KEEPA_URL, KEEPA_API_KEY and their like
+  eval "$(purser-standin &)"     # sets PURSER_KEEPA_URL, KEEPA_API_KEY and so on
   kill $PURSER_STANDIN_PID
 )text";
 
@@ -70,14 +71,14 @@ std::optional<Options> parse_options(int argc, const char* const* argv, const Sw
   port("--lwa-port", options.lwa_port, "where Login with Amazon is served");
   port("--spapi-port", options.spapi_port, "where SP-API is served");
   port("--sandbox-port", options.sandbox_port, "where the sandbox of SP-API is served");
-  port("--control-port", options.control_port, "where state is told and switches are set");
+  port("--control-port", options.control_port, "where state is read and switches are set");
   port("--clock-port", options.clock_port, "where simulated time is served");
   const auto secret = [&](const std::string& name, std::string& text, const std::string& what) {
     app.add_option(name, text, what)->type_name("K")->capture_default_str();
   };
   secret("--keepa-key", options.keepa.key, "the key that Keepa accepts");
   secret("--xai-key", options.xai_key, "the key that xAI accepts");
-  secret("--seller-id", options.seller.seller_id, "the seller whom SP-API knows");
+  secret("--seller-id", options.seller.seller_id, "the seller that SP-API knows");
   secret("--client-id", options.seller.client_id, "the application that Amazon's login knows");
   secret("--client-secret", options.seller.client_secret, "and its secret");
   secret("--refresh-token", options.seller.refresh_token, "the seller's, for that application");
@@ -97,11 +98,11 @@ std::optional<Options> parse_options(int argc, const char* const* argv, const Sw
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
   app.add_option("--stepped", options.stepped_workers,
-                 "simulated time, which stands until so many workers joined")
+                 "simulated time, which stands still until so many workers have joined")
       ->check(CLI::Range(1, 1000))
       ->type_name("WORKERS");
   app.add_option("--start", options.start_ms,
-                 "the simulated instant at the start (ms since 1970; now unless said)")
+                 "the simulated instant at the start (ms since 1970; default: now)")
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{253'402'300'799'999}))
       ->type_name("MS");
   app.add_option("--least-real-hour", options.least_real_hour_ms, "a simulated hour lasts at least so long")

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "standin/keepa.h"
-#include "standin/lwa.h"
+#include "standin/amazon/lwa.h"
+#include "standin/keepa/keepa.h"
 #include "standin/switches.h"
 
 namespace standin {
@@ -32,7 +32,7 @@ class BadUsage : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// nullopt: help was asked for, and given. `switches` are those that --help lists.
+// nullopt: help was asked for and printed. `switches` are those that --help lists.
 std::optional<Options> parse_options(int argc, const char* const* argv, const Switches& switches);
 
 }  // namespace standin

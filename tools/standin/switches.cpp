@@ -29,7 +29,7 @@ void require(const Switch& declared, const std::string& value, std::optional<int
   if (times && *times < 1) throw BadSwitch("times must be a whole number from 1");
 }
 
-// Words that are broken into lines of 100 columns, indented.
+// The text in indented lines of at most 100 columns.
 std::string folded(const std::string& text, std::string_view indent) {
   constexpr std::size_t kColumns = 100;
   std::string lines, line(indent);

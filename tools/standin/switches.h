@@ -1,5 +1,5 @@
-// What can be switched: each point of the real services that is not settled, and each fault, by a name.
-// They are set at the start by an option and at run time through the control port.
+// Named switches: one for each fault, and for each behaviour of the real services that is not known for
+// certain. They are set at the start by an option and at run time through the control port.
 #pragma once
 
 #include <functional>
@@ -15,15 +15,15 @@ namespace standin {
 
 struct Switch {
   std::string name;                // "keepa.fault"
-  std::string initial;             // what it falls back to
-  std::vector<std::string> words;  // what it can be set to; empty: see `accepts`
+  std::string initial;             // the value at first, and after a number of requests
+  std::vector<std::string> words;  // the values that it takes; empty: see `accepts`
   std::string what;                // a line for --help
-  std::string form = {};           // in the place of words: "a whole number"
+  std::string form = {};           // describes the values if there are no words: "a whole number"
   std::function<bool(const std::string&)> accepts = {};
-  bool counted = true;  // requests use it up: it can be set for a number of them
+  bool counted = true;  // it can be set for a number of requests
 };
 
-// A name or a value that there is not; what() says which there are.
+// There is no such name or value; what() says which there are.
 class BadSwitch : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -32,13 +32,13 @@ class BadSwitch : public std::runtime_error {
 class Switches {
  public:
   void declare(Switch declared);
-  // Called, outside the lock, with each value that is set.
+  // `act` is called, outside the lock, with each value that is set.
   void on_set(const std::string& name, std::function<void(const std::string&)> act);
 
-  // `times`: for as many requests that it affects, then what it was at first.
+  // With `times`, for that many requests that it affects; then it has its initial value again.
   void set(const std::string& name, const std::string& value, std::optional<int> times = std::nullopt);
 
-  // The value for a request that it affects: used up by one where it was set for a number of them.
+  // The value for a request that it affects; counts the request if it is set for a number of them.
   std::string use(const std::string& name);
   std::string value(const std::string& name) const;
 
@@ -60,7 +60,7 @@ class Switches {
 };
 
 bool is_whole_number(const std::string& text, long long least, long long most);
-// Cents or hundredths: "60", "0.9", "59.99". nullopt where it is none.
+// The hundredths, such as cents, of "60", "0.9", "59.99"; nullopt if `text` is not such a number.
 std::optional<long long> hundredths(const std::string& text);
 
 }  // namespace standin
