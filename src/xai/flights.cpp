@@ -21,7 +21,6 @@ struct FlightRow {
   std::string lease;
   Question key;
   std::string unit;
-  Instant started_at;
   bool ended = false;
 };
 
@@ -47,14 +46,13 @@ FlightRow load_flight(store::Snapshot& view, const std::string& fence) {
   FlightRow flight;
   flight.number = row.get<std::int64_t>(0);
   flight.lease = row.get<std::string>(1);
-  flight.key = {row.get<std::string>(3),
-                row.get<std::string>(4),
-                row.get<std::string>(5),
-                {row.get<std::int64_t>(6)},
-                row.get<std::string>(2)};
+  flight.key = {.title = row.get<std::string>(2),
+                .category = row.get<std::string>(3),
+                .season = row.get<std::string>(4),
+                .price = row.get<Cents>(5),
+                .question = row.get<std::string>(6)};
   flight.unit = row.get<std::string>(7);
-  flight.started_at = row.get<Instant>(8);
-  flight.ended = !row.is_null(9);
+  flight.ended = !row.is_null(8);
   return flight;
 }
 

@@ -21,17 +21,16 @@ std::optional<std::string> unless_empty(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);
 }
 
-// Of a row that begins with the model.
 Usage usage_in(const store::Statement& row) {
   Usage usage;
-  usage.calls = row.get<std::int64_t>(1);
-  usage.prompt_tokens = row.get<std::int64_t>(2);
-  usage.cached_prompt_tokens = row.get<std::int64_t>(3);
-  usage.completion_tokens = row.get<std::int64_t>(4);
-  usage.reasoning_tokens = row.get<std::int64_t>(5);
-  usage.total_tokens = row.get<std::int64_t>(6);
-  usage.cost_usd_ticks = row.get<std::int64_t>(7);
-  usage.calls_without_cost = row.get<std::int64_t>(8);
+  usage.calls = row.get<std::int64_t>(0);
+  usage.prompt_tokens = row.get<std::int64_t>(1);
+  usage.cached_prompt_tokens = row.get<std::int64_t>(2);
+  usage.completion_tokens = row.get<std::int64_t>(3);
+  usage.reasoning_tokens = row.get<std::int64_t>(4);
+  usage.total_tokens = row.get<std::int64_t>(5);
+  usage.cost_usd_ticks = row.get<std::int64_t>(6);
+  usage.calls_without_cost = row.get<std::int64_t>(7);
   return usage;
 }
 

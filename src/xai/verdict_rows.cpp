@@ -125,7 +125,7 @@ std::optional<bool> find_hit(store::Connection& connection, const Question& ques
                              const std::optional<Duration>& max_age) {
   return alone(connection, [&]() -> std::optional<bool> {
     if (!max_age) return hit_in(bound_to(connection.statement(sql::kFindHit), question));
-    auto known = known_in(bound_to(connection.statement(sql::kLookUp), question));
+    auto known = known_in(bound_to(connection.statement(sql::kFindVerdict), question));
     if (!known || !has_verdict(*known, max_age, connection.clock().now())) return std::nullopt;
     return known->verdict;
   });
@@ -136,7 +136,7 @@ std::optional<bool> find_hit(store::Snapshot& view, const Question& question) {
 }
 
 std::optional<Known> look_up(store::Snapshot& view, const Question& question) {
-  return known_in(bound_to(view.statement(sql::kLookUp), question));
+  return known_in(bound_to(view.statement(sql::kFindVerdict), question));
 }
 
 std::optional<VerdictRow> find_verdict(store::Snapshot& view, const Question& question) {
