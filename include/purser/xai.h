@@ -45,7 +45,7 @@
 
 namespace purser::xai {
 
-class QuotaBook;
+class QuotaWriter;
 
 inline constexpr std::int64_t kMaxDailyLimit = 1'000'000'000;
 inline constexpr Duration kDefaultDeadline =
@@ -278,7 +278,7 @@ class Verdicts {
   std::int64_t prune(Duration older_than) { return prune(PruneFilter{.older_than = older_than}); }
 
  private:
-  void store_counts(QuotaBook& book) const;
+  void store_counts(QuotaWriter& writer) const;
   void forget_counts() { hits_ = misses_ = assumed_ = 0; }
 
   DatabaseLink database_;

@@ -7,7 +7,7 @@
 
 #include "xai/calendar.h"
 #include "xai/pauses.h"
-#include "xai/quota_book.h"
+#include "xai/quota_writer.h"
 #include "xai/sql.h"
 
 namespace purser::xai {

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "store/lease.h"
 #include "xai/pauses.h"
-#include "xai/quota_book.h"
+#include "xai/quota_writer.h"
 #include "xai/sql.h"
 #include "xai/verdict_rows.h"
 
@@ -74,7 +74,7 @@ void end_flight(store::Transaction& change, const FlightRow& flight, const std::
 }
 
 // Somebody's flight, or one of our own with a unit of the quota.
-ClaimOutcome take_flight(store::Transaction& change, QuotaBook& book, const Question& question,
+ClaimOutcome take_flight(store::Transaction& change, QuotaWriter& writer, const Question& question,
                          const ClaimOptions& options) {
   if (auto other = store::find_lease(change, lease_name(question))) {
     Instant lapses_at =
@@ -82,34 +82,35 @@ ClaimOutcome take_flight(store::Transaction& change, QuotaBook& book, const Ques
     return InFlight{other->holder, std::min(lapses_at, change.now() + kLookAgain), lapses_at,
                     number_of(change, other->fence)};
   }
-  if (auto denied = denial(book.row())) return Denied{*denied, book.row().day_ends_at, describe(book.row())};
-  auto pause = book.row().paused ? pause_of(change, options.asker) : std::nullopt;
-  if (pause) return Denied{DenyReason::paused, pause->until_at, describe(book.row(), pause)};
+  if (auto denied = denial(writer.row()))
+    return Denied{*denied, writer.row().day_ends_at, describe(writer.row())};
+  auto pause = writer.row().paused ? pause_of(change, options.asker) : std::nullopt;
+  if (pause) return Denied{DenyReason::paused, pause->until_at, describe(writer.row(), pause)};
   const Duration live = options.deadline + kLapseMargin;
   auto lease = store::find_or_take_lease(change, lease_name(question), live).first;
-  std::string unit = book.take_call(options.purpose.empty() ? question.question : options.purpose);
+  std::string unit = writer.take_call(options.purpose.empty() ? question.question : options.purpose);
   change.statement(sql::kInsertFlight)
       .run(lease.fence, lease_name(question), question.question, question.title, question.category,
            question.season, question.price, unit, change.worker(), change.now());
-  if (book.row().paused) take_probe(change, options.asker, lease.fence, live);
-  return Claimed{lease.fence, lease.lapses_at(), describe(book.row())};
+  if (writer.row().paused) take_probe(change, options.asker, lease.fence, live);
+  return Claimed{lease.fence, lease.lapses_at(), describe(writer.row())};
 }
 
-ClaimOutcome decide(store::Transaction& change, QuotaBook& book, const Question& question,
+ClaimOutcome decide(store::Transaction& change, QuotaWriter& writer, const Question& question,
                     const ClaimOptions& options) {
   auto known = look_up(change, question);
   if (known && has_verdict(*known, options.max_age, change.now())) return Hit{*known->verdict};
   if (auto until = known ? refused_until(*known, change.now()) : std::nullopt)
-    return Denied{DenyReason::refused_content, *until, describe(book.row())};
-  return take_flight(change, book, question, options);
+    return Denied{DenyReason::refused_content, *until, describe(writer.row())};
+  return take_flight(change, writer, question, options);
 }
 
 // What the end of a flight says of the pauses that there are.
-void tell_pauses(store::Transaction& change, const QuotaBook& book, const std::string& flight,
+void tell_pauses(store::Transaction& change, const QuotaWriter& writer, const std::string& flight,
                  const Abandonment& how) {
   if (how.pause) {
     begin_pause(change, *how.pause, flight);
-  } else if (book.row().paused) {
+  } else if (writer.row().paused) {
     end_probe(change, flight, how.usage.calls > 0 || how.refused_content);
   }
 }
@@ -124,15 +125,15 @@ ClaimOutcome Verdicts::claim(const Question& question, const ClaimOptions& optio
     return Hit{*verdict};
   }
   store::Transaction change(connection);
-  QuotaBook book(change, UnknownZone::refused);
-  ClaimOutcome outcome = decide(change, book, question, options);
+  QuotaWriter writer(change, UnknownZone::refused);
+  ClaimOutcome outcome = decide(change, writer, question, options);
   if (std::holds_alternative<InFlight>(outcome)) {
     change.commit();  // who waits looks often: that is no miss, and nothing is written
     return outcome;
   }
   ++(std::holds_alternative<Hit>(outcome) ? hits_ : misses_);
   if (options.assumes && std::holds_alternative<Denied>(outcome)) ++assumed_;
-  store_counts(book);
+  store_counts(writer);
   change.commit();
   forget_counts();
   return outcome;
@@ -145,7 +146,7 @@ bool Verdicts::answer(const std::string& flight, bool verdict, const std::string
                       const std::string& asker) {
   if (!model.empty()) require_name("model", model);
   store::Transaction change(database_->connection());
-  QuotaBook book(change);
+  QuotaWriter writer(change);
   FlightRow row = load_flight(change, flight);
   if (row.ended) {
     change.commit();  // wrote nothing, and waits until what it answers from is durable
@@ -153,13 +154,13 @@ bool Verdicts::answer(const std::string& flight, bool verdict, const std::string
   }
   bool newest = is_newest(change, row);
   if (newest) put_verdict(change, row.key, verdict, {change.now(), row.number, model});
-  book.record_usage(model, usage);
+  writer.record_usage(model, usage);
   end_flight(change, row, flight, "answer");
-  if (book.row().paused) {
+  if (writer.row().paused) {
     end_probe(change, flight, true);
     end_disproved(change, asker);
   }
-  store_counts(book);
+  store_counts(writer);
   change.commit();
   forget_counts();
   return newest;
@@ -168,21 +169,21 @@ bool Verdicts::answer(const std::string& flight, bool verdict, const std::string
 bool Verdicts::abandon(const std::string& flight, const Abandonment& how) {
   if (!how.failure.empty()) require_name("failure", how.failure);
   store::Transaction change(database_->connection());
-  QuotaBook book(change);
+  QuotaWriter writer(change);
   FlightRow row = load_flight(change, flight);
   if (row.ended) {
     change.commit();  // wrote nothing, and waits until what it answers from is durable
     return false;
   }
-  bool released = how.never_sent && book.release(row.unit);
-  book.record_usage(how.model, how.usage);
+  bool released = how.never_sent && writer.release(row.unit);
+  writer.record_usage(how.model, how.usage);
   end_flight(change, row, flight, "abandon");
   if (!how.failure.empty()) change.statement(sql::kStoreFailure).run(flight, how.failure);
   if (how.refused_content && is_newest(change, row))
     put_refusal(change, row.key, {change.now(), row.number, how.model});
-  tell_pauses(change, book, flight, how);
+  tell_pauses(change, writer, flight, how);
   if (how.assumed) ++assumed_;
-  store_counts(book);
+  store_counts(writer);
   change.commit();
   forget_counts();
   return released;

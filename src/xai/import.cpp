@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "xai/quota_book.h"
+#include "xai/quota_writer.h"
 #include "xai/sql.h"
 
 namespace purser::xai {
@@ -56,7 +56,7 @@ ImportedDay import_day(store::Transaction& change, const Date& date, std::int64_
   } else if (date < present.last_reset_date) {
     imported.what = DayImport::over;
   } else if (calls > present.calls_today) {
-    QuotaBook(change, UnknownZone::refused).state_calls(calls - present.calls_today, kReason);
+    QuotaWriter(change, UnknownZone::refused).state_calls(calls - present.calls_today, kReason);
     imported.what = DayImport::stated;
   }
   return imported;

@@ -6,7 +6,7 @@
 
 #include "purser/xai.h"
 #include "xai/pauses.h"
-#include "xai/quota_book.h"
+#include "xai/quota_writer.h"
 #include "xai/sql.h"
 
 namespace purser::xai {
@@ -37,18 +37,18 @@ Instant end_of(const CountedDay& day, const std::string& time_zone) {
   }
 }
 
-void count_no_fewer(QuotaBook& book, const CountedDay& replaced) {
-  QuotaRow row = book.row();
+void count_no_fewer(QuotaWriter& writer, const CountedDay& replaced) {
+  QuotaRow row = writer.row();
   if (replaced.date < row.last_reset_date) return;
   if (replaced.date > row.last_reset_date) {
-    book.begin_day(replaced.date);
+    writer.begin_day(replaced.date);
     row.last_reset_date = replaced.date;
     row.day_ends_at = end_of(replaced, row.time_zone);
     row.no_credits = false;
   }
   row.no_credits = row.no_credits || replaced.no_credits;
-  book.store(row);
-  book.state_calls(std::max<std::int64_t>(replaced.calls - book.row().calls_today, 0), "restore");
+  writer.store(row);
+  writer.state_calls(std::max<std::int64_t>(replaced.calls - writer.row().calls_today, 0), "restore");
 }
 
 }  // namespace
@@ -76,9 +76,9 @@ EndedPromises forget_promises(store::Transaction& change, const std::optional<Co
   EndedPromises ended;
   end_pauses(change);
   ended.flights = change.statement(sql::kEndOpenFlights).bind(change.now()).count_rows();
-  QuotaBook book(change);
-  if (replaced) count_no_fewer(book, *replaced);
-  ended.calls_today = book.row().calls_today;
+  QuotaWriter writer(change);
+  if (replaced) count_no_fewer(writer, *replaced);
+  ended.calls_today = writer.row().calls_today;
   return ended;
 }
 

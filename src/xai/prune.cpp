@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "xai/quota_book.h"
+#include "xai/quota_writer.h"
 #include "xai/sql.h"
 
 namespace purser::xai {

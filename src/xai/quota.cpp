@@ -1,11 +1,11 @@
-// The daily quota: each call one transaction over a QuotaBook.
+// The daily quota: each call one transaction over a QuotaWriter.
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "base/text.h"
 #include "xai/pauses.h"
-#include "xai/quota_book.h"
+#include "xai/quota_writer.h"
 #include "xai/sql.h"
 
 namespace purser::xai {
@@ -32,39 +32,39 @@ Date require_date(const std::string& text) {
 UnitOutcome Quota::acquire(const std::string& purpose) {
   require_purpose(purpose);
   store::Transaction change(database_->connection());
-  QuotaBook book(change, UnknownZone::refused);
-  auto denied = denial(book.row());
-  auto pause = book.row().paused && !denied ? pause_of(change, {}) : std::nullopt;
-  std::string grant = denied || pause ? std::string() : book.take_call(purpose);
+  QuotaWriter writer(change, UnknownZone::refused);
+  auto denied = denial(writer.row());
+  auto pause = writer.row().paused && !denied ? pause_of(change, {}) : std::nullopt;
+  std::string grant = denied || pause ? std::string() : writer.take_call(purpose);
   change.commit();  // a new day that was begun stays begun, also for the denied
-  if (denied) return UnitDenied{*denied, book.row().day_ends_at, describe(book.row())};
-  if (pause) return UnitDenied{DenyReason::paused, pause->until_at, describe(book.row(), pause)};
-  return UnitGranted{grant, describe(book.row())};
+  if (denied) return UnitDenied{*denied, writer.row().day_ends_at, describe(writer.row())};
+  if (pause) return UnitDenied{DenyReason::paused, pause->until_at, describe(writer.row(), pause)};
+  return UnitGranted{grant, describe(writer.row())};
 }
 
 UnitGranted Quota::bypass(const std::string& purpose) {
   require_purpose(purpose);
   store::Transaction change(database_->connection());
-  QuotaBook book(change);
-  std::string grant = book.take_bypass(purpose);
+  QuotaWriter writer(change);
+  std::string grant = writer.take_bypass(purpose);
   change.commit();
-  return {grant, describe(book.row())};
+  return {grant, describe(writer.row())};
 }
 
 ReleaseOutcome Quota::release(const std::string& grant) {
   store::Transaction change(database_->connection());
-  QuotaBook book(change);
-  bool released = book.release(grant);
+  QuotaWriter writer(change);
+  bool released = writer.release(grant);
   change.commit();
-  return {released, describe(book.row())};
+  return {released, describe(writer.row())};
 }
 
 void Quota::stop_for_today() {
   store::Transaction change(database_->connection());
-  QuotaBook book(change);
-  QuotaRow row = book.row();
+  QuotaWriter writer(change);
+  QuotaRow row = writer.row();
   row.no_credits = true;
-  book.store(row);
+  writer.store(row);
   change.commit();
 }
 
@@ -78,9 +78,9 @@ Pause Quota::pause(const PauseCall& call) {
 QuotaState Quota::resume() {
   store::Transaction change(database_->connection());
   end_pauses(change);
-  QuotaBook book(change);
+  QuotaWriter writer(change);
   change.commit();
-  return describe(book.row());
+  return describe(writer.row());
 }
 
 void Quota::answered(const std::string& asker) {
@@ -97,13 +97,13 @@ void Quota::answered(const std::string& asker) {
 QuotaState Quota::set_limit(std::int64_t calls_a_day) {
   require_count("limit", calls_a_day);
   store::Transaction change(database_->connection());
-  QuotaBook book(change);
-  QuotaRow row = book.row();
+  QuotaWriter writer(change);
+  QuotaRow row = writer.row();
   row.daily_limit = calls_a_day;
   row.no_credits = false;
-  book.store(row);
+  writer.store(row);
   change.commit();
-  return describe(book.row());
+  return describe(writer.row());
 }
 
 // The counted day goes on, and ends when it ends in the new zone: further east that may be at once.
@@ -128,21 +128,21 @@ QuotaState Quota::set_day(const std::string& date, std::int64_t calls) {
   Date day = require_date(date);
   require_count("calls", calls);
   store::Transaction change(database_->connection());
-  QuotaBook book(change);
-  QuotaRow row = book.row();
+  QuotaWriter writer(change);
+  QuotaRow row = writer.row();
   Date today = day_of(change.now(), row.time_zone);
   if (day != today) {
     throw Error(ErrorCode::usage,
                 fmt::format("date: only today can be set, which is {} in {}", today, row.time_zone));
   }
-  book.begin_day(day);
+  writer.begin_day(day);
   row.last_reset_date = day;
   row.day_ends_at = end_of_day(day, row.time_zone);
-  book.store(row);
-  book.state_calls(calls - book.row().calls_today, "set-day");
-  book.clear_later_days("set-day");
+  writer.store(row);
+  writer.state_calls(calls - writer.row().calls_today, "set-day");
+  writer.clear_later_days("set-day");
   change.commit();
-  return describe(book.row());
+  return describe(writer.row());
 }
 
 QuotaState Quota::status() const {
@@ -166,7 +166,7 @@ std::vector<Day> Quota::days(int last) const {
 
 void Quota::record_usage(const std::string& model, const Usage& usage) {
   store::Transaction change(database_->connection());
-  QuotaBook(change).record_usage(model, usage);
+  QuotaWriter(change).record_usage(model, usage);
   change.commit();
 }
 

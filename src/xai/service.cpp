@@ -13,7 +13,7 @@
 #include "xai/exchange.h"
 #include "xai/judgement.h"
 #include "xai/pauses.h"
-#include "xai/quota_book.h"
+#include "xai/quota_writer.h"
 #include "xai/refusal.h"
 #include "xai/service_options.h"
 #include "xai/usage.h"

@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "store/connection.h"
 #include "xai/prune.h"
-#include "xai/quota_book.h"
+#include "xai/quota_writer.h"
 #include "xai/sql.h"
 #include "xai/verdict_rows.h"
 
@@ -75,9 +75,9 @@ void Verdicts::put(const Question& question, bool verdict, const std::string& mo
   require_valid(question);
   if (!model.empty()) require_name("model", model);
   store::Transaction change(database_->connection());
-  QuotaBook book(change);
+  QuotaWriter writer(change);
   put_verdict(change, question, verdict, {change.now(), newest_flight(change), model});
-  store_counts(book);
+  store_counts(writer);
   change.commit();
   forget_counts();
 }
@@ -104,13 +104,13 @@ std::vector<CachedVerdict> Verdicts::list(const CacheFilter& filter) const {
 void Verdicts::store_counts() {
   if (hits_ == 0 && misses_ == 0 && assumed_ == 0) return;
   store::Transaction change(database_->connection());
-  QuotaBook book(change);
-  store_counts(book);
+  QuotaWriter writer(change);
+  store_counts(writer);
   change.commit();
   forget_counts();
 }
 
-void Verdicts::store_counts(QuotaBook& book) const { book.count_lookups(hits_, misses_, assumed_); }
+void Verdicts::store_counts(QuotaWriter& writer) const { writer.count_lookups(hits_, misses_, assumed_); }
 
 CacheStats Verdicts::stats() const {
   store::Snapshot view(database_->connection());

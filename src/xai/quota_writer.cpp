@@ -1,4 +1,4 @@
-#include "xai/quota_book.h"
+#include "xai/quota_writer.h"
 
 #include <fmt/format.h>
 
@@ -89,63 +89,63 @@ Usage usage_of(store::Snapshot& view, const Date& date) {
   return all;
 }
 
-QuotaBook::QuotaBook(store::Transaction& change, UnknownZone unknown)
+QuotaWriter::QuotaWriter(store::Transaction& change, UnknownZone unknown)
     : change_(change), row_(load_quota(change)) {
   QuotaRow present = quota_at(row_, change_.now(), unknown);
   if (present.last_reset_date != row_.last_reset_date) begin_day(present.last_reset_date);
   if (present.day_ends_at != row_.day_ends_at) store(present);
 }
 
-void QuotaBook::begin_day(const Date& date) {
+void QuotaWriter::begin_day(const Date& date) {
   change_.statement(sql::kBeginDay).run(date);
   forget_old_flights();
   if (row_.paused) forget_old_pauses();
 }
 
 // Of a key or a model that nobody asks with any more.
-void QuotaBook::forget_old_pauses() {
+void QuotaWriter::forget_old_pauses() {
   change_.statement(sql::kForgetOldPauses).run(change_.now() - kPauseMemory);
   change_.statement(sql::kNotePauses).run();
 }
 
-void QuotaBook::forget_old_flights() {
+void QuotaWriter::forget_old_flights() {
   change_.statement(sql::kForgetOldFlights).run(change_.now() - kFlightMemory, kFlightsRemembered);
   change_.statement(sql::kForgetOldLeases).run();
 }
 
-void QuotaBook::store(const QuotaRow& row) {
+void QuotaWriter::store(const QuotaRow& row) {
   change_.statement(sql::kStoreQuota)
       .run(row.daily_limit, row.time_zone, row.last_reset_date, row.day_ends_at, row.no_credits);
   row_ = load_quota(change_);
 }
 
-std::string QuotaBook::insert_unit(const Date& date, const char* kind, std::int64_t count,
-                                   const std::string& purpose, std::int64_t statements) {
+std::string QuotaWriter::insert_unit(const Date& date, const char* kind, std::int64_t count,
+                                     const std::string& purpose, std::int64_t statements) {
   std::string id = random_id(change_.now());
   change_.statement(sql::kInsertUnit)
       .run(id, date, kind, count, unless_empty(purpose), change_.worker(), change_.now(), statements);
   return id;
 }
 
-std::string QuotaBook::take_call(const std::string& purpose) {
+std::string QuotaWriter::take_call(const std::string& purpose) {
   change_.statement(sql::kCountUnits).run(row_.last_reset_date, 1, 0);
   ++row_.calls_today;
   return insert_unit(row_.last_reset_date, "call", 1, purpose, row_.statements);
 }
 
-std::string QuotaBook::take_bypass(const std::string& purpose) {
+std::string QuotaWriter::take_bypass(const std::string& purpose) {
   change_.statement(sql::kCountUnits).run(row_.last_reset_date, 0, 1);
   ++row_.bypass_calls;
   return insert_unit(row_.last_reset_date, "bypass", 1, purpose, row_.statements);
 }
 
-void QuotaBook::state_calls(std::int64_t count, const std::string& reason) {
+void QuotaWriter::state_calls(std::int64_t count, const std::string& reason) {
   change_.statement(sql::kCountStatement).run(row_.last_reset_date, count);
   row_.calls_today += count;
   insert_unit(row_.last_reset_date, "stated", count, reason, row_.statements++);
 }
 
-void QuotaBook::clear_later_days(const std::string& reason) {
+void QuotaWriter::clear_later_days(const std::string& reason) {
   struct Later {
     Date date;
     std::int64_t calls, statements;
@@ -163,7 +163,7 @@ void QuotaBook::clear_later_days(const std::string& reason) {
   }
 }
 
-bool QuotaBook::release(const std::string& id) {
+bool QuotaWriter::release(const std::string& id) {
   UnitRow unit;
   {
     auto row = change_.statement(sql::kFindUnit).bind(id);
@@ -180,13 +180,13 @@ bool QuotaBook::release(const std::string& id) {
   return true;
 }
 
-void QuotaBook::count_lookups(std::int64_t hits, std::int64_t misses, std::int64_t assumed) {
+void QuotaWriter::count_lookups(std::int64_t hits, std::int64_t misses, std::int64_t assumed) {
   if (hits == 0 && misses == 0 && assumed == 0) return;
   change_.statement(sql::kCountLookups).run(row_.last_reset_date, hits, misses, assumed);
   row_.assumed += assumed;
 }
 
-void QuotaBook::record_usage(const std::string& model, const Usage& usage) {
+void QuotaWriter::record_usage(const std::string& model, const Usage& usage) {
   Usage more = believed(usage);
   if (more.calls == 0) return;
   std::string name = stored_model(model);

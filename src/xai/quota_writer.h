@@ -35,9 +35,9 @@ struct UnitRow {
   std::int64_t statements = 0;  // of its day, before it
 };
 
-class QuotaBook {
+class QuotaWriter {
  public:
-  explicit QuotaBook(store::Transaction& change, UnknownZone unknown = UnknownZone::ignored);
+  explicit QuotaWriter(store::Transaction& change, UnknownZone unknown = UnknownZone::ignored);
 
   const QuotaRow& row() const { return row_; }
 
