@@ -1,5 +1,5 @@
 // xAI, from a question to a verdict: purser::services, on top of the quota, the cache and the flights
-// (xai.h).
+// (xai_quota.h, xai_verdicts.h).
 //
 //   purser::xai::Service xai(db, purser::xai::ServiceOptions::from_environment());
 //   auto judgement = xai.judge({.title = title, .category = category, .season = "Sep", .price = {4990}});
@@ -19,7 +19,7 @@
 //
 // When xAI says that the credits are used up, the day is stopped for all workers (`purser xai limit N`
 // ends it). After a rate limit that says it lasts more than 5 s or outlasts the repeats, a wrong key, a
-// missing permission or an unknown model all workers with that key and model pause (xai.h; `purser xai
+// missing permission or an unknown model all workers with that key and model pause (xai_quota.h; `purser xai
 // resume` ends it). What xAI refuses for its content is remembered with the question.
 //
 // The answer must be the JSON that was asked for, {"answer": true or false}, whole (finish_reason "stop"):
@@ -42,7 +42,7 @@
 #include <string>
 #include <string_view>
 
-#include "purser/xai.h"
+#include "purser/xai_verdicts.h"
 
 namespace purser::xai {
 

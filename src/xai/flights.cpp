@@ -133,9 +133,7 @@ ClaimOutcome Verdicts::claim(const Question& question, const ClaimOptions& optio
   }
   ++(std::holds_alternative<Hit>(outcome) ? hits_ : misses_);
   if (options.assumes && std::holds_alternative<Denied>(outcome)) ++assumed_;
-  store_counts(writer);
-  change.commit();
-  forget_counts();
+  commit(writer);
   return outcome;
 }
 
@@ -160,9 +158,7 @@ bool Verdicts::answer(const std::string& flight, bool verdict, const std::string
     end_probe(change, flight, true);
     end_disproved(change, asker);
   }
-  store_counts(writer);
-  change.commit();
-  forget_counts();
+  commit(writer);
   return newest;
 }
 
@@ -183,9 +179,7 @@ bool Verdicts::abandon(const std::string& flight, const Abandonment& how) {
     put_refusal(change, row.key, {change.now(), row.number, how.model});
   tell_pauses(change, writer, flight, how);
   if (how.assumed) ++assumed_;
-  store_counts(writer);
-  change.commit();
-  forget_counts();
+  commit(writer);
   return released;
 }
 

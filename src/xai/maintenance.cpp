@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "purser/xai.h"
+#include "purser/xai_quota.h"
 #include "xai/pauses.h"
 #include "xai/quota_writer.h"
 #include "xai/sql.h"

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/names.h"
+#include "purser/xai_verdicts.h"
 #include "xai/sql.h"
 #include "xai/usage.h"
 

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "purser/xai.h"
+#include "purser/xai_quota.h"
 #include "xai/calendar.h"
 
 namespace purser::xai {

@@ -7,7 +7,7 @@
 
 #include <string>
 
-#include "purser/xai.h"
+#include "purser/xai_verdicts.h"
 
 namespace purser::xai {
 

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "purser/xai_verdicts.h"
 #include "xai/quota_writer.h"
 #include "xai/sql.h"
 

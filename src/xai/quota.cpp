@@ -36,7 +36,7 @@ UnitOutcome Quota::acquire(const std::string& purpose) {
   auto denied = denial(writer.row());
   auto pause = writer.row().paused && !denied ? pause_of(change, {}) : std::nullopt;
   std::string grant = denied || pause ? std::string() : writer.take_call(purpose);
-  change.commit();  // a new day that was begun stays begun, also for the denied
+  writer.commit();  // a new day that was begun stays begun, also for the denied
   if (denied) return UnitDenied{*denied, writer.row().day_ends_at, describe(writer.row())};
   if (pause) return UnitDenied{DenyReason::paused, pause->until_at, describe(writer.row(), pause)};
   return UnitGranted{grant, describe(writer.row())};
@@ -47,7 +47,7 @@ UnitGranted Quota::bypass(const std::string& purpose) {
   store::Transaction change(database_->connection());
   QuotaWriter writer(change);
   std::string grant = writer.take_bypass(purpose);
-  change.commit();
+  writer.commit();
   return {grant, describe(writer.row())};
 }
 
@@ -55,7 +55,7 @@ ReleaseOutcome Quota::release(const std::string& grant) {
   store::Transaction change(database_->connection());
   QuotaWriter writer(change);
   bool released = writer.release(grant);
-  change.commit();
+  writer.commit();
   return {released, describe(writer.row())};
 }
 
@@ -65,7 +65,7 @@ void Quota::stop_for_today() {
   QuotaRow row = writer.row();
   row.no_credits = true;
   writer.store(row);
-  change.commit();
+  writer.commit();
 }
 
 Pause Quota::pause(const PauseCall& call) {
@@ -79,11 +79,11 @@ QuotaState Quota::resume() {
   store::Transaction change(database_->connection());
   end_pauses(change);
   QuotaWriter writer(change);
-  change.commit();
+  writer.commit();
   return describe(writer.row());
 }
 
-void Quota::answered(const std::string& asker) {
+void Quota::record_answer(const std::string& asker) {
   {
     store::Snapshot view(database_->connection());
     if (!load_quota(view).paused) return;
@@ -102,7 +102,7 @@ QuotaState Quota::set_limit(std::int64_t calls_a_day) {
   row.daily_limit = calls_a_day;
   row.no_credits = false;
   writer.store(row);
-  change.commit();
+  writer.commit();
   return describe(writer.row());
 }
 
@@ -141,7 +141,7 @@ QuotaState Quota::set_day(const std::string& date, std::int64_t calls) {
   writer.store(row);
   writer.state_calls(calls - writer.row().calls_today, "set-day");
   writer.clear_later_days("set-day");
-  change.commit();
+  writer.commit();
   return describe(writer.row());
 }
 
@@ -166,8 +166,9 @@ std::vector<Day> Quota::days(int last) const {
 
 void Quota::record_usage(const std::string& model, const Usage& usage) {
   store::Transaction change(database_->connection());
-  QuotaWriter(change).record_usage(model, usage);
-  change.commit();
+  QuotaWriter writer(change);
+  writer.record_usage(model, usage);
+  writer.commit();
 }
 
 Usage Quota::usage_today() const {

@@ -40,6 +40,7 @@ class QuotaWriter {
   explicit QuotaWriter(store::Transaction& change, UnknownZone unknown = UnknownZone::ignored);
 
   const QuotaRow& row() const { return row_; }
+  void commit() { change_.commit(); }  // all that the transaction wrote
 
   // Both return the id of the unit.
   std::string take_call(const std::string& purpose);

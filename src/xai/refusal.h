@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "http/body.h"
-#include "purser/xai.h"
+#include "purser/xai_quota.h"
 
 namespace purser::xai {
 

@@ -339,7 +339,7 @@ void Service::Inside::take_in(const Exchange& told) {
   try {
     if (reading.usage.calls > 0) {
       keep(give_up, "what a query used", [&] { quota.record_usage(model_of(reading), reading.usage); });
-      keep(give_up, "that xAI answers", [&] { quota.answered(asker); });
+      keep(give_up, "that xAI answers", [&] { quota.record_answer(asker); });
     }
     if (told.is(Kind::no_credits)) keep(give_up, kNoCredits, [this] { stop_for_today(); });
     if (auto pause = pause_for(told)) {

@@ -4,13 +4,13 @@
 #include <string>
 #include <string_view>
 
-#include "purser/xai.h"
+#include "purser/xai_quota.h"
 
 namespace purser::xai {
 
 // The most that one record may say: a million million tokens, ten thousand dollars.
 inline constexpr std::int64_t kMostTokens = 1'000'000'000'000;
-inline constexpr std::int64_t kMostTicks = 10'000 * kUsdTicksADollar;
+inline constexpr std::int64_t kMostTicks = 10'000 * kUsdTicksPerDollar;
 
 // A figure that is negative or beyond belief counts as not given: no tokens, or a call without a cost.
 Usage believed(const Usage& usage);

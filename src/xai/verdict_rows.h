@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "purser/xai_verdicts.h"
 #include "store/transaction.h"
 #include "xai/policy.h"
 

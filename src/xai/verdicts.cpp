@@ -77,9 +77,7 @@ void Verdicts::put(const Question& question, bool verdict, const std::string& mo
   store::Transaction change(database_->connection());
   QuotaWriter writer(change);
   put_verdict(change, question, verdict, {change.now(), newest_flight(change), model});
-  store_counts(writer);
-  change.commit();
-  forget_counts();
+  commit(writer);
 }
 
 bool Verdicts::remove(const Question& question) {
@@ -105,12 +103,14 @@ void Verdicts::store_counts() {
   if (hits_ == 0 && misses_ == 0 && assumed_ == 0) return;
   store::Transaction change(database_->connection());
   QuotaWriter writer(change);
-  store_counts(writer);
-  change.commit();
-  forget_counts();
+  commit(writer);
 }
 
-void Verdicts::store_counts(QuotaWriter& writer) const { writer.count_lookups(hits_, misses_, assumed_); }
+void Verdicts::commit(QuotaWriter& writer) {
+  writer.count_lookups(hits_, misses_, assumed_);
+  writer.commit();
+  hits_ = misses_ = assumed_ = 0;
+}
 
 CacheStats Verdicts::stats() const {
   store::Snapshot view(database_->connection());

@@ -302,7 +302,7 @@ TEST_F(PausesTest, TheLimitAndTheCreditsAreToldFirst) {
 TEST_F(PausesTest, WhatAQueryFindsOutHoldsForAllAndSoDoesItsAnswer) {
   EXPECT_EQ(quota_.pause(call(PauseReason::wrong_key)).until_at, clock_.now() + minutes(2));
   paused("other");
-  quota_.answered(kAsker);
+  quota_.record_answer(kAsker);
   EXPECT_EQ(rows(), 0);
   EXPECT_EQ(error_of([&] { quota_.pause({.reason = PauseReason::wrong_key, .asker = "me"}); }),
             ErrorCode::usage);
