@@ -16,7 +16,7 @@
 #include "store/lease.h"
 #include "store/schema/embedded_sql.h"
 #include "store/schema/migrator.h"
-#include "xai/doctor.h"
+#include "xai/maintenance.h"
 
 namespace purser {
 namespace care {

@@ -99,31 +99,4 @@ Judgement shared_failure(const JudgeOptions& options, const InFlight& flight, Ju
                               flight.worker, name_of(failure)));
 }
 
-std::string_view name_of(Source source) {
-  switch (source) {
-    case Source::cache: return "cache";
-    case Source::xai: return "xai";
-    case Source::fallback: return "fallback";
-  }
-  return "";
-}
-
-std::string_view name_of(JudgeFailure failure) {
-  switch (failure) {
-    case JudgeFailure::limit: return "limit";
-    case JudgeFailure::no_credits: return "no_credits";
-    case JudgeFailure::wrong_key: return "wrong_key";
-    case JudgeFailure::no_permission: return "no_permission";
-    case JudgeFailure::unknown_model: return "unknown_model";
-    case JudgeFailure::rate_limited: return "rate_limited";
-    case JudgeFailure::rejected: return "rejected";
-    case JudgeFailure::unreachable: return "unreachable";
-    case JudgeFailure::timeout: return "timeout";
-    case JudgeFailure::unparsable: return "unparsable";
-    case JudgeFailure::paused: return "paused";
-    case JudgeFailure::refused_content: return "refused_content";
-  }
-  return "";
-}
-
 }  // namespace purser::xai

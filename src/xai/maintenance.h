@@ -35,4 +35,8 @@ struct EndedPromises {
 // calls: the later day of the two holds, the higher count of one day, and a stop for its used-up credits.
 EndedPromises forget_promises(store::Transaction& change, const std::optional<CountedDay>& replaced);
 
+// What a person should know, for `doctor`: "xai_day", "xai_limit", "xai_credits", "xai_pause", "xai_assumed".
+// Reads the newest schema only.
+std::vector<Finding> findings(store::Snapshot& view);
+
 }  // namespace purser::xai

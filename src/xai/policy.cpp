@@ -59,24 +59,4 @@ bool is_newest(const std::optional<StoredVerdict>& stored, std::int64_t flight) 
   return !stored || !stored->flight || *stored->flight < flight;
 }
 
-std::string_view name_of(DenyReason reason) {
-  switch (reason) {
-    case DenyReason::limit: return "limit";
-    case DenyReason::no_credits: return "no_credits";
-    case DenyReason::paused: return "paused";
-    case DenyReason::refused_content: return "refused_content";
-  }
-  return "";
-}
-
-std::string_view name_of(PauseReason reason) {
-  switch (reason) {
-    case PauseReason::rate_limited: return "rate_limited";
-    case PauseReason::wrong_key: return "wrong_key";
-    case PauseReason::no_permission: return "no_permission";
-    case PauseReason::unknown_model: return "unknown_model";
-  }
-  return "";
-}
-
 }  // namespace purser::xai

@@ -1,4 +1,3 @@
-// The daily quota: each call one transaction over a QuotaWriter.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -174,6 +173,11 @@ void Quota::record_usage(const std::string& model, const Usage& usage) {
 Usage Quota::usage_today() const {
   store::Snapshot view(database_->connection());
   return usage_of(view, load_quota_at(view, view.now()).last_reset_date);
+}
+
+bool Quota::verify() const {
+  store::Snapshot view(database_->connection());
+  return count_wrong_days(view) == 0;
 }
 
 }  // namespace purser::xai

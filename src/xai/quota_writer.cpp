@@ -17,6 +17,13 @@ constexpr Duration kFlightMemory = std::chrono::hours(24);
 constexpr int kFlightsRemembered = 10'000;
 constexpr Duration kPauseMemory = std::chrono::hours(24);
 
+struct UnitRow {
+  Date date;
+  std::string kind;
+  std::int64_t count = 0;
+  std::int64_t statements = 0;  // of its day, before it
+};
+
 std::optional<std::string> unless_empty(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);
 }
@@ -87,6 +94,12 @@ Usage usage_of(store::Snapshot& view, const Date& date) {
   auto row = view.statement(sql::kUsageOfDay).bind(date);
   while (row.step()) all = sum(all, usage_in(row));
   return all;
+}
+
+std::int64_t count_wrong_days(store::Snapshot& view) {
+  auto row = view.statement(sql::kWrongDays);
+  row.step();
+  return row.get<std::int64_t>(0);
 }
 
 QuotaWriter::QuotaWriter(store::Transaction& change, UnknownZone unknown)

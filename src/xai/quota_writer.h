@@ -28,12 +28,8 @@ QuotaRow counted_quota_at(store::Snapshot& view, const QuotaRow& stored, Instant
 // What a day used, of all models.
 Usage usage_of(store::Snapshot& view, const Date& date);
 
-struct UnitRow {
-  Date date;
-  std::string kind;
-  std::int64_t count = 0;
-  std::int64_t statements = 0;  // of its day, before it
-};
+// Days whose figures are not the sums of their units.
+std::int64_t count_wrong_days(store::Snapshot& view);
 
 class QuotaWriter {
  public:

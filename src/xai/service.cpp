@@ -9,7 +9,6 @@
 #include "base/names.h"
 #include "base/text.h"
 #include "store/busy.h"
-#include "xai/asker.h"
 #include "xai/exchange.h"
 #include "xai/judgement.h"
 #include "xai/pauses.h"
