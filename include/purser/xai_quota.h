@@ -14,17 +14,17 @@
 // once, on the day it was taken from. The day only moves forward: a clock set back gives no second quota. A
 // call outside the quota (`bypass`) is never denied, and is counted apart, in bypass_calls.
 //
-// A *pause* holds for all workers. The worker that xAI refuses for its rate, its key or its model stores one,
-// and until it is over the others are denied (`paused`): they spend no request and no unit. Then one claim
-// (xai_verdicts.h) probes while the others still wait. An answer ends the pause, a refusal begins a longer
-// one.
+// A *pause* holds for all workers. The worker that xAI refuses for its rate, its key or its model stores
+// one, and until it is over the others are denied (`paused`): they spend no request and no unit. Then
+// one claim (xai_verdicts.h) probes while the others still wait. An answer ends the pause, a refusal
+// begins a longer one.
 //
 // An *asker* is the address, the key and the model that a worker asks with. A pause holds up only its own
 // asker. A caller that names no asker is held up by every pause; by one that a person has to end (key,
 // permission, model) only until another asker is answered.
 //
-// Threads, processes, ownership: as the Database, which must outlive a Quota and may be moved meanwhile.
-// Errors: purser::Error.
+// Threads, processes, ownership: as the Database, which must outlive a Quota and may be moved
+// meanwhile. Errors: purser::Error.
 #pragma once
 
 #include <cstdint>

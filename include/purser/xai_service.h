@@ -1,15 +1,15 @@
-// xAI, from a question to a verdict: purser::services, on top of the quota, the cache and the flights
-// (xai_quota.h, xai_verdicts.h).
+// xAI, from a question to a verdict: purser::services, on top of the quota, the cache and the
+// flights (xai_quota.h, xai_verdicts.h).
 //
 //   purser::xai::Service xai(db, purser::xai::ServiceOptions::from_environment());
 //   auto judgement = xai.judge({.title = title, .category = category, .season = "Sep", .price = {4990}});
 //   if (judgement.verdict) list_it();           // from the cache, from xAI, or what is assumed
 //   if (judgement.failure) log(judgement.message);
 //
-// `judge`: the cache, else the flight and a unit of the quota in one transaction, else the call, else the
-// fallback: what the caller assumes where there is no verdict, which is never stored. Who finds another
-// asking waits for that answer; when the other has died, one of those who wait takes over once its flight has
-// lapsed.
+// `judge`: the cache, else the flight and a unit of the quota in one transaction, else the call, else
+// the fallback: what the caller assumes where there is no verdict, which is never stored. Who finds
+// another asking waits for that answer; when the other has died, one of those who wait takes over once
+// its flight has lapsed.
 //
 // One unit of the quota is one question answered, whatever repeats it takes: a rate limit, a 5xx (also 408,
 // 409 and 425) and what was never sent are repeated with back-off within the deadline. A call that was sent
@@ -26,9 +26,9 @@
 // anything else is refused and nothing is cached. What a call used (tokens, USD ticks; 10^10 are a dollar) is
 // added to the day's usage, also where its answer is refused.
 //
-// What xAI answered is handed out whatever the database says: while that is busy, storing is tried until the
-// flight lapses, and what cannot be stored is a warning in the log; then who needs the verdict next asks
-// again.
+// What xAI answered is handed out whatever the database says: while that is busy, storing is tried
+// until the flight lapses, and what cannot be stored is a warning in the log; then who needs the
+// verdict next asks again.
 //
 // `query` sends a prompt straight to xAI, outside the quota: never denied, counted apart (bypass_calls).
 //

@@ -18,8 +18,8 @@
 // stored unless there is a newer one. The verdict that a caller assumes when it is denied is never stored. A
 // question that xAI refuses for its content is remembered for 30 days, and denied (`refused_content`).
 //
-// Threads, processes, ownership: as the Database, which must outlive a Verdicts and may be moved meanwhile.
-// Errors: purser::Error.
+// Threads, processes, ownership: as the Database, which must outlive a Verdicts and may be moved
+// meanwhile. Errors: purser::Error.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Days of a time zone: which one an instant is in, and when it ends. The only place that loads time zones (2
-// ms).
+// Days of a time zone: which one an instant is in, and when it ends. The only place that loads time
+// zones (2 ms).
 #pragma once
 
 #include <optional>

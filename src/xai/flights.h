@@ -1,5 +1,5 @@
-// One call for one question: the flights as rows, and who may begin one. All within a transaction of the
-// caller.
+// One call for one question: the flights as rows, and who may begin one. All within a transaction
+// of the caller.
 #pragma once
 
 #include <cstdint>

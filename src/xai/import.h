@@ -1,5 +1,5 @@
-// What the predecessor had counted and asked, as this room takes it in: each within a transaction of the
-// caller.
+// What the predecessor had counted and asked, as this room takes it in: each within a transaction
+// of the caller.
 #pragma once
 
 #include <vector>

@@ -23,8 +23,8 @@ struct QuotaRow {
 // The stored day is over. It never begins again: a clock that went back stays in it.
 bool day_is_over(const QuotaRow& quota, Instant now);
 
-// The day that follows: `today` is what the calendar says, which a zone further west may put before the
-// stored day.
+// The day that follows: `today` is what the calendar says, which a zone further west may put before
+// the stored day.
 QuotaRow next_day(const QuotaRow& quota, const Date& today, Instant today_ends_at);
 
 // Why no unit can be had now; nullopt: it can.
@@ -36,11 +36,11 @@ QuotaState describe(const QuotaRow& quota, std::optional<Pause> pause = {});
 inline constexpr Duration kLongestOwnWait = std::chrono::seconds(5);
 
 // How long a pause lasts, where it is the `times`th in a row: from half a minute for a rate limit and two
-// minutes for what a person must put right, twice as long each time, up to a quarter of an hour and an hour.
-// What looks like a wrong key may be an outage of xAI's that passes, so it is looked at soon, and a probe
-// takes no unit; who does put it right ends the pause by that. What xAI asks for is honoured, at first also
-// where it is less, and up to an hour: beyond that it is no answer for a machine, and one probe an hour does
-// no harm.
+// minutes for what a person must put right, twice as long each time, up to a quarter of an hour and an
+// hour. What looks like a wrong key may be an outage of xAI's that passes, so it is looked at soon, and a
+// probe takes no unit; who does put it right ends the pause by that. What xAI asks for is honoured, at
+// first also where it is less, and up to an hour: beyond that it is no answer for a machine, and one probe
+// an hour does no harm.
 Duration length_of_pause(PauseReason reason, std::int64_t times, std::optional<Duration> retry_after);
 
 // Whether `now` lies within `length` from `since`. After a clock that went back it does not: what a wrong

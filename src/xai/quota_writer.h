@@ -17,8 +17,8 @@ QuotaRow load_older_quota(store::Snapshot& view);
 // needs none goes on with the stored day.
 enum class UnknownZone { refused, ignored };
 
-// What `load_quota` would be after the day was begun that now is, but for what that day may have counted
-// already.
+// What `load_quota` would be after the day was begun that now is, but for what that day may
+// have counted already.
 QuotaRow quota_at(const QuotaRow& stored, Instant now, UnknownZone unknown);
 // All of that, as a read: a day that set-day left and that comes again has its counts still.
 QuotaRow load_quota_at(store::Snapshot& view, Instant now);
@@ -41,8 +41,8 @@ class QuotaWriter {
   // Both return the id of the unit.
   std::string take_call(const std::string& purpose);
   std::string take_bypass(const std::string& purpose);
-  // What somebody states: `count` more calls on the present day, or fewer, or as many. It covers the units
-  // before it.
+  // What somebody states: `count` more calls on the present day, or fewer, or as many. It covers the
+  // units before it.
   void state_calls(std::int64_t count, const std::string& reason);
   // Takes back what later days counted: a wrong clock was there.
   void clear_later_days(const std::string& reason);

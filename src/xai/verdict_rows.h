@@ -13,8 +13,8 @@ namespace purser::xai {
 // Throws usage for a price out of range or a text beyond 16 KiB, invalid_text for what is not storable.
 void require_valid(const Question& question);
 
-// XXH3 of the key's parts, each with its length, in the range that leaves room for three more numbers after
-// it.
+// XXH3 of the key's parts, each with its length, in the range that leaves room for three more
+// numbers after it.
 std::int64_t hash_of(const Question& question);
 
 // What is known of a question: a verdict, or that xAI refused it for its content, or both.
