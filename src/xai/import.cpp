@@ -23,7 +23,7 @@ void require_not_to_come(const Date& date, const Date& today, const std::string&
                   date, today, zone));
 }
 
-// In the order of their rows, which makes the pages of the file come one after the other.
+// In the order of their rows, so that the pages of the file are written one after the other.
 std::vector<std::size_t> order_of_rows(const std::vector<Answered>& answers) {
   std::vector<std::int64_t> hashes;
   hashes.reserve(answers.size());

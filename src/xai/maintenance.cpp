@@ -12,15 +12,15 @@
 namespace purser::xai {
 namespace {
 
-// With the figures themselves: an upgrade compares what was said before it and after it.
-std::string in_words(store::Snapshot& view) {
+// Names the figures themselves, since an upgrade compares this text before and after.
+std::string sums_text(store::Snapshot& view) {
   auto row = view.statement(sql::kSumOfDays);
   row.step();
   return fmt::format("days: {}, calls: {}, bypassing: {}", row.get<std::int64_t>(0), row.get<std::int64_t>(1),
                      row.get<std::int64_t>(2));
 }
 
-// Where the zone is another one, the day ends when it ends there, if this machine knows it.
+// When the day ends in `time_zone`; in its own zone where this machine does not know that one.
 Instant end_of(const CountedDay& day, const std::string& time_zone) {
   if (day.time_zone == time_zone) return day.ends_at;
   try {
@@ -47,10 +47,10 @@ void count_no_fewer(QuotaWriter& writer, const CountedDay& replaced) {
 
 // --- What doctor says ------------------------------------------------------------------------------
 
-// A zone further west, or a clock that was ahead by hours: that passes by itself.
+// After a move to a zone further west, or a clock that was ahead by hours: it passes by itself.
 constexpr Duration kPassesSoon = std::chrono::hours(48);
 
-// What a fresh database stands on.
+// The day that a fresh database stands on.
 constexpr std::string_view kFirstDate = "1970-01-01";
 
 Finding day_of_the_quota(const QuotaRow& quota, Instant now) {
@@ -75,7 +75,7 @@ Finding day_of_the_quota(const QuotaRow& quota, Instant now) {
           text + ": until that day is over there is no new quota", advice};
 }
 
-// "judge 480, query 20 since 06:10:00": for what the day's units went, and since when none is left.
+// ", the last at 06:10:00 (judge 480, query 20)": what the day's units were used for. Empty without units.
 std::string uses_of(store::Snapshot& view, const Date& date) {
   std::string uses;
   Instant last;
@@ -130,8 +130,8 @@ Finding pause(store::Snapshot& view, const QuotaRow& quota) {
   auto found = quota.paused ? last_pause(view) : std::nullopt;
   if (!found) return {"xai_pause", Level::ok, "xAI may be asked", ""};
   bool holds_all_up = found->until_at > view.now() && !found->others_answered;
-  bool of_itself = found->reason == PauseReason::rate_limited;
-  return {"xai_pause", of_itself || !holds_all_up ? Level::warning : Level::problem,
+  bool is_rate = found->reason == PauseReason::rate_limited;
+  return {"xai_pause", is_rate || !holds_all_up ? Level::warning : Level::problem,
           fmt::format("{} ({} found out, with the model {}): {}", name_of(found->reason), found->worker,
                       found->model, until_when(*found, view.now())),
           std::string(advice_for(found->reason))};
@@ -151,7 +151,7 @@ Finding assumptions(const QuotaRow& quota, Instant now) {
 std::vector<Check> verify(store::Snapshot& view) {
   if (view.schema_version() < 2) return {};
   std::int64_t wrong = count_wrong_days(view);
-  std::string detail = in_words(view);
+  std::string detail = sums_text(view);
   if (wrong != 0) detail += fmt::format("; days whose figures are not the sums of their units: {}", wrong);
   return {{"xai_days", wrong == 0, detail}};
 }

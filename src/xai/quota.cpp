@@ -35,7 +35,7 @@ UnitOutcome Quota::acquire(const std::string& purpose) {
   auto denied = denial(writer.row());
   auto pause = writer.row().paused && !denied ? pause_of(change, {}) : std::nullopt;
   std::string grant = denied || pause ? std::string() : writer.take_call(purpose);
-  writer.commit();  // a new day that was begun stays begun, also for the denied
+  writer.commit();  // also where it is denied: a new day may have begun
   if (denied) return UnitDenied{*denied, writer.row().day_ends_at, describe(writer.row())};
   if (pause) return UnitDenied{DenyReason::paused, pause->until_at, describe(writer.row(), pause)};
   return UnitGranted{grant, describe(writer.row())};
@@ -105,7 +105,7 @@ QuotaState Quota::set_limit(std::int64_t calls_a_day) {
   return describe(writer.row());
 }
 
-// The counted day goes on, and ends when it ends in the new zone: further east that may be at once.
+// The counted day goes on, and ends when it ends in the new zone: after a move further east that may be now.
 QuotaState Quota::set_time_zone(const std::string& iana_name) {
   require_name("time zone", iana_name);
   require_time_zone(iana_name);

@@ -12,7 +12,7 @@
 namespace purser::xai {
 namespace {
 
-// A second answer of an ended flight is told that it came before; after a day nobody asks.
+// How long an ended flight is known: a second answer to it is not an error within that time.
 constexpr Duration kFlightMemory = std::chrono::hours(24);
 constexpr int kFlightsRemembered = 10'000;
 constexpr Duration kPauseMemory = std::chrono::hours(24);
@@ -43,9 +43,18 @@ Usage usage_in(const store::Statement& row) {
 
 QuotaRow quota_in(store::Statement row) {
   if (!row.step()) throw Error(ErrorCode::corrupt, "the row of xai_quota is missing: restore a backup");
-  return {row.get<std::int64_t>(0), row.get<std::string>(1),  row.get<std::string>(2),  row.get<Instant>(3),
-          row.get<bool>(4),         row.get<std::int64_t>(5), row.get<std::int64_t>(6), row.get<bool>(7),
-          row.get<std::int64_t>(8), row.get<std::int64_t>(9)};
+  QuotaRow quota;
+  quota.daily_limit = row.get<std::int64_t>(0);
+  quota.time_zone = row.get<std::string>(1);
+  quota.last_reset_date = row.get<std::string>(2);
+  quota.day_ends_at = row.get<Instant>(3);
+  quota.no_credits = row.get<bool>(4);
+  quota.calls_today = row.get<std::int64_t>(5);
+  quota.bypass_calls = row.get<std::int64_t>(6);
+  quota.paused = row.get<bool>(7);
+  quota.assumed = row.get<std::int64_t>(8);
+  quota.statements = row.get<std::int64_t>(9);
+  return quota;
 }
 
 Usage find_usage(store::Snapshot& view, const Date& date, const std::string& model) {
@@ -115,7 +124,7 @@ void QuotaWriter::begin_day(const Date& date) {
   if (row_.paused) forget_old_pauses();
 }
 
-// Of a key or a model that nobody asks with any more.
+// Pauses that ended a day ago are of a key or a model that nobody asks with any more.
 void QuotaWriter::forget_old_pauses() {
   change_.statement(sql::kForgetOldPauses).run(change_.now() - kPauseMemory);
   change_.statement(sql::kNotePauses).run();

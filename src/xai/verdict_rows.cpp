@@ -13,7 +13,7 @@ namespace purser::xai {
 namespace {
 
 constexpr std::size_t kMaxTextBytes{16UL * 1024};
-constexpr std::int64_t kHomes = 4;  // a key's row stands at its hash or at one of the three numbers after it
+constexpr std::int64_t kPlaces = 4;  // a key's row has its hash as id, or one of the three ids after it
 
 void require_text(const char* what, const std::string& text) {
   if (!is_storable_text(text)) {
@@ -31,14 +31,15 @@ void append_part(std::string& key, const std::string& part) {
   key += part;
 }
 
-// A statement that looks for a key, with its parameters; `question` must outlive it.
+// Binds a statement that looks for a key. REQUIRES: `question` outlives the statement.
 store::Statement bound_to(store::Statement find, const Question& question) {
   return std::move(find).bind_in_place(hash_of(question), question.title, question.category, question.season,
                                        question.price, question.question);
 }
 
 Known known_of(const store::Statement& row) {
-  return {row.get<std::optional<bool>>(0), row.get<Instant>(1), row.get<std::optional<Instant>>(2)};
+  Known known{row.get<std::optional<bool>>(0), row.get<Instant>(1), row.get<std::optional<Instant>>(2)};
+  return known;
 }
 
 std::optional<Known> known_in(store::Statement row) {
@@ -49,8 +50,8 @@ std::optional<bool> hit_in(store::Statement row) {
   return row.step() ? row.get<std::optional<bool>>(0) : std::nullopt;
 }
 
-// One statement is a snapshot of its own: no BEGIN, no lock that a writer wants, nothing written. The schema
-// is looked at only where the statement fails.
+// Runs one statement without a transaction: it is a snapshot by itself, takes no lock that a writer wants,
+// and writes nothing. The schema is checked only where the statement fails.
 template <typename Read>
 auto alone(store::Connection& connection, const Read& read) {
   try {
@@ -61,7 +62,7 @@ auto alone(store::Connection& connection, const Read& read) {
   }
 }
 
-// Before or after: what a clock that was ahead has stored is not young for ever.
+// Also for a `then` in the future: what was stored while a clock was ahead is not young for ever.
 bool is_near(Instant now, Instant then, Duration within) {
   return then <= now ? now - then <= within : then - now <= within;
 }
@@ -70,19 +71,19 @@ std::optional<std::string> stored_if_said(const std::string& model) {
   return model.empty() ? std::nullopt : std::optional(stored_model(model));
 }
 
-// The first of the key's homes that no other key has taken.
-std::int64_t free_home(store::Snapshot& view, std::int64_t hash) {
-  std::int64_t home = hash;
+// The first id of the key that no other key has taken.
+std::int64_t free_id(store::Snapshot& view, std::int64_t hash) {
+  std::int64_t id = hash;
   auto taken = view.statement(sql::kTakenIds).bind(hash);
-  while (taken.step() && taken.get<std::int64_t>(0) == home) ++home;
-  if (home < hash + kHomes) return home;
+  while (taken.step() && taken.get<std::int64_t>(0) == id) ++id;
+  if (id < hash + kPlaces) return id;
   throw Error(ErrorCode::internal, "four other keys of the verdict cache have the same 64-bit hash");
 }
 
 void insert_row(store::Transaction& change, const Question& question, std::optional<bool> verdict,
                 std::optional<Instant> refused_at, const Origin& origin) {
   change.statement(sql::kInsertVerdict)
-      .run(free_home(change, hash_of(question)), question.title, question.category, question.season,
+      .run(free_id(change, hash_of(question)), question.title, question.category, question.season,
            question.price, question.question, verdict, origin.at, origin.flight, refused_at,
            stored_if_said(origin.model));
 }
@@ -108,7 +109,7 @@ std::int64_t hash_of(const Question& question) {
     append_part(key, *part);
   }
   key += std::to_string(question.price.count);
-  // 62 bits: never negative, and three more fit behind the largest.
+  // 62 bits: never negative, and three more ids fit behind the largest.
   return static_cast<std::int64_t>(XXH3_64bits(key.data(), key.size()) >> 2U);
 }
 
