@@ -7,6 +7,7 @@
 
 #include "base/names.h"
 #include "purser/xai_verdicts.h"
+#include "store/row_check.h"
 #include "xai/sql.h"
 #include "xai/usage.h"
 
@@ -57,6 +58,11 @@ PauseRow pause_in(const store::Statement& row) {
   pause.probe = row.get<std::optional<std::string>>(8);
   pause.probe_since = row.get<std::optional<Instant>>(9);
   pause.probe_lasts = row.get<std::optional<Duration>>(10);
+  store::require_row(pause.lasts > Duration{0} && pause.times >= 1,
+                     "xai_pause: lasts and times are positive");
+  store::require_row(pause.probe_since.has_value() == pause.probe.has_value() &&
+                         pause.probe_lasts.has_value() == pause.probe.has_value(),
+                     "xai_pause: a probe is there with its begin and length, or none of them");
   return pause;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/random_id.h"
 #include "base/text.h"
+#include "store/row_check.h"
 #include "xai/sql.h"
 #include "xai/usage.h"
 
@@ -38,6 +39,7 @@ Usage usage_in(const store::Statement& row) {
   usage.total_tokens = row.get<std::int64_t>(5);
   usage.cost_usd_ticks = row.get<std::int64_t>(6);
   usage.calls_without_cost = row.get<std::int64_t>(7);
+  store::require_row(is_possible(usage), "xai_usage: no figure is negative");
   return usage;
 }
 
@@ -54,6 +56,9 @@ QuotaRow quota_in(store::Statement row) {
   quota.paused = row.get<bool>(7);
   quota.assumed = row.get<std::int64_t>(8);
   quota.statements = row.get<std::int64_t>(9);
+  store::require_row(quota.daily_limit >= 0, "xai_quota: daily_limit is not negative");
+  store::require_row(parse_date(quota.last_reset_date).has_value(), "xai_quota: last_reset_date is a day");
+  store::require_row(quota.calls_today >= 0 && quota.bypass_calls >= 0, "xai_day: no count is negative");
   return quota;
 }
 
@@ -193,6 +198,8 @@ bool QuotaWriter::release(const std::string& id) {
       throw Error(ErrorCode::unknown_grant, fmt::format("there is no unit {} of xAI's quota", shortened(id)));
     unit = {row.get<std::string>(0), row.get<std::string>(1), row.get<std::int64_t>(2),
             row.get<std::int64_t>(3)};
+    store::require_row(unit.kind != "call" || unit.count == 0 || unit.count == 1,
+                       "xai_unit: a call counts 0 or 1");
   }
   if (unit.kind != "call" || unit.count == 0 || unit.date != row_.last_reset_date) return false;
   if (row_.calls_today == 0 || unit.statements < row_.statements) return false;

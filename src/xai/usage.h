@@ -12,6 +12,9 @@ namespace purser::xai {
 inline constexpr std::int64_t kMostTokens = 1'000'000'000'000;
 inline constexpr std::int64_t kMostTicks = 10'000 * kUsdTicksPerDollar;
 
+// No figure is negative.
+bool is_possible(const Usage& usage);
+
 // A figure that is negative or beyond belief counts as not given: no tokens, or a call without a cost.
 Usage believed(const Usage& usage);
 

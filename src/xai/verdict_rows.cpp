@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "store/connection.h"
+#include "store/row_check.h"
 #include "xai/sql.h"
 #include "xai/usage.h"
 
@@ -39,6 +40,7 @@ store::Statement bound_to(store::Statement find, const Question& question) {
 
 Known known_of(const store::Statement& row) {
   Known known{row.get<std::optional<bool>>(0), row.get<Instant>(1), row.get<std::optional<Instant>>(2)};
+  store::require_row(known.verdict || known.refused_at, "xai_verdict: there is a verdict or a refusal");
   return known;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "store/connection.h"
+#include "store/row_check.h"
 #include "xai/flights.h"
 #include "xai/pauses.h"
 #include "xai/prune.h"
@@ -26,6 +27,7 @@ CachedVerdict cached_in(const store::Statement& row) {
   cached.model = row.get<std::optional<std::string>>(6);
   cached.stored_at = row.get<Instant>(7);
   cached.refused_at = row.get<std::optional<Instant>>(8);
+  store::require_row(cached.verdict || cached.refused_at, "xai_verdict: there is a verdict or a refusal");
   return cached;
 }
 
