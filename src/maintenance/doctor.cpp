@@ -17,7 +17,7 @@
 #include "store/schema/migrator.h"
 #include "store/sqlite/inspect.h"
 #include "store/sqlite/sqlite_connection.h"
-#include "xai/doctor.h"
+#include "xai/maintenance.h"
 
 namespace purser {
 namespace care {

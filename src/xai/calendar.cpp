@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kUtc = "UTC";  // the default needs no time zone data
 
-// Names that the tz database's folder holds beside the IANA ones: each machine's own.
+// Files in the tz database's folder that are no IANA names: they differ from machine to machine.
 bool is_local_name(const std::string& name) { return name == "localtime" || name == "posixrules"; }
 
 const date::time_zone* zone_named(const std::string& name) {

@@ -1,5 +1,5 @@
-// Days of a time zone: which one an instant is in, and when it ends. The only place that loads time zones (2
-// ms).
+// Days of a time zone: which one an instant is in, and when it ends. Only these functions load time zones,
+// which takes 2 ms.
 #pragma once
 
 #include <optional>
@@ -13,10 +13,10 @@ namespace purser::xai {
 // A calendar day as ISO 8601 writes it: such strings order as the days do.
 using Date = std::string;
 
-// nullopt for what is no day of the years 1970 to 9999 in the form YYYY-MM-DD.
+// nullopt unless it is a day from 1970 to 9999 in the form YYYY-MM-DD.
 std::optional<Date> parse_date(std::string_view text);
 
-// All throw unknown_time_zone for a name that this machine does not know.
+// These three throw unknown_time_zone for a name that this machine does not know.
 void require_time_zone(const std::string& zone);
 Date day_of(Instant at, const std::string& zone);
 // The first instant of the next day: days have 23 or 25 hours where clocks change, and a midnight that a

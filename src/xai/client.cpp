@@ -31,7 +31,7 @@ constexpr std::array<std::string_view, 8> kKnownCodes = {
     "Some resource has been exhausted",     "resource-exhausted",
 };
 
-// What is read of an answer or a refusal, whatever stands beside it.
+// The fields that are read of an answer or an error; all others are skipped.
 const std::vector<WantedField>& answer_fields() {
   static const std::vector<WantedField> fields = {
       {"code"},
@@ -48,8 +48,8 @@ const std::vector<WantedField>& answer_fields() {
   return fields;
 }
 
-// The form of all its errors: {"code", "error"}, or an object with a message, as others of its kind have it.
-// Who answers in its place (a proxy, a portal, an edge) says nothing of key, credits or content.
+// The form of all xAI's errors: {"code", "error"}, or an object with a message as other such services have
+// it. A proxy, portal or edge that answers in xAI's place says nothing about key, credits or content.
 bool is_error_of_xai(const json& body) {
   const json& error = member(body, "error");
   return (member(body, "code").is_string() && error.is_string()) ||
@@ -74,7 +74,7 @@ std::optional<std::int64_t> figure(const json& value, std::int64_t most) {
 
 std::int64_t token_count(const json& value) { return figure(value, kMostTokens).value_or(0); }
 
-// Of one answer: whatever it leaves out, it was a call.
+// The usage of one answer, which is one call whatever figures it leaves out.
 Usage usage_of(const json& body) {
   const json& given = member(body, "usage");
   auto cost = figure(member(given, "cost_in_usd_ticks"), kMostTicks);
@@ -97,43 +97,44 @@ const json& first_choice(const json& body) {
   return choices.is_array() && !choices.empty() ? choices.front() : none;
 }
 
-Kind kind_of_answer(const json& choice) {
+ResponseKind kind_of_answer(const json& choice) {
   const json& message = member(choice, "message");
   std::string reason = text_of(member(choice, "finish_reason"));
   if (reason == "content_filter" || !text_of(member(message, "refusal")).empty())
-    return Kind::refused_content;
-  return reason == "stop" && member(message, "content").is_string() ? Kind::answered : Kind::unparsable;
+    return ResponseKind::refused_content;
+  return reason == "stop" && member(message, "content").is_string() ? ResponseKind::answered
+                                                                    : ResponseKind::unparsable;
 }
 
-Reading answer_in(const json& body) {
+ParsedResponse answer_in(const json& body) {
   const json& choice = first_choice(body);
   const json& message = member(choice, "message");
-  Reading reading;
-  reading.kind = kind_of_answer(choice);
-  reading.content = text_of(member(message, "content"));
-  reading.cut = text_of(member(choice, "finish_reason")) == "length";
-  reading.model = text_of(member(body, "model"));
-  reading.usage = usage_of(body);
-  return reading;
+  ParsedResponse parsed;
+  parsed.kind = kind_of_answer(choice);
+  parsed.content = text_of(member(message, "content"));
+  parsed.cut = text_of(member(choice, "finish_reason")) == "length";
+  parsed.model = text_of(member(body, "model"));
+  parsed.usage = usage_of(body);
+  return parsed;
 }
 
 // --- A refusal -------------------------------------------------------------------------------------
 
-// Of the path or the request, which xAI answers also in plain words or with nothing.
+// Errors of the path or the request: xAI answers these also in plain text, or with an empty body.
 bool may_be_plain(int status) {
   return status == 404 || status == 405 || status == 413 || status == 415 || status == 422;
 }
 
-Kind kind_of(int status, const json& body, std::string_view text) {
+ResponseKind kind_of(int status, const json& body, std::string_view text) {
   if (status == 429 && !is_error_of_xai(body))
-    return Kind::rate_limited;  // the status says it, whoever sends it
-  if (status >= 400 && http::is_page(text)) return Kind::in_between;
-  if (status >= 500 || status < 200) return Kind::failed;
-  if (status < 300) return Kind::unparsable;
-  if (status < 400) return Kind::redirected;
-  if (http::is_passing(status)) return Kind::failed;
+    return ResponseKind::rate_limited;  // the status says it, whichever server sends it
+  if (status >= 400 && http::is_page(text)) return ResponseKind::in_between;
+  if (status >= 500 || status < 200) return ResponseKind::failed;
+  if (status < 300) return ResponseKind::unparsable;
+  if (status < 400) return ResponseKind::redirected;
+  if (http::is_passing(status)) return ResponseKind::failed;
   if (is_error_of_xai(body)) return kind_of_refusal(status, error_code_of(body), error_text_of(body));
-  return may_be_plain(status) ? kind_of_refusal(status, "", "") : Kind::in_between;
+  return may_be_plain(status) ? kind_of_refusal(status, "", "") : ResponseKind::in_between;
 }
 
 // --- Messages --------------------------------------------------------------------------------------
@@ -145,36 +146,36 @@ std::string sentence_for_cut(const std::optional<int>& max_tokens) {
   return fmt::format("xAI's answer is cut at the limit of {} tokens; {}", *max_tokens, kAdvice);
 }
 
-std::string sentence_for(Kind kind, std::string_view asked_model) {
+std::string sentence_for(ResponseKind kind, std::string_view asked_model) {
   switch (kind) {
-    case Kind::answered:  // and still it is told: it is not what was asked for
-    case Kind::unparsable:
+    case ResponseKind::answered:  // needs a message only where its content is no verdict
+    case ResponseKind::unparsable:
       return "xAI's answer is not the whole one that was asked for, and nothing is kept of it: ask again "
              "later, or set XAI_MODEL to another model";
-    case Kind::no_credits:
+    case ResponseKind::no_credits:
       return "xAI's credits are used up, or its monthly limit is reached: buy credits or raise that limit "
              "at xAI, then `purser xai limit N` lets calls through again today";
-    case Kind::wrong_key: return "xAI refuses the API key: set XAI_API_KEY to a valid one";
-    case Kind::no_permission:
-      return "xAI says that this API key may not do this, or that it is blocked: look at its permissions at "
-             "xAI";
-    case Kind::refused_content:
+    case ResponseKind::wrong_key: return "xAI refuses the API key: set XAI_API_KEY to a valid one";
+    case ResponseKind::no_permission:
+      return "xAI says that this API key may not do this, or that it is blocked: "
+             "look at its permissions at xAI";
+    case ResponseKind::refused_content:
       return "xAI refuses what was asked for its content (its usage guidelines): no repeat will help";
-    case Kind::unknown_model:
+    case ResponseKind::unknown_model:
       return fmt::format("xAI has no model '{}', or not for this API key: set XAI_MODEL to one that it has",
                          shortened(asked_model));
-    case Kind::rate_limited:
+    case ResponseKind::rate_limited:
       return "xAI, or something in front of it, is asked too often just now: ask again later";
-    case Kind::wrong_path: return "the base address leads to no API of xAI's: look at PURSER_XAI_URL";
-    case Kind::rejected: return "xAI refuses the request as such: no repeat will help";
-    case Kind::redirected:
+    case ResponseKind::wrong_path: return "the base address leads to no API of xAI's: look at PURSER_XAI_URL";
+    case ResponseKind::rejected: return "xAI refuses the request as such: no repeat will help";
+    case ResponseKind::redirected:
       return "the base address answers with a redirect, which is not followed: set PURSER_XAI_URL to where "
              "it leads, if that is xAI's";
-    case Kind::in_between:
+    case ResponseKind::in_between:
       return "something in between answered in xAI's place, a proxy or a portal perhaps, which says nothing "
              "of the API key or the credits: ask again later, and look at PURSER_XAI_URL and the network "
              "if it stays so";
-    case Kind::failed: return "xAI, or something on the way to it, fails just now: ask again later";
+    case ResponseKind::failed: return "xAI, or something on the way to it, fails just now: ask again later";
   }
   return "";
 }
@@ -206,17 +207,17 @@ json one_boolean() {
 
 }  // namespace
 
-Reading classify(int status, std::string_view body) {
+ParsedResponse parse_response(int status, std::string_view body) {
   JsonFault fault{};
   json content = json_fields(body, answer_fields(), fault);
-  Reading reading;
+  ParsedResponse parsed;
   if (status == 200) {
-    reading = answer_in(content);
+    parsed = answer_in(content);
   } else {
-    reading.kind = kind_of(status, content, body);
+    parsed.kind = kind_of(status, content, body);
   }
-  reading.code = known_code(content);
-  return reading;
+  parsed.code = known_code(content);
+  return parsed;
 }
 
 std::optional<bool> verdict_in(std::string_view content) {
@@ -231,12 +232,12 @@ std::optional<bool> verdict_in(std::string_view content) {
   return is_whole ? std::optional(answer.raw == "true") : std::nullopt;
 }
 
-std::string message_for(const Reading& reading, const http::Response& response, std::string_view asked_model,
-                        const std::optional<int>& max_tokens) {
+std::string message_for(const ParsedResponse& parsed, const http::Response& response,
+                        std::string_view asked_model, const std::optional<int>& max_tokens) {
   std::string details = fmt::format("HTTP {}", response.status);
-  if (!reading.code.empty()) details += fmt::format(", {}", reading.code);
+  if (!parsed.code.empty()) details += fmt::format(", {}", parsed.code);
   if (http::is_an_id(response.request_id)) details += fmt::format(", request {}", *response.request_id);
-  std::string sentence = reading.cut ? sentence_for_cut(max_tokens) : sentence_for(reading.kind, asked_model);
+  std::string sentence = parsed.cut ? sentence_for_cut(max_tokens) : sentence_for(parsed.kind, asked_model);
   return fmt::format("{} ({})", sentence, details);
 }
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "xai/quota_book.h"
+#include "xai/quota_writer.h"
 #include "xai/sql.h"
 
 namespace purser::xai {
@@ -23,7 +23,7 @@ void require_not_to_come(const Date& date, const Date& today, const std::string&
                   date, today, zone));
 }
 
-// In the order of their rows, which makes the pages of the file come one after the other.
+// In the order of their rows, so that the pages of the file are written one after the other.
 std::vector<std::size_t> order_of_rows(const std::vector<Answered>& answers) {
   std::vector<std::int64_t> hashes;
   hashes.reserve(answers.size());
@@ -56,7 +56,7 @@ ImportedDay import_day(store::Transaction& change, const Date& date, std::int64_
   } else if (date < present.last_reset_date) {
     imported.what = DayImport::over;
   } else if (calls > present.calls_today) {
-    QuotaBook(change, UnknownZone::refused).state_calls(calls - present.calls_today, kReason);
+    QuotaWriter(change, UnknownZone::refused).state_calls(calls - present.calls_today, kReason);
     imported.what = DayImport::stated;
   }
   return imported;
@@ -65,7 +65,8 @@ ImportedDay import_day(store::Transaction& change, const Date& date, std::int64_
 std::int64_t import_limit(store::Transaction& change, std::int64_t calls_a_day) {
   QuotaRow row = load_quota(change);
   if (row.daily_limit != calls_a_day) {
-    change.run(sql::kStoreQuota, calls_a_day, row.time_zone, row.last_reset_date, row.day_ends_at, row.no_credits);
+    change.run(sql::kStoreQuota, calls_a_day, row.time_zone, row.last_reset_date, row.day_ends_at,
+               row.no_credits);
   }
   return row.daily_limit;
 }

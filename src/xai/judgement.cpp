@@ -12,8 +12,8 @@ std::string_view what_happened(PauseReason reason) {
     case PauseReason::rate_limited: return "xAI was asked too often";
     case PauseReason::wrong_key: return "xAI refused the API key: set XAI_API_KEY to a valid one";
     case PauseReason::no_permission:
-      return "xAI said that the API key may not do this, or that it is blocked: look at its permissions at "
-             "xAI";
+      return "xAI said that the API key may not do this, or that it is blocked: "
+             "look at its permissions at xAI";
     case PauseReason::unknown_model:
       return "xAI has no such model, or not for this API key: set XAI_MODEL to one that it has";
   }
@@ -32,21 +32,19 @@ std::string message_for(const Denied& denied) {
   switch (denied.reason) {
     case DenyReason::no_credits:
       return fmt::format(
-          "xAI's credits are used up: buy more, then `purser xai limit N` lets calls through again; else "
-          "they "
-          "go on at {}",
+          "xAI's credits are used up: buy more, then `purser xai limit N` lets calls through again; "
+          "else they go on at {}",
           at);
     case DenyReason::limit:
       return fmt::format(
-          "the day's limit of {} calls to xAI is reached: the next day begins at {}, and `purser xai limit "
-          "N` "
-          "sets another limit",
+          "the day's limit of {} calls to xAI is reached: the next day begins at {}, and "
+          "`purser xai limit N` sets another limit",
           denied.quota.daily_limit, at);
     case DenyReason::paused: return message_for_pause(denied.quota.pause, at);
     case DenyReason::refused_content:
       return fmt::format(
-          "xAI refused this question for its content: it is not asked again before {}, or before `purser xai "
-          "cache delete`",
+          "xAI refused this question for its content: it is not asked again before {}, or before "
+          "`purser xai cache delete`",
           at);
   }
   return "";
@@ -64,7 +62,7 @@ JudgeFailure failure_of(DenyReason reason) {
 
 }  // namespace
 
-Judgement fallback(const JudgeOptions& options, JudgeFailure failure, std::string message) {
+Judgement fallback_judgement(const JudgeOptions& options, JudgeFailure failure, std::string message) {
   Judgement judgement;
   judgement.verdict = options.safe_assumption;
   judgement.source = Source::fallback;
@@ -73,7 +71,7 @@ Judgement fallback(const JudgeOptions& options, JudgeFailure failure, std::strin
   return judgement;
 }
 
-Judgement from_the_cache(bool verdict) {
+Judgement cached_judgement(bool verdict) {
   Judgement judgement;
   judgement.verdict = verdict;
   judgement.source = Source::cache;
@@ -81,49 +79,24 @@ Judgement from_the_cache(bool verdict) {
 }
 
 Judgement denied_judgement(const JudgeOptions& options, const Denied& denied) {
-  Judgement judgement = fallback(options, failure_of(denied.reason), message_for(denied));
+  Judgement judgement = fallback_judgement(options, failure_of(denied.reason), message_for(denied));
   judgement.retry_at = denied.retry_at;
   return judgement;
 }
 
-Judgement gave_up_waiting(const JudgeOptions& options, const InFlight& flight) {
-  return fallback(
+Judgement timed_out_judgement(const JudgeOptions& options, const InFlight& flight) {
+  return fallback_judgement(
       options, JudgeFailure::timeout,
       fmt::format("{} asks xAI this already, and its answer did not come in time: ask again later",
                   flight.worker));
 }
 
-Judgement shared_failure(const JudgeOptions& options, const InFlight& flight, JudgeFailure failure) {
-  return fallback(options, failure,
-                  fmt::format("{} asked xAI the same just now and got no verdict ({}): ask again later",
-                              flight.worker, name_of(failure)));
-}
-
-std::string_view name_of(Source source) {
-  switch (source) {
-    case Source::cache: return "cache";
-    case Source::xai: return "xai";
-    case Source::fallback: return "fallback";
-  }
-  return "";
-}
-
-std::string_view name_of(JudgeFailure failure) {
-  switch (failure) {
-    case JudgeFailure::limit: return "limit";
-    case JudgeFailure::no_credits: return "no_credits";
-    case JudgeFailure::wrong_key: return "wrong_key";
-    case JudgeFailure::no_permission: return "no_permission";
-    case JudgeFailure::unknown_model: return "unknown_model";
-    case JudgeFailure::rate_limited: return "rate_limited";
-    case JudgeFailure::rejected: return "rejected";
-    case JudgeFailure::unreachable: return "unreachable";
-    case JudgeFailure::timeout: return "timeout";
-    case JudgeFailure::unparsable: return "unparsable";
-    case JudgeFailure::paused: return "paused";
-    case JudgeFailure::refused_content: return "refused_content";
-  }
-  return "";
+Judgement shared_failure_judgement(const JudgeOptions& options, const InFlight& flight,
+                                   JudgeFailure failure) {
+  return fallback_judgement(
+      options, failure,
+      fmt::format("{} asked xAI the same just now and got no verdict ({}): ask again later", flight.worker,
+                  name_of(failure)));
 }
 
 }  // namespace purser::xai

@@ -16,7 +16,7 @@ bool day_is_over(const QuotaRow& quota, Instant now) { return now >= quota.day_e
 
 QuotaRow next_day(const QuotaRow& quota, const Date& today, Instant today_ends_at) {
   if (today <= quota.last_reset_date) {
-    // Not a new day after all: the zone was moved west. The stored one goes on until the calendar passes it.
+    // Not a new day after all: the zone was moved west. The stored day goes on until the calendar passes it.
     QuotaRow same = quota;
     same.day_ends_at = std::max(quota.day_ends_at, today_ends_at);
     return same;
@@ -44,11 +44,11 @@ QuotaState describe(const QuotaRow& quota, std::optional<Pause> pause) {
 }
 
 Duration length_of_pause(PauseReason reason, std::int64_t times, std::optional<Duration> retry_after) {
-  bool of_itself = reason == PauseReason::rate_limited;
-  if (of_itself && times == 1 && retry_after && *retry_after > kLongestOwnWait)
+  bool is_rate = reason == PauseReason::rate_limited;
+  if (is_rate && times == 1 && retry_after && *retry_after > kLongestOwnWait)
     return std::min(*retry_after, kLongestPause);
-  Duration length = of_itself ? kFirstRatePause : kFirstPause;
-  const Duration longest = of_itself ? kLongestRatePause : kLongestPause;
+  Duration length = is_rate ? kFirstRatePause : kFirstPause;
+  const Duration longest = is_rate ? kLongestRatePause : kLongestPause;
   for (std::int64_t i = 1; i < times && length < longest; ++i) length *= 2;
   return std::min(std::max(std::min(length, longest), retry_after.value_or(Duration{0})), kLongestPause);
 }
@@ -57,26 +57,6 @@ bool is_within(Instant now, Instant since, Duration length) { return since <= no
 
 bool is_newest(const std::optional<StoredVerdict>& stored, std::int64_t flight) {
   return !stored || !stored->flight || *stored->flight < flight;
-}
-
-std::string_view name_of(DenyReason reason) {
-  switch (reason) {
-    case DenyReason::limit: return "limit";
-    case DenyReason::no_credits: return "no_credits";
-    case DenyReason::paused: return "paused";
-    case DenyReason::refused_content: return "refused_content";
-  }
-  return "";
-}
-
-std::string_view name_of(PauseReason reason) {
-  switch (reason) {
-    case PauseReason::rate_limited: return "rate_limited";
-    case PauseReason::wrong_key: return "wrong_key";
-    case PauseReason::no_permission: return "no_permission";
-    case PauseReason::unknown_model: return "unknown_model";
-  }
-  return "";
 }
 
 }  // namespace purser::xai

@@ -1,13 +1,13 @@
-// What xAI is asked: the words of a question as pure functions of it.
+// The prompt for a question: a pure function.
 //
-// Titles come from a market place: anybody can write one. They reach the model as a JSON string inside one
-// object, behind the question, under instructions that say that it is data; so a title can be strange, but
-// can neither end its string nor come first.
+// Titles come from a market place, so anybody can write one. They reach the model as JSON strings of one
+// object, behind the question, under instructions which say that the object is data. So a title can be
+// strange, but it can neither end its string nor come first.
 #pragma once
 
 #include <string>
 
-#include "purser/xai.h"
+#include "purser/xai_verdicts.h"
 
 namespace purser::xai {
 
@@ -15,8 +15,8 @@ struct Prompt {
   std::string system, user;
 };
 
-// `price_reasonable` is a question of ours; any other name of a question is the yes/no question itself, about
-// the same book. The price is the last dollar amount of it all.
+// `price_reasonable` stands for a question of this library's; any other name is itself the yes/no question
+// about the book. The price is the last dollar amount in the prompt.
 Prompt prompt_for(const Question& question);
 
 }  // namespace purser::xai

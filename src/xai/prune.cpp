@@ -4,13 +4,14 @@
 
 #include <set>
 
-#include "xai/quota_book.h"
+#include "purser/xai_verdicts.h"
+#include "xai/quota_writer.h"
 #include "xai/sql.h"
 
 namespace purser::xai {
 namespace {
 
-// A call's longest deadline, and the day in which its answer may be said once more.
+// A call's longest deadline, and the day within which its answer may be given a second time.
 constexpr Duration kAnswerMayCome = kMaxDeadline + std::chrono::hours(24);
 
 // Runs a DELETE ... RETURNING: how many rows it removed.
@@ -63,7 +64,7 @@ OldDays::OldDays(store::Connection& connection, Instant before) : connection_(&c
   found_.flights = static_cast<std::int64_t>(flights_.size());
 }
 
-// Outside any transaction that others wait for: a day may have many units.
+// Reads outside the write transaction, since a day may have many units.
 void OldDays::look_further(int steps) {
   while (steps_.size() < static_cast<std::size_t>(steps) && !days_.empty()) {
     store::Snapshot view(*connection_);
@@ -108,7 +109,7 @@ OldDays::Count OldDays::remove_flights(store::Transaction& change, int most) {
 }
 
 OldDays::Count OldDays::take_steps(store::Transaction& change, int most) {
-  // An operator may have set the clock and the day back meanwhile.
+  // An operator may have set the quota back to one of these days meanwhile.
   Date counted = load_quota(change).last_reset_date;
   Count removed;
   for (; most > 0 && !steps_.empty(); --most, steps_.pop_front()) {
@@ -131,7 +132,7 @@ std::int64_t OldVerdicts::count() const {
   return row.get<std::int64_t>(0);
 }
 
-// A look takes no lock; so a large cache in which little is old is not gone through behind the gate.
+// The look takes no lock, so that a large cache with few old verdicts is not scanned in a write transaction.
 std::optional<std::int64_t> OldVerdicts::remove_some(Portion& portion) {
   std::optional<std::int64_t> last;
   std::int64_t old = 0;

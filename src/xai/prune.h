@@ -1,4 +1,5 @@
-// Days that nobody counts any more, with all that hangs on them, and verdicts that are old.
+// Removes what is old: days that nobody counts any more, with their units, flights and usage, and verdicts.
+// A little at a time, so that no worker waits long.
 #pragma once
 
 #include <deque>
@@ -18,12 +19,12 @@ class OldDays {
     std::int64_t days = 0, units = 0, flights = 0, usage = 0;
   };
 
-  // Looks for the days that had ended at `before`, and changes nothing. Throws unknown_time_zone.
+  // Finds the days that had ended at `before`, and changes nothing. Throws unknown_time_zone.
   OldDays(store::Connection& connection, Instant before);
 
   const Count& found() const { return found_; }
-  // One small transaction; nullopt where nothing is left. A day of which a part is gone has the figures of
-  // the rest. Throws corrupt for a day that does not add up: it stays as it is.
+  // One small transaction; nullopt where nothing is left. The figures of a day are always the sums of the
+  // units that it still has. Throws corrupt for a day that does not add up: it stays as it is.
   std::optional<Count> remove_some(Portion& portion);
 
  private:
@@ -37,28 +38,28 @@ class OldDays {
   Count take_steps(store::Transaction& change, int most);
 
   store::Connection* connection_;
-  std::deque<std::int64_t> flights_;  // they go first, since they refer to units
-  std::deque<Date> days_;
-  std::deque<Step> steps_;  // of days that are not among `days_` any more
+  std::deque<std::int64_t> flights_;  // go first, since they refer to units
+  std::deque<Date> days_;             // not looked into yet
+  std::deque<Step> steps_;            // of the days that were taken off `days_`
   Count found_;
 };
 
 class OldVerdicts {
  public:
-  // Stored before that and, where it is said, by that model.
+  // The verdicts stored before `before` and, unless nullopt, by that model.
   OldVerdicts(store::Connection& connection, Instant before, std::optional<std::string> model = {})
       : connection_(&connection), before_(before), model_(std::move(model)) {}
 
   std::int64_t count() const;  // reads the whole cache
-  // Looks at the next ones and removes those that are old, in one small transaction where there are any;
-  // nullopt where it has seen all.
+  // Looks at the next verdicts and removes the old ones, in one small transaction where there are any.
+  // nullopt once it has seen all.
   std::optional<std::int64_t> remove_some(Portion& portion);
 
  private:
   store::Connection* connection_;
   Instant before_;
   std::optional<std::string> model_;
-  std::int64_t seen_ = -1;  // up to that id; none is negative
+  std::int64_t seen_ = -1;  // the last id looked at; no id is negative
 };
 
 }  // namespace purser::xai

@@ -1,11 +1,10 @@
-// The daily quota: each call one transaction over a QuotaBook.
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "base/text.h"
 #include "xai/pauses.h"
-#include "xai/quota_book.h"
+#include "xai/quota_writer.h"
 #include "xai/sql.h"
 
 namespace purser::xai {
@@ -32,40 +31,40 @@ Date require_date(const std::string& text) {
 UnitOutcome Quota::acquire(const std::string& purpose) {
   require_purpose(purpose);
   store::Transaction change(database_->connection());
-  QuotaBook book(change, UnknownZone::refused);
-  auto denied = denial(book.row());
-  auto pause = book.row().paused && !denied ? pause_of(change, {}) : std::nullopt;
-  std::string grant = denied || pause ? std::string() : book.take_call(purpose);
-  change.commit();  // a new day that was begun stays begun, also for the denied
-  if (denied) return UnitDenied{*denied, book.row().day_ends_at, describe(book.row())};
-  if (pause) return UnitDenied{DenyReason::paused, pause->until_at, describe(book.row(), pause)};
-  return UnitGranted{grant, describe(book.row())};
+  QuotaWriter writer(change, UnknownZone::refused);
+  auto denied = denial(writer.row());
+  auto pause = writer.row().paused && !denied ? pause_of(change, {}) : std::nullopt;
+  std::string grant = denied || pause ? std::string() : writer.take_call(purpose);
+  writer.commit();  // also where it is denied: a new day may have begun
+  if (denied) return UnitDenied{*denied, writer.row().day_ends_at, describe(writer.row())};
+  if (pause) return UnitDenied{DenyReason::paused, pause->until_at, describe(writer.row(), pause)};
+  return UnitGranted{grant, describe(writer.row())};
 }
 
 UnitGranted Quota::bypass(const std::string& purpose) {
   require_purpose(purpose);
   store::Transaction change(database_->connection());
-  QuotaBook book(change);
-  std::string grant = book.take_bypass(purpose);
-  change.commit();
-  return {grant, describe(book.row())};
+  QuotaWriter writer(change);
+  std::string grant = writer.take_bypass(purpose);
+  writer.commit();
+  return {grant, describe(writer.row())};
 }
 
 ReleaseOutcome Quota::release(const std::string& grant) {
   store::Transaction change(database_->connection());
-  QuotaBook book(change);
-  bool released = book.release(grant);
-  change.commit();
-  return {released, describe(book.row())};
+  QuotaWriter writer(change);
+  bool released = writer.release(grant);
+  writer.commit();
+  return {released, describe(writer.row())};
 }
 
 void Quota::stop_for_today() {
   store::Transaction change(database_->connection());
-  QuotaBook book(change);
-  QuotaRow row = book.row();
+  QuotaWriter writer(change);
+  QuotaRow row = writer.row();
   row.no_credits = true;
-  book.store(row);
-  change.commit();
+  writer.store(row);
+  writer.commit();
 }
 
 Pause Quota::pause(const PauseCall& call) {
@@ -78,12 +77,12 @@ Pause Quota::pause(const PauseCall& call) {
 QuotaState Quota::resume() {
   store::Transaction change(database_->connection());
   end_pauses(change);
-  QuotaBook book(change);
-  change.commit();
-  return describe(book.row());
+  QuotaWriter writer(change);
+  writer.commit();
+  return describe(writer.row());
 }
 
-void Quota::answered(const std::string& asker) {
+void Quota::record_answer(const std::string& asker) {
   {
     store::Snapshot view(database_->connection());
     if (!load_quota(view).paused) return;
@@ -97,16 +96,16 @@ void Quota::answered(const std::string& asker) {
 QuotaState Quota::set_limit(std::int64_t calls_a_day) {
   require_count("limit", calls_a_day);
   store::Transaction change(database_->connection());
-  QuotaBook book(change);
-  QuotaRow row = book.row();
+  QuotaWriter writer(change);
+  QuotaRow row = writer.row();
   row.daily_limit = calls_a_day;
   row.no_credits = false;
-  book.store(row);
-  change.commit();
-  return describe(book.row());
+  writer.store(row);
+  writer.commit();
+  return describe(writer.row());
 }
 
-// The counted day goes on, and ends when it ends in the new zone: further east that may be at once.
+// The counted day goes on, and ends when it ends in the new zone: after a move further east that may be now.
 QuotaState Quota::set_time_zone(const std::string& iana_name) {
   require_name("time zone", iana_name);
   require_time_zone(iana_name);
@@ -116,8 +115,8 @@ QuotaState Quota::set_time_zone(const std::string& iana_name) {
   row.day_ends_at = end_of_day(row.last_reset_date, iana_name);
   QuotaRow present = quota_at(row, change.now(), UnknownZone::refused);
   change.run(sql::kBeginDay, present.last_reset_date);
-  change.run(sql::kStoreQuota, present.daily_limit, present.time_zone, present.last_reset_date, present.day_ends_at,
-           present.no_credits);
+  change.run(sql::kStoreQuota, present.daily_limit, present.time_zone, present.last_reset_date,
+             present.day_ends_at, present.no_credits);
   present = load_quota(change);
   change.commit();
   return describe(present);
@@ -127,21 +126,21 @@ QuotaState Quota::set_day(const std::string& date, std::int64_t calls) {
   Date day = require_date(date);
   require_count("calls", calls);
   store::Transaction change(database_->connection());
-  QuotaBook book(change);
-  QuotaRow row = book.row();
+  QuotaWriter writer(change);
+  QuotaRow row = writer.row();
   Date today = day_of(change.now(), row.time_zone);
   if (day != today) {
     throw Error(ErrorCode::usage,
                 fmt::format("date: only today can be set, which is {} in {}", today, row.time_zone));
   }
-  book.begin_day(day);
+  writer.begin_day(day);
   row.last_reset_date = day;
   row.day_ends_at = end_of_day(day, row.time_zone);
-  book.store(row);
-  book.state_calls(calls - book.row().calls_today, "set-day");
-  book.clear_later_days("set-day");
-  change.commit();
-  return describe(book.row());
+  writer.store(row);
+  writer.state_calls(calls - writer.row().calls_today, "set-day");
+  writer.clear_later_days("set-day");
+  writer.commit();
+  return describe(writer.row());
 }
 
 QuotaState Quota::status() const {
@@ -165,13 +164,19 @@ std::vector<Day> Quota::days(int last) const {
 
 void Quota::record_usage(const std::string& model, const Usage& usage) {
   store::Transaction change(database_->connection());
-  QuotaBook(change).record_usage(model, usage);
-  change.commit();
+  QuotaWriter writer(change);
+  writer.record_usage(model, usage);
+  writer.commit();
 }
 
 Usage Quota::usage_today() const {
   store::Snapshot view(database_->connection());
   return usage_of(view, load_quota_at(view, view.now()).last_reset_date);
+}
+
+bool Quota::verify() const {
+  store::Snapshot view(database_->connection());
+  return count_wrong_days(view) == 0;
 }
 
 }  // namespace purser::xai

@@ -11,14 +11,14 @@ namespace {
 
 using http::says_any;
 
-// --- What the words speak of -----------------------------------------------------------------------------
+// --- What the words are about ----------------------------------------------------------------------
 
 bool says_blocked(std::string_view words) {
   return says_any(words, {" blocked", " suspended", " disabled", " banned", " deactivated", " revoked"}) &&
          says_any(words, {" is ", " are ", " was ", " been "});
 }
 
-// "Your team has been blocked for violating our usage policies": of the account, whatever the reason.
+// "Your team has been blocked for violating our usage policies" is about the account, whatever the reason.
 bool says_account_is_blocked(const std::string& words) {
   constexpr std::size_t kOneClause = 60;
   for (std::string_view who : {"api key", "team", "account", "organization"}) {
@@ -30,7 +30,7 @@ bool says_account_is_blocked(const std::string& words) {
   return false;
 }
 
-// What is said of nothing but the text that was sent.
+// Words that are only used of the text that was sent.
 bool says_content(const std::string& words) {
   return says_any(
       words, {"safety_check", "safety check", "failed check:", "content violates", "content violation",
@@ -43,7 +43,7 @@ bool says_against_rules(const std::string& words) {
                           "moderation", "moderated", "flagged", "harmful", "inappropriate", "prohibited"});
 }
 
-// What nobody says of anything but used-up credits, whatever the status.
+// Words that are only used of used-up credits, whatever the status.
 bool says_no_credits(const std::string& words) {
   return says_any(
       words, {"available credits", "any credits", "out of credits", "no credits", "credits or licenses",
@@ -52,12 +52,12 @@ bool says_no_credits(const std::string& words) {
               "spend limit", "insufficient_quota", "exceeded your current quota", "insufficient balance"});
 }
 
-// 403 is not used for rates: there it is of credits also where it says so in words that are new.
+// 403 is not used for rates, so there any word of money means credits, also in a wording that is new.
 bool speaks_of_credits(const std::string& words) {
   return says_any(words, {"credit", "licenses", "spending", "payment", "top up"});
 }
 
-// A rate may be said to be higher for more credits.
+// A rate limit's text may mention credits: more of them buy a higher rate.
 bool says_rate(const std::string& words) {
   return says_any(words, {"too many requests", "too many tokens", "rate limit", "rate_limit", "rate-limit",
                           "per minute", "per second", "per hour"});
@@ -75,44 +75,46 @@ bool says_no_model(const std::string& words) {
   return says_any(words, {"model"}) && is_gone;
 }
 
-// --- By the status ---------------------------------------------------------------------------------------
+// --- By the status ---------------------------------------------------------------------------------
 
-// The path is always the same, and right where xAI answers with one of its codes.
-Kind kind_of_404(std::string_view code, const std::string& words) {
+// Every request has the same path, and where xAI answers with one of its codes the path was right.
+ResponseKind kind_of_404(std::string_view code, const std::string& words) {
   bool of_a_model = code == "not-found" || says_any(words, {"model"});
-  return of_a_model ? Kind::unknown_model : Kind::wrong_path;
+  return of_a_model ? ResponseKind::unknown_model : ResponseKind::wrong_path;
 }
 
-Kind kind_of_403(const std::string& words) {
-  if (says_no_credits(words)) return Kind::no_credits;
-  if (says_account_is_blocked(words)) return Kind::no_permission;
-  if (says_against_rules(words)) return Kind::refused_content;
-  if (says_no_model(words)) return Kind::unknown_model;
-  return speaks_of_credits(words) ? Kind::no_credits : Kind::no_permission;
+ResponseKind kind_of_403(const std::string& words) {
+  if (says_no_credits(words)) return ResponseKind::no_credits;
+  if (says_account_is_blocked(words)) return ResponseKind::no_permission;
+  if (says_against_rules(words)) return ResponseKind::refused_content;
+  if (says_no_model(words)) return ResponseKind::unknown_model;
+  return speaks_of_credits(words) ? ResponseKind::no_credits : ResponseKind::no_permission;
 }
 
-// Of the request: 400, 410, 422 and the like.
-Kind kind_of_rejection(const std::string& words) {
-  if (says_no_credits(words)) return Kind::no_credits;
-  if (says_wrong_key(words)) return Kind::wrong_key;
-  if (says_account_is_blocked(words)) return Kind::no_permission;
-  if (says_against_rules(words)) return Kind::refused_content;
-  return says_no_model(words) ? Kind::unknown_model : Kind::rejected;
+// For 400, 410, 422 and the like.
+ResponseKind kind_of_rejection(const std::string& words) {
+  if (says_no_credits(words)) return ResponseKind::no_credits;
+  if (says_wrong_key(words)) return ResponseKind::wrong_key;
+  if (says_account_is_blocked(words)) return ResponseKind::no_permission;
+  if (says_against_rules(words)) return ResponseKind::refused_content;
+  return says_no_model(words) ? ResponseKind::unknown_model : ResponseKind::rejected;
 }
 
 }  // namespace
 
-Kind kind_of_refusal(int status, std::string_view code, std::string_view message) {
-  if (http::is_passing(status)) return Kind::failed;
+ResponseKind kind_of_refusal(int status, std::string_view code, std::string_view message) {
+  if (http::is_passing(status)) return ResponseKind::failed;
   std::string words = http::in_lower_case(fmt::format("{} {}", code, message));
   bool of_a_rate = status == 429;
-  if (!of_a_rate && says_content(words)) return Kind::refused_content;
+  if (!of_a_rate && says_content(words)) return ResponseKind::refused_content;
   switch (status) {
-    case 401: return says_no_credits(words) ? Kind::no_credits : Kind::wrong_key;
-    case 402: return Kind::no_credits;
+    case 401: return says_no_credits(words) ? ResponseKind::no_credits : ResponseKind::wrong_key;
+    case 402: return ResponseKind::no_credits;
     case 403: return kind_of_403(words);
-    case 404: return says_no_credits(words) ? Kind::no_credits : kind_of_404(code, words);
-    case 429: return says_no_credits(words) && !says_rate(words) ? Kind::no_credits : Kind::rate_limited;
+    case 404: return says_no_credits(words) ? ResponseKind::no_credits : kind_of_404(code, words);
+    case 429:
+      return says_no_credits(words) && !says_rate(words) ? ResponseKind::no_credits
+                                                         : ResponseKind::rate_limited;
     default: return kind_of_rejection(words);
   }
 }
@@ -131,16 +133,16 @@ std::string error_text_of(const nlohmann::json& body) {
   return error.is_object() ? http::text_of(http::member(error, "message")) : http::text_of(error);
 }
 
-bool is_refused_at_the_door(Kind kind) {
-  return kind == Kind::no_credits || pause_reason_of(kind).has_value();
+bool is_refused_unbilled(ResponseKind kind) {
+  return kind == ResponseKind::no_credits || pause_reason_of(kind).has_value();
 }
 
-std::optional<PauseReason> pause_reason_of(Kind kind) {
+std::optional<PauseReason> pause_reason_of(ResponseKind kind) {
   switch (kind) {
-    case Kind::rate_limited: return PauseReason::rate_limited;
-    case Kind::wrong_key: return PauseReason::wrong_key;
-    case Kind::no_permission: return PauseReason::no_permission;
-    case Kind::unknown_model: return PauseReason::unknown_model;
+    case ResponseKind::rate_limited: return PauseReason::rate_limited;
+    case ResponseKind::wrong_key: return PauseReason::wrong_key;
+    case ResponseKind::no_permission: return PauseReason::no_permission;
+    case ResponseKind::unknown_model: return PauseReason::unknown_model;
     default: return std::nullopt;
   }
 }

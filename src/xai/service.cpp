@@ -1,4 +1,6 @@
-// The flow of a question: the cache, else the flight and its unit, else xAI, else the fallback.
+// From a question to a verdict: the cache, else the flight and its unit, else xAI, else the fallback.
+#include "purser/xai_service.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,11 +11,10 @@
 #include "base/names.h"
 #include "base/text.h"
 #include "store/busy.h"
-#include "xai/asker.h"
-#include "xai/exchange.h"
+#include "xai/call.h"
 #include "xai/judgement.h"
 #include "xai/pauses.h"
-#include "xai/quota_book.h"
+#include "xai/quota_writer.h"
 #include "xai/refusal.h"
 #include "xai/service_options.h"
 #include "xai/usage.h"
@@ -23,39 +24,40 @@ namespace {
 
 constexpr std::size_t kMaxPromptBytes = std::size_t{1024} * 1024;
 
-// Another's answer may come at any moment; the first look after a flight lapsed takes over.
+// While another worker asks, its answer may come at any moment; the first look after its flight
+// lapsed takes over.
 constexpr Duration kShortestLook = std::chrono::milliseconds(10);
 constexpr Duration kLongestLook = std::chrono::seconds(1);
 constexpr Duration kLongestWait = std::chrono::hours(24);
 
 constexpr std::string_view kNoCredits = "that xAI's credits are used up";
 
-// For what an answer to a query says to all: the text is there, and its asker waits for it.
+// The time to store what a query means for all workers: its text is there, and the caller waits for it.
 constexpr Duration kLongestStoring = std::chrono::seconds(10);
 
-// What is xAI's doing holds for all; a deadline is the asker's own, and used-up credits, pauses and refusals
-// of the content are told by the claim, with the instant at which they end.
+// Failures that xAI causes hold for every worker that waited for the call. A deadline is the worker's own;
+// used-up credits, pauses and refused content are answered by the claim, which knows when they end.
 constexpr std::array kSharedFailures = {JudgeFailure::unreachable, JudgeFailure::unparsable,
                                         JudgeFailure::rejected};
 
-// How a flight ended whose connection broke in mid-answer, which is no deadline of the asker's.
+// The word for a connection that broke in mid-answer: a timeout, but not by the deadline of the worker.
 constexpr std::string_view kBroken = "broken";
 
-std::string ending_of(JudgeFailure failure, bool is_shared) {
+std::string failure_word(JudgeFailure failure, bool is_shared) {
   return std::string(is_shared && failure == JudgeFailure::timeout ? kBroken : name_of(failure));
 }
 
-std::optional<JudgeFailure> shared_by(const std::string& ending) {
-  if (ending == kBroken) return JudgeFailure::timeout;
-  return value_named(kSharedFailures, ending);
+std::optional<JudgeFailure> shared_failure_named(const std::string& word) {
+  if (word == kBroken) return JudgeFailure::timeout;
+  return value_named(kSharedFailures, word);
 }
 
 }  // namespace
 
 struct Service::Inside {
-  // A flight of ours, and until when nobody takes it over.
-  struct Call {
-    std::string flight;
+  // A flight that this worker claimed; from `lapses_at` on another may take over.
+  struct OwnFlight {
+    std::string id;
     SteadyInstant lapses_at;
   };
 
@@ -69,31 +71,31 @@ struct Service::Inside {
   Clock& clock() const { return database.connection().clock(); }
   bool has_usable_key() const { return is_usable_key(options.api_key); }
   void require_key() const;
-  std::string model_of(const Reading& reading) const {
-    return stored_model(reading.model.empty() ? options.model : reading.model);
+  std::string model_of(const ParsedResponse& response) const {
+    return stored_model(response.model.empty() ? options.model : response.model);
   }
 
   Judgement judge(const Question& question, const JudgeOptions& how);
   void wait_for(const InFlight& flight, SteadyInstant give_up) const;
-  std::optional<JudgeFailure> failed_for(const InFlight& awaited) const;
+  std::optional<JudgeFailure> shared_failure_of(const InFlight& awaited) const;
   ClaimOutcome claim(const Question& question, const ClaimOptions& wanted, const InFlight& awaited,
                      SteadyInstant give_up);
-  Judgement ask(const Call& call, const Question& question, const JudgeOptions& how);
-  Judgement conclude(const Call& call, const Exchange& told, const JudgeOptions& how);
-  Judgement failed(const Call& call, const Exchange& told, const JudgeOptions& how);
-  void end(const Call& call, const Abandonment& how);
-  std::optional<Instant> tell_pause() const;
-  void abandon_quietly(const Call& call, const Exchange& told) noexcept;
+  Judgement ask_xai(const OwnFlight& flight, const Question& question, const JudgeOptions& how);
+  Judgement conclude(const OwnFlight& flight, const CallResult& result, const JudgeOptions& how);
+  Judgement conclude_failure(const OwnFlight& flight, const CallResult& result, const JudgeOptions& how);
+  void abandon(const OwnFlight& flight, const Abandonment& how);
+  std::optional<Instant> announce_pause() const;
+  void abandon_quietly(const OwnFlight& flight, const CallResult& result) noexcept;
 
-  void send(const http::Request& request, Exchange& told);
+  void send(const http::Request& request, CallResult& result);
   template <typename Act>
-  void keep(SteadyInstant give_up, std::string_view what, Act&& act);
+  void store_or_warn(SteadyInstant give_up, std::string_view what, Act&& act);
   void warn_unstored(std::string_view what, const Error& fault) const;
   bool is_paused() const;
   void stop_for_today();
-  void take_in(const Exchange& told);
-  std::optional<PauseCall> pause_for(const Exchange& told) const;
-  Judgement assumed(Judgement judgement, const JudgeOptions& how);
+  void store_query_result(const CallResult& result);
+  std::optional<PauseCall> pause_after(const CallResult& result) const;
+  Judgement count_assumed(Judgement judgement, const JudgeOptions& how);
 
   DatabaseLink database;
   ServiceOptions options;
@@ -118,13 +120,13 @@ void Service::Inside::require_key() const {
   }
 }
 
-void Service::Inside::send(const http::Request& request, Exchange& told) {
+void Service::Inside::send(const http::Request& request, CallResult& result) {
   if (!transport) transport.emplace();
-  exchange(*transport, database.connection(), options, request, told, [this] { return !is_paused(); });
+  call_xai(*transport, database.connection(), options, request, result, [this] { return !is_paused(); });
 }
 
-// Another worker may have found out while this one waited to ask again, or be about to; and who probes
-// himself asks once.
+// While this worker waited to ask again, another may have begun a pause or be probing one. A worker that
+// probes asks once.
 bool Service::Inside::is_paused() const {
   store::Snapshot view(database.connection());
   return load_quota(view).paused && pause_of(view, asker).has_value();
@@ -137,11 +139,11 @@ void Service::Inside::stop_for_today() {
       "xAI's credits are used up: no worker calls it before the next day, or `purser xai limit N`");
 }
 
-std::optional<PauseCall> Service::Inside::pause_for(const Exchange& told) const {
-  auto reason = told.failure ? std::nullopt : pause_reason_of(told.reading.kind);
+std::optional<PauseCall> Service::Inside::pause_after(const CallResult& result) const {
+  auto reason = result.failure ? std::nullopt : pause_reason_of(result.response.kind);
   if (!reason) return std::nullopt;
   PauseCall pause{.reason = *reason, .asker = asker, .model = options.model};
-  if (*reason == PauseReason::rate_limited) pause.retry_after = told.retry_after;
+  if (*reason == PauseReason::rate_limited) pause.retry_after = result.retry_after;
   return pause;
 }
 
@@ -149,7 +151,7 @@ std::optional<PauseCall> Service::Inside::pause_for(const Exchange& told) const 
 
 Judgement Service::judge(const Question& question, const JudgeOptions& options) {
   if (!inside_->has_usable_key()) {
-    if (auto verdict = inside_->verdicts.get(question, options.max_age)) return from_the_cache(*verdict);
+    if (auto verdict = inside_->verdicts.get(question, options.max_age)) return cached_judgement(*verdict);
     inside_->require_key();
   }
   return inside_->judge(question, options);
@@ -165,80 +167,83 @@ Judgement Service::Inside::judge(const Question& question, const JudgeOptions& h
                       .asker = asker,
                       .assumes = how.assume};
   for (InFlight awaited;;) {
-    // What another was told while this one waited for it is young enough.
+    // An answer that came to another worker while this one waited for it is young enough.
     if (how.max_age) {
       auto waited = std::chrono::floor<Duration>(clock().steady_now() - began);
       wanted.max_age = std::min(*how.max_age, Duration::max() - waited) + waited;
     }
-    if (auto failure = failed_for(awaited)) return assumed(shared_failure(how, awaited, *failure), how);
+    if (auto failure = shared_failure_of(awaited))
+      return count_assumed(shared_failure_judgement(how, awaited, *failure), how);
     auto outcome = claim(question, wanted, awaited, give_up);
-    if (const auto* hit = std::get_if<Hit>(&outcome)) return from_the_cache(hit->verdict);
+    if (const auto* hit = std::get_if<Hit>(&outcome)) return cached_judgement(hit->verdict);
     if (const auto* denied = std::get_if<Denied>(&outcome)) return denied_judgement(how, *denied);
     if (const auto* claimed = std::get_if<Claimed>(&outcome)) {
-      Call call{claimed->flight, clock().steady_now() + options.deadline + kLapseMargin};
-      auto failure = failed_for(awaited);  // it may have ended while this worker waited for the lock
-      if (!failure) return ask(call, question, how);
-      end(call, {.never_sent = true, .failure = ending_of(*failure, true), .assumed = how.assume});
-      return shared_failure(how, awaited, *failure);
+      OwnFlight flight{claimed->flight, clock().steady_now() + options.deadline + kLapseMargin};
+      auto failure = shared_failure_of(awaited);  // it may have ended while this worker waited for the lock
+      if (!failure) return ask_xai(flight, question, how);
+      abandon(flight, {.never_sent = true, .failure = failure_word(*failure, true), .assumed = how.assume});
+      return shared_failure_judgement(how, awaited, *failure);
     }
     awaited = std::get<InFlight>(outcome);
-    if (clock().steady_now() >= give_up) return assumed(gave_up_waiting(how, awaited), how);
+    if (clock().steady_now() >= give_up) return count_assumed(timed_out_judgement(how, awaited), how);
     wait_for(awaited, give_up);
   }
 }
 
-// Who may wait for another's answer may wait for the database too.
+// A worker that may wait for another's answer may wait for the database too.
 ClaimOutcome Service::Inside::claim(const Question& question, const ClaimOptions& wanted,
                                     const InFlight& awaited, SteadyInstant give_up) {
   if (awaited.number == 0) return verdicts.claim(question, wanted);
   return store::retried_while_busy(clock(), give_up, [&] { return verdicts.claim(question, wanted); });
 }
 
-// Of one who waited in vain, and so has nothing else to write.
-Judgement Service::Inside::assumed(Judgement judgement, const JudgeOptions& how) {
+// For a judgement without a transaction of its own: this worker waited in vain.
+Judgement Service::Inside::count_assumed(Judgement judgement, const JudgeOptions& how) {
   if (!how.assume) return judgement;
   verdicts.count_assumed();
-  keep(clock().steady_now(), "that a verdict was assumed", [&] { verdicts.store_counts(); });
+  store_or_warn(clock().steady_now(), "that a verdict was assumed", [&] { verdicts.store_counts(); });
   return judgement;
 }
 
-// What failed for the one who asked has failed for all who waited for him: an outage costs one call for each
-// question and not one for each worker.
-std::optional<JudgeFailure> Service::Inside::failed_for(const InFlight& awaited) const {
+// A failure that xAI caused is one for every worker that waited for the call: an outage costs one call a
+// question, not one a worker.
+std::optional<JudgeFailure> Service::Inside::shared_failure_of(const InFlight& awaited) const {
   if (awaited.number == 0) return std::nullopt;
-  return shared_by(verdicts.failure_of(awaited.number).value_or(""));
+  return shared_failure_named(verdicts.failure_of(awaited.number).value_or(""));
 }
 
-// `retry_at` is of the wall clock, which may jump: it only says how soon within the usual.
+// `retry_at` is of the wall clock, which may jump: it only chooses between the shortest and the longest look.
 void Service::Inside::wait_for(const InFlight& flight, SteadyInstant give_up) const {
   Duration look = std::clamp(flight.retry_at - clock().now(), kShortestLook, kLongestLook);
   clock().sleep_until(std::min(clock().steady_now() + look, give_up));
 }
 
-Judgement Service::Inside::ask(const Call& call, const Question& question, const JudgeOptions& how) {
-  Exchange told;
-  told.max_tokens = tokens_of_a_verdict(options);
+Judgement Service::Inside::ask_xai(const OwnFlight& flight, const Question& question,
+                                   const JudgeOptions& how) {
+  CallResult result;
+  result.max_tokens = tokens_of_a_verdict(options);
   try {
-    send(judge_request(options, question), told);
-    return conclude(call, told, how);
+    send(judge_request(options, question), result);
+    return conclude(flight, result, how);
   } catch (...) {
-    abandon_quietly(call, told);
+    abandon_quietly(flight, result);
     throw;
   }
 }
 
-// What is paid for is handed out, whatever the database says: a busy one passes, and after that the next one
-// who needs the verdict asks again.
-Judgement Service::Inside::conclude(const Call& call, const Exchange& told, const JudgeOptions& how) {
-  auto verdict = told.answered() ? verdict_in(told.reading.content) : std::nullopt;
-  if (!verdict) return failed(call, told, how);
+// A verdict that is paid for is handed out, whatever the database says. While that is busy, storing is tried
+// until the flight lapses; then the next worker that needs the verdict asks again.
+Judgement Service::Inside::conclude(const OwnFlight& flight, const CallResult& result,
+                                    const JudgeOptions& how) {
+  auto verdict = result.is_answered() ? verdict_in(result.response.content) : std::nullopt;
+  if (!verdict) return conclude_failure(flight, result, how);
   try {
-    store::retried_while_busy(clock(), call.lapses_at, [&] {
-      verdicts.answer(call.flight, *verdict, model_of(told.reading), told.reading.usage, asker);
+    store::retried_while_busy(clock(), flight.lapses_at, [&] {
+      verdicts.answer(flight.id, *verdict, model_of(result.response), result.response.usage, asker);
     });
   } catch (const Error& fault) {
     warn_unstored("xAI's verdict", fault);
-    if (fault.code() != ErrorCode::busy) abandon_quietly(call, told);
+    if (fault.code() != ErrorCode::busy) abandon_quietly(flight, result);
   }
   Judgement judgement;
   judgement.verdict = *verdict;
@@ -246,36 +251,37 @@ Judgement Service::Inside::conclude(const Call& call, const Exchange& told, cons
   return judgement;
 }
 
-Judgement Service::Inside::failed(const Call& call, const Exchange& told, const JudgeOptions& how) {
-  Judgement judgement = fallback(how, failure_of(told), told.message);
+Judgement Service::Inside::conclude_failure(const OwnFlight& flight, const CallResult& result,
+                                            const JudgeOptions& how) {
+  Judgement judgement = fallback_judgement(how, failure_of(result), result.message);
   if (judgement.failure == JudgeFailure::no_credits) {
-    // Before the flight ends, so that nobody claims in between.
-    keep(call.lapses_at, kNoCredits, [this] { stop_for_today(); });
+    // Before the flight ends, so that no worker claims in between.
+    store_or_warn(flight.lapses_at, kNoCredits, [this] { stop_for_today(); });
     judgement.retry_at = quota.status().day_ends_at;
   }
   if (judgement.failure == JudgeFailure::refused_content) {
     judgement.message += "; nobody asks it again for 30 days, or before `purser xai cache delete`";
     judgement.retry_at = clock().now() + kRefusalMemory;
   }
-  auto pause = pause_for(told);
-  end(call, {.never_sent = told.at_no_cost,
-             .failure = ending_of(*judgement.failure, !told.is_late()),
-             .model = model_of(told.reading),
-             .usage = told.reading.usage,
-             .refused_content = told.is(Kind::refused_content),
-             .pause = pause,
-             .assumed = how.assume});
-  if (pause) judgement.retry_at = tell_pause();
+  auto pause = pause_after(result);
+  abandon(flight, {.never_sent = result.at_no_cost,
+                   .failure = failure_word(*judgement.failure, !result.has_timed_out()),
+                   .model = model_of(result.response),
+                   .usage = result.response.usage,
+                   .refused_content = result.is(ResponseKind::refused_content),
+                   .pause = pause,
+                   .assumed = how.assume});
+  if (pause) judgement.retry_at = announce_pause();
   return judgement;
 }
 
-void Service::Inside::end(const Call& call, const Abandonment& how) {
-  keep(call.lapses_at, "what became of the call", [&] { verdicts.abandon(call.flight, how); });
+void Service::Inside::abandon(const OwnFlight& flight, const Abandonment& how) {
+  store_or_warn(flight.lapses_at, "what became of the call", [&] { verdicts.abandon(flight.id, how); });
 }
 
-// What the caller is told does not hang on it: a database that stays busy is a line in the log.
+// The caller's answer does not depend on what is stored here: a database that stays busy is a warning.
 template <typename Act>
-void Service::Inside::keep(SteadyInstant give_up, std::string_view what, Act&& act) {
+void Service::Inside::store_or_warn(SteadyInstant give_up, std::string_view what, Act&& act) {
   try {
     store::retried_while_busy(clock(), give_up, act);
   } catch (const Error& fault) {
@@ -288,8 +294,8 @@ void Service::Inside::warn_unstored(std::string_view what, const Error& fault) c
   database.connection().log(LogLevel::warning, fmt::format("{} could not be stored: {}", what, fault.what()));
 }
 
-// Until when every worker is told so from now on.
-std::optional<Instant> Service::Inside::tell_pause() const {
+// Warns that all workers with this key and model pause. The end of the pause, where one holds.
+std::optional<Instant> Service::Inside::announce_pause() const {
   store::Snapshot view(database.connection());
   auto pause = pause_of(view, asker);
   if (!pause) return std::nullopt;
@@ -300,11 +306,13 @@ std::optional<Instant> Service::Inside::tell_pause() const {
   return pause->until_at;
 }
 
-// The error that is on its way says more than that this failed too; the flight lapses by itself. What was
-// answered was billed, also where the verdict could not be stored.
-void Service::Inside::abandon_quietly(const Call& call, const Exchange& told) noexcept {
+// For use while an error is on its way, which says more than a second one would; the flight lapses by itself.
+// An answer was billed, so its usage is recorded also where its verdict could not be stored.
+void Service::Inside::abandon_quietly(const OwnFlight& flight, const CallResult& result) noexcept {
   try {
-    end(call, {.never_sent = told.at_no_cost, .model = model_of(told.reading), .usage = told.reading.usage});
+    abandon(flight, {.never_sent = result.at_no_cost,
+                     .model = model_of(result.response),
+                     .usage = result.response.usage});
   } catch (const std::exception&) {
     return;
   }
@@ -321,30 +329,32 @@ QueryReply Service::query(const std::string& prompt, const std::string& purpose)
   }
   inside_->require_key();
   inside_->quota.bypass(purpose);
-  Exchange told;
-  told.max_tokens = inside_->options.max_tokens;
-  inside_->send(query_request(inside_->options, prompt), told);
-  inside_->take_in(told);
-  const Reading& reading = told.reading;
-  const bool is_cut = told.is(Kind::unparsable) && reading.cut;
-  if ((!told.answered() && !is_cut) || reading.content.empty()) throw Error(error_of(told), told.message);
-  return {reading.content, is_cut, inside_->model_of(reading), reading.usage};
+  CallResult result;
+  result.max_tokens = inside_->options.max_tokens;
+  inside_->send(query_request(inside_->options, prompt), result);
+  inside_->store_query_result(result);
+  const ParsedResponse& response = result.response;
+  const bool is_cut = result.is(ResponseKind::unparsable) && response.cut;
+  if ((!result.is_answered() && !is_cut) || response.content.empty())
+    throw Error(error_of(result), result.message);
+  return {response.content, is_cut, inside_->model_of(response), response.usage};
 }
 
-// What it used, and what it says to all: used-up credits, a pause or its end. The text is paid for, so it is
-// handed out, whatever the database says.
-void Service::Inside::take_in(const Exchange& told) {
-  const Reading& reading = told.reading;
+// Stores what a query used and what it means for all workers: used-up credits, a pause, or the end of one.
+// The text is paid for, so it is handed out, whatever the database says.
+void Service::Inside::store_query_result(const CallResult& result) {
+  const ParsedResponse& response = result.response;
   const SteadyInstant give_up = clock().steady_now() + kLongestStoring;
   try {
-    if (reading.usage.calls > 0) {
-      keep(give_up, "what a query used", [&] { quota.record_usage(model_of(reading), reading.usage); });
-      keep(give_up, "that xAI answers", [&] { quota.answered(asker); });
+    if (response.usage.calls > 0) {
+      store_or_warn(give_up, "what a query used",
+                    [&] { quota.record_usage(model_of(response), response.usage); });
+      store_or_warn(give_up, "that xAI answers", [&] { quota.record_answer(asker); });
     }
-    if (told.is(Kind::no_credits)) keep(give_up, kNoCredits, [this] { stop_for_today(); });
-    if (auto pause = pause_for(told)) {
-      keep(give_up, "that xAI is not to be asked now", [&] { quota.pause(*pause); });
-      tell_pause();
+    if (result.is(ResponseKind::no_credits)) store_or_warn(give_up, kNoCredits, [this] { stop_for_today(); });
+    if (auto pause = pause_after(result)) {
+      store_or_warn(give_up, "that xAI is not to be asked now", [&] { quota.pause(*pause); });
+      announce_pause();
     }
   } catch (const Error& fault) {
     warn_unstored("what a query came to", fault);

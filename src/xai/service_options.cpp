@@ -1,10 +1,14 @@
 #include "xai/service_options.h"
 
 #include <fmt/format.h>
+#include <sodium.h>
 
+#include <array>
 #include <charconv>
+#include <string_view>
 
 #include "base/environment.h"
+#include "base/hex.h"
 #include "base/text.h"
 #include "http/transport.h"
 
@@ -22,6 +26,13 @@ std::optional<int> max_tokens_of_the_environment() {
   }
   throw Error(ErrorCode::usage,
               fmt::format("XAI_MAX_TOKENS: must be a whole number from {} to {}", kMinTokens, kMaxTokens));
+}
+
+// The same key hashed for another purpose gives another hash. At most crypto_generichash_KEYBYTES_MAX bytes.
+constexpr std::string_view kPurpose = "purser: who asks xAI";
+
+const unsigned char* bytes(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
 }
 
 }  // namespace
@@ -53,6 +64,16 @@ ServiceOptions ServiceOptions::from_environment() {
   if (auto url = environment("PURSER_XAI_URL"); !url.empty()) options.base_url = url;
   options.max_tokens = max_tokens_of_the_environment();
   return options;
+}
+
+std::string asker_of(const ServiceOptions& options) {
+  if (sodium_init() < 0) throw Error(ErrorCode::internal, "libsodium does not start");
+  std::string text = fmt::format("{}:{}{}:{}{}", options.base_url.size(), options.base_url,
+                                 options.model.size(), options.model, options.api_key);
+  std::array<unsigned char, crypto_generichash_BYTES_MIN> hash{};
+  crypto_generichash(hash.data(), hash.size(), bytes(text), text.size(), bytes(kPurpose), kPurpose.size());
+  sodium_memzero(text.data(), text.size());
+  return hex_of(hash.data(), hash.size());
 }
 
 }  // namespace purser::xai

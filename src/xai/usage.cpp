@@ -30,6 +30,12 @@ std::string_view cut(std::string_view text, std::size_t most_bytes) {
 
 }  // namespace
 
+bool is_possible(const Usage& usage) {
+  return std::min({usage.calls, usage.prompt_tokens, usage.cached_prompt_tokens, usage.completion_tokens,
+                   usage.reasoning_tokens, usage.total_tokens, usage.cost_usd_ticks,
+                   usage.calls_without_cost}) >= 0;
+}
+
 Usage believed(const Usage& usage) {
   Usage all;
   all.calls = unless_absurd(usage.calls, kMaxDailyLimit);

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "store/connection.h"
+#include "store/row_check.h"
 #include "xai/sql.h"
 #include "xai/usage.h"
 
@@ -13,7 +14,7 @@ namespace purser::xai {
 namespace {
 
 constexpr std::size_t kMaxTextBytes{16UL * 1024};
-constexpr std::int64_t kHomes = 4;  // a key's row stands at its hash or at one of the three numbers after it
+constexpr std::int64_t kPlaces = 4;  // a key's row has its hash as id, or one of the three ids after it
 
 void require_text(const char* what, const std::string& text) {
   if (!is_storable_text(text)) {
@@ -32,7 +33,9 @@ void append_part(std::string& key, const std::string& part) {
 }
 
 Known known_of(const store::Statement& row) {
-  return {row.get<std::optional<bool>>(0), row.get<Instant>(1), row.get<std::optional<Instant>>(2)};
+  Known known{row.get<std::optional<bool>>(0), row.get<Instant>(1), row.get<std::optional<Instant>>(2)};
+  store::require_row(known.verdict || known.refused_at, "xai_verdict: there is a verdict or a refusal");
+  return known;
 }
 
 std::optional<bool> verdict_of(const store::Statement& row) { return row.get<std::optional<bool>>(0); }
@@ -50,8 +53,8 @@ std::optional<bool> hit_in(View& view, const Question& question) {
   return found(view, sql::kFindHit, question, verdict_of).value_or(std::nullopt);
 }
 
-// One statement is a snapshot of its own: no BEGIN, no lock that a writer wants, nothing written. The schema
-// is looked at only where the statement fails.
+// Runs one statement without a transaction: it is a snapshot by itself, takes no lock that a writer wants,
+// and writes nothing. The schema is checked only where the statement fails.
 template <typename Read>
 auto alone(store::Connection& connection, const Read& read) {
   try {
@@ -62,7 +65,7 @@ auto alone(store::Connection& connection, const Read& read) {
   }
 }
 
-// Before or after: what a clock that was ahead has stored is not young for ever.
+// Also for a `then` in the future: what was stored while a clock was ahead is not young for ever.
 bool is_near(Instant now, Instant then, Duration within) {
   return then <= now ? now - then <= within : then - now <= within;
 }
@@ -71,18 +74,18 @@ std::optional<std::string> stored_if_said(const std::string& model) {
   return model.empty() ? std::nullopt : std::optional(stored_model(model));
 }
 
-// The first of the key's homes that no other key has taken.
-std::int64_t free_home(store::Snapshot& view, std::int64_t hash) {
-  std::int64_t home = hash;
+// The first id of the key that no other key has taken.
+std::int64_t free_id(store::Snapshot& view, std::int64_t hash) {
+  std::int64_t id = hash;
   auto taken = view.rows(sql::kTakenIds, hash);
-  while (taken.step() && taken.get<std::int64_t>(0) == home) ++home;
-  if (home < hash + kHomes) return home;
+  while (taken.step() && taken.get<std::int64_t>(0) == id) ++id;
+  if (id < hash + kPlaces) return id;
   throw Error(ErrorCode::internal, "four other keys of the verdict cache have the same 64-bit hash");
 }
 
 void insert_row(store::Transaction& change, const Question& question, std::optional<bool> verdict,
                 std::optional<Instant> refused_at, const Origin& origin) {
-  change.run(sql::kInsertVerdict, free_home(change, hash_of(question)), question.title, question.category,
+  change.run(sql::kInsertVerdict, free_id(change, hash_of(question)), question.title, question.category,
              question.season, question.price, question.question, verdict, origin.at, origin.flight,
              refused_at, stored_if_said(origin.model));
 }
@@ -108,7 +111,7 @@ std::int64_t hash_of(const Question& question) {
     append_part(key, *part);
   }
   key += std::to_string(question.price.count);
-  // 62 bits: never negative, and three more fit behind the largest.
+  // 62 bits: never negative, and three more ids fit behind the largest.
   return static_cast<std::int64_t>(XXH3_64bits(key.data(), key.size()) >> 2U);
 }
 
@@ -125,7 +128,7 @@ std::optional<bool> find_hit(store::Connection& connection, const Question& ques
                              const std::optional<Duration>& max_age) {
   return alone(connection, [&]() -> std::optional<bool> {
     if (!max_age) return hit_in(connection, question);
-    auto known = found(connection, sql::kLookUp, question, known_of);
+    auto known = found(connection, sql::kFindVerdict, question, known_of);
     if (!known || !has_verdict(*known, max_age, connection.clock().now())) return std::nullopt;
     return known->verdict;
   });
@@ -136,7 +139,7 @@ std::optional<bool> find_hit(store::Snapshot& view, const Question& question) {
 }
 
 std::optional<Known> look_up(store::Snapshot& view, const Question& question) {
-  return found(view, sql::kLookUp, question, known_of);
+  return found(view, sql::kFindVerdict, question, known_of);
 }
 
 std::optional<VerdictRow> find_verdict(store::Snapshot& view, const Question& question) {

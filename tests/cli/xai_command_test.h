@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/command_line_test.h"
-#include "purser/xai.h"
+#include "purser/xai_verdicts.h"
 
 namespace purser::test {
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "purser/import_legacy.h"
-#include "purser/xai.h"
+#include "purser/xai_verdicts.h"
 #include "spapi/spapi_test.h"
 
 namespace purser {

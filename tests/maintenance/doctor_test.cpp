@@ -270,14 +270,14 @@ TEST_F(DoctorTest, APauseOfXaiSaysWhyAndWhatToDo) {
   clock_.advance(hours(1));
   EXPECT_EQ(level("xai_pause"), Level::warning);
   EXPECT_TRUE(says("xai_pause", "nobody is answered since"));
-  quota_.answered(std::string(32, 'a'));
+  quota_.record_answer(std::string(32, 'a'));
   EXPECT_EQ(level("xai_pause"), Level::ok);
 }
 
 TEST_F(DoctorTest, APauseOfOneModelWhileAnotherIsAnsweredIsAWarning) {
   quota_.pause(
       {.reason = xai::PauseReason::unknown_model, .asker = std::string(32, 'a'), .model = "grok-old"});
-  quota_.answered(std::string(32, 'b'));
+  quota_.record_answer(std::string(32, 'b'));
   EXPECT_EQ(level("xai_pause"), Level::warning);
   EXPECT_TRUE(says("xai_pause", "grok-old"));
   EXPECT_TRUE(says("xai_pause", "others, with another, are answered"));

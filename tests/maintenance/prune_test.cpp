@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "purser/spapi.h"
-#include "purser/xai.h"
+#include "purser/xai_verdicts.h"
 #include "support/foreign_tool.h"
 #include "support/scratch.h"
 

@@ -11,7 +11,7 @@
 
 #include "purser/backup.h"
 #include "purser/spapi.h"
-#include "purser/xai.h"
+#include "purser/xai_verdicts.h"
 #include "store/connection.h"
 #include "store/lease.h"
 #include "store/transaction.h"

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "purser/health.h"
-#include "purser/xai.h"
+#include "purser/xai_quota.h"
 #include "support/foreign_tool.h"
 #include "support/scratch.h"
 

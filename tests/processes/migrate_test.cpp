@@ -6,7 +6,7 @@
 #include "processes/process_test.h"
 #include "purser/health.h"
 #include "purser/migrate.h"
-#include "purser/xai.h"
+#include "purser/xai_quota.h"
 
 namespace purser::test {
 namespace {

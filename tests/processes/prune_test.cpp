@@ -6,7 +6,7 @@
 #include <atomic>
 
 #include "processes/process_test.h"
-#include "purser/xai.h"
+#include "purser/xai_verdicts.h"
 
 namespace purser::test {
 namespace {

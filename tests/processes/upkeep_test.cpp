@@ -13,7 +13,7 @@
 #include "purser/health.h"
 #include "purser/migrate.h"
 #include "purser/prune.h"
-#include "purser/xai.h"
+#include "purser/xai_quota.h"
 
 namespace purser::test {
 namespace {

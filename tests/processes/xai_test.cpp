@@ -5,7 +5,7 @@
 #include <set>
 
 #include "processes/process_test.h"
-#include "purser/xai.h"
+#include "purser/xai_verdicts.h"
 
 namespace purser::test {
 namespace {

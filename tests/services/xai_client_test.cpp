@@ -11,6 +11,8 @@
 namespace purser::xai {
 namespace {
 
+using Kind = ResponseKind;
+
 using nlohmann::json;
 
 constexpr char kTeam[] = "5f2b1c7e-93a4-4d1c-8f2e-0a1b2c3d4e5f";
@@ -204,8 +206,8 @@ std::vector<Refusal> refusals() {
 
 TEST(XaiClient, EveryRefusalGoesToItsPlaceAndIsNotBilled) {
   for (const Refusal& c : refusals()) {
-    Reading reading = classify(c.status, c.body);
-    EXPECT_EQ(reading.kind, c.kind) << c.what;
+    ParsedResponse reading = parse_response(c.status, c.body);
+    EXPECT_EQ(static_cast<int>(reading.kind), static_cast<int>(c.kind)) << c.what;
     EXPECT_EQ(reading.code, c.code) << c.what;
     EXPECT_EQ(reading.usage.calls, 0) << c.what;
     EXPECT_EQ(reading.content, "") << c.what;
@@ -243,9 +245,9 @@ TEST(XaiClient, WhoAnswersInXaisPlaceSaysNothingOfKeyCreditsOrContent) {
     const bool is_of_the_request =
         status == 404 || status == 405 || status == 413 || status == 415 || status == 422;
     for (const std::string& body : bodies) {
-      const Kind kind = classify(status, body).kind;
+      const Kind kind = parse_response(status, body).kind;
       EXPECT_EQ(pause_reason_of(kind), std::nullopt) << status << ' ' << body.substr(0, 80);
-      EXPECT_FALSE(is_refused_at_the_door(kind)) << status << ' ' << body.substr(0, 80);
+      EXPECT_FALSE(is_refused_unbilled(kind)) << status << ' ' << body.substr(0, 80);
       EXPECT_NE(kind, Kind::refused_content) << status << ' ' << body.substr(0, 80);
       EXPECT_TRUE(is_of_the_request || kind == Kind::in_between) << status << ' ' << body.substr(0, 80);
     }
@@ -255,7 +257,7 @@ TEST(XaiClient, WhoAnswersInXaisPlaceSaysNothingOfKeyCreditsOrContent) {
 TEST(XaiClient, SomethingInBetweenIsNotToldAsTheKeysFault) {
   http::Response response;
   response.status = 403;
-  std::string message = message_for(classify(403, "<html>Forbidden</html>"), response, "grok-4.3");
+  std::string message = message_for(parse_response(403, "<html>Forbidden</html>"), response, "grok-4.3");
   EXPECT_NE(message.find("says nothing of the API key"), std::string::npos) << message;
   EXPECT_EQ(message.find("XAI_API_KEY"), std::string::npos) << message;
 }
@@ -265,7 +267,7 @@ TEST(XaiClient, NoMessageRepeatsATextOfXai) {
     http::Response response;
     response.status = c.status;
     response.request_id = "0a1b-2C";
-    std::string message = message_for(classify(c.status, c.body), response, "grok-4.3");
+    std::string message = message_for(parse_response(c.status, c.body), response, "grok-4.3");
     for (const char* secret : {kTeam, kEcho, "5f2b1c7e", "console", "sk-secret", "html", "<"}) {
       EXPECT_EQ(message.find(secret), std::string::npos) << c.what << ": " << message;
     }
@@ -279,7 +281,7 @@ TEST(XaiClient, ARequestIdIsShownWhereItLooksLikeOne) {
     http::Response response;
     response.status = 500;
     response.request_id = id;
-    return message_for(classify(500, ""), response, "grok-4.3");
+    return message_for(parse_response(500, ""), response, "grok-4.3");
   };
   EXPECT_NE(message(std::string(64, 'a')).find("request a"), std::string::npos);
   for (const std::string& other :
@@ -313,7 +315,7 @@ json completion_with(const std::string& pointer, const json& value) {
 }
 
 TEST(XaiClient, AnAnswerWithItsModelAndUsage) {
-  Reading reading = classify(200, completion(R"({"answer":true})").dump());
+  ParsedResponse reading = parse_response(200, completion(R"({"answer":true})").dump());
   EXPECT_EQ(reading.kind, Kind::answered);
   EXPECT_EQ(reading.content, R"({"answer":true})");
   EXPECT_EQ(reading.model, "grok-4.3-0820");
@@ -328,7 +330,7 @@ TEST(XaiClient, AnAnswerWithItsModelAndUsage) {
 }
 
 TEST(XaiClient, ACutAnswerNamesTheLimitAndHowToRaiseIt) {
-  Reading reading = classify(200, completion_with("/choices/0/finish_reason", "length").dump());
+  ParsedResponse reading = parse_response(200, completion_with("/choices/0/finish_reason", "length").dump());
   EXPECT_EQ(reading.kind, Kind::unparsable);
   EXPECT_TRUE(reading.cut);
   EXPECT_EQ(reading.content, R"({"answer":true})");
@@ -343,18 +345,20 @@ TEST(XaiClient, ACutAnswerNamesTheLimitAndHowToRaiseIt) {
 TEST(XaiClient, AFigureThatMakesNoSenseIsNotGiven) {
   for (const json& cost : {json(nullptr), json(-1), json(1.5), json("3"), json(100'000'000'000'001),
                            json(18'446'744'073'709'551'615U), json::object(), json(true)}) {
-    Usage usage = classify(200, completion_with("/usage/cost_in_usd_ticks", cost).dump()).usage;
+    Usage usage = parse_response(200, completion_with("/usage/cost_in_usd_ticks", cost).dump()).usage;
     EXPECT_EQ(usage.cost_usd_ticks, 0) << cost;
     EXPECT_EQ(usage.calls_without_cost, 1) << cost;
     EXPECT_EQ(usage.prompt_tokens, 200) << cost;
   }
   for (const json& details : {json(nullptr), json(7), json::array(), json{{"reasoning_tokens", "many"}}}) {
-    Usage usage = classify(200, completion_with("/usage/completion_tokens_details", details).dump()).usage;
+    Usage usage =
+        parse_response(200, completion_with("/usage/completion_tokens_details", details).dump()).usage;
     EXPECT_EQ(usage.reasoning_tokens, 0) << details;
     EXPECT_EQ(usage.total_tokens, 305) << details;
   }
-  EXPECT_EQ(classify(200, completion_with("/usage/cost_in_usd_ticks", 0).dump()).usage.calls_without_cost, 0);
-  EXPECT_EQ(classify(200, completion_with("/usage", nullptr).dump()).usage.calls_without_cost, 1);
+  EXPECT_EQ(
+      parse_response(200, completion_with("/usage/cost_in_usd_ticks", 0).dump()).usage.calls_without_cost, 0);
+  EXPECT_EQ(parse_response(200, completion_with("/usage", nullptr).dump()).usage.calls_without_cost, 1);
 }
 
 TEST(XaiClient, A200WithoutAWholeAnswerIsUnparsableAndBilled) {
@@ -372,7 +376,7 @@ TEST(XaiClient, A200WithoutAWholeAnswerIsUnparsableAndBilled) {
         completion_with("/choices/0/message/content", json{{"answer", true}}).dump(),
         completion_with("/choices/0/finish_reason", "length").dump(),
         completion_with("/choices/0/finish_reason", nullptr).dump(), error_body("not-found", kNoModel)}) {
-    Reading reading = classify(200, body);
+    ParsedResponse reading = parse_response(200, body);
     EXPECT_EQ(reading.kind, Kind::unparsable) << body;
     EXPECT_EQ(reading.usage.calls, 1) << body;
   }
@@ -381,7 +385,7 @@ TEST(XaiClient, A200WithoutAWholeAnswerIsUnparsableAndBilled) {
 TEST(XaiClient, ARefusalOfTheModelIsOfTheContentAndBilled) {
   for (const json& body : {completion_with("/choices/0/message/refusal", "I cannot help with that."),
                            completion_with("/choices/0/finish_reason", "content_filter")}) {
-    Reading reading = classify(200, body.dump());
+    ParsedResponse reading = parse_response(200, body.dump());
     EXPECT_EQ(reading.kind, Kind::refused_content) << body;
     EXPECT_EQ(reading.usage.calls, 1) << body;
   }
@@ -390,19 +394,19 @@ TEST(XaiClient, ARefusalOfTheModelIsOfTheContentAndBilled) {
 TEST(XaiClient, NoBytesBesideAnAnswerSpoilIt) {
   std::string body = completion(R"({"answer":true})").dump();
   body.insert(1, "\"x\":[\"cut \\ud83d\",\"\xff\",1e999],");
-  Reading reading = classify(200, body);
+  ParsedResponse reading = parse_response(200, body);
   EXPECT_EQ(reading.kind, Kind::answered);
   EXPECT_EQ(verdict_in(reading.content), true);
   std::string deep = completion("x").dump();
   deep.insert(1, "\"x\":" + std::string(1'000'000, '[') + std::string(1'000'000, ']') + ",");
-  EXPECT_EQ(classify(200, deep).kind, Kind::unparsable);
+  EXPECT_EQ(parse_response(200, deep).kind, Kind::unparsable);
   EXPECT_EQ(verdict_in(std::string(1'000'000, '[')), std::nullopt);
 }
 
 TEST(XaiClient, HalfAnEmojiInAQuerysTextIsReplacedAndTheTextKept) {
   std::string body = completion("PLACE").dump();
   body.replace(body.find("PLACE"), 5, "good \\ud83d\xff book");
-  Reading reading = classify(200, body);
+  ParsedResponse reading = parse_response(200, body);
   EXPECT_EQ(reading.kind, Kind::answered);
   EXPECT_EQ(reading.content, "good \uFFFD\uFFFD book");
 }

@@ -8,7 +8,7 @@
 #include <set>
 
 #include "purser/backup.h"
-#include "purser/xai.h"
+#include "purser/xai_quota.h"
 #include "store/connection.h"
 #include "store/files/unfinished_file.h"
 #include "store/sqlite/sqlite_connection.h"

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "purser/spapi.h"
-#include "purser/xai.h"
+#include "purser/xai_verdicts.h"
 #include "store/schema/migrator.h"
 #include "store/schema/schema_checks.h"
 #include "store/sqlite/sqlite_connection.h"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "purser/spapi.h"
-#include "purser/xai.h"
+#include "purser/xai_verdicts.h"
 #include "support/scratch.h"
 
 namespace purser {

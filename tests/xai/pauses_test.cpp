@@ -301,7 +301,7 @@ TEST_F(PausesTest, TheLimitAndTheCreditsAreToldFirst) {
 TEST_F(PausesTest, WhatAQueryFindsOutHoldsForAllAndSoDoesItsAnswer) {
   EXPECT_EQ(quota_.pause(call(PauseReason::wrong_key)).until_at, clock_.now() + minutes(2));
   paused("other");
-  quota_.answered(kAsker);
+  quota_.record_answer(kAsker);
   EXPECT_EQ(rows(), 0);
   EXPECT_PURSER_ERROR(ErrorCode::usage, quota_.pause({.reason = PauseReason::wrong_key, .asker = "me"}));
 }

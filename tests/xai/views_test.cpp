@@ -79,7 +79,7 @@ TEST_F(XaiViewsTest, TheUsageOfEachDayByModel) {
   quota_.record_usage("grok-4.3", one);
   quota_.record_usage("grok-4.3", {.calls = 1, .prompt_tokens = 1, .calls_without_cost = 1});
   clock_.advance(hours(24));
-  quota_.record_usage("grok-4.6", {.calls = 3, .cost_usd_ticks = 2 * kUsdTicksADollar});
+  quota_.record_usage("grok-4.6", {.calls = 3, .cost_usd_ticks = 2 * kUsdTicksPerDollar});
   EXPECT_EQ(cell("SELECT group_concat(date || ' ' || model || ' ' || calls || ' ' || total_tokens || ' ' || "
                  "cost_usd || ' ' || calls_without_cost, ', ') FROM ops_xai_usage"),
             "2026-01-01 grok-4.3 2 155 0.0012345678 1, 2026-01-02 grok-4.6 3 0 2.0 0");
@@ -117,7 +117,7 @@ TEST_F(XaiViewsTest, APauseWithItsReasonAndWhatToDo) {
 TEST_F(XaiViewsTest, APauseWhoseOthersAreAnsweredIsOfOneModelAlone) {
   verdicts_.put(book(), true);  // begins the day
   quota_.pause({.reason = PauseReason::unknown_model, .asker = std::string(32, 'a'), .model = "grok-old"});
-  quota_.answered(std::string(32, 'b'));
+  quota_.record_answer(std::string(32, 'b'));
   share_the_clock();
   EXPECT_EQ(cell("SELECT state FROM ops_xai_pauses"), "paused for this key and model alone");
   EXPECT_EQ(cell("SELECT state FROM ops_xai_quota"), "open");

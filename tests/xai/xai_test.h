@@ -1,7 +1,7 @@
 // A fresh database with a quota and a cache, and short words for what tests ask of them.
 #pragma once
 
-#include "purser/xai.h"
+#include "purser/xai_verdicts.h"
 #include "support/scratch.h"
 
 namespace purser::xai {

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "purser/xai.h"
+#include "purser/xai_verdicts.h"
 
 namespace demo {
 

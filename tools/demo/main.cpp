@@ -24,7 +24,7 @@
 #include "purser/database.h"
 #include "purser/frame/printable.h"
 #include "purser/keepa.h"
-#include "purser/xai.h"
+#include "purser/xai_quota.h"
 #include "standin/client.h"
 
 namespace demo {

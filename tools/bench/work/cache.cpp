@@ -13,7 +13,7 @@
 #include "bench/measure/scratch.h"
 #include "bench/rivals/bare_database.h"
 #include "purser/keepa.h"
-#include "purser/xai.h"
+#include "purser/xai_verdicts.h"
 #include "xai/sql.h"
 #include "xai/verdict_rows.h"
 

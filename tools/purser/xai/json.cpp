@@ -97,7 +97,7 @@ XaiStatus xai_status_of(Database& database) {
 
 std::string dollars(std::int64_t usd_ticks) {
   std::string text =
-      fmt::format("{}.{:010}", usd_ticks / xai::kUsdTicksADollar, usd_ticks % xai::kUsdTicksADollar);
+      fmt::format("{}.{:010}", usd_ticks / xai::kUsdTicksPerDollar, usd_ticks % xai::kUsdTicksPerDollar);
   std::size_t cents = text.size() - 8;
   text.erase(std::max(text.find_last_not_of('0') + 1, cents));
   return text;

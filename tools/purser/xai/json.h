@@ -4,7 +4,7 @@
 #include <string>
 
 #include "frame/answer.h"
-#include "purser/xai.h"
+#include "purser/xai_verdicts.h"
 
 namespace purser::cli {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "frame/verb.h"
-#include "purser/xai.h"
+#include "purser/xai_verdicts.h"
 
 namespace purser::cli {
 
