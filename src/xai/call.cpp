@@ -84,7 +84,9 @@ void call_xai(http::Transport& transport, store::Connection& connection, const S
   Clock& clock = connection.clock();
   const http::Backoff backoff{.tries = options.tries};
   const SteadyInstant deadline = clock.steady_now() + options.deadline;
-  for (int next = 2;; ++next) {
+  // A repeat without time for its answer would be billed and lost.
+  http::Repeats repeats(clock, backoff, deadline - options.deadline / kLeastShare);
+  for (;;) {
     auto left = std::chrono::floor<Duration>(deadline - clock.steady_now());
     auto sent =
         transport.send(request, {.connect = options.connect_deadline, .total = std::max(left, Duration{1})});
@@ -93,14 +95,12 @@ void call_xai(http::Transport& transport, store::Connection& connection, const S
     } else {
       record(std::get<http::Failure>(sent), result);
     }
-    if (!may_be_repeated(result) || next > backoff.tries) return;
-    Duration pause = std::max(http::backoff_before(next, backoff, http::random_jitter()),
-                              result.retry_after.value_or(Duration{0}));
-    // A repeat without time for its answer would be billed and lost.
-    if (clock.steady_now() + pause + options.deadline / kLeastShare >= deadline) return;
-    connection.log(LogLevel::info, fmt::format("{}; request {} of {} in {} ms", result.message, next,
-                                               backoff.tries, pause.count()));
-    clock.sleep_until(clock.steady_now() + pause);
+    if (!may_be_repeated(result)) return;
+    auto pause = repeats.next_pause(result.retry_after.value_or(Duration{0}));
+    if (!pause) return;
+    connection.log(LogLevel::info, fmt::format("{}; request {} of {} in {} ms", result.message,
+                                               repeats.number(), backoff.tries, pause->count()));
+    clock.sleep_until(clock.steady_now() + *pause);
     if (!may_go_on()) return;
   }
 }

@@ -16,7 +16,7 @@ namespace {
 // A worker that waits looks this often: the other's answer may come at any moment.
 constexpr Duration kLookAgain = std::chrono::seconds(1);
 
-std::string lease_name(const Question& question) { return fmt::format("xai {:016x}", hash_of(question)); }
+std::string lease_name(const Question& question) { return fmt::format("{}{:016x}", kLeasePrefix, hash_of(question)); }
 
 // 0 for a flight that is forgotten, a day or more after its end.
 std::int64_t number_of(store::Snapshot& view, const std::string& fence) {

@@ -104,7 +104,7 @@ OldDays::Count OldDays::remove_flights(store::Transaction& change, int most) {
   for (; most > 0 && !flights_.empty(); --most, flights_.pop_front()) {
     removed.flights += removed_by(change.rows(sql::kForgetFlight, flights_.front()));
   }
-  if (flights_.empty()) change.run(sql::kForgetOldLeases);
+  if (flights_.empty()) forget_leases_without_flight(change);
   return removed;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/random_id.h"
 #include "base/text.h"
+#include "store/lease.h"
 #include "store/row_check.h"
 #include "xai/sql.h"
 #include "xai/usage.h"
@@ -137,7 +138,13 @@ void QuotaWriter::forget_old_pauses() {
 
 void QuotaWriter::forget_old_flights() {
   change_.run(sql::kForgetOldFlights, change_.now() - kFlightMemory, kFlightsRemembered);
-  change_.run(sql::kForgetOldLeases);
+  forget_leases_without_flight(change_);
+}
+
+void forget_leases_without_flight(store::Transaction& change) {
+  store::forget_leases(change, kLeasePrefix, [&](const std::string& fence) {
+    return change.first(sql::kFlightNumber, [](const auto&) { return true; }, fence).has_value();
+  });
 }
 
 void QuotaWriter::store(const QuotaRow& row) {

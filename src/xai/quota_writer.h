@@ -33,6 +33,11 @@ Usage usage_of(store::Snapshot& view, const Date& date);
 // Days whose figures are not the sums of their units.
 std::int64_t count_wrong_days(store::Snapshot& view);
 
+// Of the leases of flights. The store names no domain's leases, a domain none of another's.
+inline constexpr char kLeasePrefix[] = "xai ";
+// Removes those whose flights are forgotten.
+void forget_leases_without_flight(store::Transaction& change);
+
 class QuotaWriter {
  public:
   // Loads the quota, and begins a new day where the stored one is over.

@@ -254,11 +254,6 @@ inline constexpr char kForgetOldFlights[] = R"sql(
     )
 )sql";
 
-inline constexpr char kForgetOldLeases[] = R"sql(
-  DELETE FROM lease
-  WHERE name LIKE 'xai %' AND fence NOT IN (SELECT fence FROM xai_flight)
-)sql";
-
 // --- xai_pause -------------------------------------------------------------------------------------
 
 // Columns as pause_in (pauses.cpp) reads them.
