@@ -109,13 +109,13 @@ TEST_F(Backup, IsOneStateBesideAWriter) {
     last = done;
     ++steps;
     grant(ledger);
-    EXPECT_EQ(sqlite_connection(writer).checkpoint_under_gate(), 0);
+    EXPECT_EQ(store::sqlite_connection(writer).checkpoint_under_gate(), 0);
   });
   EXPECT_GE(steps, 3);
   EXPECT_EQ(grants_in(copy_), before);
   EXPECT_EQ(grants_in(path_), before + steps);
   // Nothing pins the log any more.
-  sqlite_connection(writer).checkpoint_under_gate();
+  store::sqlite_connection(writer).checkpoint_under_gate();
   grant(ledger);
   EXPECT_EQ(ForeignTool(path_).number("PRAGMA wal_checkpoint(TRUNCATE)"), 0);
 }

@@ -4,9 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/connection.h"
 #include "store/gate/gate.h"
 #include "store/schema/embedded_sql.h"
+#include "store/sqlite/sqlite_connection.h"
 #include "store/transaction.h"
 #include "support/files.h"
 #include "support/foreign_tool.h"

@@ -187,7 +187,7 @@ TEST_F(Open, AConnectionCarriedOverForkIsRefused) {
     if (error_of([&] { store::Snapshot view(database.connection()); }) != ErrorCode::wrong_process) return 2;
     if (error_of([&] { store::Transaction change(database.connection()); }) != ErrorCode::wrong_process)
       return 3;
-    if (error_of([&] { sqlite_connection(database).execute("SELECT 1"); }) != ErrorCode::wrong_process)
+    if (error_of([&] { store::sqlite_connection(database).execute("SELECT 1"); }) != ErrorCode::wrong_process)
       return 4;
     Database own = open("child:1");
     return own.schema_version() == store::newest_version() ? 0 : 5;
@@ -232,106 +232,107 @@ TEST_F(Open, CompanionFilesStayAfterTheLastClose) {
   EXPECT_GT(fs::file_size(companion("-wal")), 100'000U);
   EXPECT_EQ(fs::file_size(path_), before) << "the last close checkpointed outside the gate";
   Database database = open();
-  EXPECT_EQ(policies(database), 4);)
+  EXPECT_EQ(policies(database), 4);
+}
 
 TEST_F(Open, AGroupThatMayReadTheFileMayReadItsCompanions) {
-    {
-      Database database = open();
-      store_policy(database, "mine");
-    }
-    ASSERT_EQ(mode_of(companion("-wal")), 0600U);
-    fs::permissions(path_, fs::perms(0640));
-    Database database = open();
-    for (const char* suffix : {"", "-wal", "-shm"}) EXPECT_EQ(mode_of(companion(suffix)), 0640U) << suffix;
-    EXPECT_EQ(mode_of(companion("-gate")), 0600U) << "a read-only descriptor can lock too";
-  }
-
-  TEST_F(Open, CompanionsThatAreMadeAnewHaveTheFilesMode) {
-    fs::permissions(path_, fs::perms(0640));
+  {
     Database database = open();
     store_policy(database, "mine");
-    for (const char* suffix : {"-wal", "-shm"}) EXPECT_EQ(mode_of(companion(suffix)), 0640U) << suffix;
   }
+  ASSERT_EQ(mode_of(companion("-wal")), 0600U);
+  fs::permissions(path_, fs::perms(0640));
+  Database database = open();
+  for (const char* suffix : {"", "-wal", "-shm"}) EXPECT_EQ(mode_of(companion(suffix)), 0640U) << suffix;
+  EXPECT_EQ(mode_of(companion("-gate")), 0600U) << "a read-only descriptor can lock too";
+}
 
-  // Root is let in everywhere: then the child becomes somebody who owns nothing here.
-  void become_somebody_who_may_only_read() {
-    constexpr uid_t kNobody = 65534;
-    if (geteuid() != 0) return;
-    if (setgroups(0, nullptr) != 0 || setresgid(kNobody, kNobody, kNobody) != 0 ||
-        setresuid(kNobody, kNobody, kNobody) != 0) {
-      throw std::runtime_error("root cannot become nobody");
-    }
+TEST_F(Open, CompanionsThatAreMadeAnewHaveTheFilesMode) {
+  fs::permissions(path_, fs::perms(0640));
+  Database database = open();
+  store_policy(database, "mine");
+  for (const char* suffix : {"-wal", "-shm"}) EXPECT_EQ(mode_of(companion(suffix)), 0640U) << suffix;
+}
+
+// Root is let in everywhere: then the child becomes somebody who owns nothing here.
+void become_somebody_who_may_only_read() {
+  constexpr uid_t kNobody = 65534;
+  if (geteuid() != 0) return;
+  if (setgroups(0, nullptr) != 0 || setresgid(kNobody, kNobody, kNobody) != 0 ||
+      setresuid(kNobody, kNobody, kNobody) != 0) {
+    throw std::runtime_error("root cannot become nobody");
   }
+}
 
-  TEST_F(Open, WhoMayOnlyReadReadsAndIsToldSoWhenItWrites) {
-    {
-      Database database = open();
-      store_policy(database, "mine");
-    }
-    for (const char* suffix : {"", "-wal", "-shm"}) fs::permissions(companion(suffix), fs::perms(0444));
-    fs::permissions(folder_.path(), fs::perms(0755));
-    Forked reader([&] {
-      become_somebody_who_may_only_read();
-      Database database = open();
-      if (policies(database) != 4) return 1;
-      return error_of([&] { store_policy(database, "theirs"); }) == ErrorCode::read_only ? 0 : 2;
-    });
-    EXPECT_EQ(reader.wait(), 0);
-  }
-
-  TEST_F(Open, WhoMayNotReadIsToldSo) {
-    fs::permissions(path_, fs::perms(0));
-    fs::permissions(folder_.path(), fs::perms(0755));
-    Forked reader([&] {
-      become_somebody_who_may_only_read();
-      return error_of([&] { open(); }) == ErrorCode::cannot_open ? 0 : 1;
-    });
-    EXPECT_EQ(reader.wait(), 0);
-  }
-
-  TEST_F(Open, ManyConnectionsOfOneProcessSeeOneTruth) {
-    Database first = open("test:1");
-    Database second = open("test:2");
-    store_policy(first, "mine");
-    EXPECT_EQ(policies(second), 4);
-    { Database third = open("test:3"); }
-    store_policy(second, "yours");
-    EXPECT_EQ(policies(first), 5);
-  }
-
-  TEST_F(Open, ADatabaseMovesWithItsConnection) {
-    Database first = open();
-    Database second = std::move(first);
-    store_policy(second, "mine");
-    first = std::move(second);
-    EXPECT_EQ(policies(first), 4);
-  }
-
-  TEST_F(Open, AFileThatWasRemovedAndMadeAnewIsNotWrittenBlindly) {
+TEST_F(Open, WhoMayOnlyReadReadsAndIsToldSoWhenItWrites) {
+  {
     Database database = open();
     store_policy(database, "mine");
-    for (const char* suffix : {"", "-wal", "-shm", "-gate"}) fs::remove(companion(suffix));
-    EXPECT_PURSER_ERROR(ErrorCode::file_replaced, store_policy(database, "lost"));
-    ASSERT_TRUE(Database::create(options()));
-    EXPECT_PURSER_ERROR(ErrorCode::file_replaced, store_policy(database, "lost"));
-    Database anew = open();
-    EXPECT_EQ(policies(anew), 3);
   }
+  for (const char* suffix : {"", "-wal", "-shm"}) fs::permissions(companion(suffix), fs::perms(0444));
+  fs::permissions(folder_.path(), fs::perms(0755));
+  Forked reader([&] {
+    become_somebody_who_may_only_read();
+    Database database = open();
+    if (policies(database) != 4) return 1;
+    return error_of([&] { store_policy(database, "theirs"); }) == ErrorCode::read_only ? 0 : 2;
+  });
+  EXPECT_EQ(reader.wait(), 0);
+}
 
-  TEST_F(Open, ModesAreAlignedThroughNoLink) {
-    auto victim = folder_.file("victim");
-    std::ofstream(victim) << "somebody else's";
-    fs::permissions(victim, fs::perms(0600));
-    fs::permissions(path_, fs::perms(0640));
-    for (const char* suffix : {"-wal", "-shm"}) fs::remove(companion(suffix));
-    fs::create_symlink(victim, companion("-wal"));
-    store::align_companion_modes(path_);
-    EXPECT_EQ(mode_of(victim), 0600U);
-    fs::remove(companion("-wal"));
-    fs::create_hard_link(victim, companion("-wal"));
-    store::align_companion_modes(path_);
-    EXPECT_EQ(mode_of(victim), 0600U);
-  }
+TEST_F(Open, WhoMayNotReadIsToldSo) {
+  fs::permissions(path_, fs::perms(0));
+  fs::permissions(folder_.path(), fs::perms(0755));
+  Forked reader([&] {
+    become_somebody_who_may_only_read();
+    return error_of([&] { open(); }) == ErrorCode::cannot_open ? 0 : 1;
+  });
+  EXPECT_EQ(reader.wait(), 0);
+}
+
+TEST_F(Open, ManyConnectionsOfOneProcessSeeOneTruth) {
+  Database first = open("test:1");
+  Database second = open("test:2");
+  store_policy(first, "mine");
+  EXPECT_EQ(policies(second), 4);
+  { Database third = open("test:3"); }
+  store_policy(second, "yours");
+  EXPECT_EQ(policies(first), 5);
+}
+
+TEST_F(Open, ADatabaseMovesWithItsConnection) {
+  Database first = open();
+  Database second = std::move(first);
+  store_policy(second, "mine");
+  first = std::move(second);
+  EXPECT_EQ(policies(first), 4);
+}
+
+TEST_F(Open, AFileThatWasRemovedAndMadeAnewIsNotWrittenBlindly) {
+  Database database = open();
+  store_policy(database, "mine");
+  for (const char* suffix : {"", "-wal", "-shm", "-gate"}) fs::remove(companion(suffix));
+  EXPECT_PURSER_ERROR(ErrorCode::file_replaced, store_policy(database, "lost"));
+  ASSERT_TRUE(Database::create(options()));
+  EXPECT_PURSER_ERROR(ErrorCode::file_replaced, store_policy(database, "lost"));
+  Database anew = open();
+  EXPECT_EQ(policies(anew), 3);
+}
+
+TEST_F(Open, ModesAreAlignedThroughNoLink) {
+  auto victim = folder_.file("victim");
+  std::ofstream(victim) << "somebody else's";
+  fs::permissions(victim, fs::perms(0600));
+  fs::permissions(path_, fs::perms(0640));
+  for (const char* suffix : {"-wal", "-shm"}) fs::remove(companion(suffix));
+  fs::create_symlink(victim, companion("-wal"));
+  store::align_companion_modes(path_);
+  EXPECT_EQ(mode_of(victim), 0600U);
+  fs::remove(companion("-wal"));
+  fs::create_hard_link(victim, companion("-wal"));
+  store::align_companion_modes(path_);
+  EXPECT_EQ(mode_of(victim), 0600U);
+}
 
 }  // namespace
 }  // namespace purser

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "store/schema/script.h"
+#include "store/sqlite/sqlite_connection.h"
 #include "store/transaction.h"
 #include "support/scratch.h"
 
@@ -11,7 +12,7 @@ namespace {
 class ScriptTest : public test::DatabaseTest {
  protected:
   std::vector<RanStatement> run(std::string_view text) {
-    return run_script(database_.connection(), {"a/script.sql", text});
+    return run_script(sqlite_connection(database_), {"a/script.sql", text});
   }
   std::string fault_of(std::string_view text) {
     return test::message_of(ErrorCode::internal, [&] { run(text); });

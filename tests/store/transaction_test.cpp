@@ -33,7 +33,7 @@ class TransactionTest : public test::DatabaseTest {
     all.busy_deadline = Duration{0};
     return Database::open(all);
   }
-  static void insert(Snapshot& scope, const std::string& task) { scope.run(kInsert, task); }
+  static void insert(Transaction& change, const std::string& task) { change.run(kInsert, task); }
   static std::int64_t count(Snapshot& scope) {
     auto row = scope.rows(kCount);
     row.step();

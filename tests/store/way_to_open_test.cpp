@@ -14,6 +14,7 @@
 #include "purser/backup.h"
 #include "purser/migrate.h"
 #include "store/transaction.h"
+#include "support/files.h"
 #include "support/forked.h"
 #include "support/own_mounts.h"
 #include "support/scratch.h"
@@ -117,7 +118,7 @@ TEST_F(WayToOpen, ALiveDatabaseOnAReadOnlyMountIsReadAndNotWritten) {
     test::begin_own_mounts();
     test::bind_read_only(backups_);
     Database database = Database::open(of_copy());
-    if (sqlite_connection(database).is_immutable()) return 1;
+    if (store::sqlite_connection(database).is_immutable()) return 1;
     Error fault = fault_of([&] { write(of_copy()); });
     if (fault.code() != ErrorCode::read_only) return 2;
     return says(fault, "is mounted read-only") ? 0 : 3;
