@@ -14,13 +14,6 @@ namespace {
 // A call's longest deadline, and the day within which its answer may be given a second time.
 constexpr Duration kAnswerMayCome = kMaxDeadline + std::chrono::hours(24);
 
-// Runs a DELETE ... RETURNING: how many rows it removed.
-std::int64_t removed_by(store::Statement&& deletion) {
-  std::int64_t rows = 0;
-  while (deletion.step()) ++rows;
-  return rows;
-}
-
 void require_sums(store::Snapshot& view, const Date& date, std::int64_t calls, std::int64_t bypass_calls) {
   auto row = view.statement(sql::kLoadDayCalls).bind(date);
   if (!row.step() || (row.get<std::int64_t>(0) == calls && row.get<std::int64_t>(1) == bypass_calls)) return;
@@ -102,7 +95,7 @@ std::optional<OldDays::Count> OldDays::remove_some(Portion& portion) {
 OldDays::Count OldDays::remove_flights(store::Transaction& change, int most) {
   Count removed;
   for (; most > 0 && !flights_.empty(); --most, flights_.pop_front()) {
-    removed.flights += removed_by(change.statement(sql::kForgetFlight).bind(flights_.front()));
+    removed.flights += change.statement(sql::kForgetFlight).bind(flights_.front()).count_rows();
   }
   if (flights_.empty()) change.statement(sql::kForgetOldLeases).run();
   return removed;
@@ -119,8 +112,8 @@ OldDays::Count OldDays::take_steps(store::Transaction& change, int most) {
       removed.units += remove_unit(change, step.date, step.unit);
       continue;
     }
-    removed.usage += removed_by(change.statement(sql::kForgetUsage).bind(step.date));
-    removed.days += removed_by(change.statement(sql::kForgetDay).bind(step.date));
+    removed.usage += change.statement(sql::kForgetUsage).bind(step.date).count_rows();
+    removed.days += change.statement(sql::kForgetDay).bind(step.date).count_rows();
   }
   return removed;
 }
@@ -148,7 +141,7 @@ std::optional<std::int64_t> OldVerdicts::remove_some(Portion& portion) {
   if (old > 0) {
     store::Transaction change(*connection_);
     portion.begin();
-    removed = removed_by(change.statement(sql::kForgetVerdicts).bind(seen_, *last, before_, model_));
+    removed = change.statement(sql::kForgetVerdicts).bind(seen_, *last, before_, model_).count_rows();
     portion.end();
     change.commit();
   }

@@ -138,7 +138,7 @@ std::optional<bool> find_hit(store::Snapshot& view, const Question& question) {
   return hit_in(bound_to(view.statement(sql::kFindHit), question));
 }
 
-std::optional<Known> look_up(store::Snapshot& view, const Question& question) {
+std::optional<Known> find_known(store::Snapshot& view, const Question& question) {
   return known_in(bound_to(view.statement(sql::kFindVerdict), question));
 }
 
