@@ -350,11 +350,13 @@ TEST(XaiClient, AFigureThatMakesNoSenseIsNotGiven) {
     EXPECT_EQ(usage.prompt_tokens, 200) << cost;
   }
   for (const json& details : {json(nullptr), json(7), json::array(), json{{"reasoning_tokens", "many"}}}) {
-    Usage usage = parse_response(200, completion_with("/usage/completion_tokens_details", details).dump()).usage;
+    Usage usage =
+        parse_response(200, completion_with("/usage/completion_tokens_details", details).dump()).usage;
     EXPECT_EQ(usage.reasoning_tokens, 0) << details;
     EXPECT_EQ(usage.total_tokens, 305) << details;
   }
-  EXPECT_EQ(parse_response(200, completion_with("/usage/cost_in_usd_ticks", 0).dump()).usage.calls_without_cost, 0);
+  EXPECT_EQ(
+      parse_response(200, completion_with("/usage/cost_in_usd_ticks", 0).dump()).usage.calls_without_cost, 0);
   EXPECT_EQ(parse_response(200, completion_with("/usage", nullptr).dump()).usage.calls_without_cost, 1);
 }
 

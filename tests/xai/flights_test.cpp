@@ -115,7 +115,7 @@ TEST_F(FlightsTest, ADayAfterItEndedAFlightIsForgotten) {
   Claimed second = claimed(book("another"));
   verdicts_.abandon(second.flight);
   clock_.advance(hours(25));
-  EXPECT_TRUE(granted());  // whoever begins the new day
+  EXPECT_TRUE(granted());  // this begins the new day
   EXPECT_EQ(error_of([&] { verdicts_.answer(first.flight, true); }), ErrorCode::unknown_flight);
   EXPECT_FALSE(verdicts_.answer(second.flight, true));  // the newest stays: numbers are not given twice
 }
