@@ -16,7 +16,9 @@ namespace {
 // A worker that waits looks this often: the other's answer may come at any moment.
 constexpr Duration kLookAgain = std::chrono::seconds(1);
 
-std::string lease_name(const Question& question) { return fmt::format("{}{:016x}", kLeasePrefix, hash_of(question)); }
+std::string lease_name(const Question& question) {
+  return fmt::format("{}{:016x}", kLeasePrefix, hash_of(question));
+}
 
 // 0 for a flight that is forgotten, a day or more after its end.
 std::int64_t number_of(store::Snapshot& view, const std::string& fence) {
@@ -39,7 +41,7 @@ ClaimOutcome join_or_take_flight(store::Transaction& change, QuotaWriter& writer
   }
   if (auto denied = denial(writer.row()))
     return Denied{*denied, writer.row().day_ends_at, describe(writer.row())};
-  auto pause = writer.row().paused ? pause_of(change, options.asker) : std::nullopt;
+  auto pause = writer.row().paused ? find_pause(change, options.asker) : std::nullopt;
   if (pause) return Denied{DenyReason::paused, pause->until_at, describe(writer.row(), pause)};
   const Duration live = options.deadline + kLapseMargin;
   auto lease = store::find_or_take_lease(change, lease_name(question), live).first;
@@ -90,7 +92,7 @@ bool is_newest(store::Snapshot& view, const FlightRow& flight) {
 
 ClaimOutcome claim_question(store::Transaction& change, QuotaWriter& writer, const Question& question,
                             const ClaimOptions& options) {
-  auto known = look_up(change, question);
+  auto known = find_known(change, question);
   if (known && has_verdict(*known, options.max_age, change.now())) return Hit{*known->verdict};
   if (auto until = known ? refused_until(*known, change.now()) : std::nullopt)
     return Denied{DenyReason::refused_content, *until, describe(writer.row())};

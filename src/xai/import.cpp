@@ -35,7 +35,7 @@ std::vector<std::size_t> order_of_rows(const std::vector<Answered>& answers) {
 }
 
 VerdictImport import_verdict(store::Transaction& change, const Answered& answer, Instant stored_at) {
-  auto known = look_up(change, answer.question);
+  auto known = find_known(change, answer.question);
   if (known && known->verdict) {
     return *known->verdict == answer.verdict ? VerdictImport::already_there : VerdictImport::another;
   }

@@ -75,7 +75,8 @@ Finding day_of_the_quota(const QuotaRow& quota, Instant now) {
           text + ": until that day is over there is no new quota", advice};
 }
 
-// ", the last at 06:10:00 (judge 480, query 20)": what the day's units were used for. Empty without units.
+// ", the last at 2026-01-01T06:10:00Z (judge 480, query 20)": for what the day's units were used;
+// "" for none.
 std::string uses_of(store::Snapshot& view, const Date& date) {
   std::string uses;
   Instant last;
@@ -127,7 +128,7 @@ std::string until_when(const Pause& pause, Instant now) {
 }
 
 Finding pause(store::Snapshot& view, const QuotaRow& quota) {
-  auto found = quota.paused ? last_pause(view) : std::nullopt;
+  auto found = quota.paused ? find_last_pause(view) : std::nullopt;
   if (!found) return {"xai_pause", Level::ok, "xAI may be asked", ""};
   bool holds_all_up = found->until_at > view.now() && !found->others_answered;
   bool is_rate = found->reason == PauseReason::rate_limited;

@@ -129,13 +129,13 @@ PauseRow next_pause(const std::optional<PauseRow>& found, const PauseCall& call,
 
 }  // namespace
 
-std::optional<Pause> pause_of(store::Snapshot& view, const std::string& asker) {
+std::optional<Pause> find_pause(store::Snapshot& view, const std::string& asker) {
   return longest_of(view, [&](const PauseRow& row) {
     return row.holds_up(asker) ? end_of(row, view.now()) : std::nullopt;
   });
 }
 
-std::optional<Pause> last_pause(store::Snapshot& view) {
+std::optional<Pause> find_last_pause(store::Snapshot& view) {
   return longest_of(view, [&](const PauseRow& row) {
     auto until = end_of(row, view.now());
     bool is_open = row.reason != PauseReason::rate_limited && !row.others_answered && row.since <= view.now();

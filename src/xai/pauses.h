@@ -15,17 +15,17 @@
 namespace purser::xai {
 
 // The pause that holds `asker` up, of several the one with the longest to go; nullopt: none does.
-std::optional<Pause> pause_of(store::Snapshot& view, const std::string& asker);
+std::optional<Pause> find_pause(store::Snapshot& view, const std::string& asker);
 // For people: the pause of any asker with the longest to go. What a person has to put right is shown also
 // after its time, until some asker is answered.
-std::optional<Pause> last_pause(store::Snapshot& view);
+std::optional<Pause> find_last_pause(store::Snapshot& view);
 
 // Throws usage for an asker that is none. A refusal that comes while the pause lasts only makes it last as
 // long as xAI asks for. One that comes after it, or from the flight that probes, begins a longer one.
 Pause begin_pause(store::Transaction& change, const PauseCall& call, const std::string& flight = {});
 
 // `flight` probes all pauses that are over for `asker`; other workers wait up to `lasts` for its end.
-// REQUIRES: pause_of(asker) is nullopt.
+// REQUIRES: find_pause(asker) is nullopt.
 void take_probe(store::Transaction& change, const std::string& asker, const std::string& flight,
                 Duration lasts);
 // The probe of `flight` ends: with an answer its pauses end, without one the next claim probes.

@@ -21,7 +21,7 @@ std::string words_of(const std::string& question) {
   return question == Question{}.question ? kPriceReasonable : question;
 }
 
-// In this order: the price is last.
+// The order of the fields is part of the prompt: the price comes last.
 std::string data_of(const Question& question) {
   nlohmann::ordered_json book;
   book["title"] = question.title;

@@ -14,13 +14,6 @@ namespace {
 // A call's longest deadline, and the day within which its answer may be given a second time.
 constexpr Duration kAnswerMayCome = kMaxDeadline + std::chrono::hours(24);
 
-// Runs a DELETE ... RETURNING: how many rows it removed.
-std::int64_t removed_by(store::Statement&& deletion) {
-  std::int64_t rows = 0;
-  while (deletion.step()) ++rows;
-  return rows;
-}
-
 void require_sums(store::Snapshot& view, const Date& date, std::int64_t calls, std::int64_t bypass_calls) {
   auto row = view.rows(sql::kLoadDayCalls, date);
   if (!row.step() || (row.get<std::int64_t>(0) == calls && row.get<std::int64_t>(1) == bypass_calls)) return;
@@ -102,7 +95,7 @@ std::optional<OldDays::Count> OldDays::remove_some(Portion& portion) {
 OldDays::Count OldDays::remove_flights(store::Transaction& change, int most) {
   Count removed;
   for (; most > 0 && !flights_.empty(); --most, flights_.pop_front()) {
-    removed.flights += removed_by(change.rows(sql::kForgetFlight, flights_.front()));
+    removed.flights += change.count_rows(sql::kForgetFlight, flights_.front());
   }
   if (flights_.empty()) forget_leases_without_flight(change);
   return removed;
@@ -119,8 +112,8 @@ OldDays::Count OldDays::take_steps(store::Transaction& change, int most) {
       removed.units += remove_unit(change, step.date, step.unit);
       continue;
     }
-    removed.usage += removed_by(change.rows(sql::kForgetUsage, step.date));
-    removed.days += removed_by(change.rows(sql::kForgetDay, step.date));
+    removed.usage += change.count_rows(sql::kForgetUsage, step.date);
+    removed.days += change.count_rows(sql::kForgetDay, step.date);
   }
   return removed;
 }
@@ -148,7 +141,7 @@ std::optional<std::int64_t> OldVerdicts::remove_some(Portion& portion) {
   if (old > 0) {
     store::Transaction change(*connection_);
     portion.begin();
-    removed = removed_by(change.rows(sql::kForgetVerdicts, seen_, *last, before_, model_));
+    removed = change.count_rows(sql::kForgetVerdicts, seen_, *last, before_, model_);
     portion.end();
     change.commit();
   }

@@ -33,7 +33,7 @@ UnitOutcome Quota::acquire(const std::string& purpose) {
   store::Transaction change(database_->connection());
   QuotaWriter writer(change, UnknownZone::refused);
   auto denied = denial(writer.row());
-  auto pause = writer.row().paused && !denied ? pause_of(change, {}) : std::nullopt;
+  auto pause = writer.row().paused && !denied ? find_pause(change, {}) : std::nullopt;
   std::string grant = denied || pause ? std::string() : writer.take_call(purpose);
   writer.commit();  // also where it is denied: a new day may have begun
   if (denied) return UnitDenied{*denied, writer.row().day_ends_at, describe(writer.row())};
@@ -146,7 +146,7 @@ QuotaState Quota::set_day(const std::string& date, std::int64_t calls) {
 QuotaState Quota::status() const {
   store::Snapshot view(database_->connection());
   QuotaRow row = load_quota_at(view, view.now());
-  return describe(row, row.paused ? pause_of(view, {}) : std::nullopt);
+  return describe(row, row.paused ? find_pause(view, {}) : std::nullopt);
 }
 
 std::vector<Day> Quota::days(int last) const {

@@ -27,7 +27,7 @@ QuotaRow load_quota_at(store::Snapshot& view, Instant now);
 // The same for a quota of any schema, without the counts that only the newest has.
 QuotaRow counted_quota_at(store::Snapshot& view, const QuotaRow& stored, Instant now);
 
-// What a day used, of all models.
+// What all models used on that day.
 Usage usage_of(store::Snapshot& view, const Date& date);
 
 // Days whose figures are not the sums of their units.
@@ -49,7 +49,7 @@ class QuotaWriter {
   // Both return the id of the unit.
   std::string take_call(const std::string& purpose);
   std::string take_bypass(const std::string& purpose);
-  // Corrects the present day's calls by `count`, which may be negative or 0. Units taken before it can not be
+  // Corrects the present day's calls by `count`, which may be negative or 0. Units taken before it cannot be
   // released any more: the statement covers them.
   void state_calls(std::int64_t count, const std::string& reason);
   // Takes back what later days counted, after a wrong clock.

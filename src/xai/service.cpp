@@ -129,7 +129,7 @@ void Service::Inside::send(const http::Request& request, CallResult& result) {
 // probes asks once.
 bool Service::Inside::is_paused() const {
   store::Snapshot view(database.connection());
-  return load_quota(view).paused && pause_of(view, asker).has_value();
+  return load_quota(view).paused && find_pause(view, asker).has_value();
 }
 
 void Service::Inside::stop_for_today() {
@@ -212,7 +212,8 @@ std::optional<JudgeFailure> Service::Inside::shared_failure_of(const InFlight& a
   return shared_failure_named(verdicts.failure_of(awaited.number).value_or(""));
 }
 
-// `retry_at` is of the wall clock, which may jump: it only chooses between the shortest and the longest look.
+// `retry_at` is of the wall clock, which may jump, so it only says how soon within the shortest
+// and longest look.
 void Service::Inside::wait_for(const InFlight& flight, SteadyInstant give_up) const {
   Duration look = std::clamp(flight.retry_at - clock().now(), kShortestLook, kLongestLook);
   clock().sleep_until(std::min(clock().steady_now() + look, give_up));
@@ -297,7 +298,7 @@ void Service::Inside::warn_unstored(std::string_view what, const Error& fault) c
 // Warns that all workers with this key and model pause. The end of the pause, where one holds.
 std::optional<Instant> Service::Inside::announce_pause() const {
   store::Snapshot view(database.connection());
-  auto pause = pause_of(view, asker);
+  auto pause = find_pause(view, asker);
   if (!pause) return std::nullopt;
   database.connection().log(
       LogLevel::warning,

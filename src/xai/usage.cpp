@@ -21,7 +21,7 @@ std::int64_t saturated(std::int64_t a, std::int64_t b) {
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
 
-// Never in the middle of a character.
+// At most `most_bytes`, and only whole characters.
 std::string_view cut(std::string_view text, std::size_t most_bytes) {
   if (text.size() <= most_bytes) return text;
   while (most_bytes > 0 && is_continuation(text[most_bytes])) --most_bytes;

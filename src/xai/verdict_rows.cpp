@@ -138,7 +138,7 @@ std::optional<bool> find_hit(store::Snapshot& view, const Question& question) {
   return hit_in(view, question);
 }
 
-std::optional<Known> look_up(store::Snapshot& view, const Question& question) {
+std::optional<Known> find_known(store::Snapshot& view, const Question& question) {
   return found(view, sql::kFindVerdict, question, known_of);
 }
 

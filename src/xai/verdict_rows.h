@@ -39,7 +39,7 @@ std::optional<bool> find_hit(store::Connection& connection, const Question& ques
                              const std::optional<Duration>& max_age);
 // Within a transaction.
 std::optional<bool> find_hit(store::Snapshot& view, const Question& question);
-std::optional<Known> look_up(store::Snapshot& view, const Question& question);
+std::optional<Known> find_known(store::Snapshot& view, const Question& question);
 std::optional<VerdictRow> find_verdict(store::Snapshot& view, const Question& question);
 
 struct Origin {

@@ -63,7 +63,7 @@ class XaiServiceFleet : public ::testing::Test {
       return 0;
     });
   }
-  // What so many processes are told that begin at once: how many of them what.
+  // Starts that many processes at once: how many of them printed which answer.
   std::map<std::string, int> answers_of(int processes, Clock& clock, Duration deadline) {
     test::StartLine start;
     Pipe told;

@@ -185,7 +185,7 @@ std::vector<Shape> shapes() {
   };
 }
 
-// One finds out, and all are told.
+// One worker finds out, and all are denied.
 bool pauses(std::optional<JudgeFailure> failure) {
   return failure == JudgeFailure::wrong_key || failure == JudgeFailure::no_permission ||
          failure == JudgeFailure::unknown_model || failure == JudgeFailure::rate_limited;
@@ -382,7 +382,7 @@ TEST_F(XaiService, WhoAnswersInXaisPlacePausesNobodyAndStopsNothing) {
 
 // --- A pause for all -----------------------------------------------------------------------------------
 
-// The status says it, whoever sends it: an edge in front of xAI counts requests, too.
+// The status says it, whichever server sends it: an edge in front of xAI counts requests, too.
 TEST_F(XaiService, A429InAnyFormIsARateLimitAndGivesTheUnitBack) {
   for (const char* fault : {"page", "gateway", "nothing"}) {
     SCOPED_TRACE(fault);
@@ -549,7 +549,7 @@ TEST_F(XaiService, AnOldVerdictIsAskedAnewWhereTheCallerSaysSo) {
   EXPECT_EQ(bench.verdicts().list()[0].model, "grok-4.5");
 }
 
-// A connection that breaks is no deadline of the one who asked: it is shared. A deadline is not.
+// A broken connection is shared with the workers that waited. A deadline is not: it is the asking worker's own.
 TEST_F(XaiService, WhoWaitsSharesAConnectionThatBrokeAndNoDeadline) {
   for (const char* fault : {"reset_after", "wrong_length", "hang"}) {
     SCOPED_TRACE(fault);
@@ -571,7 +571,7 @@ TEST_F(XaiService, WhoWaitsSharesAConnectionThatBrokeAndNoDeadline) {
   }
 }
 
-// A person who waits for another's answer takes it, however young he wants it.
+// A worker that waits for another's answer takes it, whatever its own max_age is.
 TEST_F(XaiService, AnAnswerThatCameWhileOneWaitedIsYoungEnough) {
   Bench bench(*standin_);
   auto claimed = std::get<Claimed>(bench.verdicts().claim(book()));
@@ -820,7 +820,7 @@ TEST_F(XaiService, ALateAnswerIsStillTheVerdict) {
   EXPECT_EQ(bench.verdicts().get(book()), false);
 }
 
-// An outage is one call also for him who waited for the lock when the one who asked gave up.
+// An outage is one call also for a worker that waited for the lock when the asking one gave up.
 TEST_F(XaiService, AFailureThatIsToldWhileTheLockIsWaitedForIsStillShared) {
   Bench bench(*standin_);
   Database other = Database::open(bench.file_options("the-other:7"));

@@ -113,7 +113,7 @@ TEST_F(FlightsTest, ADayAfterItEndedAFlightIsForgotten) {
   Claimed second = claimed(book("another"));
   verdicts_.abandon(second.flight);
   clock_.advance(hours(25));
-  EXPECT_TRUE(granted());  // whoever begins the new day
+  EXPECT_TRUE(granted());  // this begins the new day
   EXPECT_PURSER_ERROR(ErrorCode::unknown_flight, verdicts_.answer(first.flight, true));
   EXPECT_FALSE(verdicts_.answer(second.flight, true));  // the newest stays: numbers are not given twice
 }

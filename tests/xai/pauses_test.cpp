@@ -1,4 +1,4 @@
-// One pause for all: who is denied, who probes, what ends it.
+// A pause holds for all workers: which are denied, which one probes, what ends it.
 #include <SQLiteCpp/Database.h>
 
 #include "xai/policy.h"
