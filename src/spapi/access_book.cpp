@@ -54,7 +54,7 @@ AccessRow load_row(store::Snapshot& view, const std::string& name) {
   access.known.failures = row.get<int>(7);
   access.known.next_try_at = row.get<std::optional<Instant>>(8);
   access.known.environment = environment_of(row.get<std::string>(9));
-  access.probed_at = row.get<std::optional<Instant>>(12);
+  access.probed_at = row.get<std::optional<Instant>>(10);
   return access;
 }
 

@@ -196,10 +196,10 @@ std::vector<StoredToken> stored_tokens(store::Snapshot& view) {
 }
 
 bool token_opens(store::Snapshot& view, const KeyRing& ring, const std::string& name) {
-  auto row = view.statement(sql::kFindAccess).bind(name);
-  if (!row.step() || row.is_null(0)) return true;
+  auto row = view.statement(sql::kFindToken).bind(name);
+  if (!row.step()) return true;
   try {
-    Wiped token(open(ring, token_place(name), {row.get<Blob>(0).bytes, row.get<std::string>(2)}));
+    Wiped token(open(ring, token_place(name), {row.get<Blob>(0).bytes, row.get<std::string>(1)}));
     return true;
   } catch (const Error&) {
     return false;
