@@ -59,12 +59,12 @@ bool is_host_of_amazon(std::string_view authority) {
 
 }  // namespace
 
-bool is_link_of_amazon(std::string_view text) {
+bool is_amazon_link(std::string_view text) {
   return text.substr(0, kHttps.size()) == kHttps && text.size() <= kMaxUrlBytes &&
          std::all_of(text.begin(), text.end(), is_plain) && is_host_of_amazon(authority_of(text));
 }
 
-std::string words_for_foreign_link(std::string_view text) {
+std::string foreign_link_note(std::string_view text) {
   constexpr std::size_t kMostShown = 60;
   std::string shown;
   if (text.substr(0, kHttps.size()) == kHttps) {

@@ -8,9 +8,9 @@ namespace purser::spapi {
 
 // https, of a host of Amazon's own, and nothing in it that a terminal, a browser or an eye reads as another
 // address: no user, no port, no backslash, no letters beyond ASCII's.
-bool is_link_of_amazon(std::string_view text);
+bool is_amazon_link(std::string_view text);
 
 // What the answer names instead, in words: that it is not to be followed, and its host as far as it is one.
-std::string words_for_foreign_link(std::string_view text);
+std::string foreign_link_note(std::string_view text);
 
 }  // namespace purser::spapi

@@ -24,7 +24,7 @@ enum class Meaning {
   wrong_region,   // the marketplace is another region's
   rejected,       // 4xx: this request can never succeed
   throttled,      // 429
-  in_between,     // a page of a proxy or a portal: says nothing of the token; may be repeated
+  intercepted,    // a page of a proxy or a portal: says nothing of the token; may be repeated
   redirected,     // not followed: it would carry the token elsewhere
   failed,         // 5xx, or a 200 that is none of Amazon's: may be repeated
   unreachable,    // nothing was sent
@@ -33,51 +33,51 @@ enum class Meaning {
 };
 
 // By itself: the same may be asked again a little later.
-bool passes(Meaning meaning);
+bool is_transient(Meaning meaning);
 
-struct Reading {
+struct ParsedAnswer {
   Meaning meaning = Meaning::failed;
   int status = 0;
   // A 401, or a 403 that says so or cannot be read (an expired token gets such ones, too): another token may
   // be taken, once.
-  bool may_be_of_the_token = false;
-  std::string_view code = {};          // Amazon's, in one spelling, where it is one of those that are known
-  std::string request_id = {};         // Amazon's, where it is one
-  std::string details = {};            // "HTTP 403, Unauthorized, request …", or why there was no answer
-  std::string message = {};            // what happened and what to do, with the details
-  std::string said = {};               // Amazon's words, as they came: to tell refusals apart, never shown
-  bool is_of_amazon = false;           // an error in the form of SP-API's own
-  std::string body = {};               // of `answered`
-  std::optional<Duration> pause = {};  // the Retry-After
+  bool may_be_the_token = false;
+  std::string_view code = {};    // Amazon's, in one spelling, where it is one of those that are known
+  std::string request_id = {};   // Amazon's, where it is one
+  std::string details = {};      // "HTTP 403, Unauthorized, request …", or why there was no answer
+  std::string message = {};      // what happened and what to do, with the details
+  std::string said = {};         // Amazon's words, as they came: to tell refusals apart, never shown
+  bool is_amazon_error = false;  // an error in the form of SP-API's own
+  std::string body = {};         // of `answered`
+  std::optional<Duration> retry_after = {};  // the Retry-After
   // Between two requests, by the rate that Amazon says this seller has for the operation.
   std::optional<Duration> interval = {};
 };
 
-Reading read_answer(const http::Result& result, Instant now);
+ParsedAnswer read_answer(const http::Result& result, Instant now);
 
 // Of a 200 whose body is not what the operation answers with: errors of Amazon's, which mean what their code
 // says, or none of its answers, which passes.
-Reading without_answer(Reading reading);
+ParsedAnswer as_unexpected(ParsedAnswer parsed);
 
 // What was asked for: Amazon's words, both.
-struct Question {
+struct RestrictionQuery {
   std::string marketplace;
   std::string condition;  // empty: any
 };
 
 // What the body of a 200 says of the ASIN; nullopt where it is none of Amazon's. The links are those of the
 // reasons; restrictions of other conditions than the one that was asked for are passed over.
-std::optional<Restriction> restriction_in(const std::string& body, const std::string& asin,
-                                          const std::string& condition);
+std::optional<Restriction> parse_restriction(const std::string& body, const std::string& asin,
+                                             const std::string& condition);
 bool has_participations(const std::string& body);
 
 http::Request restrictions_request(const ServiceOptions& options, Region region, const std::string& seller_id,
                                    const std::string& token, const std::string& asin,
-                                   const Question& question);
+                                   const RestrictionQuery& query);
 http::Request participations_request(const ServiceOptions& options, Region region, Host host,
                                      const std::string& token);
 
-std::string_view first_marketplace(Region region);
+std::string_view default_marketplace(Region region);
 bool is_asin(std::string_view text);         // ten characters, A-Z and 0-9
 bool is_marketplace(std::string_view text);  // A-Z and 0-9, up to 20
 

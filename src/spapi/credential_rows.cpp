@@ -18,17 +18,17 @@ using store::Blob;
 constexpr std::string_view kTable = "spapi_credential";
 constexpr std::string_view kDatabase = "database ";
 
-Place credential_place(const std::string& account, std::string_view column, const char* what) {
+Cell credential_cell(const std::string& account, std::string_view column, const char* what) {
   return {kTable, account, column, fmt::format("the {} of '{}'", what, account)};
 }
-Place client_id_place(const std::string& account) {
-  return credential_place(account, "client_id_sealed", "client id");
+Cell client_id_cell(const std::string& account) {
+  return credential_cell(account, "client_id_sealed", "client id");
 }
-Place client_secret_place(const std::string& account) {
-  return credential_place(account, "client_secret_sealed", "client secret");
+Cell client_secret_cell(const std::string& account) {
+  return credential_cell(account, "client_secret_sealed", "client secret");
 }
-Place refresh_token_place(const std::string& account) {
-  return credential_place(account, "refresh_token_sealed", "refresh token");
+Cell refresh_token_cell(const std::string& account) {
+  return credential_cell(account, "refresh_token_sealed", "refresh token");
 }
 
 struct Sealing {
@@ -46,7 +46,7 @@ Sealing load_sealing(store::Snapshot& view) {
   throw UnknownKey("what this database holds", key_id);
 }
 
-// A new key in the place of the missing one would open nothing, and lie where the copy belongs.
+// A new key in the cell of the missing one would open nothing, and lie where the copy belongs.
 [[noreturn]] void throw_missing(const std::string& key_id) {
   std::string file = environment("PURSER_KEY_FILE");
   std::string what = file.empty()
@@ -80,7 +80,7 @@ std::optional<CredentialRow> find_credential(store::Snapshot& view, const std::s
                        row.get<Instant>(8)};
 }
 
-std::vector<std::string> stored_accounts(store::Snapshot& view) {
+std::vector<std::string> list_accounts(store::Snapshot& view) {
   std::vector<std::string> accounts;
   auto row = view.statement(sql::kListAccounts);
   while (row.step()) accounts.push_back(row.get<std::string>(0));
@@ -88,18 +88,18 @@ std::vector<std::string> stored_accounts(store::Snapshot& view) {
 }
 
 std::vector<SealedText> sealed_texts(const std::string& account, const CredentialRow& row) {
-  return {{client_id_place(account), row.client_id},
-          {client_secret_place(account), row.client_secret},
-          {refresh_token_place(account), row.refresh_token}};
+  return {{client_id_cell(account), row.client_id},
+          {client_secret_cell(account), row.client_secret},
+          {refresh_token_cell(account), row.refresh_token}};
 }
 
 Credentials open_credentials(const KeyRing& ring, const std::string& account, const CredentialRow& row) {
   Credentials credentials;
   credentials.seller_id = row.seller_id;
   credentials.region = row.region;
-  credentials.client_id = open(ring, client_id_place(account), row.client_id);
-  credentials.client_secret = open(ring, client_secret_place(account), row.client_secret);
-  credentials.refresh_token = open(ring, refresh_token_place(account), row.refresh_token);
+  credentials.client_id = open(ring, client_id_cell(account), row.client_id);
+  credentials.client_secret = open(ring, client_secret_cell(account), row.client_secret);
+  credentials.refresh_token = open(ring, refresh_token_cell(account), row.refresh_token);
   return credentials;
 }
 
@@ -112,14 +112,14 @@ void put_credential(store::Transaction& change, const KeyRing& ring, const std::
                     const std::string& account, const Credentials& credentials, const CredentialRow& row) {
   change.statement(sql::kPutCredential)
       .bind(account, credentials.seller_id, name_of(credentials.region),
-            Blob{seal(ring, key_id, client_id_place(account), credentials.client_id)},
-            Blob{seal(ring, key_id, client_secret_place(account), credentials.client_secret)},
-            Blob{seal(ring, key_id, refresh_token_place(account), credentials.refresh_token)}, key_id,
+            Blob{seal(ring, key_id, client_id_cell(account), credentials.client_id)},
+            Blob{seal(ring, key_id, client_secret_cell(account), credentials.client_secret)},
+            Blob{seal(ring, key_id, refresh_token_cell(account), credentials.refresh_token)}, key_id,
             row.version, row.changed_at, row.secret_made_at)
       .run();
 }
 
-std::string sealing_key(store::Transaction& change, const KeyRing& ring) {
+std::string ensure_sealing_key(store::Transaction& change, const KeyRing& ring) {
   auto stored = load_sealing(change).key_id;
   if (!stored) {
     change.statement(sql::kStoreKeyId).bind(ring.current()).run();
@@ -134,7 +134,7 @@ void require_sealing_key(store::Snapshot& view, const KeyRing& ring) {
   if (stored && !ring.has(*stored)) throw_unknown(*stored);
 }
 
-std::optional<std::string> stored_key_id(store::Snapshot& view) { return load_sealing(view).key_id; }
+std::optional<std::string> find_sealing_key_id(store::Snapshot& view) { return load_sealing(view).key_id; }
 
 KeyRing ring_for(store::Connection& connection) {
   try {
@@ -142,7 +142,7 @@ KeyRing ring_for(store::Connection& connection) {
   } catch (const Error& fault) {
     if (fault.code() != ErrorCode::no_master_key) throw;
     store::Snapshot view(connection);
-    auto stored = stored_key_id(view);
+    auto stored = find_sealing_key_id(view);
     if (!stored) throw;
     throw_missing(*stored);
   }
@@ -152,7 +152,7 @@ KeyRing ring_for(Database& database) { return ring_for(database.connection()); }
 
 std::optional<std::string> sealing_key_id(Database& database) {
   store::Snapshot view(database.connection());
-  return stored_key_id(view);
+  return find_sealing_key_id(view);
 }
 
 std::string database_name(const std::string& account) { return fmt::format("{}{}", kDatabase, account); }
@@ -179,14 +179,14 @@ std::string environment_name(store::Snapshot& view, const Credentials& credentia
 
 std::string lease_name(const std::string& name) { return "spapi " + name; }
 
-Place token_place(const std::string& name) {
+Cell token_cell(const std::string& name) {
   bool stored = name.rfind(kDatabase, 0) == 0;
   return {"spapi_access", name, "token_sealed",
           stored ? fmt::format("the access token of '{}'", name.substr(kDatabase.size()))
                  : "the access token of the environment's credentials"};
 }
 
-std::vector<StoredToken> stored_tokens(store::Snapshot& view) {
+std::vector<StoredToken> list_tokens(store::Snapshot& view) {
   std::vector<StoredToken> tokens;
   auto row = view.statement(sql::kListTokens);
   while (row.step()) {
@@ -199,7 +199,7 @@ bool token_opens(store::Snapshot& view, const KeyRing& ring, const std::string& 
   auto row = view.statement(sql::kFindToken).bind(name);
   if (!row.step()) return true;
   try {
-    Wiped token(open(ring, token_place(name), {row.get<Blob>(0).bytes, row.get<std::string>(1)}));
+    SecretString token(open(ring, token_cell(name), {row.get<Blob>(0).bytes, row.get<std::string>(1)}));
     return true;
   } catch (const Error&) {
     return false;

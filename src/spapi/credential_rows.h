@@ -1,5 +1,5 @@
 // Credentials as rows, sealed and opened, and the key that seals in this file. What the public functions
-// (credentials.cpp, sellers.cpp) and the tokens (access_book.cpp) are made of.
+// (credentials.cpp, sellers.cpp) and the tokens (access_tokens.cpp) are made of.
 #pragma once
 
 #include <optional>
@@ -22,11 +22,11 @@ struct CredentialRow {
 
 std::optional<CredentialRow> find_credential(store::Snapshot& view, const std::string& account);
 
-std::vector<std::string> stored_accounts(store::Snapshot& view);  // by name
+std::vector<std::string> list_accounts(store::Snapshot& view);  // by name
 
 // Its three sealed texts, each with where it stands. The places point into `account`.
 struct SealedText {
-  Place place;
+  Cell cell;
   Sealed sealed;
 };
 std::vector<SealedText> sealed_texts(const std::string& account, const CredentialRow& row);
@@ -43,10 +43,10 @@ void put_credential(store::Transaction& change, const KeyRing& ring, const std::
 // The id of the key that seals in this file. Where nothing was ever sealed it becomes the ring's first; where
 // the file names another of the ring's keys, that one goes on sealing, so that workers with an older ring go
 // on until the rotation has told the file. Throws UnknownKey where the ring lacks the file's.
-std::string sealing_key(store::Transaction& change, const KeyRing& ring);
+std::string ensure_sealing_key(store::Transaction& change, const KeyRing& ring);
 // The same question, and nothing stored.
 void require_sealing_key(store::Snapshot& view, const KeyRing& ring);
-std::optional<std::string> stored_key_id(store::Snapshot& view);
+std::optional<std::string> find_sealing_key_id(store::Snapshot& view);
 // As spapi.h's.
 KeyRing ring_for(store::Connection& connection);
 
@@ -56,13 +56,13 @@ std::string environment_name(store::Snapshot& view, const Credentials& credentia
 std::string lease_name(const std::string& name);
 
 // Where the access token of that name stands.
-Place token_place(const std::string& name);
+Cell token_cell(const std::string& name);
 
 struct StoredToken {
   std::string name;
   Sealed sealed;
 };
-std::vector<StoredToken> stored_tokens(store::Snapshot& view);  // by name
+std::vector<StoredToken> list_tokens(store::Snapshot& view);  // by name
 
 // The token of that name: false where there is one that does not open.
 bool token_opens(store::Snapshot& view, const KeyRing& ring, const std::string& name);

@@ -12,7 +12,7 @@
 namespace purser::spapi {
 namespace {
 
-constexpr std::size_t kMostBytes = 4096;
+constexpr std::size_t kMaxBytes = 4096;
 constexpr std::string_view kBlanks = " \t\r\n";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kPlaceholders[] = {
@@ -88,9 +88,9 @@ void refuse_another(const std::string& text, const char* field, std::string_view
 
 void check_all(Credentials& credentials, const FieldNames& names) {
   check(credentials.seller_id, names.seller_id, 200);
-  check(credentials.client_id, names.client_id, kMostBytes);
-  check(credentials.client_secret, names.client_secret, kMostBytes);
-  check(credentials.refresh_token, names.refresh_token, kMostBytes);
+  check(credentials.client_id, names.client_id, kMaxBytes);
+  check(credentials.client_secret, names.client_secret, kMaxBytes);
+  check(credentials.refresh_token, names.refresh_token, kMaxBytes);
   refuse_another(credentials.seller_id, names.seller_id, "");
   refuse_another(credentials.client_id, names.client_id, "amzn1.application-oa2-client.");
   refuse_another(credentials.client_secret, names.client_secret, "amzn1.oa2-cs.");

@@ -116,7 +116,7 @@ Finding key(store::Snapshot& view) {
     KeyRing ring = KeyRing::from_environment();
     return opening_of(check_keys(view, ring), ring);
   } catch (const Error& fault) {
-    if (fault.code() == ErrorCode::no_master_key) return missing_key(stored_key_id(view));
+    if (fault.code() == ErrorCode::no_master_key) return missing_key(find_sealing_key_id(view));
     return {"key", Level::problem, fault.what(), "without the key no secret is opened or stored"};
   }
 }

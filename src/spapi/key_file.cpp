@@ -17,8 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr Duration kPatience = std::chrono::seconds(10);
-constexpr Duration kLookAgain = std::chrono::milliseconds(20);
+constexpr Duration kMaxWait = std::chrono::seconds(10);
+constexpr Duration kPollInterval = std::chrono::milliseconds(20);
 constexpr char kUnfinished[] = "-rotating";
 
 [[noreturn]] void throw_unwritable(const fs::path& file, int number) {
@@ -77,7 +77,7 @@ void require_private(const Descriptor& opened, const fs::path& file) {
     throw Error(ErrorCode::usage, fmt::format("the key file {} is not a regular file", file.string()));
   }
   if (is_open_to_others(status)) refuse_unsafe(opened, status, file);
-  if (static_cast<std::size_t>(status.st_size) > kMostKeyFileBytes) {
+  if (static_cast<std::size_t>(status.st_size) > kMaxKeyFileBytes) {
     throw Error(ErrorCode::usage,
                 fmt::format("the key file {} has more than 16 KiB: it is no key ring", file.string()));
   }
@@ -138,15 +138,15 @@ std::size_t read_key_file(const fs::path& file, unsigned char* memory) {
   Descriptor opened = opened_to_read(file);
   require_private(opened, file);
   std::size_t length = 0;
-  for (ssize_t got = -1; got != 0 && length < kMostKeyFileBytes;) {
-    got = ::read(opened.number(), memory + length, kMostKeyFileBytes - length);
+  for (ssize_t got = -1; got != 0 && length < kMaxKeyFileBytes;) {
+    got = ::read(opened.number(), memory + length, kMaxKeyFileBytes - length);
     if (got < 0 && errno != EINTR) throw_system(ErrorCode::io_error, file, errno);
     if (got > 0) length += static_cast<std::size_t>(got);
   }
   return length;
 }
 
-void make_key_file(const fs::path& wanted, Pieces pieces) {
+void create_key_file(const fs::path& wanted, Pieces pieces) {
   fs::path whole = fs::absolute(wanted);
   fs::path file = store::real_path(whole.parent_path()) / whole.filename();
   Descriptor opened = made(file);
@@ -169,7 +169,7 @@ void make_key_file(const fs::path& wanted, Pieces pieces) {
 LockedKeyFile::LockedKeyFile(const fs::path& file, Clock& clock)
     : path_(store::real_path(file)), unfinished_(path_) {
   unfinished_ += kUnfinished;
-  const SteadyInstant give_up = clock.steady_now() + kPatience;
+  const SteadyInstant give_up = clock.steady_now() + kMaxWait;
   for (;;) {
     if (auto lock = locked()) {
       locks_.push_back(std::move(*lock));
@@ -179,7 +179,7 @@ LockedKeyFile::LockedKeyFile(const fs::path& file, Clock& clock)
       throw Error(ErrorCode::busy,
                   fmt::format("another rotation of {} is under way and does not end", path_.string()));
     }
-    clock.sleep_until(clock.steady_now() + kLookAgain);
+    clock.sleep_until(clock.steady_now() + kPollInterval);
   }
 }
 

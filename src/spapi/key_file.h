@@ -14,7 +14,7 @@
 
 namespace purser::spapi {
 
-inline constexpr std::size_t kMostKeyFileBytes{16UL * 1024};
+inline constexpr std::size_t kMaxKeyFileBytes{16UL * 1024};
 
 class Descriptor {
  public:
@@ -31,14 +31,14 @@ class Descriptor {
   int number_;
 };
 
-// Into `memory`, which has room for kMostKeyFileBytes; how many bytes. Throws no_master_key where there is no
+// Into `memory`, which has room for kMaxKeyFileBytes; how many bytes. Throws no_master_key where there is no
 // file, unsafe_key_file where others may read or write it, usage where it is no regular file or longer.
 std::size_t read_key_file(const std::filesystem::path& file, unsigned char* memory);
 
 using Pieces = std::initializer_list<std::string_view>;
 
 // Throws io_error where a file is there already.
-void make_key_file(const std::filesystem::path& file, Pieces pieces);
+void create_key_file(const std::filesystem::path& file, Pieces pieces);
 
 // The lock goes with the process. Who waited has locked the file that stands there now, not the one before.
 class LockedKeyFile {

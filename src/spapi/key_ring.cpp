@@ -57,11 +57,11 @@ bool decode(std::string_view base64, unsigned char* key) {
 }
 
 // "purser-key-1 " is written before it; the end of the line is in it.
-spapi::Wiped line_end_of(const unsigned char* key) {
+spapi::SecretString line_end_of(const unsigned char* key) {
   std::string line(kBase64Bytes, '\0');
   sodium_bin2base64(line.data(), kBase64Bytes, key, kKeyBytes, sodium_base64_VARIANT_ORIGINAL);
   line.back() = '\n';  // was the terminating NUL
-  return spapi::Wiped(std::move(line));
+  return spapi::SecretString(std::move(line));
 }
 
 Locked new_key() {
@@ -113,7 +113,7 @@ std::filesystem::path credential_file() {
 
 KeyRing KeyRing::from_environment() {
   if (std::string file = environment("PURSER_KEY_FILE"); !file.empty()) return from_file(file);
-  spapi::Wiped key(environment("PURSER_KEY"));
+  spapi::SecretString key(environment("PURSER_KEY"));
   if (!key.text.empty()) return from_text(key.text);
   if (auto file = credential_file(); !file.empty()) return from_file(file);
   throw Error(
@@ -144,7 +144,7 @@ std::shared_ptr<KeyRing::Keys> KeyRing::Keys::of_lines(std::string_view text, co
 }
 
 KeyRing KeyRing::from_file(const std::filesystem::path& file) {
-  Locked text = locked(spapi::kMostKeyFileBytes);
+  Locked text = locked(spapi::kMaxKeyFileBytes);
   std::string_view all(reinterpret_cast<char*>(text.get()), spapi::read_key_file(file, text.get()));
   auto keys = Keys::of_lines(all, fmt::format("the key file {}", file.string()));
   if (keys->ids.empty()) {
@@ -173,7 +173,7 @@ std::string KeyRing::source() const { return file_.empty() ? "PURSER_KEY" : file
 
 std::string KeyRing::generate(const std::filesystem::path& file) {
   Locked key = new_key();
-  spapi::make_key_file(file, {kLineBegins, line_end_of(key.get()).text});
+  spapi::create_key_file(file, {kLineBegins, line_end_of(key.get()).text});
   return id_of(key.get());
 }
 

@@ -14,25 +14,25 @@
 
 namespace purser::spapi::lwa {
 
-enum class Kind {
+enum class Outcome {
   granted,
   invalid_grant,  // the refresh token: revoked, or never of this application
   misconfigured,  // the client's id or secret, or the request as such: the same for ever
-  passing,        // may be repeated later
+  transient,      // may be repeated later
 };
 
-struct Answer {
-  Kind kind = Kind::passing;
+struct TokenResponse {
+  Outcome outcome = Outcome::transient;
   std::string access_token = {};               // of `granted`
-  Duration life{};                             // likewise
+  Duration lifetime{};                         // likewise
   ErrorCode code = ErrorCode::service_failed;  // of the others
   std::string message = {};                    // likewise: what happened and what to do
-  std::optional<Duration> pause = {};  // likewise: the Retry-After, for whoever sent the request to say
+  std::optional<Duration> retry_after = {};  // likewise: the Retry-After, for whoever sent the request to say
 };
 
-http::Request exchange_request(const ServiceOptions& options, const Credentials& credentials);
+http::Request token_request(const ServiceOptions& options, const Credentials& credentials);
 
-Answer read_answer(const http::Response& response);
-Answer read_answer(const http::Result& result);  // also where none came
+TokenResponse read_response(const http::Response& response);
+TokenResponse read_response(const http::Result& result);  // also where none came
 
 }  // namespace purser::spapi::lwa

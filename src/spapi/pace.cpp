@@ -2,7 +2,7 @@
 // due if they came evenly; one may go out as far before it as the burst allows. Slots are given in order.
 #include <algorithm>
 
-#include "spapi/access_book.h"
+#include "spapi/access_tokens.h"
 #include "spapi/sql.h"
 #include "store/transaction.h"
 
@@ -65,8 +65,8 @@ bool is_paused(store::Connection& connection, const std::string& subject, const 
   return load_pace(view, subject, plan).paused_until > view.now();
 }
 
-void push_back(store::Connection& connection, const std::string& subject, const UsagePlan& plan,
-               Duration pause) {
+void pause_operation(store::Connection& connection, const std::string& subject, const UsagePlan& plan,
+                     Duration pause) {
   store::Transaction change(connection);
   Pace pace = load_pace(change, subject, plan);
   Instant until = change.now() + std::clamp(pause, Duration::zero(), kLongestPause);
@@ -76,8 +76,8 @@ void push_back(store::Connection& connection, const std::string& subject, const 
   change.commit();
 }
 
-void follow(store::Connection& connection, const std::string& subject, const UsagePlan& plan,
-            Duration interval) {
+void store_interval(store::Connection& connection, const std::string& subject, const UsagePlan& plan,
+                    Duration interval) {
   {
     store::Snapshot view(connection);
     if (load_pace(view, subject, plan).interval == interval) return;

@@ -40,7 +40,7 @@ void require_file(const KeyRing& ring) {
 
 std::int64_t reseal_credentials(store::Transaction& change, const KeyRing& ring, const std::string& key_id) {
   std::int64_t texts = 0;
-  for (const std::string& account : stored_accounts(change)) {
+  for (const std::string& account : list_accounts(change)) {
     auto row = find_credential(change, account);
     put_credential(change, ring, key_id, account, open_credentials(ring, account, *row), *row);
     texts += static_cast<std::int64_t>(sealed_texts(account, *row).size());
@@ -49,11 +49,11 @@ std::int64_t reseal_credentials(store::Transaction& change, const KeyRing& ring,
 }
 
 std::int64_t reseal_tokens(store::Transaction& change, const KeyRing& ring, const std::string& key_id) {
-  auto tokens = stored_tokens(change);
+  auto tokens = list_tokens(change);
   for (const StoredToken& token : tokens) {
-    Wiped plain(open(ring, token_place(token.name), token.sealed));
+    SecretString plain(open(ring, token_cell(token.name), token.sealed));
     change.statement(sql::kResealToken)
-        .bind(token.name, store::Blob{seal(ring, key_id, token_place(token.name), plain.text)}, key_id)
+        .bind(token.name, store::Blob{seal(ring, key_id, token_cell(token.name), plain.text)}, key_id)
         .run();
   }
   return static_cast<std::int64_t>(tokens.size());
@@ -76,7 +76,7 @@ bool has_secrets_under_another_key(store::Transaction& change) {
 // comes under this one: the ring is about to lose the older one.
 std::string key_of_all(store::Connection& connection, const KeyRing& ring) {
   store::Transaction change(connection);
-  std::string key_id = sealing_key(change, ring);
+  std::string key_id = ensure_sealing_key(change, ring);
   if (has_secrets_under_another_key(change)) reseal_all(change, ring, key_id);
   change.commit();
   return key_id;

@@ -12,7 +12,7 @@
 namespace purser::spapi {
 
 // Where a sealed text stands. `what` says it to people: "the refresh token of 'default'".
-struct Place {
+struct Cell {
   std::string_view table, row, column;
   std::string what;
 };
@@ -29,15 +29,15 @@ class UnknownKey : public Error {
 };
 
 // Throws UnknownKey.
-std::string seal(const KeyRing& ring, const std::string& key_id, const Place& place, std::string_view plain);
+std::string seal(const KeyRing& ring, const std::string& key_id, const Cell& cell, std::string_view plain);
 
-// Throws UnknownKey; wrong_master_key where the text is damaged or was sealed for another place.
-std::string open(const KeyRing& ring, const Place& place, const Sealed& sealed);
+// Throws UnknownKey; wrong_master_key where the text is damaged or was sealed for another cell.
+std::string open(const KeyRing& ring, const Cell& cell, const Sealed& sealed);
 
 // What `use` does with the ring; again with the ring read again where it lacked a key. More than once only
 // while rotations follow each other so fast that `use` finds a newer key than the ring that was just read.
 template <typename Use>
-auto with_newest(KeyRing& ring, const Use& use) {
+auto with_current_ring(KeyRing& ring, const Use& use) {
   constexpr int kMostRotations = 10;
   for (int rotations = 0; rotations < kMostRotations; ++rotations) {
     std::vector<std::string> known = ring.ids();
@@ -55,13 +55,13 @@ auto with_newest(KeyRing& ring, const Use& use) {
 void wipe(std::string& text) noexcept;
 
 // A secret that is wiped when its scope ends.
-struct Wiped {
+struct SecretString {
   std::string text;
 
-  explicit Wiped(std::string secret) : text(std::move(secret)) {}
-  ~Wiped() { wipe(text); }
-  Wiped(const Wiped&) = delete;
-  Wiped& operator=(const Wiped&) = delete;
+  explicit SecretString(std::string secret) : text(std::move(secret)) {}
+  ~SecretString() { wipe(text); }
+  SecretString(const SecretString&) = delete;
+  SecretString& operator=(const SecretString&) = delete;
 };
 
 // Starts libsodium; throws internal where it does not start.

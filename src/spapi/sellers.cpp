@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "spapi/access_book.h"
+#include "spapi/access_tokens.h"
 #include "spapi/credential_rows.h"
 #include "spapi/maintenance.h"
 #include "spapi/names.h"
@@ -135,13 +135,13 @@ SetOutcome Sellers::set(const std::string& account, const Credentials& given, co
   require_name("account", account);
   KeyRing newest = ring;
   Credentials credentials = checked(given);
-  return with_newest(newest, [&] { return set_once(account, credentials, newest); });
+  return with_current_ring(newest, [&] { return set_once(account, credentials, newest); });
 }
 
 SetOutcome Sellers::set_once(const std::string& account, const Credentials& credentials,
                              const KeyRing& ring) {
   store::Transaction change(database_->connection());
-  std::string key_id = sealing_key(change, ring);
+  std::string key_id = ensure_sealing_key(change, ring);
   auto row = find_credential(change, account);
   auto before = opened(ring, account, row);
   bool changed = !before || !have_same_values(*before, credentials);
@@ -179,11 +179,11 @@ std::vector<SellerStatus> Sellers::status() const {
 
 std::vector<SellerStatus> list_sellers(store::Snapshot& view) {
   auto sellers = stored_sellers(view);
-  auto place = std::lower_bound(
+  auto cell = std::lower_bound(
       sellers.begin(), sellers.end(), kDefaultAccount,
       [](const SellerStatus& seller, const char* account) { return seller.account < account; });
-  if (place != sellers.end() && place->account == kDefaultAccount) return sellers;
-  if (auto seller = environment_seller(view)) sellers.insert(place, std::move(*seller));
+  if (cell != sellers.end() && cell->account == kDefaultAccount) return sellers;
+  if (auto seller = environment_seller(view)) sellers.insert(cell, std::move(*seller));
   return sellers;
 }
 
@@ -201,17 +201,18 @@ KeyCheck check_keys(Database& database, KeyRing& ring) {
 
 KeyCheck check_keys(store::Snapshot& view, const KeyRing& ring) {
   KeyCheck check;
-  check.stored_key_id = stored_key_id(view);
-  for (const std::string& account : stored_accounts(view)) {
+  check.stored_key_id = find_sealing_key_id(view);
+  for (const std::string& account : list_accounts(view)) {
     auto row = find_credential(view, account);
     for (const SealedText& sealed : sealed_texts(account, *row)) {
-      check_one(check, sealed.place.what, sealed.sealed.key_id,
-                [&] { Wiped plain(open(ring, sealed.place, sealed.sealed)); });
+      check_one(check, sealed.cell.what, sealed.sealed.key_id,
+                [&] { SecretString plain(open(ring, sealed.cell, sealed.sealed)); });
     }
   }
-  for (const StoredToken& token : stored_tokens(view)) {
-    Place place = token_place(token.name);
-    check_one(check, place.what, token.sealed.key_id, [&] { Wiped plain(open(ring, place, token.sealed)); });
+  for (const StoredToken& token : list_tokens(view)) {
+    Cell cell = token_cell(token.name);
+    check_one(check, cell.what, token.sealed.key_id,
+              [&] { SecretString plain(open(ring, cell, token.sealed)); });
   }
   return check;
 }

@@ -106,7 +106,7 @@ inline constexpr char kFindToken[] = R"sql(
   WHERE name = ?1 AND token_sealed IS NOT NULL
 )sql";
 
-// Read by stored_tokens.
+// Read by list_tokens.
 inline constexpr char kListTokens[] = R"sql(
   SELECT name, token_sealed, key_id
   FROM spapi_access

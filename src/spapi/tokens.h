@@ -6,12 +6,12 @@
 #include <string>
 
 #include "http/transport.h"
-#include "spapi/access_book.h"
+#include "spapi/access_tokens.h"
 #include "spapi/lwa.h"
 
 namespace purser::spapi {
 
-struct Granted {
+struct TokenGrant {
   Subject subject;  // whose token
   AccessToken token;
   Environment environment = Environment::unknown;  // as it is remembered
@@ -25,27 +25,27 @@ class Tokens {
       : connection_(connection), options_(options), account_(std::move(account)), transport_(transport) {}
 
   // As Service::token.
-  Granted obtain(const std::string& rejected = {}, Retry retry = Retry::no);
+  TokenGrant obtain(const std::string& rejected = {}, Retry retry = Retry::no);
 
  private:
-  struct Look;  // what was there
-  Look look(const std::string& rejected);
-  // One go at what was seen: nullopt means to look again.
-  std::optional<Granted> go_on(const Look& seen, const Turn& turn);
-  std::optional<Granted> refresh(const Look& seen, const OurTurn& turn);
-  Granted in_spite_of(const lwa::Answer& failed, const Look& seen);
-  struct Exchange {
+  struct Stored;  // what was there
+  Stored load(const std::string& rejected);
+  // One go at what was stored: nullopt means to look again.
+  std::optional<TokenGrant> act_on(const Stored& stored, const RefreshClaim& claim);
+  std::optional<TokenGrant> refresh(const Stored& stored, const RefreshLease& lease);
+  TokenGrant fall_back(const lwa::TokenResponse& failed, const Stored& stored);
+  struct RefreshAttempt {
     Instant sent_at;
-    lwa::Answer answer;
-    bool is_of_others = false;  // the credentials that were refused are no longer those of the account
+    lwa::TokenResponse response;
+    bool are_replaced = false;  // the credentials that were refused are no longer those of the account
   };
   // nullopt: the account has other credentials by now.
-  std::optional<Credentials> opened(const Subject& subject, const OurTurn& turn);
-  Exchange exchange(const Subject& subject, const Credentials& credentials);
-  lwa::Answer exchange_once(const Credentials& credentials, SteadyInstant lapses_at);
+  std::optional<Credentials> open_or_abandon(const Subject& subject, const RefreshLease& lease);
+  RefreshAttempt request_with_recheck(const Subject& subject, const Credentials& credentials);
+  lwa::TokenResponse request_token(const Credentials& credentials, SteadyInstant lapses_at);
   bool has_changed(const Subject& subject);
   template <typename End>
-  static void end_quietly(End&& end) noexcept;
+  static void run_quietly(End&& end) noexcept;
   KeyRing& ring();
   Clock& clock() const { return connection_.clock(); }
 

@@ -29,7 +29,7 @@ TEST_F(SpapiViewsTest, ASellerFromBeginningToToken) {
   EXPECT_EQ(cell("what_to_do"), "nothing");
   EXPECT_EQ(cell("access_token_expires_at"), "NULL");
   EXPECT_EQ(cell("refreshing"), "NULL");
-  OurTurn ours = our_turn(subject());
+  RefreshLease ours = refresh_lease(subject());
   EXPECT_EQ(cell("refreshing"), "test:1");
   AccessToken token = token_for(hours(1));
   ASSERT_TRUE(store_success(connection(), subject(), ours, ring_, token));
@@ -72,7 +72,7 @@ TEST_F(SpapiViewsTest, WhatToDoInEachCase) {
   EXPECT_NE(cell("what_to_do").find("environment_reason"), std::string::npos);
   ASSERT_TRUE(fail(subject(), State::needs_authorization));
   EXPECT_NE(cell("what_to_do").find("authorise"), std::string::npos);
-  turn(subject(), {}, Retry::yes);
+  claim(subject(), {}, Retry::yes);
   shell_.run("DELETE FROM lease");
   ASSERT_TRUE(fail(subject(), State::misconfigured));
   EXPECT_NE(cell("what_to_do").find("client secret"), std::string::npos);
@@ -93,7 +93,7 @@ TEST_F(SpapiViewsTest, ThePace) {
   EXPECT_EQ(one("SELECT name || ' ' || operation || ' ' || due_in_seconds || ' ' || paused_for_seconds FROM "
                 "ops_spapi_pace"),
             "seller getListingsRestrictions 2.4 0.0");
-  push_back(connection(), "seller", plan, seconds(9));
+  pause_operation(connection(), "seller", plan, seconds(9));
   EXPECT_EQ(one("SELECT paused_for_seconds || ' ' || paused_until FROM ops_spapi_pace"),
             "9.0 " + rfc3339(clock_.now() + seconds(9)));
 }

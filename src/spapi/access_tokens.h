@@ -3,7 +3,7 @@
 //
 //   Subject subject = load_subject(connection, account);                // who; no secret is opened
 //   Access access = load_access(connection, subject, ring);             // what is stored
-//   Turn turn = take_turn(connection, subject, ring, rejected, retry);  // a token, a lease of ours, a wait
+//   RefreshClaim claim = claim_refresh(connection, subject, ring, rejected, retry);  // a token, a lease of ours, a wait
 //   auto credentials = credentials_of(connection, subject, ring);       // opened for the exchange alone
 //   … the exchange with LWA …
 //   store_success(…) or store_failure(…)                                // only while lease and version hold
@@ -65,26 +65,26 @@ struct BackOff {
   Instant until;
   std::string error;
 };
-struct AnothersTurn {
+struct RefreshInFlight {
   Instant lapses_at;
 };
-struct OurTurn {
+struct RefreshLease {
   std::string fence;
 };
-using Turn = std::variant<AccessToken, Latched, BackOff, AnothersTurn, OurTurn>;
-Turn take_turn(store::Connection& connection, const Subject& subject, KeyRing& ring,
-               const std::string& rejected, Retry retry);
+using RefreshClaim = std::variant<AccessToken, Latched, BackOff, RefreshInFlight, RefreshLease>;
+RefreshClaim claim_refresh(store::Connection& connection, const Subject& subject, KeyRing& ring,
+                           const std::string& rejected, Retry retry);
 
 // True where it was stored: the lease was still live and ours, and the credentials had not changed. Gives the
-// token its token_id. The turn is over in any case.
-bool store_success(store::Connection& connection, const Subject& subject, const OurTurn& turn, KeyRing& ring,
-                   AccessToken& token);
+// token its token_id. The lease is ended in any case.
+bool store_success(store::Connection& connection, const Subject& subject, const RefreshLease& lease,
+                   KeyRing& ring, AccessToken& token);
 // `latch`: ok for what passes (a back-off of 1, 2, 4 … 60 s is set; `pause`, where Amazon says that it lasts
 // longer, up to 60 s).
-bool store_failure(store::Connection& connection, const Subject& subject, const OurTurn& turn, State latch,
-                   const std::string& error, std::optional<Duration> pause = {});
+bool store_failure(store::Connection& connection, const Subject& subject, const RefreshLease& lease,
+                   State latch, const std::string& error, std::optional<Duration> pause = {});
 // Amazon was not asked: whoever comes next may.
-void give_up_turn(store::Connection& connection, const Subject& subject, const OurTurn& turn);
+void abandon_refresh(store::Connection& connection, const Subject& subject, const RefreshLease& lease);
 
 void store_probe(store::Connection& connection, const Subject& subject, const Probe& probe);
 
@@ -100,10 +100,10 @@ Instant take_slot(store::Connection& connection, const std::string& subject, con
 // taken.
 bool is_paused(store::Connection& connection, const std::string& subject, const UsagePlan& plan);
 // A 429: for all, nothing goes out before `pause` has passed (at most 5 minutes), and no burst after it.
-void push_back(store::Connection& connection, const std::string& subject, const UsagePlan& plan,
-               Duration pause);
+void pause_operation(store::Connection& connection, const std::string& subject, const UsagePlan& plan,
+                     Duration pause);
 // What Amazon says of its plan for this seller (x-amzn-RateLimit-Limit): from here on all keep to it.
-void follow(store::Connection& connection, const std::string& subject, const UsagePlan& plan,
-            Duration interval);
+void store_interval(store::Connection& connection, const std::string& subject, const UsagePlan& plan,
+                    Duration interval);
 
 }  // namespace purser::spapi
