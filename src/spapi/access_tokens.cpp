@@ -7,7 +7,6 @@
 #include "base/random_id.h"
 #include "base/text.h"
 #include "spapi/credential_rows.h"
-#include "spapi/names.h"
 #include "spapi/sql.h"
 #include "store/lease.h"
 

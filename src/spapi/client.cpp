@@ -14,7 +14,6 @@
 #include "base/json_fields.h"
 #include "http/body.h"
 #include "http/retry.h"
-#include "spapi/approval_link.h"
 
 namespace purser::spapi {
 namespace {
@@ -24,8 +23,6 @@ using http::member;
 using http::says_any;
 using http::text_of;
 using nlohmann::json;
-
-constexpr std::size_t kMaxReasonBytes = 40, kMaxMarketplaceBytes = 20;
 
 // --- Errors ------------------------------------------------------------------------------------------
 
@@ -258,67 +255,6 @@ ParsedAnswer read_failure(const http::Failure& failure) {
   return parsed;
 }
 
-// --- Restrictions ------------------------------------------------------------------------------------
-
-bool is_of_another_condition(const json& restriction, const std::string& condition) {
-  std::string of = text_of(member(restriction, "conditionType"));
-  return !condition.empty() && !of.empty() && in_lower_case(of) != condition;
-}
-
-// The words of Amazon's model, and such as may be added to them.
-bool is_reason(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxReasonBytes &&
-         std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; });
-}
-
-void take_link(const json& reason, Restriction& answer) {
-  const json& links = member(reason, "links");
-  if (!links.is_array()) return;
-  for (const json& link : links) {
-    std::string resource = text_of(member(link, "resource"));
-    if (resource.empty() || answer.approval_url) continue;
-    if (is_amazon_link(resource)) {
-      answer.approval_url = std::move(resource);
-    } else {
-      answer.note = foreign_link_note(resource);
-    }
-  }
-}
-
-void take_reasons(const json& restriction, Restriction& answer) {
-  const json& reasons = member(restriction, "reasons");
-  if (!reasons.is_array()) return;
-  for (const json& reason : reasons) {
-    std::string code = text_of(member(reason, "reasonCode"));
-    bool is_new = std::find(answer.reasons.begin(), answer.reasons.end(), code) == answer.reasons.end();
-    if (is_reason(code) && is_new) answer.reasons.push_back(std::move(code));
-    take_link(reason, answer);
-  }
-}
-
-// --- Requests ----------------------------------------------------------------------------------------
-
-std::string base_of(const ServiceOptions& options, Region region, Host host) {
-  const std::string& given = host == Host::sandbox ? options.sandbox_url : options.spapi_url;
-  if (!given.empty()) return given;
-  return fmt::format("https://{}sellingpartnerapi-{}.amazon.com", host == Host::sandbox ? "sandbox." : "",
-                     name_of(region));
-}
-
-http::Request request_for(std::string url, const char* name, const std::string& token) {
-  http::Request request;
-  request.url = std::move(url);
-  request.headers = {{"x-amz-access-token", token}, {"Accept", "application/json"}};
-  request.name = name;
-  request.repeat = http::Repeat::harmless;
-  return request;
-}
-
-bool are_capitals_and_digits(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); });
-}
-
 }  // namespace
 
 bool is_transient(Meaning meaning) {
@@ -357,29 +293,6 @@ ParsedAnswer as_unexpected(ParsedAnswer parsed) {
   return parsed;
 }
 
-std::optional<Restriction> parse_restriction(const std::string& body, const std::string& asin,
-                                             const std::string& condition) {
-  static const std::vector<WantedField> reason = {{"reasonCode"}, {"links", {{"[]", {{"resource"}}}}}};
-  static const std::vector<WantedField> fields = {
-      {"errors", {{"[0]"}, {"code"}, {"message"}}},
-      {"restrictions", {{"[]", {{"conditionType"}, {"reasons", {{"[]", reason}}}}}}}};
-  JsonFault fault{};
-  json whole = json_fields(body, fields, fault);
-  if (!member(whole, "errors").empty()) return std::nullopt;  // whatever stands beside them
-  const json& restrictions = member(whole, "restrictions");
-  if (!restrictions.is_array()) return std::nullopt;
-  Restriction answer;
-  answer.asin = asin;
-  answer.restricted = false;
-  for (const json& restriction : restrictions) {
-    if (!restriction.is_object()) return std::nullopt;
-    if (is_of_another_condition(restriction, condition)) continue;
-    answer.restricted = true;
-    take_reasons(restriction, answer);
-  }
-  return answer;
-}
-
 bool has_participations(const std::string& body) {
   static const std::vector<WantedField> fields = {{"payload"}};
   JsonFault fault{};
@@ -387,40 +300,27 @@ bool has_participations(const std::string& body) {
   return member(whole, "payload").is_array();
 }
 
-http::Request restrictions_request(const ServiceOptions& options, Region region, const std::string& seller_id,
-                                   const std::string& token, const std::string& asin,
-                                   const RestrictionQuery& query) {
-  std::string url = fmt::format("{}/listings/2021-08-01/restrictions?asin={}&sellerId={}&marketplaceIds={}",
-                                base_of(options, region, Host::production), http::percent_encoded(asin),
-                                http::percent_encoded(seller_id), http::percent_encoded(query.marketplace));
-  if (!query.condition.empty()) url += "&conditionType=" + http::percent_encoded(query.condition);
-  return request_for(std::move(url), "Amazon, listing restrictions", token);
+std::string base_url(const ServiceOptions& options, Region region, Host host) {
+  const std::string& given = host == Host::sandbox ? options.sandbox_url : options.spapi_url;
+  if (!given.empty()) return given;
+  return fmt::format("https://{}sellingpartnerapi-{}.amazon.com", host == Host::sandbox ? "sandbox." : "",
+                     name_of(region));
+}
+
+http::Request get_request(std::string url, const char* name, const std::string& token) {
+  http::Request request;
+  request.url = std::move(url);
+  request.headers = {{"x-amz-access-token", token}, {"Accept", "application/json"}};
+  request.name = name;
+  request.repeat = http::Repeat::harmless;
+  return request;
 }
 
 http::Request participations_request(const ServiceOptions& options, Region region, Host host,
                                      const std::string& token) {
-  return request_for(base_of(options, region, host) + "/sellers/v1/marketplaceParticipations",
+  return get_request(base_url(options, region, host) + "/sellers/v1/marketplaceParticipations",
                      host == Host::sandbox ? "Amazon's sandbox" : "Amazon, marketplace participations",
                      token);
-}
-
-// The first of each region in Amazon's own list: the United States, Spain, Japan.
-std::string_view default_marketplace(Region region) {
-  switch (region) {
-    case Region::na: return "ATVPDKIKX0DER";
-    case Region::eu: return "A1RKKUPIHCS9HS";
-    case Region::fe: return "A1VC38T7YXB528";
-  }
-  return "";
-}
-
-bool is_asin(std::string_view text) {
-  constexpr std::size_t kLength = 10;
-  return text.size() == kLength && are_capitals_and_digits(text);
-}
-
-bool is_marketplace(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxMarketplaceBytes && are_capitals_and_digits(text);
 }
 
 }  // namespace purser::spapi

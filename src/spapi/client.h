@@ -59,26 +59,13 @@ ParsedAnswer read_answer(const http::Result& result, Instant now);
 // says, or none of its answers, which passes.
 ParsedAnswer as_unexpected(ParsedAnswer parsed);
 
-// What was asked for: Amazon's words, both.
-struct RestrictionQuery {
-  std::string marketplace;
-  std::string condition;  // empty: any
-};
-
-// What the body of a 200 says of the ASIN; nullopt where it is none of Amazon's. The links are those of the
-// reasons; restrictions of other conditions than the one that was asked for are passed over.
-std::optional<Restriction> parse_restriction(const std::string& body, const std::string& asin,
-                                             const std::string& condition);
 bool has_participations(const std::string& body);
 
-http::Request restrictions_request(const ServiceOptions& options, Region region, const std::string& seller_id,
-                                   const std::string& token, const std::string& asin,
-                                   const RestrictionQuery& query);
+// The address of the host: of the options where they name one, else Amazon's.
+std::string base_url(const ServiceOptions& options, Region region, Host host);
+// A GET with the access token; `name` says in messages what was asked.
+http::Request get_request(std::string url, const char* name, const std::string& token);
 http::Request participations_request(const ServiceOptions& options, Region region, Host host,
                                      const std::string& token);
-
-std::string_view default_marketplace(Region region);
-bool is_asin(std::string_view text);         // ten characters, A-Z and 0-9
-bool is_marketplace(std::string_view text);  // A-Z and 0-9, up to 20
 
 }  // namespace purser::spapi

@@ -7,13 +7,18 @@
 
 #include "base/environment.h"
 #include "base/hex.h"
-#include "spapi/names.h"
+#include "base/names.h"
 #include "spapi/sql.h"
 
 namespace purser::spapi {
 namespace {
 
 using store::Blob;
+
+constexpr Region kRegions[] = {Region::na, Region::eu, Region::fe};
+constexpr State kStates[] = {State::ok, State::needs_authorization, State::misconfigured};
+constexpr Environment kEnvironments[] = {Environment::unknown, Environment::production, Environment::sandbox,
+                                         Environment::neither};
 
 constexpr std::string_view kTable = "spapi_credential";
 constexpr std::string_view kDatabase = "database ";
@@ -65,6 +70,42 @@ Sealing load_sealing(store::Snapshot& view) {
 }
 
 }  // namespace
+
+std::string_view name_of(Region region) {
+  switch (region) {
+    case Region::na: return "na";
+    case Region::eu: return "eu";
+    case Region::fe: return "fe";
+  }
+  return "unknown";
+}
+
+std::string_view name_of(Source source) { return source == Source::database ? "database" : "environment"; }
+
+std::string_view name_of(State state) {
+  switch (state) {
+    case State::ok: return "ok";
+    case State::needs_authorization: return "needs_authorization";
+    case State::misconfigured: return "misconfigured";
+  }
+  return "unknown";
+}
+
+std::string_view name_of(Environment environment) {
+  switch (environment) {
+    case Environment::unknown: return "unknown";
+    case Environment::production: return "production";
+    case Environment::sandbox: return "sandbox";
+    case Environment::neither: return "neither";
+  }
+  return "unknown";
+}
+
+std::optional<Region> region_named(std::string_view name) { return value_named(kRegions, name); }
+
+Region region_of(std::string_view name) { return stored_value(kRegions, name); }
+State state_of(std::string_view name) { return stored_value(kStates, name); }
+Environment environment_of(std::string_view name) { return stored_value(kEnvironments, name); }
 
 std::optional<CredentialRow> find_credential(store::Snapshot& view, const std::string& account) {
   auto row = view.statement(sql::kFindCredential).bind(account);
@@ -146,13 +187,6 @@ KeyRing ring_for(store::Connection& connection) {
     if (!stored) throw;
     throw_missing(*stored);
   }
-}
-
-KeyRing ring_for(Database& database) { return ring_for(database.connection()); }
-
-std::optional<std::string> sealing_key_id(Database& database) {
-  store::Snapshot view(database.connection());
-  return find_sealing_key_id(view);
 }
 
 std::string database_name(const std::string& account) { return fmt::format("{}{}", kDatabase, account); }

@@ -4,13 +4,21 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "purser/key_ring.h"
 #include "purser/spapi.h"
 #include "spapi/sealing.h"
 #include "store/transaction.h"
 
 namespace purser::spapi {
+
+// The values of the stored names, which are part of the file's format. Each throws corrupt for a name that
+// this library did not write.
+Region region_of(std::string_view name);
+State state_of(std::string_view name);
+Environment environment_of(std::string_view name);
 
 struct CredentialRow {
   std::string seller_id;
@@ -47,7 +55,7 @@ std::string ensure_sealing_key(store::Transaction& change, const KeyRing& ring);
 // The same question, and nothing stored.
 void require_sealing_key(store::Snapshot& view, const KeyRing& ring);
 std::optional<std::string> find_sealing_key_id(store::Snapshot& view);
-// As spapi.h's.
+// As the public one.
 KeyRing ring_for(store::Connection& connection);
 
 // The names of a set of credentials in spapi_access, and of its lease.

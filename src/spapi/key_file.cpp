@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -16,6 +17,7 @@ namespace purser::spapi {
 namespace {
 
 namespace fs = std::filesystem;
+using store::Descriptor;
 
 constexpr Duration kMaxWait = std::chrono::seconds(10);
 constexpr Duration kPollInterval = std::chrono::milliseconds(20);
@@ -184,7 +186,7 @@ LockedKeyFile::LockedKeyFile(const fs::path& file, Clock& clock)
 }
 
 // nullopt: another has it, or has just replaced it.
-std::optional<Descriptor> LockedKeyFile::locked() {
+std::optional<store::Descriptor> LockedKeyFile::locked() {
   Descriptor opened = opened_to_read(path_);
   require_private(opened, path_);
   if (::flock(opened.number(), LOCK_EX | LOCK_NB) != 0) {
@@ -204,7 +206,7 @@ void LockedKeyFile::remove_unfinished() const {
 }
 
 // Workers may run as another user than the one who rotates: the file stays theirs.
-Descriptor LockedKeyFile::make_unfinished() const {
+store::Descriptor LockedKeyFile::make_unfinished() const {
   struct stat before = status_of(locks_.front(), path_);
   Descriptor opened = made(unfinished_);
   if (opened.number() < 0 && writing_code(errno) == ErrorCode::read_only) throw_unwritable(path_, errno);

@@ -2,34 +2,18 @@
 // whoever has locked it.
 #pragma once
 
-#include <unistd.h>
-
 #include <filesystem>
 #include <initializer_list>
 #include <optional>
 #include <string_view>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "purser/clock.h"
 
 namespace purser::spapi {
 
 inline constexpr std::size_t kMaxKeyFileBytes{16UL * 1024};
-
-class Descriptor {
- public:
-  explicit Descriptor(int opened) : number_(opened) {}
-  Descriptor(Descriptor&& other) noexcept : number_(other.number_) { other.number_ = -1; }
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 // Into `memory`, which has room for kMaxKeyFileBytes; how many bytes. Throws no_master_key where there is no
 // file, unsafe_key_file where others may read or write it, usage where it is no regular file or longer.
@@ -50,12 +34,12 @@ class LockedKeyFile {
   void replace(Pieces pieces);
 
  private:
-  std::optional<Descriptor> locked();
+  std::optional<store::Descriptor> locked();
   void remove_unfinished() const;
-  Descriptor make_unfinished() const;
+  store::Descriptor make_unfinished() const;
 
   std::filesystem::path path_, unfinished_;
-  std::vector<Descriptor> locks_;  // of the file as it was found, then of what replaced it
+  std::vector<store::Descriptor> locks_;  // of the file as it was found, then of what replaced it
 };
 
 }  // namespace purser::spapi

@@ -7,6 +7,7 @@
 
 #include "purser/health.h"
 #include "purser/spapi.h"
+#include "purser/spapi_keys.h"
 #include "store/transaction.h"
 
 namespace purser::spapi {
@@ -14,6 +15,10 @@ namespace purser::spapi {
 // "spapi_secrets": every sealed secret is under the key that seals here. Whether it opens: `key check`.
 // Reads every schema since the first; where the tables are not there yet, there is nothing to check.
 std::vector<Check> verify(store::Snapshot& view);
+
+// "seller" and "client_secret" for each seller, then "key": whether the ring of the environment opens all
+// secrets. REQUIRES: the newest schema.
+std::vector<Finding> findings(store::Snapshot& view);
 
 // What the public functions of the same names say, in a state that somebody has begun to read.
 std::vector<SellerStatus> list_sellers(store::Snapshot& view);

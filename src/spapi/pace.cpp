@@ -1,8 +1,9 @@
 // The usage plan of an operation as a generic cell rate algorithm: `due_at` is when the next request would be
 // due if they came evenly; one may go out as far before it as the burst allows. Slots are given in order.
+#include "spapi/pace.h"
+
 #include <algorithm>
 
-#include "spapi/access_tokens.h"
 #include "spapi/sql.h"
 #include "store/transaction.h"
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "spapi/client.h"
+#include "spapi/pace.h"
 #include "spapi/tokens.h"
 
 namespace purser::spapi {

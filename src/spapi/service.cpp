@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "http/retry.h"
 #include "spapi/request_runner.h"
+#include "spapi/restrictions.h"
 
 namespace purser::spapi {
 namespace {

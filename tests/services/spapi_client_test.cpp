@@ -1,6 +1,7 @@
 // Every shape of answer that SP-API is known to give, read into a value; nothing of Amazon's text in a
 // message.
 #include "spapi/client.h"
+#include "spapi/restrictions.h"
 
 #include <gtest/gtest.h>
 

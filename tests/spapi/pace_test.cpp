@@ -1,4 +1,5 @@
 // The usage plan for all processes together.
+#include "spapi/pace.h"
 #include "spapi/spapi_test.h"
 
 namespace purser::spapi {

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "purser/spapi.h"
+#include "purser/spapi_keys.h"
 #include "spapi/access_tokens.h"
 #include "support/foreign_tool.h"
 #include "support/scratch.h"

@@ -1,4 +1,5 @@
 // The ops views of SP-API say what the library says, and nothing that is sealed.
+#include "spapi/pace.h"
 #include "spapi/spapi_test.h"
 
 namespace purser::spapi {

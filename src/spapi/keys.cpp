@@ -3,17 +3,36 @@
 // The order makes every moment safe: first the ring has both keys, then the database changes from one to the
 // other in one transaction. Whoever is killed between leaves a ring whose first key is not the database's:
 // the next rotation ends that one before it begins another.
+#include "purser/spapi_keys.h"
+
 #include <fmt/format.h>
 
 #include "base/environment.h"
 #include "spapi/credential_rows.h"
 #include "spapi/key_file.h"
+#include "spapi/maintenance.h"
 #include "spapi/sql.h"
 #include "store/connection.h"
 #include "store/files/file_checks.h"
 
 namespace purser::spapi {
 namespace {
+
+template <typename Open>
+void check_one(KeyCheck& check, const std::string& what, const std::string& key_id, const Open& open_it) {
+  try {
+    open_it();
+    ++check.opened;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::wrong_master_key) throw;
+    check.unopened.push_back(fmt::format("{} (key {})", what, key_id));
+  }
+}
+
+KeyCheck check_once(Database& database, const KeyRing& ring) {
+  store::Snapshot view(database.connection());
+  return check_keys(view, ring);
+}
 
 // A copy that systemd makes anew at each start: the next start would bring the old ring back.
 bool is_credential(const std::filesystem::path& file) {
@@ -89,6 +108,43 @@ void rehearse(store::Connection& connection, const KeyRing& ring, const std::str
 }
 
 }  // namespace
+
+KeyRing ring_for(Database& database) { return ring_for(database.connection()); }
+
+std::optional<std::string> sealing_key_id(Database& database) {
+  store::Snapshot view(database.connection());
+  return find_sealing_key_id(view);
+}
+
+KeyCheck check_keys(store::Snapshot& view, const KeyRing& ring) {
+  KeyCheck check;
+  check.stored_key_id = find_sealing_key_id(view);
+  for (const std::string& account : list_accounts(view)) {
+    auto row = find_credential(view, account);
+    for (const SealedText& sealed : sealed_texts(account, *row)) {
+      check_one(check, sealed.cell.what, sealed.sealed.key_id,
+                [&] { SecretString plain(open(ring, sealed.cell, sealed.sealed)); });
+    }
+  }
+  for (const StoredToken& token : list_tokens(view)) {
+    Cell cell = token_cell(token.name);
+    check_one(check, cell.what, token.sealed.key_id,
+              [&] { SecretString plain(open(ring, cell, token.sealed)); });
+  }
+  return check;
+}
+
+// A rotation between the reading of the ring and that of the database looks like a key that is missing.
+KeyCheck check_keys(Database& database, KeyRing& ring) {
+  for (;;) {
+    std::vector<std::string> known = ring.ids();
+    KeyCheck check = check_once(database, ring);
+    bool has_all = check.unopened.empty() && (!check.stored_key_id || ring.has(*check.stored_key_id));
+    if (has_all) return check;
+    ring.reread();
+    if (ring.ids() == known) return check;
+  }
+}
 
 Rotation rotate_keys(Database& database, KeyRing& ring) {
   require_file(ring);
