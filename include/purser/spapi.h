@@ -67,6 +67,14 @@ struct SellerStatus {
 
 inline constexpr std::int64_t kSecretLifeDays = 180;  // then Amazon refuses it
 
+// How urgent a new client secret is: from 90, 30, 7 and 0 days before Amazon refuses the old one.
+enum class SecretUrgency { none, plan, soon, now, overdue };
+SecretUrgency secret_urgency(std::int64_t age_days);
+
+// What a person must do about the seller, for whatever shows it; empty: nothing. (The view ops_spapi_sellers
+// says the same in its own words.)
+std::string what_to_do(const SellerStatus& status);
+
 struct SetOutcome {
   bool changed =
       false;  // false: the very same was there; the latch of a refused token is cleared all the same

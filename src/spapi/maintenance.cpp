@@ -10,58 +10,57 @@ namespace purser::spapi {
 
 namespace {
 
-// Days before Amazon refuses a client secret.
-constexpr std::int64_t kPlanDays = 90, kSoonDays = 30, kNowDays = 7;
-
-std::string verb(const SellerStatus& seller, const char* words) {
-  return seller.account == "default" ? fmt::format("purser spapi {}", words)
-                                     : fmt::format("purser --account {} spapi {}", seller.account, words);
-}
-
 Finding state_of(const SellerStatus& seller) {
   std::string who = fmt::format("SP-API account {}", seller.account);
+  std::string advice = what_to_do(seller);
   switch (seller.state) {
     case State::needs_authorization:
-      return {"seller", Level::problem, who + ": Amazon refuses the refresh token",
-              "the seller authorises the application again; then " + verb(seller, "set")};
+      return {"seller", Level::problem, who + ": Amazon refuses the refresh token", advice};
     case State::misconfigured:
-      return {"seller", Level::problem, who + ": the credentials are wrong or not whole",
-              fmt::format("look at the client id and secret in Amazon's developer console, then {}; details: "
-                          "purser spapi status",
-                          verb(seller, "set"))};
+      return {"seller", Level::problem, who + ": the credentials are wrong or not whole", advice};
     case State::ok: break;
   }
   if (seller.environment == Environment::sandbox) {
-    return {"seller", Level::problem,
-            who + ": credentials of a sandbox application, as it seems, or without production's roles",
-            fmt::format("those of the production application: {}; or add the roles, then {}",
-                        verb(seller, "set"), verb(seller, "probe"))};
+    return {"seller", Level::problem, who + ": only Amazon's sandbox lets these credentials in", advice};
   }
   if (seller.environment == Environment::neither) {
-    return {"seller", Level::problem, who + ": Amazon lets these credentials into no environment",
-            fmt::format("{}; then {}", seller.environment_reason.value_or("give the application its roles"),
-                        verb(seller, "probe"))};
+    return {"seller", Level::problem,
+            fmt::format("{}: Amazon lets these credentials into no environment: {}", who,
+                        seller.environment_reason.value_or("the application lacks its roles")),
+            advice};
   }
   if (seller.last_error) {
     std::string since = seller.last_error_at ? " (last at " + rfc3339(*seller.last_error_at) + ")" : "";
     return {"seller", Level::warning,
             fmt::format("{}: the last refresh failed{}: {}", who, since, *seller.last_error),
-            "nothing, if that passes; else " + verb(seller, "token --retry")};
+            "nothing, if that passes; else " + command(seller, "token --retry")};
   }
   return {"seller", Level::ok, who + ": ok", ""};
 }
 
+const char* when(SecretUrgency urgency) {
+  switch (urgency) {
+    case SecretUrgency::none: break;
+    case SecretUrgency::plan: return "some day before that";
+    case SecretUrgency::soon: return "soon";
+    case SecretUrgency::now:
+    case SecretUrgency::overdue: return "now";
+  }
+  return "";
+}
+
 Finding secret_of(const SellerStatus& seller) {
-  std::int64_t left = kSecretLifeDays - *seller.secret_age_days;
-  std::string text =
-      fmt::format("the client secret of account {} is {} days old", seller.account, *seller.secret_age_days);
-  if (left > kPlanDays) return {"client_secret", Level::ok, text, ""};
-  const char* when = left <= kNowDays ? "now" : left <= kSoonDays ? "soon" : "some day before that";
-  std::string advice =
-      fmt::format("make a new one in Amazon's developer console {}, then {}", when, verb(seller, "set"));
-  if (left <= 0) return {"client_secret", Level::problem, text + ": Amazon refuses it", advice};
-  return {"client_secret", left <= kNowDays ? Level::problem : Level::warning,
-          fmt::format("{}: Amazon refuses it in {} days", text, left), advice};
+  std::int64_t age = *seller.secret_age_days;
+  SecretUrgency urgency = secret_urgency(age);
+  std::string text = fmt::format("the client secret of account {} is {} days old", seller.account, age);
+  if (urgency == SecretUrgency::none) return {"client_secret", Level::ok, text, ""};
+  std::string advice = fmt::format("make a new one in Amazon's developer console {}, then {}", when(urgency),
+                                   command(seller, "set"));
+  if (urgency == SecretUrgency::overdue) {
+    return {"client_secret", Level::problem, text + ": Amazon refuses it", advice};
+  }
+  return {"client_secret", urgency == SecretUrgency::now ? Level::problem : Level::warning,
+          fmt::format("{}: Amazon refuses it in {} days", text, kSecretLifeDays - age), advice};
 }
 
 std::string put_back(const std::string& key_id, const char* where, const char* make_key) {

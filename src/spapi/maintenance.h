@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "purser/health.h"
@@ -22,6 +23,8 @@ std::vector<Finding> findings(store::Snapshot& view);
 
 // What the public functions of the same names say, in a state that somebody has begun to read.
 std::vector<SellerStatus> list_sellers(store::Snapshot& view);
+// The command of the program for that seller's account: "purser spapi set --account b".
+std::string command(const SellerStatus& status, std::string_view verb);
 KeyCheck check_keys(store::Snapshot& view, const KeyRing& ring);
 
 }  // namespace purser::spapi

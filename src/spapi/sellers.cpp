@@ -112,7 +112,53 @@ bool has_credentials(store::Snapshot& view) {
   return row.get<std::int64_t>(0) > 0;
 }
 
+std::string how_to_authorize(const SellerStatus& status) {
+  return fmt::format(
+      "the seller authorises the application again; the new refresh token goes to {}",
+      status.source == Source::environment ? "SP_API_REFRESH_TOKEN and its like" : command(status, "set"));
+}
+
+std::string how_to_configure(const SellerStatus& status) {
+  std::string if_right = fmt::format("(nothing was wrong? {})", command(status, "token --retry"));
+  if (status.source == Source::environment) {
+    return "put SP_API_CLIENT_ID, SP_API_CLIENT_SECRET and SP_API_REFRESH_TOKEN right in the environment of "
+           "the workers " +
+           if_right;
+  }
+  return fmt::format(
+      "look at the client id and secret in Amazon's developer console; the right ones go to {} {}",
+      command(status, "set"), if_right);
+}
+
 }  // namespace
+
+std::string command(const SellerStatus& status, std::string_view verb) {
+  return status.account == kDefaultAccount
+             ? fmt::format("purser spapi {}", verb)
+             : fmt::format("purser spapi {} --account {}", verb, status.account);
+}
+
+SecretUrgency secret_urgency(std::int64_t age_days) {
+  std::int64_t left = kSecretLifeDays - age_days;
+  if (left <= 0) return SecretUrgency::overdue;
+  if (left <= 7) return SecretUrgency::now;
+  if (left <= 30) return SecretUrgency::soon;
+  return left <= 90 ? SecretUrgency::plan : SecretUrgency::none;
+}
+
+std::string what_to_do(const SellerStatus& status) {
+  if (status.state == State::needs_authorization) return how_to_authorize(status);
+  if (status.state == State::misconfigured) return how_to_configure(status);
+  if (status.environment == Environment::sandbox) {
+    return "these are a sandbox application's credentials, as it seems: set those of the production one, or "
+           "add the roles that are missing, then " +
+           command(status, "probe");
+  }
+  if (status.environment == Environment::neither) {
+    return "do what the reason of the environment says, then " + command(status, "probe");
+  }
+  return "";
+}
 
 SetOutcome Sellers::set(const std::string& account, const Credentials& given, const KeyRing& ring) {
   require_name("account", account);
