@@ -9,6 +9,7 @@
 #include "spapi/credential_rows.h"
 #include "spapi/sql.h"
 #include "store/lease.h"
+#include "store/row_check.h"
 
 namespace purser::spapi {
 namespace {
@@ -34,18 +35,13 @@ struct AccessRow {
   Access known;  // all but the token
 };
 
-std::optional<Sealed> sealed_token(const store::Statement& row) {
-  if (row.is_null(0)) return std::nullopt;
-  return Sealed{row.get<store::Blob>(0).bytes, row.get<std::string>(2)};
-}
-
 // The defaults where nothing is known yet.
 AccessRow load_row(store::Snapshot& view, const std::string& name) {
   auto row = view.statement(sql::kFindAccess).bind(name);
   if (!row.step()) return {};
   AccessRow access;
-  access.token = sealed_token(row);
-  access.token_id = row.get<std::optional<std::string>>(1).value_or("");
+  auto token_id = row.get<std::optional<std::string>>(1);
+  auto key_id = row.get<std::optional<std::string>>(2);
   access.refreshed_at = row.get<std::optional<Instant>>(3);
   access.expires_at = row.get<std::optional<Instant>>(4);
   access.known.state = state_of(row.get<std::string>(5));
@@ -54,6 +50,13 @@ AccessRow load_row(store::Snapshot& view, const std::string& name) {
   access.known.next_try_at = row.get<std::optional<Instant>>(8);
   access.known.environment = environment_of(row.get<std::string>(9));
   access.probed_at = row.get<std::optional<Instant>>(10);
+  bool has_token = !row.is_null(0);
+  store::require_row(has_token == token_id.has_value() && has_token == key_id.has_value() &&
+                         has_token == access.expires_at.has_value(),
+                     "spapi_access: a token, its id, its key and its expiry are all there or none is");
+  store::require_row(access.known.failures >= 0, "spapi_access: failures are counted from 0");
+  if (has_token) access.token = Sealed{row.get<store::Blob>(0).bytes, *key_id};
+  access.token_id = token_id.value_or("");
   return access;
 }
 

@@ -9,6 +9,7 @@
 #include "base/hex.h"
 #include "base/names.h"
 #include "spapi/sql.h"
+#include "store/row_check.h"
 
 namespace purser::spapi {
 namespace {
@@ -111,6 +112,7 @@ std::optional<CredentialRow> find_credential(store::Snapshot& view, const std::s
   auto row = view.statement(sql::kFindCredential).bind(account);
   if (!row.step()) return std::nullopt;
   auto key_id = row.get<std::string>(5);
+  store::require_row(row.get<std::int64_t>(6) >= 1, "spapi_credential: versions are counted from 1");
   return CredentialRow{row.get<std::string>(0),
                        region_of(row.get<std::string>(1)),
                        {row.get<Blob>(2).bytes, key_id},

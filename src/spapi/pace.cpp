@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "spapi/sql.h"
+#include "store/row_check.h"
 #include "store/transaction.h"
 
 namespace purser::spapi {
@@ -38,6 +39,7 @@ Pace load_pace(store::Snapshot& view, const std::string& subject, const UsagePla
   if (!row.step()) return {view.now(), {}, plan.interval};
   Pace pace{row.get<Instant>(0), row.get<std::optional<Instant>>(1),
             row.get<std::optional<Duration>>(2).value_or(plan.interval)};
+  store::require_row(pace.interval > Duration::zero(), "spapi_pace: an interval is above 0");
   if (pace.paused_until > view.now() + kLongestPause) pace.paused_until.reset();
   Instant furthest = std::max(view.now(), pace.paused_until.value_or(view.now())) + longest_queue(pace);
   if (pace.due_at - tolerance(pace, plan) > furthest) pace.due_at = view.now() + tolerance(pace, plan);
