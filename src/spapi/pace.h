@@ -7,21 +7,23 @@
 
 namespace purser::spapi {
 
-// The usage plan of an operation, for all processes: when this request may go out (a slot of its own is
-// taken).
+// How often Amazon lets an operation be called, which all processes share.
 struct UsagePlan {
   const char* operation;
   Duration interval;  // 1 / rate
   int burst;
 };
+// Takes the next slot: when this request may be sent.
 Instant take_slot(store::Connection& connection, const std::string& subject, const UsagePlan& plan);
-// Looked at when the slot has come: a 429 has stopped all since it was given, and another slot is to be
-// taken.
+// Whether a 429 has stopped the operation. A caller asks again when its slot has come, and takes another slot
+// if so.
 bool is_paused(store::Connection& connection, const std::string& subject, const UsagePlan& plan);
-// A 429: for all, nothing goes out before `pause` has passed (at most 5 minutes), and no burst after it.
+// After a 429: no process sends a request before `pause` has passed (at most 5 minutes), and none bursts
+// after it.
 void pause_operation(store::Connection& connection, const std::string& subject, const UsagePlan& plan,
                      Duration pause);
-// What Amazon says of its plan for this seller (x-amzn-RateLimit-Limit): from here on all keep to it.
+// Stores the interval that Amazon states for this seller (x-amzn-RateLimit-Limit): all keep to it from now
+// on.
 void store_interval(store::Connection& connection, const std::string& subject, const UsagePlan& plan,
                     Duration interval);
 

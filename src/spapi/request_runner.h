@@ -1,5 +1,5 @@
-// One request to Amazon with everything that belongs to it: a token, a place in the usage plan that all
-// processes share, and the repeats that are safe.
+// Sends one request to Amazon with everything that belongs to it: an access token, a slot of the usage plan
+// that all processes share, and the repeats that are safe.
 #pragma once
 
 #include <functional>
@@ -22,7 +22,7 @@ struct Operation {
   std::function<bool(const std::string& body)> is_answer;  // of a 200
 };
 
-// How often, in all.
+// The most tries, the first included.
 struct RetryLimits {
   int failures = 3;   // 5xx, no connection, no answer
   int throttled = 8;  // 429
@@ -35,12 +35,13 @@ struct RequestResult {
 
 class RequestRunner {
  public:
-  // All must outlive it.
+  // REQUIRES: all of them outlive it.
   RequestRunner(store::Connection& connection, const ServiceOptions& options, Tokens& tokens,
                 http::Transport& transport)
       : connection_(connection), options_(options), tokens_(tokens), transport_(transport) {}
 
-  // Throws where no token can be had, as Service::token.
+  // Repeats transient failures within the limits, and once with a new token what may be due to the token.
+  // Throws as Service::token where there is no token to be had.
   RequestResult run(const Operation& operation, const RetryLimits& tries);
 
  private:
@@ -55,7 +56,7 @@ class RequestRunner {
   const ServiceOptions& options_;
   Tokens& tokens_;
   http::Transport& transport_;
-  // A token that was refused although it was taken anew: one more exchange would not help.
+  // The id of a token that was refused right after a refresh: another refresh would not help.
   std::string refused_for_good_;
   bool has_logged_wait_ = false;
 };

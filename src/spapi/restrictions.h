@@ -11,14 +11,14 @@
 
 namespace purser::spapi {
 
-// What was asked for: Amazon's words, both.
+// In Amazon's own words.
 struct RestrictionQuery {
   std::string marketplace;
   std::string condition;  // empty: any
 };
 
-// What the body of a 200 says of the ASIN; nullopt where it is none of Amazon's. The links are those of the
-// reasons; restrictions of other conditions than the one that was asked for are passed over.
+// What the body of a 200 says of the ASIN; nullopt where it is not an answer of Amazon's. The approval link
+// is one of a reason; restrictions of other conditions than the requested one are skipped.
 std::optional<Restriction> parse_restriction(const std::string& body, const std::string& asin,
                                              const std::string& condition);
 http::Request restrictions_request(const ServiceOptions& options, Region region, const std::string& seller_id,

@@ -81,7 +81,8 @@ inline constexpr char kStraySecrets[] = R"sql(
 
 // --- The predecessor's deals.db: no other of its tables matters here ---------------------------------
 
-// Both limits are above what is accepted: a longer refresh token or table is seen, and refused for its length.
+// Both limits are above what is accepted: a longer refresh token or table is seen, and refused for its
+// length.
 inline constexpr char kLegacySellers[] = R"sql(
   SELECT CAST(user_id AS TEXT), substr(refresh_token, 1, 5000)
   FROM user_credentials
