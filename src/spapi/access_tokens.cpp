@@ -19,13 +19,13 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr Duration kLongestBackOff = seconds(60);
-constexpr Duration kMaxTokenLifetime = hours(24);  // of a token: Amazon's live an hour
+constexpr Duration kMaxTokenLifetime = hours(24);  // Amazon's live an hour
 constexpr Duration kClockSlack = minutes(1);
 constexpr Duration kRetention = hours(24 * 30);
 constexpr int kMaxFailures = 1'000'000;
-// A younger token is not why Amazon refused: the next one would be refused alike.
+// Amazon cannot have refused a request because of a token younger than this: a new one would fare no better.
 constexpr Duration kTooYoungToBlame = minutes(1);
-// 403 there and 200 from the sandbox prove nothing: a token of production works on the sandbox too.
+// A 403 from production and a 200 from the sandbox prove nothing: the sandbox takes tokens of production too.
 constexpr Duration kSuspicionLifetime = hours(1);
 
 struct AccessRow {
@@ -35,7 +35,7 @@ struct AccessRow {
   Access known;  // all but the token
 };
 
-// The defaults where nothing is known yet.
+// The defaults where there is no row yet.
 AccessRow load_row(store::Snapshot& view, const std::string& name) {
   auto row = view.statement(sql::kFindAccess).bind(name);
   if (!row.step()) return {};
@@ -70,8 +70,8 @@ Environment believed_environment(const AccessRow& row, Instant now) {
   return is_stale ? Environment::unknown : row.known.environment;
 }
 
-// A clock that went back since the token came cannot tell when it ends: it is taken as expired, which costs
-// one refresh, and not as good for as long as the clock was wrong.
+// If the clock went back since the token was stored, its expiry means nothing: the token counts as expired,
+// which costs one refresh, instead of as good for as long as the clock was wrong.
 Instant believed_expiry(const AccessRow& row, Instant now) {
   bool went_back = row.refreshed_at && *row.refreshed_at > now + kClockSlack;
   bool too_far = *row.expires_at > now + kMaxTokenLifetime + kClockSlack;
@@ -98,13 +98,13 @@ Access access_of(const AccessRow& row, std::optional<AccessToken> token, Instant
   return access;
 }
 
-// A person asks once more: also what does not open stands no longer in the way.
+// For Retry::yes. Drops also a token that does not open, which would make every call fail.
 void clear_latch(store::Transaction& change, const Subject& subject, const KeyRing& ring) {
   change.statement(sql::kClearLatch).bind(subject.name).run();
   if (!token_opens(change, ring, subject.name)) change.statement(sql::kDropToken).bind(subject.name).run();
 }
 
-// The token with its end put to now, for all, where it is the one that Amazon refused.
+// If the token is the one that Amazon refused, makes it expire now, for all workers.
 void expire_rejected(store::Transaction& change, const Subject& subject, std::optional<AccessToken>& token,
                      const std::string& rejected) {
   if (!token || rejected.empty() || token->token_id != rejected) return;
@@ -126,7 +126,7 @@ RefreshClaim decide(store::Transaction& change, const Subject& subject, const Ke
     if (freshness == Freshness::advisory) return *token;
     return BackOff{*until, error};
   }
-  require_sealing_key(change, ring);  // nobody asks Amazon for what could not be stored
+  require_sealing_key(change, ring);  // before Amazon is asked for a token that could not be stored
   auto [lease, ours] = store::find_or_take_lease(change, lease_name(subject.name), kRefreshLease);
   if (ours) return RefreshLease{lease.fence};
   if (freshness == Freshness::advisory) return *token;
@@ -134,12 +134,13 @@ RefreshClaim decide(store::Transaction& change, const Subject& subject, const Ke
 }
 
 bool is_current(store::Snapshot& view, const Subject& subject) {
-  if (subject.source == Source::environment) return true;  // others would have another name
+  if (subject.source == Source::environment) return true;  // other credentials have another name
   auto row = view.statement(sql::kFindVersion).bind(subject.account);
   return row.step() && row.get<std::int64_t>(0) == subject.version;
 }
 
-// Ends the refresh. True where its result counts: the lease was live and ours, the credentials are the same.
+// Ends the lease. True if the result of the refresh counts: the lease was live and the caller's, and the
+// credentials are the same.
 bool end_refresh(store::Transaction& change, const Subject& subject, const RefreshLease& lease) {
   auto found = store::find_lease(change, lease_name(subject.name));
   bool held = found && found->fence == lease.fence;

@@ -26,7 +26,7 @@ using nlohmann::json;
 
 // --- Errors ------------------------------------------------------------------------------------------
 
-// As Amazon's models spell them. "NOT_FOUND" is NotFound.
+// As Amazon's models spell them; "NOT_FOUND" means NotFound.
 constexpr std::array<std::string_view, 18> kKnownCodes = {
     "Unauthorized",     "AccessDenied",    "MissingAuthenticationToken",
     "InvalidSignature", "InvalidInput",    "BadRequest",
@@ -58,7 +58,7 @@ struct Fault {
   bool is_amazon_error = false;
 };
 
-// The first of {"errors":[…]} or of a bare array; else the object itself, as a gateway sends it.
+// The first error of {"errors":[…]} or of a bare array; else the object itself, as a gateway sends it.
 const json& first_error(const json& body) {
   const json& errors = body.is_array() ? body : member(body, "errors");
   return errors.is_array() && !errors.empty() ? errors.front() : body;
@@ -75,7 +75,7 @@ json errors_in(const std::string& body) {
   return json_fields(body, fields, fault);
 }
 
-// The message alone may be as little as "Invalid input"; the details name which.
+// The message alone may be no more than "Invalid input"; the details name the input.
 std::string words_of(const json& error) {
   std::string message = text_of(member(error, "message")), details = text_of(member(error, "details"));
   return message + (message.empty() || details.empty() ? "" : ": ") + details;
@@ -95,7 +95,7 @@ bool is_token_fault(const Fault& fault) {
          says_any(fault.lower, {"expired", "revoked", "malformed", "invalid"});
 }
 
-// Said to all sellers for half an hour once, and gone by itself.
+// An outage of Amazon's: once all sellers got this error for half an hour, and it went away by itself.
 bool is_amazons_own_token_fault(const Fault& fault) {
   return says_any(fault.lower, {"security token"}) && says_any(fault.lower, {"expired", "invalid"});
 }
@@ -109,7 +109,7 @@ Meaning meaning_of_403(const Fault& fault) {
   return ours ? Meaning::rejected : Meaning::forbidden;
 }
 
-// Of a 200: no status tells.
+// The meaning of the errors in a 200, where the status says nothing.
 Meaning meaning_of_errors(const Fault& fault) {
   if (!fault.is_amazon_error) return Meaning::failed;
   for (std::string_view code : {"InternalFailure", "InternalError", "ServiceUnavailable"}) {
@@ -120,7 +120,7 @@ Meaning meaning_of_errors(const Fault& fault) {
   return is_amazons_own_token_fault(fault) ? Meaning::failed : Meaning::rejected;
 }
 
-// A page is nothing that SP-API sends: a proxy's or a portal's, or that of Amazon's edge.
+// SP-API never sends an HTML page: it comes from a proxy, a portal or Amazon's edge.
 Meaning meaning_of(const http::Response& response, const Fault& fault) {
   int status = response.status;
   if (status == 200) return Meaning::answered;
@@ -144,7 +144,8 @@ bool may_be_the_token(const ParsedAnswer& parsed, const Fault& fault) {
 
 // --- Messages ----------------------------------------------------------------------------------------
 
-// A long word, or one with a bar as tokens have it ("Atza|…"), may be a secret that Amazon repeats.
+// The characters of a word that may be a secret which Amazon repeats: a long one, or one with a bar as tokens
+// have ("Atza|…").
 bool may_be_of_a_secret(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '|' || c == '-' ||
          c == '_' || c == '.' || c == '+' || c == '/' || c == '=' || c == '~';
@@ -165,7 +166,7 @@ std::string without_secrets(std::string_view text) {
   return kept;
 }
 
-// Plain characters on one line, of a length that a person reads.
+// Printable ASCII on one line, shortened to what a person reads, without what may be a secret.
 std::string cleaned(const std::string& message) {
   constexpr std::size_t kMost = 200;
   std::string plain;
@@ -186,8 +187,7 @@ std::string_view sentence_for(Meaning meaning, int status) {
     case Meaning::forbidden:
       return "Amazon denies access: the application lacks the role for this, or the seller has not "
              "authorised it again since the role was added (`purser spapi probe` looks whether it is more "
-             "than "
-             "that)";
+             "than that)";
     case Meaning::wrong_region:
       return "Amazon says that the marketplace belongs to another region: set the seller's region with "
              "`purser spapi set`, or ask for a marketplace of this one";
@@ -210,7 +210,8 @@ std::string_view sentence_for(Meaning meaning, int status) {
   return "";
 }
 
-// "5.0" or "0.0167", a second. What is none, or is far from any plan of Amazon's, says nothing.
+// The interval for "5.0" or "0.0167" requests a second. nullopt where that is no number, or far from any plan
+// of Amazon's.
 std::optional<Duration> interval_of(const std::optional<std::string>& rate_limit) {
   constexpr double kLowest = 1.0 / 60, kHighest = 1000;
   if (!rate_limit) return std::nullopt;
@@ -232,7 +233,7 @@ std::string message_for(const ParsedAnswer& parsed) {
   return fmt::format("{} ({})", sentence_for(parsed.meaning, parsed.status), parsed.details);
 }
 
-// What Amazon itself says of a rejected request, or why it denies access, says more than a sentence of ours.
+// With Amazon's own words for a rejected or denied request, which say more than a sentence of ours.
 std::string message_for(const ParsedAnswer& parsed, const Fault& fault) {
   if (!fault.is_amazon_error) return message_for(parsed);
   bool is_rejected = parsed.meaning == Meaning::rejected && parsed.status != 403;

@@ -52,7 +52,7 @@ Sealing load_sealing(store::Snapshot& view) {
   throw UnknownKey("what this database holds", key_id);
 }
 
-// A new key in the cell of the missing one would open nothing, and lie where the copy belongs.
+// The message must not suggest to make a key: a new one would open nothing, and take the place of the copy.
 [[noreturn]] void throw_missing(const std::string& key_id) {
   std::string file = environment("PURSER_KEY_FILE");
   std::string what = file.empty()
@@ -193,7 +193,7 @@ KeyRing ring_for(store::Connection& connection) {
 
 std::string database_name(const std::string& account) { return fmt::format("{}{}", kDatabase, account); }
 
-// The salt is the key of the hash: who has only the hash can try nothing.
+// The salt is the key of the hash, so nobody can test guesses against the hash alone.
 std::string environment_name(store::Snapshot& view, const Credentials& credentials) {
   start_sodium();
   std::string salt = load_sealing(view).salt;

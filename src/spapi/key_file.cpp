@@ -46,7 +46,7 @@ struct stat status_of(const Descriptor& opened, const fs::path& file) {
   return status;
 }
 
-// As libpq has it: systemd, Kubernetes and Docker hand out files of root's that one group reads.
+// The rule of libpq: systemd, Kubernetes and Docker provide files of root's that one group may read.
 bool is_open_to_others(const struct stat& status) {
   mode_t forbidden = status.st_uid == 0 ? S_IWGRP | S_IXGRP | S_IRWXO : S_IRWXG | S_IRWXO;
   return (status.st_mode & forbidden) != 0;
@@ -57,7 +57,7 @@ bool is_read_only_mount(const Descriptor& opened) {
   return ::fstatvfs(opened.number(), &mount) == 0 && (mount.f_flag & ST_RDONLY) != 0;
 }
 
-// Not chmod where a file cannot be changed: what put it there decides.
+// Does not advise chmod where this user cannot change the file: then its provider sets the mode.
 std::string how_to_close(const Descriptor& opened, const struct stat& status, const fs::path& file) {
   bool may_change = status.st_uid == ::geteuid() && !is_read_only_mount(opened);
   if (may_change) return fmt::format("chmod 600 {}", file.string());
@@ -86,7 +86,7 @@ void require_private(const Descriptor& opened, const fs::path& file) {
 }
 
 Descriptor opened_to_read(const fs::path& file) {
-  // Not blocking: a pipe of that name must not hold anybody up before it is refused.
+  // O_NONBLOCK: opening a FIFO must not hang before it is refused.
   Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (opened.number() >= 0) return opened;
   if (errno != ENOENT) throw_system(ErrorCode::io_error, file, errno);
@@ -115,7 +115,7 @@ Descriptor made(const fs::path& file) {
   return Descriptor(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
 }
 
-// Some file systems give every file to all.
+// Some file systems ignore modes and let all users read every file.
 void require_closed_to_others(const Descriptor& opened, const fs::path& file) {
   if ((status_of(opened, file).st_mode & (S_IRWXG | S_IRWXO)) != 0) throw store::keeps_no_permissions(file);
 }
@@ -135,7 +135,8 @@ bool is_at(const Descriptor& opened, const fs::path& file) {
 }  // namespace
 
 std::size_t read_key_file(const fs::path& file, unsigned char* memory) {
-  // Refuses links that cannot be trusted; but one of a descriptor (/dev/fd/3) has no other name.
+  // For its check alone, which refuses links that cannot be trusted. The file is opened by the given name,
+  // since a descriptor's (/dev/fd/3) has no other.
   store::real_path(file);
   Descriptor opened = opened_to_read(file);
   require_private(opened, file);
@@ -185,7 +186,7 @@ LockedKeyFile::LockedKeyFile(const fs::path& file, Clock& clock)
   }
 }
 
-// nullopt: another has it, or has just replaced it.
+// nullopt: another process has the lock, or has just replaced the file.
 std::optional<store::Descriptor> LockedKeyFile::locked() {
   Descriptor opened = opened_to_read(path_);
   require_private(opened, path_);
@@ -197,7 +198,7 @@ std::optional<store::Descriptor> LockedKeyFile::locked() {
   return opened;
 }
 
-// A rotation that was killed left it; we have the lock, so nobody is at work on it.
+// Removes what a killed rotation left. REQUIRES: the lock is held, so no other process is writing it.
 void LockedKeyFile::remove_unfinished() const {
   if (::unlink(unfinished_.c_str()) != 0 && errno != ENOENT) {
     if (writing_code(errno) == ErrorCode::read_only) throw_unwritable(path_, errno);
@@ -205,7 +206,7 @@ void LockedKeyFile::remove_unfinished() const {
   }
 }
 
-// Workers may run as another user than the one who rotates: the file stays theirs.
+// Keeps owner and mode: the workers may run as another user than the one who rotates.
 store::Descriptor LockedKeyFile::make_unfinished() const {
   struct stat before = status_of(locks_.front(), path_);
   Descriptor opened = made(unfinished_);

@@ -1,8 +1,6 @@
-// A new master key for everything that is sealed in the file.
-//
-// The order makes every moment safe: first the ring has both keys, then the database changes from one to the
-// other in one transaction. Whoever is killed between leaves a ring whose first key is not the database's:
-// the next rotation ends that one before it begins another.
+// Why a rotation is safe at every moment: first the ring gets both keys, then the database changes from one
+// to the other in one transaction. A rotation that is killed in between leaves a ring whose first key is not
+// the database's; the next call finishes it before it makes another key.
 #include "purser/spapi_keys.h"
 
 #include <fmt/format.h>
@@ -34,7 +32,7 @@ KeyCheck check_once(Database& database, const KeyRing& ring) {
   return check_keys(view, ring);
 }
 
-// A copy that systemd makes anew at each start: the next start would bring the old ring back.
+// Whether the file is a copy that systemd makes at each start: the next start would restore the old ring.
 bool is_credential(const std::filesystem::path& file) {
   std::string folder = environment("CREDENTIALS_DIRECTORY");
   return !folder.empty() && store::real_path(file).parent_path() == store::real_path(folder);
@@ -90,9 +88,9 @@ bool has_secrets_under_another_key(store::Transaction& change) {
   return row.get<std::int64_t>(0) != 0;
 }
 
-// The key that seals now; a file that has sealed nothing yet takes the ring's first, so that a rotation which
-// was cut short can be told from one that never was. What somebody put back under an older key of the ring
-// comes under this one: the ring is about to lose the older one.
+// The key that seals now; a file that has sealed nothing yet takes the ring's first, so that a rotation that
+// was cut short can be distinguished from none. Seals everything under that key where some rows (restored by
+// hand, say) are still under an older one: the ring is about to lose the older key.
 std::string key_of_all(store::Connection& connection, const KeyRing& ring) {
   store::Transaction change(connection);
   std::string key_id = ensure_sealing_key(change, ring);
@@ -101,7 +99,7 @@ std::string key_of_all(store::Connection& connection, const KeyRing& ring) {
   return key_id;
 }
 
-// All of it opens, or this throws before the ring is touched.
+// Throws where a secret does not open, before the ring is changed. Commits nothing.
 void rehearse(store::Connection& connection, const KeyRing& ring, const std::string& key_id) {
   store::Transaction rehearsal(connection);
   reseal_all(rehearsal, ring, key_id);
@@ -134,7 +132,7 @@ KeyCheck check_keys(store::Snapshot& view, const KeyRing& ring) {
   return check;
 }
 
-// A rotation between the reading of the ring and that of the database looks like a key that is missing.
+// If a rotation runs between reading the ring and reading the database, a key seems to be missing.
 KeyCheck check_keys(Database& database, KeyRing& ring) {
   for (;;) {
     std::vector<std::string> known = ring.ids();

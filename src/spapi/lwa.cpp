@@ -50,7 +50,7 @@ std::int64_t whole_seconds(std::string_view digits) {
   return error == std::errc() && end == digits.data() + digits.size() ? seconds : kUsualLifetime;
 }
 
-// An absurd lifetime must neither make a token eternal nor its use impossible for good.
+// Clamped: an absurd value must neither make a token eternal nor unusable.
 Duration lifetime_in(const json& expires_in) {
   std::int64_t seconds = kUsualLifetime;
   if (expires_in.is_number_unsigned()) {
@@ -73,8 +73,8 @@ bool may_stand_in_a_header(std::string_view token) {
 
 // --- What did not ------------------------------------------------------------------------------------
 
-// OAuth's own codes (RFC 6749, 5.2, and access_denied, which Amazon adds) speak of the credentials, with the
-// statuses that they come with. A gateway's {"error":"Forbidden"} and a 404 say nothing of them.
+// Only OAuth's own codes (RFC 6749, 5.2, and access_denied, which Amazon adds) with the statuses that belong
+// to them are about the credentials. A gateway's {"error":"Forbidden"} and a 404 say nothing of them.
 Outcome outcome_of(int status, std::string_view code) {
   bool is_refusal = status == 400 || status == 401 || status == 403;
   if (!is_refusal || known(code).empty() || passes_by_itself(code)) return Outcome::transient;
@@ -97,8 +97,7 @@ std::string_view sentence_for_misconfigured(std::string_view code) {
            "application's: store what belongs together with `purser spapi set`";
   }
   return "Amazon refuses to give a token for these credentials, and no repeat will help: check them, and "
-         "store "
-         "them with `purser spapi set`";
+         "store them with `purser spapi set`";
 }
 
 std::string_view sentence_for(Outcome outcome, int status, std::string_view code) {
@@ -122,7 +121,7 @@ std::string_view sentence_for(Outcome outcome, int status, std::string_view code
   return "Login with Amazon fails just now: try again later";
 }
 
-// LWA's own id stands in the body; the header's is that of the gateway before it.
+// The request id in the body is LWA's own; the one in the header is of the gateway before it.
 std::string details_of(const http::Response& response, const json& body, std::string_view code) {
   std::string details = fmt::format("HTTP {}", response.status);
   if (auto name = known(code); !name.empty()) details += fmt::format(", {}", name);

@@ -92,7 +92,7 @@ Finding opening_of(const KeyCheck& check, const KeyRing& ring) {
           ""};
 }
 
-// A new key in the place of a lost one would open nothing, and lie where the copy belongs.
+// Advises the copy before a new key, which would open nothing and take the place of the copy.
 Finding missing_key(const std::optional<std::string>& sealing_key) {
   std::string file = environment("PURSER_KEY_FILE");
   if (!sealing_key) {

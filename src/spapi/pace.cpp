@@ -1,5 +1,5 @@
-// The usage plan of an operation as a generic cell rate algorithm: `due_at` is when the next request would be
-// due if they came evenly; one may go out as far before it as the burst allows. Slots are given in order.
+// A usage plan as a generic cell rate algorithm: `due_at` is when the next request would be due if requests
+// came evenly; a request may be sent before that by as much as the burst allows. Slots are given in order.
 #include "spapi/pace.h"
 
 #include <algorithm>
@@ -13,9 +13,9 @@ namespace {
 
 using std::chrono::minutes;
 
-// How many wait at once, at most. A slot further ahead is none that a queue has made, but a clock that was
-// ahead: so a clock that is set back holds nobody up for longer. One that is set forward looks like idle
-// time: it gives one burst more, which Amazon's 429 ends.
+// The most requests that wait at once. A slot further ahead than that comes from a clock that was ahead, not
+// from a queue: so a clock set back delays requests no longer than that. A clock set forward looks like idle
+// time: it allows one more burst, which Amazon's 429 ends.
 constexpr int kLongestQueue = 100;
 constexpr Duration kShortestBound = std::chrono::seconds(10), kLongestBound = minutes(10);
 constexpr Duration kLongestPause = minutes(5);  // what a Retry-After may say (http/retry.h)
@@ -33,7 +33,7 @@ Duration longest_queue(const Pace& pace) {
                               std::max<Duration>(kLongestBound, 2 * pace.interval));
 }
 
-// After a wrong clock nobody knows what has gone out: no burst, but one request now and then evenly.
+// After a wrong clock it is unknown what was sent: no burst, but one request now and then evenly.
 Pace load_pace(store::Snapshot& view, const std::string& subject, const UsagePlan& plan) {
   auto row = view.statement(sql::kFindPace).bind(subject, plan.operation);
   if (!row.step()) return {view.now(), {}, plan.interval};

@@ -13,11 +13,12 @@ namespace {
 constexpr Duration kLongestRequest = std::chrono::seconds(30);
 constexpr http::Backoff kBackoff{3, std::chrono::seconds(1), std::chrono::seconds(10)};
 constexpr Duration kShortestPause = std::chrono::seconds(1), kLongestPause = std::chrono::seconds(60);
-constexpr Duration kLongWait = std::chrono::seconds(10);  // somebody may think that nothing happens
-// A token may expire while its holder waits for a slot; one that lives shorter than that is used as it is.
+// A longer wait for a slot is logged, or a user may think that nothing happens.
+constexpr Duration kLongWait = std::chrono::seconds(10);
+// A token may expire during the wait for a slot. One that expires so a second time is used as it is.
 constexpr int kLooksAtToken = 2;
 
-// After the 429 of that number. A plan that refills more slowly than that needs its own time.
+// The pause after the 429 of that number, but never shorter than the plan's interval.
 Duration pause_after(int throttled, const UsagePlan& plan, const ParsedAnswer& parsed) {
   Duration pause = std::min(kShortestPause * (1 << std::min(throttled - 1, 6)), kLongestPause);
   return std::max({pause, plan.interval, parsed.retry_after.value_or(Duration{0})});
@@ -26,13 +27,13 @@ Duration pause_after(int throttled, const UsagePlan& plan, const ParsedAnswer& p
 }  // namespace
 
 RequestResult RequestRunner::run(const Operation& operation, const RetryLimits& limits) {
-  std::string rejected;  // a token to be exchanged for another, which is done once
-  ParsedAnswer refused;  // what was said of it
+  std::string rejected;  // the id of a token to be replaced; at most once
+  ParsedAnswer refused;  // the answer that refused it
   bool has_exchanged = false;
   for (int failures = 0, throttled = 0;;) {
     TokenGrant grant = await_token_and_slot(operation.plan, rejected);
     const std::string token_id = grant.token.token_id;
-    bool is_same = token_id == rejected;  // too young to be the cause: nothing is asked with it again
+    bool is_same = token_id == rejected;  // too young to be the cause: sends nothing with it again
     ParsedAnswer parsed = is_same ? std::exchange(refused, {}) : send(operation, grant);
     rejected.clear();
     if (!is_same && parsed.interval)
@@ -58,18 +59,19 @@ RequestResult RequestRunner::run(const Operation& operation, const RetryLimits& 
   }
 }
 
-// The token first: whoever waited for one after he had taken his slot would go out together with all others.
+// The token comes before the slot: requests that waited for a token with slots in hand would all be sent at
+// once.
 TokenGrant RequestRunner::await_token_and_slot(const UsagePlan& plan, const std::string& rejected) {
   for (int looks = 1;; ++looks) {
     TokenGrant grant = tokens_.obtain(rejected);
-    if (grant.token.token_id == rejected) return grant;  // too young to be the cause: nothing is sent
+    if (grant.token.token_id == rejected) return grant;  // too young to be the cause: no slot is needed
     await_slot(grant.subject.name, plan);
     bool lasts = freshness_of(grant.token, clock().now()) != Freshness::expired;
     if (lasts || looks == kLooksAtToken) return grant;
   }
 }
 
-// Once: who sees nothing happen is told that it is Amazon's pace.
+// Says once why nothing seems to happen.
 void RequestRunner::log_wait(Instant slot) {
   if (slot - clock().now() < kLongWait || std::exchange(has_logged_wait_, true)) return;
   connection_.log(

@@ -52,7 +52,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kWords = 
     {"club", "club_club"},
 }};
 
-// "Used - Like New" is used_like_new.
+// Lower case, with "_" between words: "Used - Like New" gives used_like_new.
 std::string folded_condition(std::string_view word) {
   std::string name;
   for (char c : word) {
@@ -71,7 +71,8 @@ std::string folded_condition(std::string_view word) {
 constexpr std::string_view kHttps = "https://";
 constexpr std::size_t kMaxUrlBytes = 2000, kMaxHostBytes = 253;
 
-// Of the marketplaces, as Amazon lists them; Seller Central is below each (and sellercentral-europe, -japan).
+// The domains of the marketplaces, as Amazon lists them. Seller Central is a host of each (and
+// sellercentral-europe, -japan).
 constexpr std::array<std::string_view, 23> kDomains = {
     "amazon.com",   "amazon.ca",    "amazon.com.mx", "amazon.com.br", "amazon.ie",     "amazon.es",
     "amazon.co.uk", "amazon.fr",    "amazon.com.be", "amazon.nl",     "amazon.de",     "amazon.it",
@@ -83,15 +84,15 @@ bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-// What may stand in a path, a query or a fragment by RFC 3986, without the characters that are read in more
-// than one way.
+// The characters that RFC 3986 allows in a path, a query or a fragment, without those that programs read in
+// different ways.
 bool is_plain(char c) {
   return is_letter_or_digit(c) || std::string_view("-._~!$&()*+,;=:@/?%#").find(c) != std::string_view::npos;
 }
 
 bool is_of_a_host(char c) { return is_letter_or_digit(c) || c == '-' || c == '.'; }
 
-// All before the path, so that a user or a port is no part of a host that is Amazon's.
+// Everything before the path: with a user or a port in it, it is no host of Amazon's.
 std::string_view authority_of(std::string_view url) {
   url.remove_prefix(kHttps.size());
   return url.substr(0, url.find_first_of("/?#"));
@@ -115,8 +116,8 @@ bool is_host_of_amazon(std::string_view authority) {
                      [&](std::string_view domain) { return is_below(host, domain); });
 }
 
-// https, of a host of Amazon's own, with nothing in it that a terminal, a browser or an eye reads as another
-// address: no user, no port, no backslash, no letters beyond ASCII's.
+// People open this link: it must be https, on a host of Amazon's own, with nothing in it that a terminal, a
+// browser or an eye reads as another address (no user, no port, no backslash, ASCII only).
 bool is_amazon_link(std::string_view text) {
   return text.substr(0, kHttps.size()) == kHttps && text.size() <= kMaxUrlBytes &&
          std::all_of(text.begin(), text.end(), is_plain) && is_host_of_amazon(authority_of(text));
@@ -144,7 +145,7 @@ bool is_of_another_condition(const json& restriction, const std::string& conditi
   return !condition.empty() && !of.empty() && in_lower_case(of) != condition;
 }
 
-// The words of Amazon's model, and such as may be added to them.
+// The reasons of Amazon's model, and others that look like them, since Amazon may add some.
 bool is_reason(std::string_view text) {
   return !text.empty() && text.size() <= kMaxReasonBytes &&
          std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; });
@@ -199,7 +200,7 @@ std::optional<Restriction> parse_restriction(const std::string& body, const std:
       {"restrictions", {{"[]", {{"conditionType"}, {"reasons", {{"[]", reason}}}}}}}};
   JsonFault fault{};
   json whole = json_fields(body, fields, fault);
-  if (!member(whole, "errors").empty()) return std::nullopt;  // whatever stands beside them
+  if (!member(whole, "errors").empty()) return std::nullopt;  // even with restrictions beside them
   const json& restrictions = member(whole, "restrictions");
   if (!restrictions.is_array()) return std::nullopt;
   Restriction answer;
@@ -224,7 +225,7 @@ http::Request restrictions_request(const ServiceOptions& options, Region region,
   return get_request(std::move(url), "Amazon, listing restrictions", token);
 }
 
-// The first of each region in Amazon's own list: the United States, Spain, Japan.
+// The first marketplace of the region in Amazon's own list: the United States, Spain, Japan.
 std::string_view default_marketplace(Region region) {
   switch (region) {
     case Region::na: return "ATVPDKIKX0DER";

@@ -8,7 +8,7 @@
 namespace purser::spapi {
 namespace {
 
-// The sealed text: this byte, the nonce, the cipher text with its tag.
+// A sealed text is this byte, the nonce, and the ciphertext with its tag.
 constexpr char kFormat = 1;
 constexpr std::size_t kNonceBytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr std::size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
@@ -19,7 +19,7 @@ static_assert(crypto_aead_xchacha20poly1305_ietf_KEYBYTES == 32, "the keys of th
 
 unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
-// Each part with its length, so that no two places give the same bytes.
+// The associated data. Each part has its length before it, so that no two cells give the same bytes.
 std::string bound_to(const Cell& cell, const std::string& key_id) {
   std::string data = "purser";
   data += kFormat;
@@ -57,7 +57,7 @@ void start_sodium() {
 }
 
 void wipe(std::string& text) noexcept {
-  text.resize(text.capacity());  // what was longer once left something behind its end
+  text.resize(text.capacity());  // a longer text may have been here, and left bytes behind the end
   sodium_memzero(text.data(), text.size());
   text.clear();
 }
@@ -84,7 +84,7 @@ std::string open(const KeyRing& ring, const Cell& cell, const Sealed& sealed) {
   std::string bound = bound_to(cell, sealed.key_id);
   std::string plain(bytes.size() - kHeadBytes - kTagBytes, '\0');
   const unsigned char* from = spapi::bytes_of(bytes);
-  // Writes nothing but zeros where the tag does not fit.
+  // Writes only zeros to `plain` where the tag does not match.
   int result = crypto_aead_xchacha20poly1305_ietf_decrypt(
       bytes_of(plain), nullptr, nullptr, from + kHeadBytes, bytes.size() - kHeadBytes, spapi::bytes_of(bound),
       bound.size(), from + 1, key);

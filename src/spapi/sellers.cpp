@@ -1,4 +1,4 @@
-// The sellers of the file: set, removed, shown; and whether what is sealed opens.
+// The sellers of the file: set, removed, shown; and what a person must do about one.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,7 +16,7 @@ using std::chrono::hours;
 
 constexpr char kDefaultAccount[] = "default";
 
-// What is stored, opened; nullopt also where it does not open: then `set` is how it is repaired.
+// The stored credentials; nullopt also where they do not open: then `set` is how that is repaired.
 std::optional<Credentials> opened(const KeyRing& ring, const std::string& account,
                                   const std::optional<CredentialRow>& row) {
   if (!row) return std::nullopt;
@@ -28,7 +28,7 @@ std::optional<Credentials> opened(const KeyRing& ring, const std::string& accoun
   }
 }
 
-// A refresh that is in flight is not ended here: its result is not stored, since the version is another one.
+// A refresh in flight needs no end here: its result is not stored, since the version has changed.
 void renew_access(store::Transaction& change, const KeyRing& ring, const std::string& name,
                   std::int64_t version, bool changed) {
   change.statement(sql::kClearLatch).bind(name).run();
@@ -41,7 +41,7 @@ std::int64_t days_since(Instant then, Instant now) {
 }
 
 void fill_access(SellerStatus& seller, const store::Statement& row, int first, Instant now) {
-  if (row.is_null(first)) return;  // nothing was asked yet
+  if (row.is_null(first)) return;  // no refresh and no probe yet
   seller.environment = environment_of(row.get<std::string>(first));
   seller.environment_reason = row.get<std::optional<std::string>>(first + 1);
   seller.state = state_of(row.get<std::string>(first + 2));
@@ -81,7 +81,7 @@ SellerStatus environment_seller(store::Snapshot& view, const Credentials& creden
   return seller;
 }
 
-// Half an environment is shown as what it is; it must not hide the others.
+// An incomplete environment is shown as misconfigured: it must not hide the other sellers.
 std::optional<SellerStatus> environment_seller(store::Snapshot& view) {
   try {
     auto credentials = credentials_from_environment();
@@ -191,8 +191,8 @@ bool Sellers::remove(const std::string& account) {
   bool removed = remove_row(change, account);
   change.statement(sql::kRemoveAccess).bind(database_name(account)).run();
   change.statement(sql::kRemoveLease).bind(lease_name(database_name(account))).run();
-  // With no credentials left there is nothing to lose: a file whose master key was lost begins anew with the
-  // next one. Tokens of the environment are asked for again.
+  // With no credentials left nothing is lost by forgetting the key: a file whose master key was lost takes
+  // the next one. Tokens of environments are fetched again.
   if (!has_credentials(change)) {
     change.statement(sql::kDropEveryToken).run();
     change.statement(sql::kStoreKeyId).bind(std::optional<std::string>()).run();

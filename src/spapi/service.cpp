@@ -1,4 +1,3 @@
-// What a worker does with Amazon: a token, which environment the credentials are for, what may be listed.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,7 +12,7 @@
 namespace purser::spapi {
 namespace {
 
-// A token that cannot be had in the middle of a run is waited for: one to two minutes.
+// In the middle of a run, how long to wait for a token that cannot be had: one to two minutes.
 constexpr http::Backoff kTokenBackoff{8, std::chrono::seconds(1), std::chrono::seconds(60)};
 constexpr RetryLimits kProbeTries{3, 1};
 
@@ -63,7 +62,7 @@ std::string_view advice_for(const ParsedAnswer& production) {
   }
 }
 
-// An outage looks alike; what production has proved by an answer, no refusal takes back.
+// A refusal may be an outage, so it does not take back what an answer of production has proved.
 Probe inconclusive(const ParsedAnswer& production) {
   return {
       Environment::unknown,
@@ -79,7 +78,7 @@ Probe conclude(const ParsedAnswer& production) {
   return {Environment::unknown, fmt::format("production {}: ask again later", in_words(production))};
 }
 
-// The sandbox takes a token of production, too; and what Amazon does not refuse in its own form may be an
+// The sandbox takes tokens of production too, and a refusal that is not in Amazon's own form may be an
 // outage.
 Probe conclude(const ParsedAnswer& production, const ParsedAnswer& sandbox) {
   std::string both = fmt::format("production {}, the sandbox {}", in_words(production), in_words(sandbox));
@@ -158,31 +157,31 @@ const std::string& checked_marketplace(const std::string& marketplace) {
   return marketplace;
 }
 
-// Without that token, whatever is asked fails alike, for one ASIN as for the next.
+// Whether the fault is that there is no token: then every ASIN fails in the same way.
 bool is_token_error(const Error& fault) {
   return fault.code() == ErrorCode::rate_limited || fault.code() == ErrorCode::unreachable ||
          fault.code() == ErrorCode::no_answer || fault.code() == ErrorCode::service_failed ||
          fault.code() == ErrorCode::needs_authorization || fault.code() == ErrorCode::credentials_refused;
 }
 
-// What one run has learned on its way.
+// The state of one run over a list of ASINs.
 struct Run {
-  RestrictionQuery query;  // an empty marketplace is the region's first
+  RestrictionQuery query;  // an empty marketplace means the region's first
   int stop_after = 0;
   Environment environment = Environment::unknown;
   bool is_probed = false;
   bool has_asked_production = false;
-  // The last refusals that were alike: their kind, and how many in a row.
+  // The last refusals if they were equal: their kind, and how many in a row.
   struct Kind {
     Meaning meaning = Meaning::answered;
     int status = 0;
     ErrorCode code{};
-    std::string said = {};  // of a rejected request: other words are of another input
+    std::string said = {};  // of a rejected request: other words mean another input
     friend bool operator==(const Kind&, const Kind&) = default;
   };
   Kind refused_as;
   int refused_alike = 0;
-  bool is_token_late = false, is_amazon_down = false;  // then the next ASIN is tried once
+  bool is_token_late = false, is_amazon_down = false;  // then the next ASIN gets one try
 
   RetryLimits tries() const { return is_amazon_down ? RetryLimits{1, 1} : RetryLimits{}; }
   int tries_for_token() const { return is_token_late ? 1 : kTokenBackoff.tries; }
@@ -212,7 +211,7 @@ struct Service::Inside {
   Restriction answer_in(const RequestResult& result, const std::string& asin, Run& run);
   RequestResult run_awaiting_token(const Operation& operation, Run& run);
   Operation restrictions_of(const std::string& asin, const RestrictionQuery& query) const;
-  // Whether a refused answer is one of credentials that are the sandbox's.
+  // Whether the refused credentials are the sandbox's; probes once in a run where that is unknown.
   bool are_sandbox_only(const RequestResult& refused, Run& run);
 
   store::Connection& connection;
@@ -257,7 +256,7 @@ Probe Service::Inside::probe() {
       is_refused(parsed)
           ? conclude(parsed, runner.run(participations_of(options, Host::sandbox), kProbeTries).answer)
           : conclude(parsed);
-  // What could not be found out takes nothing from what was known.
+  // A probe without a result does not overwrite an earlier one.
   if (probe.environment != Environment::unknown) store_probe(connection, production.grant.subject, probe);
   return probe;
 }

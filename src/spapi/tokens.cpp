@@ -14,11 +14,11 @@ namespace {
 
 constexpr Duration kRequestDeadline = std::chrono::seconds(30);
 constexpr Duration kPollInterval = std::chrono::milliseconds(250);
-// A second look at a refused refresh token, for what was wrong for a moment only.
+// Before a refused refresh token is tried a second time, since the refusal may have been momentary.
 constexpr Duration kRecheckDelay = std::chrono::seconds(1);
-// Two holders may die one after the other; a third is no accident any more.
+// Two lease holders may die one after the other; a third is no accident.
 constexpr Duration kMaxWait = 2 * kRefreshLease;
-// Left of the lease when the last response has come, to store it.
+// What must be left of the lease when the last response comes, to store it.
 constexpr Duration kTimeToStore = std::chrono::seconds(2);
 
 ErrorCode error_of(State latch) {
@@ -47,12 +47,12 @@ State latch_for(lwa::Outcome outcome) {
 
 }  // namespace
 
-// What stands in the file, and the token among it that may be used as it is.
+// The stored state, and its token if that may be used now.
 struct Tokens::Stored {
   Subject subject;
   Access access;
   std::optional<AccessToken> usable;
-  bool is_good = false;  // and nobody should refresh it
+  bool is_good = false;  // `usable` is there and needs no refresh
 
   TokenGrant grant(AccessToken token) const { return {subject, std::move(token), access.environment}; }
 };
@@ -78,7 +78,7 @@ TokenGrant Tokens::obtain(const std::string& rejected, Retry retry) {
   const SteadyInstant give_up = clock().steady_now() + kMaxWait;
   for (;;) {
     std::optional<RefreshClaim> claim;
-    // Before the look: what a person clears may be a token that does not open.
+    // Before the file is read: the token that Retry::yes drops may be one that does not open.
     if (std::exchange(retry, Retry::no) == Retry::yes) {
       claim = claim_refresh(connection_, load_subject(connection_, account_), ring(), rejected, Retry::yes);
     }
@@ -97,7 +97,7 @@ TokenGrant Tokens::obtain(const std::string& rejected, Retry retry) {
   }
 }
 
-// While the old token lasts, whoever does not refresh it goes on with it.
+// While the old token lasts, a worker that does not refresh it keeps using it.
 std::optional<TokenGrant> Tokens::act_on(const Stored& stored, const RefreshClaim& claim) {
   if (const auto* token = std::get_if<AccessToken>(&claim)) return stored.grant(*token);
   if (const auto* ours = std::get_if<RefreshLease>(&claim)) return refresh(stored, *ours);
@@ -125,7 +125,7 @@ std::optional<TokenGrant> Tokens::refresh(const Stored& stored, const RefreshLea
   State latch = attempt.are_replaced ? State::ok : latch_for(attempt.response.outcome);
   bool was_stored = store_failure(connection_, stored.subject, lease, latch, attempt.response.message,
                                   attempt.response.retry_after);
-  // The credentials changed meanwhile, or the lease lapsed and another has it: what was answered is no news.
+  // The credentials have changed, or another worker has the lease: the answer is out of date, so start again.
   if (!was_stored || attempt.are_replaced) return std::nullopt;
   return fall_back(attempt.response, stored);
 }
@@ -149,7 +149,7 @@ std::optional<Credentials> Tokens::open_or_abandon(const Subject& subject, const
   return credentials;
 }
 
-// A refused refresh token is looked at twice, but for one that has been replaced meanwhile.
+// Tries a refused refresh token a second time, unless it was replaced meanwhile.
 Tokens::RefreshAttempt Tokens::request_with_recheck(const Subject& subject, const Credentials& credentials) {
   const SteadyInstant lapses_at = clock().steady_now() + kRefreshLease - kTimeToStore;
   RefreshAttempt attempt{clock().now(), request_token(credentials, lapses_at)};
@@ -177,7 +177,7 @@ bool Tokens::has_changed(const Subject& subject) {
   return now.name != subject.name || now.version != subject.version;
 }
 
-// Else the others would wait for the lease to lapse.
+// For ending the lease while an exception is on its way: without that the others wait until it lapses.
 template <typename End>
 void Tokens::run_quietly(End&& end) noexcept {
   try {
