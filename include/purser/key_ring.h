@@ -7,12 +7,13 @@
 // file purser-key (LoadCredential=purser-key:/etc/purser/key).
 //
 // The file: a line a key, "purser-key-1 BASE64" (32 bytes), the newest first; blank lines and lines that
-// begin with # are passed over. PURSER_KEY is the text of such a file, or one BASE64. A key is known by its
-// id, 16 hex digits of a hash of it, which stands with everything that it sealed; an id that is not on the
-// ring makes a file be read again (`reread`), so that running workers follow a rotation (spapi::rotate_keys).
+// begin with # are skipped. PURSER_KEY is the text of such a file, or one BASE64. A key is known by its id,
+// 16 hex digits of a hash of it, which is stored with everything that it sealed. When the library meets an id
+// that is not on the ring, it reads the file again (`reread`), so running workers follow a rotation
+// (spapi::rotate_keys, spapi_keys.h).
 //
-// A file that others may read or write is refused (unsafe_key_file). Where it is root's, as what systemd and
-// Kubernetes hand out, one group may read it. Keys are kept in memory that is locked where the kernel
+// A file that others may read or write is refused (unsafe_key_file), except that one group may read a file of
+// root's, as systemd and Kubernetes provide it. Keys are kept in memory that is locked where the kernel
 // allows it and wiped afterwards; no message holds one. Threads: const members may be called from several.
 // Errors: no_master_key (none is named, or the file is not there), unsafe_key_file, usage (a malformed key),
 // read_only/io_error (the file).
@@ -36,8 +37,8 @@ class KeyRing {
   static KeyRing from_file(const std::filesystem::path& file);
   static KeyRing from_text(const std::string& text);  // PURSER_KEY
 
-  // Makes the file with one random key; its id. Throws io_error where a file is there already: nothing is
-  // replaced.
+  // Creates the file with one random key and returns the key's id. Throws io_error where the file exists:
+  // nothing is replaced.
   static std::string generate(const std::filesystem::path& file);
 
   KeyRing(const KeyRing&);
@@ -48,13 +49,14 @@ class KeyRing {
   std::string current() const;           // the id of the key that seals
   std::vector<std::string> ids() const;  // the first is current
   bool has(const std::string& id) const;
-  void reread();  // the file; a ring of PURSER_KEY stays as it is
+  void reread();  // reads the file again; a ring of PURSER_KEY stays as it is
   const std::filesystem::path& file() const { return file_; }  // empty: of PURSER_KEY
   std::string source() const;                                  // for people: the file's path, or "PURSER_KEY"
 
   // For the library: 32 bytes; null where the ring has no such key.
   const unsigned char* key(const std::string& id) const;
-  // For spapi::rotate_keys: a new key first, the present one second and last, on the file and here.
+  // For spapi::rotate_keys: makes a new key the first, and the present one the second and last, on the file
+  // and in this ring.
   void put_new_key_first(spapi::LockedKeyFile& file);
 
  private:
@@ -64,8 +66,8 @@ class KeyRing {
   std::filesystem::path file_;
 };
 
-// Neither a crash nor a debugger of this user writes this process's memory to a disk: before a secret is
-// read.
+// Keeps a crash, or a debugger of the same user, from writing this process's memory to a disk. Call it before
+// a secret is read.
 void forbid_core_dumps();
 
 }  // namespace purser

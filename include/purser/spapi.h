@@ -1,20 +1,21 @@
-// Amazon SP-API: the credentials of the sellers, sealed in the shared file, and what is known of their
-// tokens. (The exchange with Login with Amazon and the calls are in spapi_service.h.)
+// Amazon SP-API: the credentials of the sellers, sealed in the shared file, and the state of their access
+// tokens. (spapi_keys.h has the key that seals; spapi_service.h talks to Amazon.)
 //
-//   auto ring = purser::spapi::ring_for(db);
+//   auto ring = purser::spapi::ring_for(db);                 // spapi_keys.h
 //   purser::spapi::Sellers sellers(db);
 //   sellers.set("default", {.seller_id = "A1…", .region = purser::spapi::Region::na, .client_id = "amzn1.…",
 //                           .client_secret = "amzn1.oa2-cs…", .refresh_token = "Atzr|…"}, ring);
 //   for (const auto& seller : sellers.status()) …            // needs no key, shows no secret
 //
 // A set of credentials comes whole from the database or whole from the environment (SP_API_SELLER_ID,
-// SP_API_CLIENT_ID, SP_API_CLIENT_SECRET, SP_API_REFRESH_TOKEN, and SP_API_REGION, na unless said), the
-// database first. The environment's belong to the account `default`. LWA only: there are no AWS keys
-// anywhere.
+// SP_API_CLIENT_ID, SP_API_CLIENT_SECRET, SP_API_REFRESH_TOKEN, and SP_API_REGION, by default na); the
+// database comes first. Those of the environment belong to the account `default`. Login with Amazon (LWA) is
+// the only way in: no AWS keys are involved.
 //
-// Secrets are sealed (XChaCha20-Poly1305, libsodium) and bound to their row and column: what was copied from
-// another row, or has one bit flipped, does not open. Values lose the CR, LF and blanks that pasting leaves
-// around them; a placeholder ("your_…", "changeme", "<…>", "xxx…", "manual_placeholder") is refused.
+// Secrets are sealed (XChaCha20-Poly1305, libsodium) and bound to their row and column: a sealed text that
+// was copied from another row, or has one bit flipped, does not open. The CR, LF and blanks that pasting
+// leaves around a value are removed; a placeholder ("your_…", "changeme", "<…>", "xxx…",
+// "manual_placeholder") is refused.
 //
 // Threads, processes, ownership: as the Database, which must outlive Sellers and may be moved meanwhile.
 // Errors: purser::Error.
@@ -44,10 +45,12 @@ struct Credentials {
   ~Credentials();  // overwrites them
 };
 
-// Trimmed and checked. Throws usage (which field, and what is wrong with it; never its value), invalid_text.
+// The credentials, trimmed. Throws usage (names the field and what is wrong with it, never its value) or
+// invalid_text where they cannot be Amazon's.
 Credentials checked(Credentials credentials);
 
-// nullopt where none of the variables is set. Throws usage where some are set and others are missing.
+// nullopt where none of the variables is set. Throws no_credentials where some are set and others are
+// missing, or where a value cannot be Amazon's.
 std::optional<Credentials> credentials_from_environment();
 
 struct SellerStatus {
@@ -61,67 +64,45 @@ struct SellerStatus {
   std::optional<Instant> access_token_expires_at, next_try_at;
   std::optional<std::string> last_error;
   std::optional<Instant> last_error_at;
-  std::optional<std::int64_t> secret_age_days;  // nullopt for the environment's: nobody knows
+  std::optional<std::int64_t> secret_age_days;  // nullopt: the environment does not say
   std::optional<std::string> key_id;            // of the master key that sealed it
 };
 
 inline constexpr std::int64_t kSecretLifeDays = 180;  // then Amazon refuses it
 
+// How urgent a new client secret is: from 90, 30, 7 and 0 days before Amazon refuses the old one.
+enum class SecretUrgency { none, plan, soon, now, overdue };
+SecretUrgency secret_urgency(std::int64_t age_days);
+
+// What a person must do about the seller, for whatever shows it; empty: nothing. (The view ops_spapi_sellers
+// says the same in its own words.)
+std::string what_to_do(const SellerStatus& status);
+
 struct SetOutcome {
-  bool changed =
-      false;  // false: the very same was there; the latch of a refused token is cleared all the same
+  // False: the same values were stored already. The latch of a refused token is cleared all the same.
+  bool changed = false;
 };
 
 class Sellers {
  public:
   explicit Sellers(Database& database) : database_(database) {}
 
-  // Throws wrong_master_key where the file's secrets were sealed with a key that `ring` does not have: then
-  // nothing is stored, or the others could not be opened any more with one ring.
+  // Throws wrong_master_key where the file's secrets are sealed with a key that `ring` lacks. Nothing is
+  // stored then: no single ring could open all secrets afterwards.
   SetOutcome set(const std::string& account, const Credentials& credentials, const KeyRing& ring);
-  // With its token; false: there was none. Once no credentials are left the file forgets its master key, and
-  // the tokens of the environment: after a lost key it begins anew.
+  // Removes the credentials and their access token; false: there were none. With the last credentials the
+  // file also forgets its master key and the tokens of environments, so that it can start again after a key
+  // was lost.
   bool remove(const std::string& account);
 
-  // The database's, by name, and the environment's where it is what `default` would use. Reads no secret.
+  // The accounts of the database, by name, and `default` of the environment where the database has none of
+  // that name. Needs no key: no secret is read.
   std::vector<SellerStatus> status() const;
 
  private:
   SetOutcome set_once(const std::string& account, const Credentials& credentials, const KeyRing& ring);
   DatabaseLink database_;
 };
-
-// The ring of the environment. Where there is none (no_master_key) and this database is sealed, the message
-// names the key whose copy is needed, since a new one would open nothing.
-KeyRing ring_for(Database& database);
-
-// The id of the master key under which the file's secrets are sealed; nullopt: nothing is. Needs no key.
-std::optional<std::string> sealing_key_id(Database& database);
-
-// Opens every sealed text of the file: which rows do not open, and with which key id. For `purser key check`.
-struct KeyCheck {
-  std::optional<std::string> stored_key_id;  // nullopt: nothing was ever sealed
-  std::int64_t opened = 0;
-  std::vector<std::string> unopened;  // "the refresh token of 'default' (key 0123456789abcdef)"
-};
-// Where one does not, the ring is read again before it is told: a rotation may have come between.
-KeyCheck check_keys(Database& database, KeyRing& ring);
-
-// A new first key for the ring's file and for every secret of the database, for `purser key rotate`. The
-// present key stays on the ring, second, until the next rotation; older ones are dropped, so a backup from
-// before needs a copy of its ring. Running workers go on: no moment has a secret under a key that is not on
-// the file. A secret that does not open (wrong_master_key) stops it with nothing changed. Killed between the
-// file and the database it is finished by the next call, which then makes no further key: so it is too for
-// the second of two databases that share a ring.
-struct Rotation {
-  std::string old_key_id, key_id;
-  std::int64_t resealed = 0;         // sealed texts
-  std::vector<std::string> dropped;  // ids that the ring no longer has
-  bool finished_earlier = false;     // the ring was ahead of this database: no key was made
-};
-// Throws no_master_key for a ring of PURSER_KEY or of $CREDENTIALS_DIRECTORY, which no rotation can change;
-// busy where another rotation does not end, read_only.
-Rotation rotate_keys(Database& database, KeyRing& ring);
 
 std::string_view name_of(Region region);            // "na", ...: stored and printed; never change them
 std::string_view name_of(Source source);            // "database", "environment"

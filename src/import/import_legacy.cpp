@@ -57,7 +57,7 @@ class Inputs {
   std::vector<ImportReport> store(store::Connection& connection, bool dry_run) {
     if (sellers_.empty()) return store_once(connection, dry_run);
     ring_.emplace(spapi::ring_for(connection));
-    return spapi::with_newest(*ring_, [&] { return store_once(connection, dry_run); });
+    return spapi::with_current_ring(*ring_, [&] { return store_once(connection, dry_run); });
   }
 
  private:

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/descriptor.h"
 #include "purser/import_legacy.h"
 #include "spapi/key_file.h"
 #include "spapi/sealing.h"
@@ -16,7 +17,7 @@ namespace purser::care {
 namespace {
 
 namespace fs = std::filesystem;
-using spapi::Descriptor;
+using store::Descriptor;
 
 [[noreturn]] void refuse_unreadable(const fs::path& file, int error) {
   throw Error(ErrorCode::io_error, fmt::format("cannot read {}: {}", file.string(), std::strerror(error)));

@@ -9,7 +9,7 @@
 #include "keepa/doctor.h"
 #include "maintenance/doctor_files.h"
 #include "maintenance/verify.h"
-#include "spapi/doctor.h"
+#include "spapi/maintenance.h"
 #include "store/copy/verify.h"
 #include "store/files/file_checks.h"
 #include "store/lease.h"

@@ -14,7 +14,6 @@
 #include "base/json_fields.h"
 #include "http/body.h"
 #include "http/retry.h"
-#include "spapi/approval_link.h"
 
 namespace purser::spapi {
 namespace {
@@ -25,11 +24,9 @@ using http::says_any;
 using http::text_of;
 using nlohmann::json;
 
-constexpr std::size_t kMaxReasonBytes = 40, kMaxMarketplaceBytes = 20;
-
 // --- Errors ------------------------------------------------------------------------------------------
 
-// As Amazon's models spell them. "NOT_FOUND" is NotFound.
+// As Amazon's models spell them; "NOT_FOUND" means NotFound.
 constexpr std::array<std::string_view, 18> kKnownCodes = {
     "Unauthorized",     "AccessDenied",    "MissingAuthenticationToken",
     "InvalidSignature", "InvalidInput",    "BadRequest",
@@ -55,13 +52,13 @@ std::string_view known(std::string_view code) {
 
 struct Fault {
   std::string_view code;
-  std::string said;   // `words` in lower case
+  std::string lower;  // `words` in lower case
   std::string words;  // its message and details, as they came
   std::string details;
-  bool is_of_amazon = false;
+  bool is_amazon_error = false;
 };
 
-// The first of {"errors":[…]} or of a bare array; else the object itself, as a gateway sends it.
+// The first error of {"errors":[…]} or of a bare array; else the object itself, as a gateway sends it.
 const json& first_error(const json& body) {
   const json& errors = body.is_array() ? body : member(body, "errors");
   return errors.is_array() && !errors.empty() ? errors.front() : body;
@@ -78,7 +75,7 @@ json errors_in(const std::string& body) {
   return json_fields(body, fields, fault);
 }
 
-// The message alone may be as little as "Invalid input"; the details name which.
+// The message alone may be no more than "Invalid input"; the details name the input.
 std::string words_of(const json& error) {
   std::string message = text_of(member(error, "message")), details = text_of(member(error, "details"));
   return message + (message.empty() || details.empty() ? "" : ": ") + details;
@@ -88,47 +85,47 @@ Fault fault_in(const std::string& text) {
   json body = errors_in(text);
   const json& error = first_error(body);
   std::string words = words_of(error);
-  bool is_of_amazon = &error != &body && member(error, "code").is_string();
+  bool is_amazon_error = &error != &body && member(error, "code").is_string();
   return {known(text_of(member(error, "code"))), in_lower_case(words), std::move(words),
-          text_of(member(error, "details")), is_of_amazon};
+          text_of(member(error, "details")), is_amazon_error};
 }
 
-bool is_of_the_token(const Fault& fault) {
-  return says_any(fault.said, {"access token"}) &&
-         says_any(fault.said, {"expired", "revoked", "malformed", "invalid"});
+bool is_token_fault(const Fault& fault) {
+  return says_any(fault.lower, {"access token"}) &&
+         says_any(fault.lower, {"expired", "revoked", "malformed", "invalid"});
 }
 
-// Said to all sellers for half an hour once, and gone by itself.
-bool is_of_amazons_own_token(const Fault& fault) {
-  return says_any(fault.said, {"security token"}) && says_any(fault.said, {"expired", "invalid"});
+// An outage of Amazon's: once all sellers got this error for half an hour, and it went away by itself.
+bool is_amazons_own_token_fault(const Fault& fault) {
+  return says_any(fault.lower, {"security token"}) && says_any(fault.lower, {"expired", "invalid"});
 }
 
 Meaning meaning_of_403(const Fault& fault) {
-  if (is_of_amazons_own_token(fault)) return Meaning::failed;
-  if (is_of_the_token(fault)) return Meaning::token_refused;
-  if (says_any(fault.said, {"not valid for region"})) return Meaning::wrong_region;
+  if (is_amazons_own_token_fault(fault)) return Meaning::failed;
+  if (is_token_fault(fault)) return Meaning::token_refused;
+  if (says_any(fault.lower, {"not valid for region"})) return Meaning::wrong_region;
   bool ours = fault.code == "MissingAuthenticationToken" || fault.code == "InvalidSignature" ||
-              says_any(fault.said, {"missing in the request header"});
+              says_any(fault.lower, {"missing in the request header"});
   return ours ? Meaning::rejected : Meaning::forbidden;
 }
 
-// Of a 200: no status tells.
+// The meaning of the errors in a 200, where the status says nothing.
 Meaning meaning_of_errors(const Fault& fault) {
-  if (!fault.is_of_amazon) return Meaning::failed;
+  if (!fault.is_amazon_error) return Meaning::failed;
   for (std::string_view code : {"InternalFailure", "InternalError", "ServiceUnavailable"}) {
     if (fault.code == code) return Meaning::failed;
   }
   if (fault.code == "QuotaExceeded" || fault.code == "TooManyRequests") return Meaning::throttled;
-  if (is_of_the_token(fault)) return Meaning::token_refused;
-  return is_of_amazons_own_token(fault) ? Meaning::failed : Meaning::rejected;
+  if (is_token_fault(fault)) return Meaning::token_refused;
+  return is_amazons_own_token_fault(fault) ? Meaning::failed : Meaning::rejected;
 }
 
-// A page is nothing that SP-API sends: a proxy's or a portal's, or that of Amazon's edge.
+// SP-API never sends an HTML page: it comes from a proxy, a portal or Amazon's edge.
 Meaning meaning_of(const http::Response& response, const Fault& fault) {
   int status = response.status;
   if (status == 200) return Meaning::answered;
   if (status >= 400 && status < 500 && status != 429 && http::is_html(response.body))
-    return Meaning::in_between;
+    return Meaning::intercepted;
   if (http::is_passing(status) || status < 300) return Meaning::failed;
   if (status < 400) return Meaning::redirected;
   switch (status) {
@@ -139,15 +136,16 @@ Meaning meaning_of(const http::Response& response, const Fault& fault) {
   }
 }
 
-bool may_be_of_the_token(const Reading& reading, const Fault& fault) {
-  bool is_denied = reading.status == 401 || reading.status == 403;
-  bool is_unreadable = is_denied && !fault.is_of_amazon && reading.meaning != Meaning::failed;
-  return reading.meaning == Meaning::token_refused || is_unreadable;
+bool may_be_the_token(const ParsedAnswer& parsed, const Fault& fault) {
+  bool is_denied = parsed.status == 401 || parsed.status == 403;
+  bool is_unreadable = is_denied && !fault.is_amazon_error && parsed.meaning != Meaning::failed;
+  return parsed.meaning == Meaning::token_refused || is_unreadable;
 }
 
 // --- Messages ----------------------------------------------------------------------------------------
 
-// A long word, or one with a bar as tokens have it ("Atza|…"), may be a secret that Amazon repeats.
+// The characters of a word that may be a secret which Amazon repeats: a long one, or one with a bar as tokens
+// have ("Atza|…").
 bool may_be_of_a_secret(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '|' || c == '-' ||
          c == '_' || c == '.' || c == '+' || c == '/' || c == '=' || c == '~';
@@ -168,7 +166,7 @@ std::string without_secrets(std::string_view text) {
   return kept;
 }
 
-// Plain characters on one line, of a length that a person reads.
+// Printable ASCII on one line, shortened to what a person reads, without what may be a secret.
 std::string cleaned(const std::string& message) {
   constexpr std::size_t kMost = 200;
   std::string plain;
@@ -189,8 +187,7 @@ std::string_view sentence_for(Meaning meaning, int status) {
     case Meaning::forbidden:
       return "Amazon denies access: the application lacks the role for this, or the seller has not "
              "authorised it again since the role was added (`purser spapi probe` looks whether it is more "
-             "than "
-             "that)";
+             "than that)";
     case Meaning::wrong_region:
       return "Amazon says that the marketplace belongs to another region: set the seller's region with "
              "`purser spapi set`, or ask for a marketplace of this one";
@@ -200,7 +197,7 @@ std::string_view sentence_for(Meaning meaning, int status) {
     case Meaning::redirected:
       return "Amazon's address answers with a redirect, which is not followed: see PURSER_SPAPI_URL and "
              "PURSER_SPAPI_SANDBOX_URL";
-    case Meaning::in_between:
+    case Meaning::intercepted:
       return "something in between answered in Amazon's place, a proxy or a portal perhaps, which says "
              "nothing of credentials or roles: ask again later";
     case Meaning::failed:
@@ -213,7 +210,8 @@ std::string_view sentence_for(Meaning meaning, int status) {
   return "";
 }
 
-// "5.0" or "0.0167", a second. What is none, or is far from any plan of Amazon's, says nothing.
+// The interval for "5.0" or "0.0167" requests a second. nullopt where that is no number, or far from any plan
+// of Amazon's.
 std::optional<Duration> interval_of(const std::optional<std::string>& rate_limit) {
   constexpr double kLowest = 1.0 / 60, kHighest = 1000;
   if (!rate_limit) return std::nullopt;
@@ -224,160 +222,76 @@ std::optional<Duration> interval_of(const std::optional<std::string>& rate_limit
   return Duration{static_cast<Duration::rep>(std::ceil(1000 / rate))};
 }
 
-std::string details_of(const Reading& reading) {
-  std::string details = fmt::format("HTTP {}", reading.status);
-  if (!reading.code.empty()) details += fmt::format(", {}", reading.code);
-  if (!reading.request_id.empty()) details += fmt::format(", request {}", reading.request_id);
+std::string details_of(const ParsedAnswer& parsed) {
+  std::string details = fmt::format("HTTP {}", parsed.status);
+  if (!parsed.code.empty()) details += fmt::format(", {}", parsed.code);
+  if (!parsed.request_id.empty()) details += fmt::format(", request {}", parsed.request_id);
   return details;
 }
 
-std::string message_for(const Reading& reading) {
-  return fmt::format("{} ({})", sentence_for(reading.meaning, reading.status), reading.details);
+std::string message_for(const ParsedAnswer& parsed) {
+  return fmt::format("{} ({})", sentence_for(parsed.meaning, parsed.status), parsed.details);
 }
 
-// What Amazon itself says of a rejected request, or why it denies access, says more than a sentence of ours.
-std::string message_for(const Reading& reading, const Fault& fault) {
-  if (!fault.is_of_amazon) return message_for(reading);
-  bool is_rejected = reading.meaning == Meaning::rejected && reading.status != 403;
-  std::string said = cleaned(is_rejected                             ? fault.words
-                             : reading.meaning == Meaning::forbidden ? fault.details
-                                                                     : "");
-  if (said.empty()) return message_for(reading);
-  if (is_rejected) return fmt::format("Amazon rejects the request: \"{}\" ({})", said, reading.details);
-  return fmt::format("Amazon denies access: \"{}\" ({})", said, reading.details);
+// With Amazon's own words for a rejected or denied request, which say more than a sentence of ours.
+std::string message_for(const ParsedAnswer& parsed, const Fault& fault) {
+  if (!fault.is_amazon_error) return message_for(parsed);
+  bool is_rejected = parsed.meaning == Meaning::rejected && parsed.status != 403;
+  std::string said = cleaned(is_rejected                            ? fault.words
+                             : parsed.meaning == Meaning::forbidden ? fault.details
+                                                                    : "");
+  if (said.empty()) return message_for(parsed);
+  if (is_rejected) return fmt::format("Amazon rejects the request: \"{}\" ({})", said, parsed.details);
+  return fmt::format("Amazon denies access: \"{}\" ({})", said, parsed.details);
 }
 
-Reading read_failure(const http::Failure& failure) {
-  Reading reading;
+ParsedAnswer read_failure(const http::Failure& failure) {
+  ParsedAnswer parsed;
   bool unsent = failure.fate == http::Fate::never_sent;
-  reading.meaning = failure.cause == http::Cause::insecure ? Meaning::insecure
-                    : unsent                               ? Meaning::unreachable
-                                                           : Meaning::no_answer;
-  reading.details = failure.message;
-  reading.message = failure.message + ": ask again later";
-  return reading;
-}
-
-// --- Restrictions ------------------------------------------------------------------------------------
-
-bool is_of_another_condition(const json& restriction, const std::string& condition) {
-  std::string of = text_of(member(restriction, "conditionType"));
-  return !condition.empty() && !of.empty() && in_lower_case(of) != condition;
-}
-
-// The words of Amazon's model, and such as may be added to them.
-bool is_reason(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxReasonBytes &&
-         std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; });
-}
-
-void take_link(const json& reason, Restriction& answer) {
-  const json& links = member(reason, "links");
-  if (!links.is_array()) return;
-  for (const json& link : links) {
-    std::string resource = text_of(member(link, "resource"));
-    if (resource.empty() || answer.approval_url) continue;
-    if (is_link_of_amazon(resource)) {
-      answer.approval_url = std::move(resource);
-    } else {
-      answer.note = words_for_foreign_link(resource);
-    }
-  }
-}
-
-void take_reasons(const json& restriction, Restriction& answer) {
-  const json& reasons = member(restriction, "reasons");
-  if (!reasons.is_array()) return;
-  for (const json& reason : reasons) {
-    std::string code = text_of(member(reason, "reasonCode"));
-    bool is_new = std::find(answer.reasons.begin(), answer.reasons.end(), code) == answer.reasons.end();
-    if (is_reason(code) && is_new) answer.reasons.push_back(std::move(code));
-    take_link(reason, answer);
-  }
-}
-
-// --- Requests ----------------------------------------------------------------------------------------
-
-std::string base_of(const ServiceOptions& options, Region region, Host host) {
-  const std::string& given = host == Host::sandbox ? options.sandbox_url : options.spapi_url;
-  if (!given.empty()) return given;
-  return fmt::format("https://{}sellingpartnerapi-{}.amazon.com", host == Host::sandbox ? "sandbox." : "",
-                     name_of(region));
-}
-
-http::Request request_for(std::string url, const char* name, const std::string& token) {
-  http::Request request;
-  request.url = std::move(url);
-  request.headers = {{"x-amz-access-token", token}, {"Accept", "application/json"}};
-  request.name = name;
-  request.repeat = http::Repeat::harmless;
-  return request;
-}
-
-bool are_capitals_and_digits(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); });
+  parsed.meaning = failure.cause == http::Cause::insecure ? Meaning::insecure
+                   : unsent                               ? Meaning::unreachable
+                                                          : Meaning::no_answer;
+  parsed.details = failure.message;
+  parsed.message = failure.message + ": ask again later";
+  return parsed;
 }
 
 }  // namespace
 
-bool passes(Meaning meaning) {
-  return meaning == Meaning::throttled || meaning == Meaning::in_between || meaning == Meaning::failed ||
+bool is_transient(Meaning meaning) {
+  return meaning == Meaning::throttled || meaning == Meaning::intercepted || meaning == Meaning::failed ||
          meaning == Meaning::unreachable || meaning == Meaning::no_answer;
 }
 
-Reading read_answer(const http::Result& result, Instant now) {
+ParsedAnswer read_answer(const http::Result& result, Instant now) {
   if (const auto* failure = std::get_if<http::Failure>(&result)) return read_failure(*failure);
   const auto& response = std::get<http::Response>(result);
   Fault fault = response.status == 200 ? Fault() : fault_in(response.body);
-  Reading reading;
-  reading.meaning = meaning_of(response, fault);
-  reading.status = response.status;
-  reading.code = fault.code;
-  if (http::is_an_id(response.request_id)) reading.request_id = *response.request_id;
-  reading.details = details_of(reading);
-  reading.may_be_of_the_token = may_be_of_the_token(reading, fault);
-  reading.message = message_for(reading, fault);
-  reading.said = fault.words;
-  reading.is_of_amazon = fault.is_of_amazon;
-  reading.pause = http::retry_after_of(response, now);
-  reading.interval = interval_of(response.rate_limit);
-  if (response.status == 200) reading.body = response.body;
-  return reading;
+  ParsedAnswer parsed;
+  parsed.meaning = meaning_of(response, fault);
+  parsed.status = response.status;
+  parsed.code = fault.code;
+  if (http::is_an_id(response.request_id)) parsed.request_id = *response.request_id;
+  parsed.details = details_of(parsed);
+  parsed.may_be_the_token = may_be_the_token(parsed, fault);
+  parsed.message = message_for(parsed, fault);
+  parsed.said = fault.words;
+  parsed.is_amazon_error = fault.is_amazon_error;
+  parsed.retry_after = http::retry_after_of(response, now);
+  parsed.interval = interval_of(response.rate_limit);
+  if (response.status == 200) parsed.body = response.body;
+  return parsed;
 }
 
-Reading without_answer(Reading reading) {
-  Fault fault = fault_in(reading.body);
-  reading.meaning = meaning_of_errors(fault);
-  reading.body.clear();
-  reading.code = fault.code;
-  reading.details = details_of(reading);
-  reading.message = message_for(reading, fault);
-  reading.said = fault.words;
-  return reading;
-}
-
-std::optional<Restriction> restriction_in(const std::string& body, const std::string& asin,
-                                          const std::string& condition) {
-  static const std::vector<WantedField> reason = {{"reasonCode"}, {"links", {{"[]", {{"resource"}}}}}};
-  static const std::vector<WantedField> fields = {
-      {"errors", {{"[0]"}, {"code"}, {"message"}}},
-      {"restrictions", {{"[]", {{"conditionType"}, {"reasons", {{"[]", reason}}}}}}}};
-  JsonFault fault{};
-  json whole = json_fields(body, fields, fault);
-  if (!member(whole, "errors").empty()) return std::nullopt;  // whatever stands beside them
-  const json& restrictions = member(whole, "restrictions");
-  if (!restrictions.is_array()) return std::nullopt;
-  Restriction answer;
-  answer.asin = asin;
-  answer.restricted = false;
-  for (const json& restriction : restrictions) {
-    if (!restriction.is_object()) return std::nullopt;
-    if (is_of_another_condition(restriction, condition)) continue;
-    answer.restricted = true;
-    take_reasons(restriction, answer);
-  }
-  return answer;
+ParsedAnswer as_unexpected(ParsedAnswer parsed) {
+  Fault fault = fault_in(parsed.body);
+  parsed.meaning = meaning_of_errors(fault);
+  parsed.body.clear();
+  parsed.code = fault.code;
+  parsed.details = details_of(parsed);
+  parsed.message = message_for(parsed, fault);
+  parsed.said = fault.words;
+  return parsed;
 }
 
 bool has_participations(const std::string& body) {
@@ -387,41 +301,27 @@ bool has_participations(const std::string& body) {
   return member(whole, "payload").is_array();
 }
 
-http::Request restrictions_request(const ServiceOptions& options, Region region, const std::string& seller_id,
-                                   const std::string& token, const std::string& asin,
-                                   const Question& question) {
-  std::string url =
-      fmt::format("{}/listings/2021-08-01/restrictions?asin={}&sellerId={}&marketplaceIds={}",
-                  base_of(options, region, Host::production), http::percent_encoded(asin),
-                  http::percent_encoded(seller_id), http::percent_encoded(question.marketplace));
-  if (!question.condition.empty()) url += "&conditionType=" + http::percent_encoded(question.condition);
-  return request_for(std::move(url), "Amazon, listing restrictions", token);
+std::string base_url(const ServiceOptions& options, Region region, Host host) {
+  const std::string& given = host == Host::sandbox ? options.sandbox_url : options.spapi_url;
+  if (!given.empty()) return given;
+  return fmt::format("https://{}sellingpartnerapi-{}.amazon.com", host == Host::sandbox ? "sandbox." : "",
+                     name_of(region));
+}
+
+http::Request get_request(std::string url, const char* name, const std::string& token) {
+  http::Request request;
+  request.url = std::move(url);
+  request.headers = {{"x-amz-access-token", token}, {"Accept", "application/json"}};
+  request.name = name;
+  request.repeat = http::Repeat::harmless;
+  return request;
 }
 
 http::Request participations_request(const ServiceOptions& options, Region region, Host host,
                                      const std::string& token) {
-  return request_for(base_of(options, region, host) + "/sellers/v1/marketplaceParticipations",
+  return get_request(base_url(options, region, host) + "/sellers/v1/marketplaceParticipations",
                      host == Host::sandbox ? "Amazon's sandbox" : "Amazon, marketplace participations",
                      token);
-}
-
-// The first of each region in Amazon's own list: the United States, Spain, Japan.
-std::string_view first_marketplace(Region region) {
-  switch (region) {
-    case Region::na: return "ATVPDKIKX0DER";
-    case Region::eu: return "A1RKKUPIHCS9HS";
-    case Region::fe: return "A1VC38T7YXB528";
-  }
-  return "";
-}
-
-bool is_asin(std::string_view text) {
-  constexpr std::size_t kLength = 10;
-  return text.size() == kLength && are_capitals_and_digits(text);
-}
-
-bool is_marketplace(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxMarketplaceBytes && are_capitals_and_digits(text);
 }
 
 }  // namespace purser::spapi

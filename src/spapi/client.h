@@ -1,9 +1,10 @@
-// Amazon's SP-API on the wire: the two requests that are made, and what an answer means. Pure functions.
+// Amazon's SP-API on the wire: how a request is made, and what an answer means. Pure functions.
+// (restrictions.h has the one operation with parameters.)
 //
 // The status alone says little: an expired token, a missing role, a wrong region and an unknown path are all
-// 403, told apart by `details`. Errors come as {"errors":[…]}, as a bare array, as a gateway's
-// {"message":…}, as XML or as a page; their codes in two spellings. Of Amazon's text only what it says of a
-// rejected or denied request is ever repeated, cleaned: it alone tells which of the inputs is wrong, or why.
+// 403, and only `details` distinguishes them. Errors come as {"errors":[…]}, as a bare array, as a gateway's
+// {"message":…}, as XML or as a page, and their codes in two spellings. Of Amazon's text only what it says of
+// a rejected or denied request is ever repeated, cleaned: it alone says which of the inputs is wrong, or why.
 #pragma once
 
 #include <optional>
@@ -20,65 +21,52 @@ enum class Host { production, sandbox };
 enum class Meaning {
   answered,       // 200
   token_refused,  // expired, revoked or malformed: another token may be taken
-  forbidden,      // a role is missing, or was added and not authorised again; or an unknown path
-  wrong_region,   // the marketplace is another region's
+  forbidden,      // a role is missing, or was added and not authorised again; or the path is unknown
+  wrong_region,   // the marketplace belongs to another region
   rejected,       // 4xx: this request can never succeed
   throttled,      // 429
-  in_between,     // a page of a proxy or a portal: says nothing of the token; may be repeated
+  intercepted,    // a page of a proxy or a portal, which says nothing of the token: may be repeated
   redirected,     // not followed: it would carry the token elsewhere
-  failed,         // 5xx, or a 200 that is none of Amazon's: may be repeated
+  failed,         // 5xx, or a 200 that is not from Amazon: may be repeated
   unreachable,    // nothing was sent
-  insecure,       // nor will it be: no trustworthy TLS
-  no_answer,      // sent, and no whole answer came; asking is free, it may be repeated
+  insecure,       // nothing was sent, nor will be: no trustworthy TLS
+  no_answer,      // sent, and no whole answer came; a request costs nothing, so it may be repeated
 };
 
-// By itself: the same may be asked again a little later.
-bool passes(Meaning meaning);
+// Whether the same request may succeed a little later.
+bool is_transient(Meaning meaning);
 
-struct Reading {
+struct ParsedAnswer {
   Meaning meaning = Meaning::failed;
   int status = 0;
-  // A 401, or a 403 that says so or cannot be read (an expired token gets such ones, too): another token may
-  // be taken, once.
-  bool may_be_of_the_token = false;
-  std::string_view code = {};          // Amazon's, in one spelling, where it is one of those that are known
-  std::string request_id = {};         // Amazon's, where it is one
-  std::string details = {};            // "HTTP 403, Unauthorized, request …", or why there was no answer
-  std::string message = {};            // what happened and what to do, with the details
-  std::string said = {};               // Amazon's words, as they came: to tell refusals apart, never shown
-  bool is_of_amazon = false;           // an error in the form of SP-API's own
-  std::string body = {};               // of `answered`
-  std::optional<Duration> pause = {};  // the Retry-After
-  // Between two requests, by the rate that Amazon says this seller has for the operation.
+  // A 401, or a 403 that says so or cannot be read (as an expired token also gets): one more try with another
+  // token is worth it.
+  bool may_be_the_token = false;
+  std::string_view code = {};    // Amazon's error code in one spelling, if it is a known one
+  std::string request_id = {};   // Amazon's, if it looks like one
+  std::string details = {};      // "HTTP 403, Unauthorized, request …", or why there was no answer
+  std::string message = {};      // what happened and what to do, with the details
+  std::string said = {};         // Amazon's words, unchanged: to compare refusals, never shown
+  bool is_amazon_error = false;  // an error in the form of SP-API's own
+  std::string body = {};         // of `answered`
+  std::optional<Duration> retry_after = {};  // the Retry-After
+  // The time between two requests, from the rate that Amazon states for this seller and operation.
   std::optional<Duration> interval = {};
 };
 
-Reading read_answer(const http::Result& result, Instant now);
+ParsedAnswer read_answer(const http::Result& result, Instant now);
 
-// Of a 200 whose body is not what the operation answers with: errors of Amazon's, which mean what their code
-// says, or none of its answers, which passes.
-Reading without_answer(Reading reading);
+// The meaning of a 200 whose body is not the operation's answer: that of Amazon's error in it, by its code,
+// or `failed` where there is none.
+ParsedAnswer as_unexpected(ParsedAnswer parsed);
 
-// What was asked for: Amazon's words, both.
-struct Question {
-  std::string marketplace;
-  std::string condition;  // empty: any
-};
-
-// What the body of a 200 says of the ASIN; nullopt where it is none of Amazon's. The links are those of the
-// reasons; restrictions of other conditions than the one that was asked for are passed over.
-std::optional<Restriction> restriction_in(const std::string& body, const std::string& asin,
-                                          const std::string& condition);
 bool has_participations(const std::string& body);
 
-http::Request restrictions_request(const ServiceOptions& options, Region region, const std::string& seller_id,
-                                   const std::string& token, const std::string& asin,
-                                   const Question& question);
+// The address of the host: of the options where they name one, else Amazon's.
+std::string base_url(const ServiceOptions& options, Region region, Host host);
+// A GET with the access token; `name` says in messages what was asked.
+http::Request get_request(std::string url, const char* name, const std::string& token);
 http::Request participations_request(const ServiceOptions& options, Region region, Host host,
                                      const std::string& token);
-
-std::string_view first_marketplace(Region region);
-bool is_asin(std::string_view text);         // ten characters, A-Z and 0-9
-bool is_marketplace(std::string_view text);  // A-Z and 0-9, up to 20
 
 }  // namespace purser::spapi

@@ -7,28 +7,34 @@
 
 #include "base/environment.h"
 #include "base/hex.h"
-#include "spapi/names.h"
+#include "base/names.h"
 #include "spapi/sql.h"
+#include "store/row_check.h"
 
 namespace purser::spapi {
 namespace {
 
 using store::Blob;
 
+constexpr Region kRegions[] = {Region::na, Region::eu, Region::fe};
+constexpr State kStates[] = {State::ok, State::needs_authorization, State::misconfigured};
+constexpr Environment kEnvironments[] = {Environment::unknown, Environment::production, Environment::sandbox,
+                                         Environment::neither};
+
 constexpr std::string_view kTable = "spapi_credential";
 constexpr std::string_view kDatabase = "database ";
 
-Place credential_place(const std::string& account, std::string_view column, const char* what) {
+Cell credential_cell(const std::string& account, std::string_view column, const char* what) {
   return {kTable, account, column, fmt::format("the {} of '{}'", what, account)};
 }
-Place client_id_place(const std::string& account) {
-  return credential_place(account, "client_id_sealed", "client id");
+Cell client_id_cell(const std::string& account) {
+  return credential_cell(account, "client_id_sealed", "client id");
 }
-Place client_secret_place(const std::string& account) {
-  return credential_place(account, "client_secret_sealed", "client secret");
+Cell client_secret_cell(const std::string& account) {
+  return credential_cell(account, "client_secret_sealed", "client secret");
 }
-Place refresh_token_place(const std::string& account) {
-  return credential_place(account, "refresh_token_sealed", "refresh token");
+Cell refresh_token_cell(const std::string& account) {
+  return credential_cell(account, "refresh_token_sealed", "refresh token");
 }
 
 struct Sealing {
@@ -46,7 +52,7 @@ Sealing load_sealing(store::Snapshot& view) {
   throw UnknownKey("what this database holds", key_id);
 }
 
-// A new key in the place of the missing one would open nothing, and lie where the copy belongs.
+// The message must not suggest to make a key: a new one would open nothing, and take the place of the copy.
 [[noreturn]] void throw_missing(const std::string& key_id) {
   std::string file = environment("PURSER_KEY_FILE");
   std::string what = file.empty()
@@ -66,10 +72,47 @@ Sealing load_sealing(store::Snapshot& view) {
 
 }  // namespace
 
+std::string_view name_of(Region region) {
+  switch (region) {
+    case Region::na: return "na";
+    case Region::eu: return "eu";
+    case Region::fe: return "fe";
+  }
+  return "unknown";
+}
+
+std::string_view name_of(Source source) { return source == Source::database ? "database" : "environment"; }
+
+std::string_view name_of(State state) {
+  switch (state) {
+    case State::ok: return "ok";
+    case State::needs_authorization: return "needs_authorization";
+    case State::misconfigured: return "misconfigured";
+  }
+  return "unknown";
+}
+
+std::string_view name_of(Environment environment) {
+  switch (environment) {
+    case Environment::unknown: return "unknown";
+    case Environment::production: return "production";
+    case Environment::sandbox: return "sandbox";
+    case Environment::neither: return "neither";
+  }
+  return "unknown";
+}
+
+std::optional<Region> region_named(std::string_view name) { return value_named(kRegions, name); }
+
+Region region_of(std::string_view name) { return stored_value(kRegions, name); }
+State state_of(std::string_view name) { return stored_value(kStates, name); }
+Environment environment_of(std::string_view name) { return stored_value(kEnvironments, name); }
+
 std::optional<CredentialRow> find_credential(store::Snapshot& view, const std::string& account) {
   auto row = view.rows(sql::kFindCredential, account);
   if (!row.step()) return std::nullopt;
   auto key_id = row.get<std::string>(5);
+  store::require_row(row.get<std::int64_t>(6) >= 1, "spapi_credential: versions are counted from 1");
   return CredentialRow{row.get<std::string>(0),
                        region_of(row.get<std::string>(1)),
                        {row.get<Blob>(2).bytes, key_id},
@@ -80,7 +123,7 @@ std::optional<CredentialRow> find_credential(store::Snapshot& view, const std::s
                        row.get<Instant>(8)};
 }
 
-std::vector<std::string> stored_accounts(store::Snapshot& view) {
+std::vector<std::string> list_accounts(store::Snapshot& view) {
   std::vector<std::string> accounts;
   auto row = view.rows(sql::kListAccounts);
   while (row.step()) accounts.push_back(row.get<std::string>(0));
@@ -88,18 +131,18 @@ std::vector<std::string> stored_accounts(store::Snapshot& view) {
 }
 
 std::vector<SealedText> sealed_texts(const std::string& account, const CredentialRow& row) {
-  return {{client_id_place(account), row.client_id},
-          {client_secret_place(account), row.client_secret},
-          {refresh_token_place(account), row.refresh_token}};
+  return {{client_id_cell(account), row.client_id},
+          {client_secret_cell(account), row.client_secret},
+          {refresh_token_cell(account), row.refresh_token}};
 }
 
 Credentials open_credentials(const KeyRing& ring, const std::string& account, const CredentialRow& row) {
   Credentials credentials;
   credentials.seller_id = row.seller_id;
   credentials.region = row.region;
-  credentials.client_id = open(ring, client_id_place(account), row.client_id);
-  credentials.client_secret = open(ring, client_secret_place(account), row.client_secret);
-  credentials.refresh_token = open(ring, refresh_token_place(account), row.refresh_token);
+  credentials.client_id = open(ring, client_id_cell(account), row.client_id);
+  credentials.client_secret = open(ring, client_secret_cell(account), row.client_secret);
+  credentials.refresh_token = open(ring, refresh_token_cell(account), row.refresh_token);
   return credentials;
 }
 
@@ -111,13 +154,13 @@ bool have_same_values(const Credentials& a, const Credentials& b) {
 void put_credential(store::Transaction& change, const KeyRing& ring, const std::string& key_id,
                     const std::string& account, const Credentials& credentials, const CredentialRow& row) {
   change.run(sql::kPutCredential, account, credentials.seller_id, name_of(credentials.region),
-            Blob{seal(ring, key_id, client_id_place(account), credentials.client_id)},
-            Blob{seal(ring, key_id, client_secret_place(account), credentials.client_secret)},
-            Blob{seal(ring, key_id, refresh_token_place(account), credentials.refresh_token)}, key_id,
-            row.version, row.changed_at, row.secret_made_at);
+             Blob{seal(ring, key_id, client_id_cell(account), credentials.client_id)},
+             Blob{seal(ring, key_id, client_secret_cell(account), credentials.client_secret)},
+             Blob{seal(ring, key_id, refresh_token_cell(account), credentials.refresh_token)}, key_id,
+             row.version, row.changed_at, row.secret_made_at);
 }
 
-std::string sealing_key(store::Transaction& change, const KeyRing& ring) {
+std::string ensure_sealing_key(store::Transaction& change, const KeyRing& ring) {
   auto stored = load_sealing(change).key_id;
   if (!stored) {
     change.run(sql::kStoreKeyId, ring.current());
@@ -132,7 +175,7 @@ void require_sealing_key(store::Snapshot& view, const KeyRing& ring) {
   if (stored && !ring.has(*stored)) throw_unknown(*stored);
 }
 
-std::optional<std::string> stored_key_id(store::Snapshot& view) { return load_sealing(view).key_id; }
+std::optional<std::string> find_sealing_key_id(store::Snapshot& view) { return load_sealing(view).key_id; }
 
 KeyRing ring_for(store::Connection& connection) {
   try {
@@ -140,22 +183,15 @@ KeyRing ring_for(store::Connection& connection) {
   } catch (const Error& fault) {
     if (fault.code() != ErrorCode::no_master_key) throw;
     store::Snapshot view(connection);
-    auto stored = stored_key_id(view);
+    auto stored = find_sealing_key_id(view);
     if (!stored) throw;
     throw_missing(*stored);
   }
 }
 
-KeyRing ring_for(Database& database) { return ring_for(database.connection()); }
-
-std::optional<std::string> sealing_key_id(Database& database) {
-  store::Snapshot view(database.connection());
-  return stored_key_id(view);
-}
-
 std::string database_name(const std::string& account) { return fmt::format("{}{}", kDatabase, account); }
 
-// The salt is the key of the hash: who has only the hash can try nothing.
+// The salt is the key of the hash, so nobody can test guesses against the hash alone.
 std::string environment_name(store::Snapshot& view, const Credentials& credentials) {
   start_sodium();
   std::string salt = load_sealing(view).salt;
@@ -177,14 +213,14 @@ std::string environment_name(store::Snapshot& view, const Credentials& credentia
 
 std::string lease_name(const std::string& name) { return "spapi " + name; }
 
-Place token_place(const std::string& name) {
+Cell token_cell(const std::string& name) {
   bool stored = name.rfind(kDatabase, 0) == 0;
   return {"spapi_access", name, "token_sealed",
           stored ? fmt::format("the access token of '{}'", name.substr(kDatabase.size()))
                  : "the access token of the environment's credentials"};
 }
 
-std::vector<StoredToken> stored_tokens(store::Snapshot& view) {
+std::vector<StoredToken> list_tokens(store::Snapshot& view) {
   std::vector<StoredToken> tokens;
   auto row = view.rows(sql::kListTokens);
   while (row.step()) {
@@ -194,10 +230,10 @@ std::vector<StoredToken> stored_tokens(store::Snapshot& view) {
 }
 
 bool token_opens(store::Snapshot& view, const KeyRing& ring, const std::string& name) {
-  auto row = view.rows(sql::kFindAccess, name);
-  if (!row.step() || row.is_null(0)) return true;
+  auto row = view.rows(sql::kFindToken, name);
+  if (!row.step()) return true;
   try {
-    Wiped token(open(ring, token_place(name), {row.get<Blob>(0).bytes, row.get<std::string>(2)}));
+    SecretString token(open(ring, token_cell(name), {row.get<Blob>(0).bytes, row.get<std::string>(1)}));
     return true;
   } catch (const Error&) {
     return false;

@@ -1,4 +1,4 @@
-// What credentials have to look like, and those of the environment.
+// The checks of credentials, and reading them from the environment.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,14 +12,14 @@
 namespace purser::spapi {
 namespace {
 
-constexpr std::size_t kMostBytes = 4096;
+constexpr std::size_t kMaxBytes = 4096;
 constexpr std::string_view kBlanks = " \t\r\n";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kPlaceholders[] = {
     "your_", "your-", "changeme", "change_me",          "change-me",
     "<",     "xxx",   "replace",  "manual_placeholder", "placeholder"};
 
-// What people call the fields: on standard input, or in the environment.
+// The names of the fields in messages: as on standard input, or as in the environment.
 struct FieldNames {
   const char *seller_id, *client_id, *client_secret, *refresh_token;
 };
@@ -70,7 +70,7 @@ void check(std::string& text, const char* field, std::size_t most) {
   }
 }
 
-// The three are easily mistaken for one another, and Amazon would only say that something is wrong.
+// The fields are easily mistaken for one another, and Amazon would only say that something is wrong.
 void refuse_another(const std::string& text, const char* field, std::string_view own) {
   struct Kind {
     std::string_view begins, what;
@@ -88,9 +88,9 @@ void refuse_another(const std::string& text, const char* field, std::string_view
 
 void check_all(Credentials& credentials, const FieldNames& names) {
   check(credentials.seller_id, names.seller_id, 200);
-  check(credentials.client_id, names.client_id, kMostBytes);
-  check(credentials.client_secret, names.client_secret, kMostBytes);
-  check(credentials.refresh_token, names.refresh_token, kMostBytes);
+  check(credentials.client_id, names.client_id, kMaxBytes);
+  check(credentials.client_secret, names.client_secret, kMaxBytes);
+  check(credentials.refresh_token, names.refresh_token, kMaxBytes);
   refuse_another(credentials.seller_id, names.seller_id, "");
   refuse_another(credentials.client_id, names.client_id, "amzn1.application-oa2-client.");
   refuse_another(credentials.client_secret, names.client_secret, "amzn1.oa2-cs.");
@@ -147,7 +147,7 @@ std::optional<Credentials> read_environment() {
 
 }  // namespace
 
-// What is wrong there is no word of the command line.
+// Not `usage`: the mistake is in the environment, not in what the caller passed.
 std::optional<Credentials> credentials_from_environment() {
   try {
     return read_environment();

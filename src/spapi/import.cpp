@@ -14,9 +14,9 @@ std::vector<LegacySeller> read_legacy_sellers(const std::filesystem::path& deals
     sellers.push_back({row[0].value_or(""), row[1].value_or("")});
     if (row[1]) wipe(*row[1]);
   }
-  if (sellers.size() <= kMostLegacySellers) return sellers;
+  if (sellers.size() <= kMaxLegacySellers) return sellers;
   throw Error(ErrorCode::invalid_import, fmt::format("{}: user_credentials has more than {} rows",
-                                                     deals_db.string(), kMostLegacySellers));
+                                                     deals_db.string(), kMaxLegacySellers));
 }
 
 std::optional<Region> region_of_url(std::string_view url) {
@@ -30,7 +30,7 @@ std::optional<Region> region_of_url(std::string_view url) {
 CredentialImport import_credentials(store::Transaction& change, const KeyRing& ring,
                                     const std::string& account, const Credentials& credentials,
                                     Instant secret_made_at) {
-  std::string key_id = sealing_key(change, ring);
+  std::string key_id = ensure_sealing_key(change, ring);
   auto row = find_credential(change, account);
   if (row) {
     bool same = have_same_values(open_credentials(ring, account, *row), credentials);

@@ -1,4 +1,4 @@
-// The credentials that the predecessor had, as this room takes them in.
+// The credentials of the predecessor, and how they are taken over.
 #pragma once
 
 #include <filesystem>
@@ -14,15 +14,16 @@ namespace purser::spapi {
 struct LegacySeller {
   std::string seller_id, refresh_token;
 };
-// Throws as store::read_foreign, and invalid_import for more than kMostLegacySellers.
-inline constexpr std::size_t kMostLegacySellers = 10'000;
+// Throws as store::read_foreign, and invalid_import for more than kMaxLegacySellers.
+inline constexpr std::size_t kMaxLegacySellers = 10'000;
 std::vector<LegacySeller> read_legacy_sellers(const std::filesystem::path& deals_db);
 
-// The region whose host the address names; nullopt: none of Amazon's.
+// The region whose SP-API host the address names; nullopt: it is not Amazon's.
 std::optional<Region> region_of_url(std::string_view url);
 
 enum class CredentialImport { stored, already_there, another };
-// One that is there stays, whatever it holds. Throws as `open` and `sealing_key`.
+// Stores the credentials unless the account has some already, which stay. Throws as `open` and
+// `ensure_sealing_key`.
 CredentialImport import_credentials(store::Transaction& change, const KeyRing& ring,
                                     const std::string& account, const Credentials& credentials,
                                     Instant secret_made_at);

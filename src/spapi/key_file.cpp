@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -16,9 +17,10 @@ namespace purser::spapi {
 namespace {
 
 namespace fs = std::filesystem;
+using store::Descriptor;
 
-constexpr Duration kPatience = std::chrono::seconds(10);
-constexpr Duration kLookAgain = std::chrono::milliseconds(20);
+constexpr Duration kMaxWait = std::chrono::seconds(10);
+constexpr Duration kPollInterval = std::chrono::milliseconds(20);
 constexpr char kUnfinished[] = "-rotating";
 
 [[noreturn]] void throw_unwritable(const fs::path& file, int number) {
@@ -44,7 +46,7 @@ struct stat status_of(const Descriptor& opened, const fs::path& file) {
   return status;
 }
 
-// As libpq has it: systemd, Kubernetes and Docker hand out files of root's that one group reads.
+// The rule of libpq: systemd, Kubernetes and Docker provide files of root's that one group may read.
 bool is_open_to_others(const struct stat& status) {
   mode_t forbidden = status.st_uid == 0 ? S_IWGRP | S_IXGRP | S_IRWXO : S_IRWXG | S_IRWXO;
   return (status.st_mode & forbidden) != 0;
@@ -55,7 +57,7 @@ bool is_read_only_mount(const Descriptor& opened) {
   return ::fstatvfs(opened.number(), &mount) == 0 && (mount.f_flag & ST_RDONLY) != 0;
 }
 
-// Not chmod where a file cannot be changed: what put it there decides.
+// Does not advise chmod where this user cannot change the file: then its provider sets the mode.
 std::string how_to_close(const Descriptor& opened, const struct stat& status, const fs::path& file) {
   bool may_change = status.st_uid == ::geteuid() && !is_read_only_mount(opened);
   if (may_change) return fmt::format("chmod 600 {}", file.string());
@@ -77,14 +79,14 @@ void require_private(const Descriptor& opened, const fs::path& file) {
     throw Error(ErrorCode::usage, fmt::format("the key file {} is not a regular file", file.string()));
   }
   if (is_open_to_others(status)) refuse_unsafe(opened, status, file);
-  if (static_cast<std::size_t>(status.st_size) > kMostKeyFileBytes) {
+  if (static_cast<std::size_t>(status.st_size) > kMaxKeyFileBytes) {
     throw Error(ErrorCode::usage,
                 fmt::format("the key file {} has more than 16 KiB: it is no key ring", file.string()));
   }
 }
 
 Descriptor opened_to_read(const fs::path& file) {
-  // Not blocking: a pipe of that name must not hold anybody up before it is refused.
+  // O_NONBLOCK: opening a FIFO must not hang before it is refused.
   Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (opened.number() >= 0) return opened;
   if (errno != ENOENT) throw_system(ErrorCode::io_error, file, errno);
@@ -113,7 +115,7 @@ Descriptor made(const fs::path& file) {
   return Descriptor(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
 }
 
-// Some file systems give every file to all.
+// Some file systems ignore modes and let all users read every file.
 void require_closed_to_others(const Descriptor& opened, const fs::path& file) {
   if ((status_of(opened, file).st_mode & (S_IRWXG | S_IRWXO)) != 0) throw store::keeps_no_permissions(file);
 }
@@ -133,20 +135,21 @@ bool is_at(const Descriptor& opened, const fs::path& file) {
 }  // namespace
 
 std::size_t read_key_file(const fs::path& file, unsigned char* memory) {
-  // Refuses links that cannot be trusted; but one of a descriptor (/dev/fd/3) has no other name.
+  // For its check alone, which refuses links that cannot be trusted. The file is opened by the given name,
+  // since a descriptor's (/dev/fd/3) has no other.
   store::real_path(file);
   Descriptor opened = opened_to_read(file);
   require_private(opened, file);
   std::size_t length = 0;
-  for (ssize_t got = -1; got != 0 && length < kMostKeyFileBytes;) {
-    got = ::read(opened.number(), memory + length, kMostKeyFileBytes - length);
+  for (ssize_t got = -1; got != 0 && length < kMaxKeyFileBytes;) {
+    got = ::read(opened.number(), memory + length, kMaxKeyFileBytes - length);
     if (got < 0 && errno != EINTR) throw_system(ErrorCode::io_error, file, errno);
     if (got > 0) length += static_cast<std::size_t>(got);
   }
   return length;
 }
 
-void make_key_file(const fs::path& wanted, Pieces pieces) {
+void create_key_file(const fs::path& wanted, Pieces pieces) {
   fs::path whole = fs::absolute(wanted);
   fs::path file = store::real_path(whole.parent_path()) / whole.filename();
   Descriptor opened = made(file);
@@ -169,7 +172,7 @@ void make_key_file(const fs::path& wanted, Pieces pieces) {
 LockedKeyFile::LockedKeyFile(const fs::path& file, Clock& clock)
     : path_(store::real_path(file)), unfinished_(path_) {
   unfinished_ += kUnfinished;
-  const SteadyInstant give_up = clock.steady_now() + kPatience;
+  const SteadyInstant give_up = clock.steady_now() + kMaxWait;
   for (;;) {
     if (auto lock = locked()) {
       locks_.push_back(std::move(*lock));
@@ -179,12 +182,12 @@ LockedKeyFile::LockedKeyFile(const fs::path& file, Clock& clock)
       throw Error(ErrorCode::busy,
                   fmt::format("another rotation of {} is under way and does not end", path_.string()));
     }
-    clock.sleep_until(clock.steady_now() + kLookAgain);
+    clock.sleep_until(clock.steady_now() + kPollInterval);
   }
 }
 
-// nullopt: another has it, or has just replaced it.
-std::optional<Descriptor> LockedKeyFile::locked() {
+// nullopt: another process has the lock, or has just replaced the file.
+std::optional<store::Descriptor> LockedKeyFile::locked() {
   Descriptor opened = opened_to_read(path_);
   require_private(opened, path_);
   if (::flock(opened.number(), LOCK_EX | LOCK_NB) != 0) {
@@ -195,7 +198,7 @@ std::optional<Descriptor> LockedKeyFile::locked() {
   return opened;
 }
 
-// A rotation that was killed left it; we have the lock, so nobody is at work on it.
+// Removes what a killed rotation left. REQUIRES: the lock is held, so no other process is writing it.
 void LockedKeyFile::remove_unfinished() const {
   if (::unlink(unfinished_.c_str()) != 0 && errno != ENOENT) {
     if (writing_code(errno) == ErrorCode::read_only) throw_unwritable(path_, errno);
@@ -203,8 +206,8 @@ void LockedKeyFile::remove_unfinished() const {
   }
 }
 
-// Workers may run as another user than the one who rotates: the file stays theirs.
-Descriptor LockedKeyFile::make_unfinished() const {
+// Keeps owner and mode: the workers may run as another user than the one who rotates.
+store::Descriptor LockedKeyFile::make_unfinished() const {
   struct stat before = status_of(locks_.front(), path_);
   Descriptor opened = made(unfinished_);
   if (opened.number() < 0 && writing_code(errno) == ErrorCode::read_only) throw_unwritable(path_, errno);

@@ -23,11 +23,11 @@ constexpr std::size_t kKeyBytes = 32;
 constexpr std::size_t kBase64Bytes = sodium_base64_ENCODED_LEN(kKeyBytes, sodium_base64_VARIANT_ORIGINAL);
 constexpr std::string_view kLineBegins = "purser-key-1 ";
 
-// The same key hashed for another purpose gives another hash.
+// Part of what is hashed, so that a hash of the key for another purpose is another one.
 constexpr std::string_view kIdPurpose = "purser: id of a master key";
 constexpr std::size_t kIdBytes = 8;
 
-// Memory that is locked where the kernel allows it, has guard pages around it, and is wiped when it is freed.
+// Memory of libsodium: locked where the kernel allows it, between guard pages, wiped when it is freed.
 struct Free {
   void operator()(unsigned char* memory) const { sodium_free(memory); }
 };
@@ -47,7 +47,7 @@ std::string id_of(const unsigned char* key) {
   return hex_of(hash.data(), kIdBytes);
 }
 
-// False where this is not the BASE64 of 32 bytes.
+// False where the text is not the BASE64 of 32 bytes.
 bool decode(std::string_view base64, unsigned char* key) {
   std::size_t decoded = 0;
   const char* end = nullptr;
@@ -56,12 +56,12 @@ bool decode(std::string_view base64, unsigned char* key) {
   return result == 0 && decoded == kKeyBytes && end == base64.data() + base64.size();
 }
 
-// "purser-key-1 " is written before it; the end of the line is in it.
-spapi::Wiped line_end_of(const unsigned char* key) {
+// What follows "purser-key-1 " in the line of that key, with the line's end.
+spapi::SecretString line_end_of(const unsigned char* key) {
   std::string line(kBase64Bytes, '\0');
   sodium_bin2base64(line.data(), kBase64Bytes, key, kKeyBytes, sodium_base64_VARIANT_ORIGINAL);
   line.back() = '\n';  // was the terminating NUL
-  return spapi::Wiped(std::move(line));
+  return spapi::SecretString(std::move(line));
 }
 
 Locked new_key() {
@@ -80,7 +80,7 @@ struct KeyRing::Keys {
 
   unsigned char* at(std::size_t i) const { return bytes.get() + i * kKeyBytes; }
 
-  // A key that is there already stays where it is. False where this is no key.
+  // Adds the key unless it is on the ring already. False where the text is no key.
   bool add(std::string_view base64) {
     unsigned char* key = at(ids.size());
     if (!decode(base64, key)) return false;
@@ -99,12 +99,12 @@ KeyRing::~KeyRing() = default;
 
 namespace {
 
-// systemd's LoadCredential=purser-key:FILE; empty: there is none.
+// The file of systemd's LoadCredential=purser-key:FILE; empty: there is none.
 std::filesystem::path credential_file() {
   std::string folder = environment("CREDENTIALS_DIRECTORY");
   if (folder.empty()) return {};
   std::filesystem::path file = std::filesystem::path(folder) / "purser-key";
-  std::error_code unknown;  // what cannot be looked at is told when it is opened
+  std::error_code unknown;  // opening the file reports it
   auto status = std::filesystem::symlink_status(file, unknown);
   return status.type() == std::filesystem::file_type::not_found ? std::filesystem::path() : file;
 }
@@ -113,7 +113,7 @@ std::filesystem::path credential_file() {
 
 KeyRing KeyRing::from_environment() {
   if (std::string file = environment("PURSER_KEY_FILE"); !file.empty()) return from_file(file);
-  spapi::Wiped key(environment("PURSER_KEY"));
+  spapi::SecretString key(environment("PURSER_KEY"));
   if (!key.text.empty()) return from_text(key.text);
   if (auto file = credential_file(); !file.empty()) return from_file(file);
   throw Error(
@@ -122,7 +122,7 @@ KeyRing KeyRing::from_environment() {
       "the key file; only where nothing was ever sealed, `purser key generate --file FILE` makes one");
 }
 
-// As a key file has them; `what` says in messages where the text stands.
+// The keys of the text of a key file. `what` names in messages where the text comes from.
 std::shared_ptr<KeyRing::Keys> KeyRing::Keys::of_lines(std::string_view text, const std::string& what) {
   auto keys = std::make_shared<Keys>();
   keys->bytes =
@@ -144,7 +144,7 @@ std::shared_ptr<KeyRing::Keys> KeyRing::Keys::of_lines(std::string_view text, co
 }
 
 KeyRing KeyRing::from_file(const std::filesystem::path& file) {
-  Locked text = locked(spapi::kMostKeyFileBytes);
+  Locked text = locked(spapi::kMaxKeyFileBytes);
   std::string_view all(reinterpret_cast<char*>(text.get()), spapi::read_key_file(file, text.get()));
   auto keys = Keys::of_lines(all, fmt::format("the key file {}", file.string()));
   if (keys->ids.empty()) {
@@ -173,7 +173,7 @@ std::string KeyRing::source() const { return file_.empty() ? "PURSER_KEY" : file
 
 std::string KeyRing::generate(const std::filesystem::path& file) {
   Locked key = new_key();
-  spapi::make_key_file(file, {kLineBegins, line_end_of(key.get()).text});
+  spapi::create_key_file(file, {kLineBegins, line_end_of(key.get()).text});
   return id_of(key.get());
 }
 

@@ -21,9 +21,9 @@ using http::member;
 using http::text_of;
 using nlohmann::json;
 
-constexpr char kAmazon[] = "https://api.amazon.com";              // one for all regions
-constexpr std::int64_t kUsualLife = 3600, kLongestLife = 86'400;  // seconds
-constexpr std::size_t kMaxTokenBytes = 8192;                      // Amazon says 2048
+constexpr char kAmazon[] = "https://api.amazon.com";                  // one for all regions
+constexpr std::int64_t kUsualLifetime = 3600, kMaxLifetime = 86'400;  // seconds
+constexpr std::size_t kMaxTokenBytes = 8192;                          // Amazon says 2048
 
 constexpr std::array<std::string_view, 10> kKnownCodes = {
     "invalid_grant",   "invalid_client", "unauthorized_client",
@@ -46,24 +46,24 @@ bool passes_by_itself(std::string_view code) {
 std::int64_t whole_seconds(std::string_view digits) {
   std::int64_t seconds = 0;
   auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
-  if (error == std::errc::result_out_of_range) return digits.front() == '-' ? 1 : kLongestLife;
-  return error == std::errc() && end == digits.data() + digits.size() ? seconds : kUsualLife;
+  if (error == std::errc::result_out_of_range) return digits.front() == '-' ? 1 : kMaxLifetime;
+  return error == std::errc() && end == digits.data() + digits.size() ? seconds : kUsualLifetime;
 }
 
-// An absurd life must neither make a token eternal nor its use impossible for good.
-Duration life_in(const json& expires_in) {
-  std::int64_t seconds = kUsualLife;
+// Clamped: an absurd value must neither make a token eternal nor unusable.
+Duration lifetime_in(const json& expires_in) {
+  std::int64_t seconds = kUsualLifetime;
   if (expires_in.is_number_unsigned()) {
     seconds =
-        static_cast<std::int64_t>(std::min<std::uint64_t>(expires_in.get<std::uint64_t>(), kLongestLife));
+        static_cast<std::int64_t>(std::min<std::uint64_t>(expires_in.get<std::uint64_t>(), kMaxLifetime));
   } else if (expires_in.is_number_integer()) {
     seconds = expires_in.get<std::int64_t>();
   } else if (expires_in.is_number_float()) {
-    seconds = static_cast<std::int64_t>(std::clamp<double>(expires_in.get<double>(), 1, kLongestLife));
+    seconds = static_cast<std::int64_t>(std::clamp<double>(expires_in.get<double>(), 1, kMaxLifetime));
   } else if (expires_in.is_string()) {
     seconds = whole_seconds(text_of(expires_in));
   }
-  return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 1, kLongestLife));
+  return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 1, kMaxLifetime));
 }
 
 bool may_stand_in_a_header(std::string_view token) {
@@ -73,17 +73,17 @@ bool may_stand_in_a_header(std::string_view token) {
 
 // --- What did not ------------------------------------------------------------------------------------
 
-// OAuth's own codes (RFC 6749, 5.2, and access_denied, which Amazon adds) speak of the credentials, with the
-// statuses that they come with. A gateway's {"error":"Forbidden"} and a 404 say nothing of them.
-Kind kind_of(int status, std::string_view code) {
+// Only OAuth's own codes (RFC 6749, 5.2, and access_denied, which Amazon adds) with the statuses that belong
+// to them are about the credentials. A gateway's {"error":"Forbidden"} and a 404 say nothing of them.
+Outcome outcome_of(int status, std::string_view code) {
   bool is_refusal = status == 400 || status == 401 || status == 403;
-  if (!is_refusal || known(code).empty() || passes_by_itself(code)) return Kind::passing;
-  return code == "invalid_grant" ? Kind::invalid_grant : Kind::misconfigured;
+  if (!is_refusal || known(code).empty() || passes_by_itself(code)) return Outcome::transient;
+  return code == "invalid_grant" ? Outcome::invalid_grant : Outcome::misconfigured;
 }
 
-ErrorCode error_of(Kind kind, int status) {
-  if (kind == Kind::invalid_grant) return ErrorCode::needs_authorization;
-  if (kind == Kind::misconfigured) return ErrorCode::credentials_refused;
+ErrorCode error_of(Outcome outcome, int status) {
+  if (outcome == Outcome::invalid_grant) return ErrorCode::needs_authorization;
+  if (outcome == Outcome::misconfigured) return ErrorCode::credentials_refused;
   return status == 429 ? ErrorCode::rate_limited : ErrorCode::service_failed;
 }
 
@@ -97,18 +97,17 @@ std::string_view sentence_for_misconfigured(std::string_view code) {
            "application's: store what belongs together with `purser spapi set`";
   }
   return "Amazon refuses to give a token for these credentials, and no repeat will help: check them, and "
-         "store "
-         "them with `purser spapi set`";
+         "store them with `purser spapi set`";
 }
 
-std::string_view sentence_for(Kind kind, int status, std::string_view code) {
-  switch (kind) {
-    case Kind::granted: return "Amazon gave a token";
-    case Kind::invalid_grant:
+std::string_view sentence_for(Outcome outcome, int status, std::string_view code) {
+  switch (outcome) {
+    case Outcome::granted: return "Amazon gave a token";
+    case Outcome::invalid_grant:
       return "Amazon refuses the refresh token: the seller has to authorise the application again, and the "
              "new refresh token is stored with `purser spapi set`";
-    case Kind::misconfigured: return sentence_for_misconfigured(code);
-    case Kind::passing: break;
+    case Outcome::misconfigured: return sentence_for_misconfigured(code);
+    case Outcome::transient: break;
   }
   if (status == 200) return "Amazon's answer holds no access token: try again later";
   if (status == 429) return "Login with Amazon is asked too often just now: try again later";
@@ -122,7 +121,7 @@ std::string_view sentence_for(Kind kind, int status, std::string_view code) {
   return "Login with Amazon fails just now: try again later";
 }
 
-// LWA's own id stands in the body; the header's is that of the gateway before it.
+// The request id in the body is LWA's own; the one in the header is of the gateway before it.
 std::string details_of(const http::Response& response, const json& body, std::string_view code) {
   std::string details = fmt::format("HTTP {}", response.status);
   if (auto name = known(code); !name.empty()) details += fmt::format(", {}", name);
@@ -132,26 +131,26 @@ std::string details_of(const http::Response& response, const json& body, std::st
   return details;
 }
 
-Answer refusal(const http::Response& response, const json& body) {
+TokenResponse refusal(const http::Response& response, const json& body) {
   std::string code = text_of(member(body, "error"));
-  Answer answer;
-  answer.kind = kind_of(response.status, code);
-  answer.code = error_of(answer.kind, response.status);
-  answer.message = fmt::format("{} ({})", sentence_for(answer.kind, response.status, code),
+  TokenResponse result;
+  result.outcome = outcome_of(response.status, code);
+  result.code = error_of(result.outcome, response.status);
+  result.message = fmt::format("{} ({})", sentence_for(result.outcome, response.status, code),
                                details_of(response, body, code));
-  return answer;
+  return result;
 }
 
-Answer no_answer(const http::Failure& failure) {
-  Answer answer;
-  answer.code = failure.fate == http::Fate::never_sent ? ErrorCode::unreachable : ErrorCode::no_answer;
-  answer.message = failure.message + ": try again later";
-  return answer;
+TokenResponse unanswered(const http::Failure& failure) {
+  TokenResponse result;
+  result.code = failure.fate == http::Fate::never_sent ? ErrorCode::unreachable : ErrorCode::no_answer;
+  result.message = failure.message + ": try again later";
+  return result;
 }
 
 }  // namespace
 
-http::Request exchange_request(const ServiceOptions& options, const Credentials& credentials) {
+http::Request token_request(const ServiceOptions& options, const Credentials& credentials) {
   http::Request request;
   request.method = http::Method::post;
   request.url = fmt::format("{}/auth/o2/token", options.lwa_url.empty() ? kAmazon : options.lwa_url);
@@ -165,23 +164,23 @@ http::Request exchange_request(const ServiceOptions& options, const Credentials&
   return request;
 }
 
-Answer read_answer(const http::Response& response) {
+TokenResponse read_response(const http::Response& response) {
   static const std::vector<WantedField> fields = {
       {"access_token"}, {"expires_in"}, {"error"}, {"request_id"}};
   JsonFault fault{};
   json body = json_fields(response.body, fields, fault);
   std::string token = text_of(member(body, "access_token"));
   if (response.status != 200 || !may_stand_in_a_header(token)) return refusal(response, body);
-  Answer answer;
-  answer.kind = Kind::granted;
-  answer.access_token = std::move(token);
-  answer.life = life_in(member(body, "expires_in"));
-  return answer;
+  TokenResponse result;
+  result.outcome = Outcome::granted;
+  result.access_token = std::move(token);
+  result.lifetime = lifetime_in(member(body, "expires_in"));
+  return result;
 }
 
-Answer read_answer(const http::Result& result) {
-  if (const auto* failure = std::get_if<http::Failure>(&result)) return no_answer(*failure);
-  return read_answer(std::get<http::Response>(result));
+TokenResponse read_response(const http::Result& result) {
+  if (const auto* failure = std::get_if<http::Failure>(&result)) return unanswered(*failure);
+  return read_response(std::get<http::Response>(result));
 }
 
 }  // namespace purser::spapi::lwa

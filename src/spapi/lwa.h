@@ -1,9 +1,10 @@
-// Login with Amazon on the wire: a refresh token is exchanged for an access token. Pure functions.
+// Login with Amazon (LWA) on the wire: OAuth's exchange of a refresh token for an access token. Pure
+// functions.
 //
-// Errors are told apart by their `error` code alone, since Amazon's descriptions change; none of its text is
-// ever repeated. What is no error of LWA's (a page of a proxy, a gateway's words, a status from 500 up, too
-// many requests) passes. The refresh token that comes with an answer is the one that was sent, or none: it is
-// not looked at.
+// Errors are distinguished by their `error` code alone, since Amazon's descriptions change; none of its text
+// is ever repeated. An answer that is not an error of LWA's (a page of a proxy, a gateway's message, a status
+// from 500 up, too many requests) is transient. A refresh token in the answer is the one that was sent, so it
+// is ignored.
 #pragma once
 
 #include <optional>
@@ -14,25 +15,25 @@
 
 namespace purser::spapi::lwa {
 
-enum class Kind {
+enum class Outcome {
   granted,
   invalid_grant,  // the refresh token: revoked, or never of this application
-  misconfigured,  // the client's id or secret, or the request as such: the same for ever
-  passing,        // may be repeated later
+  misconfigured,  // the client's id or secret, or the request as such: no repeat helps
+  transient,      // may be repeated later
 };
 
-struct Answer {
-  Kind kind = Kind::passing;
-  std::string access_token = {};               // of `granted`
-  Duration life{};                             // likewise
-  ErrorCode code = ErrorCode::service_failed;  // of the others
-  std::string message = {};                    // likewise: what happened and what to do
-  std::optional<Duration> pause = {};  // likewise: the Retry-After, for whoever sent the request to say
+struct TokenResponse {
+  Outcome outcome = Outcome::transient;
+  std::string access_token = {};               // where granted
+  Duration lifetime{};                         // where granted
+  ErrorCode code = ErrorCode::service_failed;  // where not granted
+  std::string message = {};                    // where not granted: what happened and what to do
+  std::optional<Duration> retry_after = {};    // the Retry-After, which the caller fills in
 };
 
-http::Request exchange_request(const ServiceOptions& options, const Credentials& credentials);
+http::Request token_request(const ServiceOptions& options, const Credentials& credentials);
 
-Answer read_answer(const http::Response& response);
-Answer read_answer(const http::Result& result);  // also where none came
+TokenResponse read_response(const http::Response& response);
+TokenResponse read_response(const http::Result& result);  // also of a request without an answer
 
 }  // namespace purser::spapi::lwa

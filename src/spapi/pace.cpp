@@ -1,9 +1,11 @@
-// The usage plan of an operation as a generic cell rate algorithm: `due_at` is when the next request would be
-// due if they came evenly; one may go out as far before it as the burst allows. Slots are given in order.
+// A usage plan as a generic cell rate algorithm: `due_at` is when the next request would be due if requests
+// came evenly; a request may be sent before that by as much as the burst allows. Slots are given in order.
+#include "spapi/pace.h"
+
 #include <algorithm>
 
-#include "spapi/access_book.h"
 #include "spapi/sql.h"
+#include "store/row_check.h"
 #include "store/transaction.h"
 
 namespace purser::spapi {
@@ -11,9 +13,9 @@ namespace {
 
 using std::chrono::minutes;
 
-// How many wait at once, at most. A slot further ahead is none that a queue has made, but a clock that was
-// ahead: so a clock that is set back holds nobody up for longer. One that is set forward looks like idle
-// time: it gives one burst more, which Amazon's 429 ends.
+// The most requests that wait at once. A slot further ahead than that comes from a clock that was ahead, not
+// from a queue: so a clock set back delays requests no longer than that. A clock set forward looks like idle
+// time: it allows one more burst, which Amazon's 429 ends.
 constexpr int kLongestQueue = 100;
 constexpr Duration kShortestBound = std::chrono::seconds(10), kLongestBound = minutes(10);
 constexpr Duration kLongestPause = minutes(5);  // what a Retry-After may say (http/retry.h)
@@ -31,12 +33,13 @@ Duration longest_queue(const Pace& pace) {
                               std::max<Duration>(kLongestBound, 2 * pace.interval));
 }
 
-// After a wrong clock nobody knows what has gone out: no burst, but one request now and then evenly.
+// After a wrong clock it is unknown what was sent: no burst, but one request now and then evenly.
 Pace load_pace(store::Snapshot& view, const std::string& subject, const UsagePlan& plan) {
   auto row = view.rows(sql::kFindPace, subject, plan.operation);
   if (!row.step()) return {view.now(), {}, plan.interval};
   Pace pace{row.get<Instant>(0), row.get<std::optional<Instant>>(1),
             row.get<std::optional<Duration>>(2).value_or(plan.interval)};
+  store::require_row(pace.interval > Duration::zero(), "spapi_pace: an interval is above 0");
   if (pace.paused_until > view.now() + kLongestPause) pace.paused_until.reset();
   Instant furthest = std::max(view.now(), pace.paused_until.value_or(view.now())) + longest_queue(pace);
   if (pace.due_at - tolerance(pace, plan) > furthest) pace.due_at = view.now() + tolerance(pace, plan);
@@ -65,8 +68,8 @@ bool is_paused(store::Connection& connection, const std::string& subject, const 
   return load_pace(view, subject, plan).paused_until > view.now();
 }
 
-void push_back(store::Connection& connection, const std::string& subject, const UsagePlan& plan,
-               Duration pause) {
+void pause_operation(store::Connection& connection, const std::string& subject, const UsagePlan& plan,
+                     Duration pause) {
   store::Transaction change(connection);
   Pace pace = load_pace(change, subject, plan);
   Instant until = change.now() + std::clamp(pause, Duration::zero(), kLongestPause);
@@ -76,8 +79,8 @@ void push_back(store::Connection& connection, const std::string& subject, const 
   change.commit();
 }
 
-void follow(store::Connection& connection, const std::string& subject, const UsagePlan& plan,
-            Duration interval) {
+void store_interval(store::Connection& connection, const std::string& subject, const UsagePlan& plan,
+                    Duration interval) {
   {
     store::Snapshot view(connection);
     if (load_pace(view, subject, plan).interval == interval) return;

@@ -1,5 +1,5 @@
-// Sealing: a secret as it stands in the file. XChaCha20-Poly1305 with a random nonce, bound to its table,
-// row, column and key: what was copied from elsewhere or altered by a bit does not open.
+// Sealing: how a secret is stored. XChaCha20-Poly1305 with a random nonce and, as associated data, the table,
+// row, column and key: a text that was copied from elsewhere, or has one bit flipped, does not open.
 #pragma once
 
 #include <string>
@@ -11,8 +11,9 @@
 
 namespace purser::spapi {
 
-// Where a sealed text stands. `what` says it to people: "the refresh token of 'default'".
-struct Place {
+// The cell of the database that a sealed text belongs to. `what` names it in messages: "the refresh token of
+// 'default'".
+struct Cell {
   std::string_view table, row, column;
   std::string what;
 };
@@ -22,22 +23,23 @@ struct Sealed {
   std::string key_id;
 };
 
-// The ring has no key of that id: reading it again may help.
+// The ring has no key of that id; it may have one after `reread`.
 class UnknownKey : public Error {
  public:
   UnknownKey(const std::string& what, const std::string& key_id);
 };
 
 // Throws UnknownKey.
-std::string seal(const KeyRing& ring, const std::string& key_id, const Place& place, std::string_view plain);
+std::string seal(const KeyRing& ring, const std::string& key_id, const Cell& cell, std::string_view plain);
 
-// Throws UnknownKey; wrong_master_key where the text is damaged or was sealed for another place.
-std::string open(const KeyRing& ring, const Place& place, const Sealed& sealed);
+// Throws UnknownKey; wrong_master_key where the text is damaged or was sealed for another cell.
+std::string open(const KeyRing& ring, const Cell& cell, const Sealed& sealed);
 
-// What `use` does with the ring; again with the ring read again where it lacked a key. More than once only
-// while rotations follow each other so fast that `use` finds a newer key than the ring that was just read.
+// Returns use(), which works with the ring; where that throws UnknownKey, reads the ring's file again and
+// repeats it. More than one repeat happens only if rotations follow each other so fast that `use` meets a key
+// newer than the ring just read.
 template <typename Use>
-auto with_newest(KeyRing& ring, const Use& use) {
+auto with_current_ring(KeyRing& ring, const Use& use) {
   constexpr int kMostRotations = 10;
   for (int rotations = 0; rotations < kMostRotations; ++rotations) {
     std::vector<std::string> known = ring.ids();
@@ -51,20 +53,20 @@ auto with_newest(KeyRing& ring, const Use& use) {
   return use();
 }
 
-// Overwrites what was secret, and empties it.
+// Overwrites the text in memory, and empties it.
 void wipe(std::string& text) noexcept;
 
 // A secret that is wiped when its scope ends.
-struct Wiped {
+struct SecretString {
   std::string text;
 
-  explicit Wiped(std::string secret) : text(std::move(secret)) {}
-  ~Wiped() { wipe(text); }
-  Wiped(const Wiped&) = delete;
-  Wiped& operator=(const Wiped&) = delete;
+  explicit SecretString(std::string secret) : text(std::move(secret)) {}
+  ~SecretString() { wipe(text); }
+  SecretString(const SecretString&) = delete;
+  SecretString& operator=(const SecretString&) = delete;
 };
 
-// Starts libsodium; throws internal where it does not start.
+// Initializes libsodium; throws internal where that fails.
 void start_sodium();
 
 inline const unsigned char* bytes_of(std::string_view text) {

@@ -1,13 +1,12 @@
-// The sellers of the file: set, removed, shown; and whether what is sealed opens.
+// The sellers of the file: set, removed, shown; and what a person must do about one.
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "base/text.h"
-#include "spapi/access_book.h"
+#include "spapi/access_tokens.h"
 #include "spapi/credential_rows.h"
 #include "spapi/maintenance.h"
-#include "spapi/names.h"
 #include "spapi/sql.h"
 
 namespace purser::spapi {
@@ -17,7 +16,7 @@ using std::chrono::hours;
 
 constexpr char kDefaultAccount[] = "default";
 
-// What is stored, opened; nullopt also where it does not open: then `set` is how it is repaired.
+// The stored credentials; nullopt also where they do not open: then `set` is how that is repaired.
 std::optional<Credentials> opened(const KeyRing& ring, const std::string& account,
                                   const std::optional<CredentialRow>& row) {
   if (!row) return std::nullopt;
@@ -29,7 +28,7 @@ std::optional<Credentials> opened(const KeyRing& ring, const std::string& accoun
   }
 }
 
-// A refresh that is in flight is not ended here: its result is not stored, since the version is another one.
+// A refresh in flight needs no end here: its result is not stored, since the version has changed.
 void renew_access(store::Transaction& change, const KeyRing& ring, const std::string& name,
                   std::int64_t version, bool changed) {
   change.run(sql::kClearLatch, name);
@@ -42,7 +41,7 @@ std::int64_t days_since(Instant then, Instant now) {
 }
 
 void fill_access(SellerStatus& seller, const store::Statement& row, int first, Instant now) {
-  if (row.is_null(first)) return;  // nothing was asked yet
+  if (row.is_null(first)) return;  // no refresh and no probe yet
   seller.environment = environment_of(row.get<std::string>(first));
   seller.environment_reason = row.get<std::optional<std::string>>(first + 1);
   seller.state = state_of(row.get<std::string>(first + 2));
@@ -82,7 +81,7 @@ SellerStatus environment_seller(store::Snapshot& view, const Credentials& creden
   return seller;
 }
 
-// Half an environment is shown as what it is; it must not hide the others.
+// An incomplete environment is shown as misconfigured: it must not hide the other sellers.
 std::optional<SellerStatus> environment_seller(store::Snapshot& view) {
   try {
     auto credentials = credentials_from_environment();
@@ -113,35 +112,65 @@ bool has_credentials(store::Snapshot& view) {
   return row.get<std::int64_t>(0) > 0;
 }
 
-template <typename Open>
-void check_one(KeyCheck& check, const std::string& what, const std::string& key_id, const Open& open_it) {
-  try {
-    open_it();
-    ++check.opened;
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::wrong_master_key) throw;
-    check.unopened.push_back(fmt::format("{} (key {})", what, key_id));
-  }
+std::string how_to_authorize(const SellerStatus& status) {
+  return fmt::format(
+      "the seller authorises the application again; the new refresh token goes to {}",
+      status.source == Source::environment ? "SP_API_REFRESH_TOKEN and its like" : command(status, "set"));
 }
 
-KeyCheck check_once(Database& database, const KeyRing& ring) {
-  store::Snapshot view(database.connection());
-  return check_keys(view, ring);
+std::string how_to_configure(const SellerStatus& status) {
+  std::string if_right = fmt::format("(nothing was wrong? {})", command(status, "token --retry"));
+  if (status.source == Source::environment) {
+    return "put SP_API_CLIENT_ID, SP_API_CLIENT_SECRET and SP_API_REFRESH_TOKEN right in the environment of "
+           "the workers " +
+           if_right;
+  }
+  return fmt::format(
+      "look at the client id and secret in Amazon's developer console; the right ones go to {} {}",
+      command(status, "set"), if_right);
 }
 
 }  // namespace
+
+std::string command(const SellerStatus& status, std::string_view verb) {
+  return status.account == kDefaultAccount
+             ? fmt::format("purser spapi {}", verb)
+             : fmt::format("purser spapi {} --account {}", verb, status.account);
+}
+
+SecretUrgency secret_urgency(std::int64_t age_days) {
+  std::int64_t left = kSecretLifeDays - age_days;
+  if (left <= 0) return SecretUrgency::overdue;
+  if (left <= 7) return SecretUrgency::now;
+  if (left <= 30) return SecretUrgency::soon;
+  return left <= 90 ? SecretUrgency::plan : SecretUrgency::none;
+}
+
+std::string what_to_do(const SellerStatus& status) {
+  if (status.state == State::needs_authorization) return how_to_authorize(status);
+  if (status.state == State::misconfigured) return how_to_configure(status);
+  if (status.environment == Environment::sandbox) {
+    return "these are a sandbox application's credentials, as it seems: set those of the production one, or "
+           "add the roles that are missing, then " +
+           command(status, "probe");
+  }
+  if (status.environment == Environment::neither) {
+    return "do what the reason of the environment says, then " + command(status, "probe");
+  }
+  return "";
+}
 
 SetOutcome Sellers::set(const std::string& account, const Credentials& given, const KeyRing& ring) {
   require_name("account", account);
   KeyRing newest = ring;
   Credentials credentials = checked(given);
-  return with_newest(newest, [&] { return set_once(account, credentials, newest); });
+  return with_current_ring(newest, [&] { return set_once(account, credentials, newest); });
 }
 
 SetOutcome Sellers::set_once(const std::string& account, const Credentials& credentials,
                              const KeyRing& ring) {
   store::Transaction change(database_->connection());
-  std::string key_id = sealing_key(change, ring);
+  std::string key_id = ensure_sealing_key(change, ring);
   auto row = find_credential(change, account);
   auto before = opened(ring, account, row);
   bool changed = !before || !have_same_values(*before, credentials);
@@ -162,8 +191,8 @@ bool Sellers::remove(const std::string& account) {
   bool removed = remove_row(change, account);
   change.run(sql::kRemoveAccess, database_name(account));
   change.run(sql::kRemoveLease, lease_name(database_name(account)));
-  // With no credentials left there is nothing to lose: a file whose master key was lost begins anew with the
-  // next one. Tokens of the environment are asked for again.
+  // With no credentials left nothing is lost by forgetting the key: a file whose master key was lost takes
+  // the next one. Tokens of environments are fetched again.
   if (!has_credentials(change)) {
     change.run(sql::kDropEveryToken);
     change.run(sql::kStoreKeyId, std::optional<std::string>());
@@ -179,41 +208,12 @@ std::vector<SellerStatus> Sellers::status() const {
 
 std::vector<SellerStatus> list_sellers(store::Snapshot& view) {
   auto sellers = stored_sellers(view);
-  auto place = std::lower_bound(
+  auto cell = std::lower_bound(
       sellers.begin(), sellers.end(), kDefaultAccount,
       [](const SellerStatus& seller, const char* account) { return seller.account < account; });
-  if (place != sellers.end() && place->account == kDefaultAccount) return sellers;
-  if (auto seller = environment_seller(view)) sellers.insert(place, std::move(*seller));
+  if (cell != sellers.end() && cell->account == kDefaultAccount) return sellers;
+  if (auto seller = environment_seller(view)) sellers.insert(cell, std::move(*seller));
   return sellers;
-}
-
-// A rotation between the reading of the ring and that of the database looks like a key that is missing.
-KeyCheck check_keys(Database& database, KeyRing& ring) {
-  for (;;) {
-    std::vector<std::string> known = ring.ids();
-    KeyCheck check = check_once(database, ring);
-    bool has_all = check.unopened.empty() && (!check.stored_key_id || ring.has(*check.stored_key_id));
-    if (has_all) return check;
-    ring.reread();
-    if (ring.ids() == known) return check;
-  }
-}
-
-KeyCheck check_keys(store::Snapshot& view, const KeyRing& ring) {
-  KeyCheck check;
-  check.stored_key_id = stored_key_id(view);
-  for (const std::string& account : stored_accounts(view)) {
-    auto row = find_credential(view, account);
-    for (const SealedText& sealed : sealed_texts(account, *row)) {
-      check_one(check, sealed.place.what, sealed.sealed.key_id,
-                [&] { Wiped plain(open(ring, sealed.place, sealed.sealed)); });
-    }
-  }
-  for (const StoredToken& token : stored_tokens(view)) {
-    Place place = token_place(token.name);
-    check_one(check, place.what, token.sealed.key_id, [&] { Wiped plain(open(ring, place, token.sealed)); });
-  }
-  return check;
 }
 
 }  // namespace purser::spapi

@@ -1,4 +1,3 @@
-// What a worker does with Amazon: a token, which environment the credentials are for, what may be listed.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,14 +6,15 @@
 #include "base/environment.h"
 #include "base/text.h"
 #include "http/retry.h"
-#include "spapi/asking.h"
+#include "spapi/request_runner.h"
+#include "spapi/restrictions.h"
 
 namespace purser::spapi {
 namespace {
 
-// A token that cannot be had in the middle of a run is waited for: one to two minutes.
+// In the middle of a run, how long to wait for a token that cannot be had: one to two minutes.
 constexpr http::Backoff kTokenBackoff{8, std::chrono::seconds(1), std::chrono::seconds(60)};
-constexpr Tries kProbeTries{3, 1};
+constexpr RetryLimits kProbeTries{3, 1};
 
 ServiceOptions checked(ServiceOptions options) {
   if (options.connect_deadline < Duration{1} || options.deadline < Duration{1}) {
@@ -29,29 +29,29 @@ ServiceOptions checked(ServiceOptions options) {
 // --- Probing -----------------------------------------------------------------------------------------
 
 Operation participations_of(const ServiceOptions& options, Host host) {
-  return {host == Host::sandbox ? kAnyOfTheSandbox : kParticipations,
-          [&options, host](const Granted& granted) {
-            return participations_request(options, granted.subject.region, host, granted.token.token);
+  return {host == Host::sandbox ? kSandboxPlan : kParticipationsPlan,
+          [&options, host](const TokenGrant& grant) {
+            return participations_request(options, grant.subject.region, host, grant.token.token);
           },
           has_participations};
 }
 
-bool is_refused(const Reading& reading) {
-  return reading.meaning == Meaning::token_refused || reading.meaning == Meaning::forbidden ||
-         reading.meaning == Meaning::wrong_region;
+bool is_refused(const ParsedAnswer& parsed) {
+  return parsed.meaning == Meaning::token_refused || parsed.meaning == Meaning::forbidden ||
+         parsed.meaning == Meaning::wrong_region;
 }
 
-std::string in_words(const Reading& reading) {
-  switch (reading.meaning) {
-    case Meaning::answered: return fmt::format("answers ({})", reading.details);
-    case Meaning::token_refused: return fmt::format("refuses the access token ({})", reading.details);
-    case Meaning::forbidden: return fmt::format("denies access ({})", reading.details);
-    case Meaning::wrong_region: return fmt::format("says that the region is wrong ({})", reading.details);
-    default: return fmt::format("does not tell ({})", reading.details);
+std::string in_words(const ParsedAnswer& parsed) {
+  switch (parsed.meaning) {
+    case Meaning::answered: return fmt::format("answers ({})", parsed.details);
+    case Meaning::token_refused: return fmt::format("refuses the access token ({})", parsed.details);
+    case Meaning::forbidden: return fmt::format("denies access ({})", parsed.details);
+    case Meaning::wrong_region: return fmt::format("says that the region is wrong ({})", parsed.details);
+    default: return fmt::format("does not tell ({})", parsed.details);
   }
 }
 
-std::string_view advice_for(const Reading& production) {
+std::string_view advice_for(const ParsedAnswer& production) {
   switch (production.meaning) {
     case Meaning::token_refused:
       return "the seller has to authorise the application again, and the new refresh token is stored with "
@@ -62,8 +62,8 @@ std::string_view advice_for(const Reading& production) {
   }
 }
 
-// An outage looks alike; what production has proved by an answer, no refusal takes back.
-Probe doubtful(const Reading& production) {
+// A refusal may be an outage, so it does not take back what an answer of production has proved.
+Probe inconclusive(const ParsedAnswer& production) {
   return {
       Environment::unknown,
       fmt::format("production has answered these credentials before, and now {}: an outage, or a role was "
@@ -71,18 +71,18 @@ Probe doubtful(const Reading& production) {
                   in_words(production))};
 }
 
-Probe conclude(const Reading& production) {
+Probe conclude(const ParsedAnswer& production) {
   if (production.meaning == Meaning::answered) {
     return {Environment::production, fmt::format("production {}", in_words(production))};
   }
   return {Environment::unknown, fmt::format("production {}: ask again later", in_words(production))};
 }
 
-// The sandbox takes a token of production, too; and what Amazon does not refuse in its own form may be an
+// The sandbox takes tokens of production too, and a refusal that is not in Amazon's own form may be an
 // outage.
-Probe conclude(const Reading& production, const Reading& sandbox) {
+Probe conclude(const ParsedAnswer& production, const ParsedAnswer& sandbox) {
   std::string both = fmt::format("production {}, the sandbox {}", in_words(production), in_words(sandbox));
-  if (sandbox.meaning == Meaning::answered && !production.is_of_amazon) {
+  if (sandbox.meaning == Meaning::answered && !production.is_amazon_error) {
     return {Environment::unknown, both + ": an outage, it seems; ask again later"};
   }
   if (sandbox.meaning == Meaning::answered) {
@@ -109,7 +109,7 @@ ErrorCode error_of(Meaning meaning) {
     case Meaning::insecure: return ErrorCode::unreachable;
     case Meaning::no_answer: return ErrorCode::no_answer;
     case Meaning::answered:
-    case Meaning::in_between:
+    case Meaning::intercepted:
     case Meaning::redirected:
     case Meaning::failed: break;
   }
@@ -134,7 +134,7 @@ Restriction not_asked(const std::string& asin, const Restriction& refused, int s
       fmt::format("not asked, after {} in a row that were refused alike: {}", stop_after, *refused.error));
 }
 
-Restriction of_the_sandbox(const std::string& asin) {
+Restriction sandbox_only(const std::string& asin) {
   return unanswered(asin, ErrorCode::credentials_refused,
                     "these credentials are good for the sandbox only, as it seems, where every ASIN looks "
                     "restricted, so nothing is known of this one: store a production application's with "
@@ -157,33 +157,33 @@ const std::string& checked_marketplace(const std::string& marketplace) {
   return marketplace;
 }
 
-// Without that token, whatever is asked fails alike, for one ASIN as for the next.
-bool is_of_the_token(const Error& fault) {
+// Whether the fault is that there is no token: then every ASIN fails in the same way.
+bool is_token_error(const Error& fault) {
   return fault.code() == ErrorCode::rate_limited || fault.code() == ErrorCode::unreachable ||
          fault.code() == ErrorCode::no_answer || fault.code() == ErrorCode::service_failed ||
          fault.code() == ErrorCode::needs_authorization || fault.code() == ErrorCode::credentials_refused;
 }
 
-// What one run has learned on its way.
+// The state of one run over a list of ASINs.
 struct Run {
-  Question question;  // an empty marketplace is the region's first
+  RestrictionQuery query;  // an empty marketplace means the region's first
   int stop_after = 0;
   Environment environment = Environment::unknown;
   bool is_probed = false;
   bool has_asked_production = false;
-  // The last refusals that were alike: their kind, and how many in a row.
+  // The last refusals if they were equal: their kind, and how many in a row.
   struct Kind {
     Meaning meaning = Meaning::answered;
     int status = 0;
     ErrorCode code{};
-    std::string said = {};  // of a rejected request: other words are of another input
+    std::string said = {};  // of a rejected request: other words mean another input
     friend bool operator==(const Kind&, const Kind&) = default;
   };
   Kind refused_as;
   int refused_alike = 0;
-  bool is_token_late = false, is_amazon_down = false;  // then the next ASIN is tried once
+  bool is_token_late = false, is_amazon_down = false;  // then the next ASIN gets one try
 
-  Tries tries() const { return is_amazon_down ? Tries{1, 1} : Tries{}; }
+  RetryLimits tries() const { return is_amazon_down ? RetryLimits{1, 1} : RetryLimits{}; }
   int tries_for_token() const { return is_token_late ? 1 : kTokenBackoff.tries; }
   bool is_over() const { return stop_after > 0 && refused_alike >= stop_after; }
   void note_refusal(const Kind& kind) {
@@ -199,26 +199,26 @@ struct Service::Inside {
       : connection(database.connection()),
         options(checked(std::move(options_in))),
         tokens(connection, options, std::move(account), transport),
-        asking(connection, options, tokens, transport) {}
+        runner(connection, options, tokens, transport) {}
 
   Clock& clock() const { return connection.clock(); }
   void warn(const std::string& text) const { connection.log(LogLevel::warning, text); }
 
   Probe probe();
-  void check(const std::vector<std::string>& asins, Run& run,
-             const std::function<void(const Restriction&)>& on_answer);
+  void answer_all(const std::vector<std::string>& asins, Run& run,
+                  const std::function<void(const Restriction&)>& on_answer);
   Restriction answer_for(const std::string& asin, Run& run);
-  Restriction answer_in(const Asked& asked, const std::string& asin, Run& run);
-  Asked ask_with_patience(const Operation& operation, Run& run);
-  Operation restrictions_of(const std::string& asin, const Question& question) const;
-  // Whether a refused answer is one of credentials that are the sandbox's.
-  bool are_of_the_sandbox(const Asked& refused, Run& run);
+  Restriction answer_in(const RequestResult& result, const std::string& asin, Run& run);
+  RequestResult run_awaiting_token(const Operation& operation, Run& run);
+  Operation restrictions_of(const std::string& asin, const RestrictionQuery& query) const;
+  // Whether the refused credentials are the sandbox's; probes once in a run where that is unknown.
+  bool are_sandbox_only(const RequestResult& refused, Run& run);
 
   store::Connection& connection;
   ServiceOptions options;
   http::Transport transport;
   Tokens tokens;
-  Asking asking;
+  RequestRunner runner;
 };
 
 ServiceOptions ServiceOptions::from_environment() {
@@ -248,16 +248,16 @@ AccessToken Service::token(const std::string& rejected, Retry retry) {
 Probe Service::probe() { return inside_->probe(); }
 
 Probe Service::Inside::probe() {
-  Asked production = asking.ask(participations_of(options, Host::production), kProbeTries);
-  const Reading& reading = production.reading;
-  bool has_answered_before = production.granted.environment == Environment::production;
-  if (has_answered_before && reading.meaning != Meaning::answered) return doubtful(reading);
+  RequestResult production = runner.run(participations_of(options, Host::production), kProbeTries);
+  const ParsedAnswer& parsed = production.answer;
+  bool has_answered_before = production.grant.environment == Environment::production;
+  if (has_answered_before && parsed.meaning != Meaning::answered) return inconclusive(parsed);
   Probe probe =
-      is_refused(reading)
-          ? conclude(reading, asking.ask(participations_of(options, Host::sandbox), kProbeTries).reading)
-          : conclude(reading);
-  // What could not be found out takes nothing from what was known.
-  if (probe.environment != Environment::unknown) store_probe(connection, production.granted.subject, probe);
+      is_refused(parsed)
+          ? conclude(parsed, runner.run(participations_of(options, Host::sandbox), kProbeTries).answer)
+          : conclude(parsed);
+  // A probe without a result does not overwrite an earlier one.
+  if (probe.environment != Environment::unknown) store_probe(connection, production.grant.subject, probe);
   return probe;
 }
 
@@ -266,15 +266,15 @@ Probe Service::Inside::probe() {
 void Service::restrictions(const std::vector<std::string>& asins, const RestrictionOptions& options,
                            const std::function<void(const Restriction&)>& on_answer) {
   Run run;
-  run.question = {checked_marketplace(options.marketplace), checked_condition(options.condition)};
+  run.query = {checked_marketplace(options.marketplace), checked_condition(options.condition)};
   if (asins.empty()) return;
   run.stop_after = options.stop_after;
   run.environment = inside_->tokens.obtain().environment;
-  inside_->check(asins, run, on_answer);
+  inside_->answer_all(asins, run, on_answer);
 }
 
-void Service::Inside::check(const std::vector<std::string>& asins, Run& run,
-                            const std::function<void(const Restriction&)>& on_answer) {
+void Service::Inside::answer_all(const std::vector<std::string>& asins, Run& run,
+                                 const std::function<void(const Restriction&)>& on_answer) {
   Restriction last;
   std::size_t done = 0;
   for (; done < asins.size() && !run.is_over(); ++done) {
@@ -289,66 +289,66 @@ void Service::Inside::check(const std::vector<std::string>& asins, Run& run,
   for (; done < asins.size(); ++done) on_answer(not_asked(asins[done], last, run.stop_after));
 }
 
-Operation Service::Inside::restrictions_of(const std::string& asin, const Question& question) const {
-  auto request = [this, &asin, &question](const Granted& granted) {
-    Question asked = question;
-    if (asked.marketplace.empty()) asked.marketplace = first_marketplace(granted.subject.region);
-    return restrictions_request(options, granted.subject.region, granted.subject.seller_id,
-                                granted.token.token, asin, asked);
+Operation Service::Inside::restrictions_of(const std::string& asin, const RestrictionQuery& query) const {
+  auto request = [this, &asin, &query](const TokenGrant& grant) {
+    RestrictionQuery complete = query;
+    if (complete.marketplace.empty()) complete.marketplace = default_marketplace(grant.subject.region);
+    return restrictions_request(options, grant.subject.region, grant.subject.seller_id, grant.token.token,
+                                asin, complete);
   };
-  auto is_answer = [&asin, &question](const std::string& body) {
-    return restriction_in(body, asin, question.condition).has_value();
+  auto is_answer = [&asin, &query](const std::string& body) {
+    return parse_restriction(body, asin, query.condition).has_value();
   };
-  return {kRestrictions, request, is_answer};
+  return {kRestrictionsPlan, request, is_answer};
 }
 
 Restriction Service::Inside::answer_for(const std::string& asin, Run& run) {
   if (!is_asin(asin)) return malformed(asin);
-  if (run.environment == Environment::sandbox && run.has_asked_production) return of_the_sandbox(asin);
+  if (run.environment == Environment::sandbox && run.has_asked_production) return sandbox_only(asin);
   try {
-    return answer_in(ask_with_patience(restrictions_of(asin, run.question), run), asin, run);
+    return answer_in(run_awaiting_token(restrictions_of(asin, run.query), run), asin, run);
   } catch (const Error& fault) {
-    if (!is_of_the_token(fault)) throw;
+    if (!is_token_error(fault)) throw;
     if (!fault.retryable()) run.note_refusal({Meaning::token_refused, 0, fault.code()});
     warn(fmt::format("{}: {}", asin, fault.what()));
     return unanswered(asin, fault.code(), fault.what());
   }
 }
 
-Restriction Service::Inside::answer_in(const Asked& asked, const std::string& asin, Run& run) {
-  const Reading& reading = asked.reading;
-  run.is_amazon_down = passes(reading.meaning);
-  if (reading.meaning == Meaning::answered) {
+Restriction Service::Inside::answer_in(const RequestResult& result, const std::string& asin, Run& run) {
+  const ParsedAnswer& parsed = result.answer;
+  run.is_amazon_down = is_transient(parsed.meaning);
+  if (parsed.meaning == Meaning::answered) {
     run.refused_alike = 0;
     run.has_asked_production = true;
     run.environment = Environment::production;
-    if (asked.granted.environment != Environment::production)
-      store_probe(connection, asked.granted.subject, conclude(reading));
-    return *restriction_in(reading.body, asin, run.question.condition);
+    if (result.grant.environment != Environment::production)
+      store_probe(connection, result.grant.subject, conclude(parsed));
+    return *parse_restriction(parsed.body, asin, run.query.condition);
   }
-  ErrorCode code = error_of(reading.meaning);
-  if (is_refused(reading)) run.has_asked_production = true;
-  if (is_refused(reading) && are_of_the_sandbox(asked, run)) return of_the_sandbox(asin);
-  if (is_refused(reading)) {
-    run.note_refusal({reading.meaning, reading.status, code});
-  } else if (reading.meaning == Meaning::rejected) {
-    run.note_refusal({reading.meaning, reading.status, code, reading.said});
+  ErrorCode code = error_of(parsed.meaning);
+  if (is_refused(parsed)) run.has_asked_production = true;
+  if (is_refused(parsed) && are_sandbox_only(result, run)) return sandbox_only(asin);
+  if (is_refused(parsed)) {
+    run.note_refusal({parsed.meaning, parsed.status, code});
+  } else if (parsed.meaning == Meaning::rejected) {
+    run.note_refusal({parsed.meaning, parsed.status, code, parsed.said});
   } else {
     run.refused_alike = 0;
   }
-  warn(fmt::format("{}: {}", asin, reading.message));
-  return unanswered(asin, code, reading.message);
+  warn(fmt::format("{}: {}", asin, parsed.message));
+  return unanswered(asin, code, parsed.message);
 }
 
-Asked Service::Inside::ask_with_patience(const Operation& operation, Run& run) {
+RequestResult Service::Inside::run_awaiting_token(const Operation& operation, Run& run) {
   for (int next = 2;; ++next) {
     try {
-      Asked asked = asking.ask(operation, run.tries());
+      RequestResult result = runner.run(operation, run.tries());
       run.is_token_late = false;
-      return asked;
+      return result;
     } catch (const Error& fault) {
-      bool waits = is_of_the_token(fault) && fault.retryable() && next <= run.tries_for_token();
-      run.is_token_late = run.is_token_late || (is_of_the_token(fault) && !waits);
+      bool waits = is_token_error(fault) && fault.retryable() && next <= run.tries_for_token();
+      run.is_token_late = run.is_token_late || (is_token_error(fault) && !waits);
       if (!waits) throw;
     }
     clock().sleep_until(clock().steady_now() +
@@ -356,13 +356,13 @@ Asked Service::Inside::ask_with_patience(const Operation& operation, Run& run) {
   }
 }
 
-bool Service::Inside::are_of_the_sandbox(const Asked& refused, Run& run) {
-  run.environment = refused.granted.environment;
+bool Service::Inside::are_sandbox_only(const RequestResult& refused, Run& run) {
+  run.environment = refused.grant.environment;
   if (run.environment == Environment::unknown && !std::exchange(run.is_probed, true)) {
     try {
       run.environment = probe().environment;
     } catch (const Error& fault) {
-      if (!is_of_the_token(fault)) throw;
+      if (!is_token_error(fault)) throw;
       warn(fmt::format("{}; it is not known which environment the credentials are for", fault.what()));
     }
   }

@@ -12,13 +12,13 @@
 namespace purser::spapi {
 namespace {
 
-constexpr Duration kOneTry = std::chrono::seconds(30);
-constexpr Duration kLookAgain = std::chrono::milliseconds(250);
-// A second look at a refused refresh token, for what was wrong for a moment only.
-constexpr Duration kSecondLook = std::chrono::seconds(1);
-// Two holders may die one after the other; a third is no accident any more.
-constexpr Duration kPatience = 2 * kRefreshLease;
-// Left of the lease when the last answer is there, to store it.
+constexpr Duration kRequestDeadline = std::chrono::seconds(30);
+constexpr Duration kPollInterval = std::chrono::milliseconds(250);
+// Before a refused refresh token is tried a second time, since the refusal may have been momentary.
+constexpr Duration kRecheckDelay = std::chrono::seconds(1);
+// Two lease holders may die one after the other; a third is no accident.
+constexpr Duration kMaxWait = 2 * kRefreshLease;
+// What must be left of the lease when the last response comes, to store it.
 constexpr Duration kTimeToStore = std::chrono::seconds(2);
 
 ErrorCode error_of(State latch) {
@@ -26,9 +26,9 @@ ErrorCode error_of(State latch) {
                                              : ErrorCode::credentials_refused;
 }
 
-State latch_for(lwa::Kind kind) {
-  if (kind == lwa::Kind::invalid_grant) return State::needs_authorization;
-  return kind == lwa::Kind::misconfigured ? State::misconfigured : State::ok;
+State latch_for(lwa::Outcome outcome) {
+  if (outcome == lwa::Outcome::invalid_grant) return State::needs_authorization;
+  return outcome == lwa::Outcome::misconfigured ? State::misconfigured : State::ok;
 }
 
 [[noreturn]] void refuse(const Latched& latched) {
@@ -47,14 +47,14 @@ State latch_for(lwa::Kind kind) {
 
 }  // namespace
 
-// What stands in the file, and the token among it that may be used as it is.
-struct Tokens::Look {
+// The stored state, and its token if that may be used now.
+struct Tokens::Stored {
   Subject subject;
   Access access;
   std::optional<AccessToken> usable;
-  bool is_good = false;  // and nobody should refresh it
+  bool is_good = false;  // `usable` is there and needs no refresh
 
-  Granted granted(AccessToken token) const { return {subject, std::move(token), access.environment}; }
+  TokenGrant grant(AccessToken token) const { return {subject, std::move(token), access.environment}; }
 };
 
 KeyRing& Tokens::ring() {
@@ -62,113 +62,114 @@ KeyRing& Tokens::ring() {
   return *ring_;
 }
 
-Tokens::Look Tokens::look(const std::string& rejected) {
-  Look seen;
-  seen.subject = load_subject(connection_, account_);
-  seen.access = load_access(connection_, seen.subject, ring());
-  const auto& token = seen.access.token;
-  if (!token || (!rejected.empty() && token->token_id == rejected)) return seen;
+Tokens::Stored Tokens::load(const std::string& rejected) {
+  Stored stored;
+  stored.subject = load_subject(connection_, account_);
+  stored.access = load_access(connection_, stored.subject, ring());
+  const auto& token = stored.access.token;
+  if (!token || (!rejected.empty() && token->token_id == rejected)) return stored;
   Freshness freshness = freshness_of(*token, clock().now());
-  if (freshness != Freshness::expired) seen.usable = token;
-  seen.is_good = freshness == Freshness::good;
-  return seen;
+  if (freshness != Freshness::expired) stored.usable = token;
+  stored.is_good = freshness == Freshness::good;
+  return stored;
 }
 
-Granted Tokens::obtain(const std::string& rejected, Retry retry) {
-  const SteadyInstant give_up = clock().steady_now() + kPatience;
+TokenGrant Tokens::obtain(const std::string& rejected, Retry retry) {
+  const SteadyInstant give_up = clock().steady_now() + kMaxWait;
   for (;;) {
-    std::optional<Turn> turn;
-    // Before the look: what a person clears may be a token that does not open.
+    std::optional<RefreshClaim> claim;
+    // Before the file is read: the token that Retry::yes drops may be one that does not open.
     if (std::exchange(retry, Retry::no) == Retry::yes) {
-      turn = take_turn(connection_, load_subject(connection_, account_), ring(), rejected, Retry::yes);
+      claim = claim_refresh(connection_, load_subject(connection_, account_), ring(), rejected, Retry::yes);
     }
-    Look seen = look(rejected);
-    if (!turn && seen.is_good) return seen.granted(*seen.usable);
-    if (!turn) turn = take_turn(connection_, seen.subject, ring(), rejected, Retry::no);
-    if (auto granted = go_on(seen, *turn)) return *granted;
+    Stored stored = load(rejected);
+    if (!claim && stored.is_good) return stored.grant(*stored.usable);
+    if (!claim) claim = claim_refresh(connection_, stored.subject, ring(), rejected, Retry::no);
+    if (auto grant = act_on(stored, *claim)) return *grant;
     if (clock().steady_now() >= give_up) {
       throw Error(ErrorCode::no_answer,
                   "another worker's refresh of the access token does not end: try again");
     }
-    if (const auto* another = std::get_if<AnothersTurn>(&*turn)) {
+    if (const auto* another = std::get_if<RefreshInFlight>(&*claim)) {
       Duration until_lapse = another->lapses_at - clock().now();
-      clock().sleep_until(clock().steady_now() + std::clamp(until_lapse, Duration{1}, kLookAgain));
+      clock().sleep_until(clock().steady_now() + std::clamp(until_lapse, Duration{1}, kPollInterval));
     }
   }
 }
 
-// While the old token lasts, whoever does not refresh it goes on with it.
-std::optional<Granted> Tokens::go_on(const Look& seen, const Turn& turn) {
-  if (const auto* token = std::get_if<AccessToken>(&turn)) return seen.granted(*token);
-  if (const auto* ours = std::get_if<OurTurn>(&turn)) return refresh(seen, *ours);
-  if (seen.usable) return seen.granted(*seen.usable);
-  if (const auto* latched = std::get_if<Latched>(&turn)) refuse(*latched);
-  if (const auto* back_off = std::get_if<BackOff>(&turn)) refuse(*back_off);
+// While the old token lasts, a worker that does not refresh it keeps using it.
+std::optional<TokenGrant> Tokens::act_on(const Stored& stored, const RefreshClaim& claim) {
+  if (const auto* token = std::get_if<AccessToken>(&claim)) return stored.grant(*token);
+  if (const auto* ours = std::get_if<RefreshLease>(&claim)) return refresh(stored, *ours);
+  if (stored.usable) return stored.grant(*stored.usable);
+  if (const auto* latched = std::get_if<Latched>(&claim)) refuse(*latched);
+  if (const auto* back_off = std::get_if<BackOff>(&claim)) refuse(*back_off);
   return std::nullopt;
 }
 
-std::optional<Granted> Tokens::refresh(const Look& seen, const OurTurn& turn) {
-  auto credentials = opened(seen.subject, turn);
+std::optional<TokenGrant> Tokens::refresh(const Stored& stored, const RefreshLease& lease) {
+  auto credentials = open_or_abandon(stored.subject, lease);
   if (!credentials) return std::nullopt;
-  Exchange told;
+  RefreshAttempt attempt;
   try {
-    told = exchange(seen.subject, *credentials);
+    attempt = request_with_recheck(stored.subject, *credentials);
   } catch (const std::exception& fault) {
-    end_quietly([&] { store_failure(connection_, seen.subject, turn, State::ok, fault.what()); });
+    run_quietly([&] { store_failure(connection_, stored.subject, lease, State::ok, fault.what()); });
     throw;
   }
-  if (told.answer.kind == lwa::Kind::granted) {
-    AccessToken token{told.answer.access_token, {}, told.sent_at + told.answer.life, true};
-    if (!store_success(connection_, seen.subject, turn, ring(), token)) return std::nullopt;
-    return seen.granted(std::move(token));
+  if (attempt.response.outcome == lwa::Outcome::granted) {
+    AccessToken token{attempt.response.access_token, {}, attempt.sent_at + attempt.response.lifetime, true};
+    if (!store_success(connection_, stored.subject, lease, ring(), token)) return std::nullopt;
+    return stored.grant(std::move(token));
   }
-  State latch = told.is_of_others ? State::ok : latch_for(told.answer.kind);
-  bool stored = store_failure(connection_, seen.subject, turn, latch, told.answer.message, told.answer.pause);
-  // The credentials changed meanwhile, or the lease lapsed and another has it: what was answered is no news.
-  if (!stored || told.is_of_others) return std::nullopt;
-  return in_spite_of(told.answer, seen);
+  State latch = attempt.are_replaced ? State::ok : latch_for(attempt.response.outcome);
+  bool was_stored = store_failure(connection_, stored.subject, lease, latch, attempt.response.message,
+                                  attempt.response.retry_after);
+  // The credentials have changed, or another worker has the lease: the answer is out of date, so start again.
+  if (!was_stored || attempt.are_replaced) return std::nullopt;
+  return fall_back(attempt.response, stored);
 }
 
-Granted Tokens::in_spite_of(const lwa::Answer& failed, const Look& seen) {
-  if (!seen.usable) throw Error(failed.code, failed.message);
+TokenGrant Tokens::fall_back(const lwa::TokenResponse& failed, const Stored& stored) {
+  if (!stored.usable) throw Error(failed.code, failed.message);
   connection_.log(LogLevel::warning, fmt::format("{}; the old token is used until {}", failed.message,
-                                                 rfc3339(seen.usable->expires_at - kMandatoryWindow)));
-  return seen.granted(*seen.usable);
+                                                 rfc3339(stored.usable->expires_at - kMandatoryWindow)));
+  return stored.grant(*stored.usable);
 }
 
-std::optional<Credentials> Tokens::opened(const Subject& subject, const OurTurn& turn) {
+std::optional<Credentials> Tokens::open_or_abandon(const Subject& subject, const RefreshLease& lease) {
   std::optional<Credentials> credentials;
   try {
     credentials = credentials_of(connection_, subject, ring());
   } catch (...) {
-    end_quietly([&] { give_up_turn(connection_, subject, turn); });
+    run_quietly([&] { abandon_refresh(connection_, subject, lease); });
     throw;
   }
-  if (!credentials) give_up_turn(connection_, subject, turn);
+  if (!credentials) abandon_refresh(connection_, subject, lease);
   return credentials;
 }
 
-// A refused refresh token is looked at twice, but for one that has been replaced meanwhile.
-Tokens::Exchange Tokens::exchange(const Subject& subject, const Credentials& credentials) {
+// Tries a refused refresh token a second time, unless it was replaced meanwhile.
+Tokens::RefreshAttempt Tokens::request_with_recheck(const Subject& subject, const Credentials& credentials) {
   const SteadyInstant lapses_at = clock().steady_now() + kRefreshLease - kTimeToStore;
-  Exchange told{clock().now(), exchange_once(credentials, lapses_at)};
-  if (told.answer.kind != lwa::Kind::invalid_grant) return told;
-  told.is_of_others = has_changed(subject);
-  if (told.is_of_others) return told;
-  clock().sleep_until(clock().steady_now() + kSecondLook);
-  return {clock().now(), exchange_once(credentials, lapses_at)};
+  RefreshAttempt attempt{clock().now(), request_token(credentials, lapses_at)};
+  if (attempt.response.outcome != lwa::Outcome::invalid_grant) return attempt;
+  attempt.are_replaced = has_changed(subject);
+  if (attempt.are_replaced) return attempt;
+  clock().sleep_until(clock().steady_now() + kRecheckDelay);
+  return {clock().now(), request_token(credentials, lapses_at)};
 }
 
-lwa::Answer Tokens::exchange_once(const Credentials& credentials, SteadyInstant lapses_at) {
+lwa::TokenResponse Tokens::request_token(const Credentials& credentials, SteadyInstant lapses_at) {
   auto left = std::chrono::floor<Duration>(lapses_at - clock().steady_now());
-  Duration deadline = std::max(std::min({options_.deadline, kOneTry, left}), Duration{1});
+  Duration deadline = std::max(std::min({options_.deadline, kRequestDeadline, left}), Duration{1});
   auto result =
-      transport_.send(lwa::exchange_request(options_, credentials),
+      transport_.send(lwa::token_request(options_, credentials),
                       {.connect = std::min(options_.connect_deadline, deadline), .total = deadline});
-  lwa::Answer answer = lwa::read_answer(result);
+  lwa::TokenResponse token = lwa::read_response(result);
   if (const auto* response = std::get_if<http::Response>(&result))
-    answer.pause = http::retry_after_of(*response, clock().now());
-  return answer;
+    token.retry_after = http::retry_after_of(*response, clock().now());
+  return token;
 }
 
 bool Tokens::has_changed(const Subject& subject) {
@@ -176,9 +177,9 @@ bool Tokens::has_changed(const Subject& subject) {
   return now.name != subject.name || now.version != subject.version;
 }
 
-// Else the others would wait for the lease to lapse.
+// For ending the lease while an exception is on its way: without that the others wait until it lapses.
 template <typename End>
-void Tokens::end_quietly(End&& end) noexcept {
+void Tokens::run_quietly(End&& end) noexcept {
   try {
     end();
   } catch (const std::exception&) {

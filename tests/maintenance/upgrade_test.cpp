@@ -9,6 +9,7 @@
 #include "purser/key_ring.h"
 #include "purser/migrate.h"
 #include "purser/spapi.h"
+#include "purser/spapi_keys.h"
 #include "purser/xai_verdicts.h"
 #include "support/stored_database.h"
 

@@ -1,6 +1,7 @@
 // Every shape of answer that SP-API is known to give, read into a value; nothing of Amazon's text in a
 // message.
 #include "spapi/client.h"
+#include "spapi/restrictions.h"
 
 #include <gtest/gtest.h>
 
@@ -36,7 +37,9 @@ http::Response response(int status, const std::string& body) {
   all.request_id = "0a1b-2C";
   return all;
 }
-Reading reading_of(int status, const std::string& body) { return read_answer(response(status, body), {}); }
+ParsedAnswer parsed_of(int status, const std::string& body) {
+  return read_answer(response(status, body), {});
+}
 
 struct Case {
   const char* what;
@@ -70,10 +73,10 @@ std::vector<Case> refusals() {
       {"role, bare", 403, in_array(error("Unauthorized", kDenied, "")), M::forbidden, "Unauthorized"},
       {"role, no details", 403, in_errors(no_details), M::forbidden, "Unauthorized"},
       {"region", 403, in_errors(error("Unauthorized", kDenied, kRegion)), M::wrong_region, "Unauthorized"},
-      {"403 HTML", 403, "<html>Forbidden secret-text</html>", M::in_between},
-      {"401 HTML", 401, "\r\n<!DOCTYPE HTML>\n<HTML>secret-text</HTML>", M::in_between},
-      {"400 HTML", 400, "<html>secret-text</html>", M::in_between},
-      {"404 HTML", 404, "<html>secret-text</html>", M::in_between},
+      {"403 HTML", 403, "<html>Forbidden secret-text</html>", M::intercepted},
+      {"401 HTML", 401, "\r\n<!DOCTYPE HTML>\n<HTML>secret-text</HTML>", M::intercepted},
+      {"400 HTML", 400, "<html>secret-text</html>", M::intercepted},
+      {"404 HTML", 404, "<html>secret-text</html>", M::intercepted},
       {"role, odd bytes beside it", 403,
        "{\"errors\":[{\"code\":\"Unauthorized\",\"message\":\"\\ud83d\",\"details\":\"\"}],\"x\":\"\xff\"}",
        M::forbidden, "Unauthorized"},
@@ -118,18 +121,18 @@ std::vector<Case> refusals() {
 
 TEST(SpapiClient, EveryRefusalGoesToItsPlace) {
   for (const Case& c : refusals()) {
-    Reading reading = reading_of(c.status, c.body);
-    EXPECT_EQ(reading.meaning, c.meaning) << c.what;
-    EXPECT_EQ(reading.code, c.code) << c.what;
-    EXPECT_EQ(reading.status, c.status) << c.what;
-    EXPECT_EQ(reading.body, "") << c.what;
+    ParsedAnswer parsed = parsed_of(c.status, c.body);
+    EXPECT_EQ(parsed.meaning, c.meaning) << c.what;
+    EXPECT_EQ(parsed.code, c.code) << c.what;
+    EXPECT_EQ(parsed.status, c.status) << c.what;
+    EXPECT_EQ(parsed.body, "") << c.what;
   }
 }
 
 TEST(SpapiClient, NoMessageRepeatsATextOfAmazonButThatOfARejectedRequest) {
   for (const Case& c : refusals()) {
     if (c.meaning == Meaning::rejected && c.status != 403) continue;
-    std::string message = reading_of(c.status, c.body).message;
+    std::string message = parsed_of(c.status, c.body).message;
     for (const char* text : {"secret-text", "requested resource", "you provided", "html", "<", "asin"}) {
       EXPECT_EQ(message.find(text), std::string::npos) << c.what << ": " << message;
     }
@@ -140,7 +143,7 @@ TEST(SpapiClient, NoMessageRepeatsATextOfAmazonButThatOfARejectedRequest) {
 
 TEST(SpapiClient, ARejectedRequestIsToldInAmazonsWordsCleaned) {
   auto told = [](const std::string& message) {
-    return reading_of(400, in_errors(error("InvalidInput", message))).message;
+    return parsed_of(400, in_errors(error("InvalidInput", message))).message;
   };
   EXPECT_EQ(
       told("Invalid 'conditionType' provided."),
@@ -160,14 +163,12 @@ TEST(SpapiClient, ARejectedRequestIsToldInAmazonsWordsCleaned) {
   }
   EXPECT_EQ(told("").find("\"\""), std::string::npos) << "nothing is quoted where nothing is said";
   // A gateway's and a proxy's words are not Amazon's.
-  EXPECT_EQ(reading_of(400, R"({"message":"Bad Request of secret-text"})").message.find("secret-text"),
+  EXPECT_EQ(parsed_of(400, R"({"message":"Bad Request of secret-text"})").message.find("secret-text"),
             std::string::npos);
 }
 
 TEST(SpapiClient, ADenialThatCannotBeReadMayBeOfTheToken) {
-  auto may_be = [](int status, const std::string& body) {
-    return reading_of(status, body).may_be_of_the_token;
-  };
+  auto may_be = [](int status, const std::string& body) { return parsed_of(status, body).may_be_the_token; };
   for (int status : {401, 403}) {
     for (const char* body :
          {"", "{}", "[]", R"({"message":"Forbidden"})", "<Error><Code>AccessDenied</Code></Error>",
@@ -190,15 +191,15 @@ TEST(SpapiClient, NoAnswerAtAll) {
   EXPECT_EQ(meaning(http::Fate::never_sent, http::Cause::unreachable), Meaning::unreachable);
   EXPECT_EQ(meaning(http::Fate::never_sent, http::Cause::insecure), Meaning::insecure);
   EXPECT_EQ(meaning(http::Fate::no_answer, http::Cause::timed_out), Meaning::no_answer);
-  EXPECT_FALSE(passes(Meaning::insecure));
-  EXPECT_TRUE(passes(Meaning::unreachable));
+  EXPECT_FALSE(is_transient(Meaning::insecure));
+  EXPECT_TRUE(is_transient(Meaning::unreachable));
 }
 
 TEST(SpapiClient, TheRetryAfterIsKept) {
   http::Response all = response(429, "");
-  EXPECT_EQ(read_answer(all, {}).pause, std::nullopt);
+  EXPECT_EQ(read_answer(all, {}).retry_after, std::nullopt);
   all.retry_after = "7";
-  EXPECT_EQ(read_answer(all, {}).pause, std::chrono::seconds(7));
+  EXPECT_EQ(read_answer(all, {}).retry_after, std::chrono::seconds(7));
 }
 
 // --- Restrictions ------------------------------------------------------------------------------------
@@ -222,7 +223,7 @@ constexpr char kLink[] =
     "https://sellercentral.amazon.com/hz/approvalrequest/restrictions/approve?asin=B000000006";
 
 TEST(SpapiClient, AnEmptyListIsAPermission) {
-  auto answer = restriction_in(body_of(json::array()), "B000000001", "used_good");
+  auto answer = parse_restriction(body_of(json::array()), "B000000001", "used_good");
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->asin, "B000000001");
   EXPECT_EQ(answer->restricted, false);
@@ -234,7 +235,7 @@ TEST(SpapiClient, AnEmptyListIsAPermission) {
 TEST(SpapiClient, TheLinkIsThatOfTheReason) {
   json one = restriction("used_good", json::array({reason("APPROVAL_REQUIRED", json::array({link(kLink)}))}));
   one["links"] = json::array({link("https://wrong.example/")});
-  auto answer = restriction_in(body_of(json::array({one})), "B000000006", "used_good");
+  auto answer = parse_restriction(body_of(json::array({one})), "B000000006", "used_good");
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->restricted, true);
   EXPECT_EQ(answer->approval_url, kLink);
@@ -245,19 +246,21 @@ TEST(SpapiClient, OtherConditionsSayNothingOfTheOneThatWasAsked) {
   std::string body =
       body_of(json::array({restriction("new_new", json::array({reason("NOT_ELIGIBLE")})),
                            restriction("USED_GOOD", json::array({reason("APPROVAL_REQUIRED")}))}));
-  EXPECT_EQ(restriction_in(body, "A", "used_acceptable")->restricted, false);
-  EXPECT_EQ(restriction_in(body, "A", "used_good")->reasons, std::vector<std::string>{"APPROVAL_REQUIRED"});
-  EXPECT_EQ(restriction_in(body, "A", "")->reasons,
+  EXPECT_EQ(parse_restriction(body, "A", "used_acceptable")->restricted, false);
+  EXPECT_EQ(parse_restriction(body, "A", "used_good")->reasons,
+            std::vector<std::string>{"APPROVAL_REQUIRED"});
+  EXPECT_EQ(parse_restriction(body, "A", "")->reasons,
             (std::vector<std::string>{"NOT_ELIGIBLE", "APPROVAL_REQUIRED"}));
   // Without a condition of its own it is of all of them.
   std::string of_all = body_of(json::array({restriction("", json::array({reason("ASIN_NOT_FOUND")}))}));
-  EXPECT_EQ(restriction_in(of_all, "A", "used_good")->restricted, true);
+  EXPECT_EQ(parse_restriction(of_all, "A", "used_good")->restricted, true);
 }
 
 TEST(SpapiClient, ARestrictionWithoutReasonsIsOneAllTheSame) {
   for (const json& reasons : {json(nullptr), json::array(), json("x"), json::array({nullptr}),
                               json::array({reason("lower"), reason(std::string(41, 'A'))})}) {
-    auto answer = restriction_in(body_of(json::array({restriction("used_good", reasons)})), "A", "used_good");
+    auto answer =
+        parse_restriction(body_of(json::array({restriction("used_good", reasons)})), "A", "used_good");
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->restricted, true) << reasons;
     EXPECT_TRUE(answer->reasons.empty()) << reasons;
@@ -269,7 +272,8 @@ TEST(SpapiClient, ALinkIsSafeToShow) {
        {std::string(), std::string("http://plain.example/"), std::string("javascript:alert(1)"),
         std::string("https://a b"), std::string("https://a\x1b[31m"), "https://" + std::string(2000, 'a')}) {
     json reasons = json::array({reason("APPROVAL_REQUIRED", json::array({link(bad), link(kLink)}))});
-    EXPECT_EQ(restriction_in(body_of(json::array({restriction("", reasons)})), "A", "")->approval_url, kLink)
+    EXPECT_EQ(parse_restriction(body_of(json::array({restriction("", reasons)})), "A", "")->approval_url,
+              kLink)
         << bad;
   }
 }
@@ -277,7 +281,7 @@ TEST(SpapiClient, ALinkIsSafeToShow) {
 TEST(SpapiClient, OnlyAmazonsHostsAreLinkedTo) {
   auto answer_with = [](const std::string& resource) {
     json reasons = json::array({reason("APPROVAL_REQUIRED", json::array({link(resource)}))});
-    return *restriction_in(body_of(json::array({restriction("", reasons)})), "A", "");
+    return *parse_restriction(body_of(json::array({restriction("", reasons)})), "A", "");
   };
   for (const char* good :
        {"https://sellercentral.amazon.com/hz/x?asin=B1&a=%20b#c", "https://sellercentral-europe.amazon.com/x",
@@ -327,8 +331,8 @@ TEST(SpapiClient, OnlyAmazonsHostsAreLinkedTo) {
 TEST(SpapiClient, NoBytesBesideARestrictionSpoilIt) {
   std::string body = body_of(json::array({restriction("used_good", json::array({reason("NOT_ELIGIBLE")}))}));
   body.insert(1, "\"x\":[\"cut \\ud83d\",\"\xff\",1e999],");
-  EXPECT_EQ(restriction_in(body, "A", "used_good")->reasons, std::vector<std::string>{"NOT_ELIGIBLE"});
-  EXPECT_FALSE(restriction_in(R"({"restrictions":)" + std::string(1'000'000, '['), "A", ""));
+  EXPECT_EQ(parse_restriction(body, "A", "used_good")->reasons, std::vector<std::string>{"NOT_ELIGIBLE"});
+  EXPECT_FALSE(parse_restriction(R"({"restrictions":)" + std::string(1'000'000, '['), "A", ""));
 }
 
 TEST(SpapiClient, WhatIsNoListIsNoAnswer) {
@@ -341,25 +345,25 @@ TEST(SpapiClient, WhatIsNoListIsNoAnswer) {
         std::string(R"({"errors":[null],"restrictions":[]})"),
         std::string(R"({"errors":{"code":"x"},"restrictions":[]})"),
         std::string(R"({"errors":"x","restrictions":[]})")}) {
-    EXPECT_FALSE(restriction_in(body, "A", "")) << body;
+    EXPECT_FALSE(parse_restriction(body, "A", "")) << body;
   }
-  EXPECT_TRUE(restriction_in(R"({"restrictions":[],"errors":[]})", "A", ""));
+  EXPECT_TRUE(parse_restriction(R"({"restrictions":[],"errors":[]})", "A", ""));
   EXPECT_TRUE(has_participations(R"({"payload":[]})"));
   for (const char* body : {"", "{}", "[]", R"({"payload":null})", "<html>"})
     EXPECT_FALSE(has_participations(body));
 }
 
 TEST(SpapiClient, A200ThatIsNoAnswerMayBeAskedAgain) {
-  Reading reading = without_answer(reading_of(200, "<html>"));
-  EXPECT_EQ(reading.meaning, Meaning::failed);
-  EXPECT_EQ(reading.body, "");
-  EXPECT_NE(reading.message.find("not the whole one"), std::string::npos) << reading.message;
+  ParsedAnswer parsed = as_unexpected(parsed_of(200, "<html>"));
+  EXPECT_EQ(parsed.meaning, Meaning::failed);
+  EXPECT_EQ(parsed.body, "");
+  EXPECT_NE(parsed.message.find("not the whole one"), std::string::npos) << parsed.message;
 }
 
 TEST(SpapiClient, TheErrorsOfA200MeanWhatTheirCodeSays) {
   auto meaning = [](const char* code, const char* message) {
     std::string body = json{{"errors", {{{"code", code}, {"message", message}}}}}.dump();
-    return without_answer(reading_of(200, body)).meaning;
+    return as_unexpected(parsed_of(200, body)).meaning;
   };
   EXPECT_EQ(meaning("InvalidInput", "marketplaceIds is not valid"), Meaning::rejected);
   EXPECT_EQ(meaning("InternalFailure", "try again"), Meaning::failed);
@@ -368,7 +372,7 @@ TEST(SpapiClient, TheErrorsOfA200MeanWhatTheirCodeSays) {
 }
 
 TEST(SpapiClient, WhatAmazonSaysOfARefusalReachesThePerson) {
-  auto message = [](int status, const char* body) { return reading_of(status, body).message; };
+  auto message = [](int status, const char* body) { return parsed_of(status, body).message; };
   EXPECT_NE(
       message(
           400,
@@ -419,9 +423,9 @@ TEST(SpapiClient, EveryRegionHasItsHosts) {
               each.production + std::string("/sellers/v1/marketplaceParticipations"));
     EXPECT_EQ(participations_request({}, each.region, Host::sandbox, "t").url,
               each.sandbox + std::string("/sellers/v1/marketplaceParticipations"));
-    EXPECT_TRUE(is_marketplace(first_marketplace(each.region)));
+    EXPECT_TRUE(is_marketplace(default_marketplace(each.region)));
   }
-  EXPECT_EQ(first_marketplace(Region::na), "ATVPDKIKX0DER");
+  EXPECT_EQ(default_marketplace(Region::na), "ATVPDKIKX0DER");
 }
 
 TEST(SpapiClient, ARestrictionIsAskedWithAllThatItNeeds) {

@@ -7,7 +7,7 @@
 
 #include "processes/child.h"
 #include "services/spapi_service_test.h"
-#include "spapi/access_book.h"
+#include "spapi/access_tokens.h"
 #include "spapi/lwa.h"
 
 namespace purser::spapi {
@@ -129,8 +129,8 @@ Child doomed(Fleet& fleet, Pipe& told, const std::function<void(const Subject&)>
     Database database = Database::open(fleet.file(clock));
     KeyRing ring = KeyRing::from_environment();
     Subject subject = load_subject(database.connection(), "default");
-    Turn turn = take_turn(database.connection(), subject, ring, "", Retry::no);
-    if (!std::holds_alternative<OurTurn>(turn)) return 1;
+    RefreshClaim turn = claim_refresh(database.connection(), subject, ring, "", Retry::no);
+    if (!std::holds_alternative<RefreshLease>(turn)) return 1;
     work(subject);
     told.write_line("now");
     never_end();
@@ -180,9 +180,9 @@ TEST(SpapiFleet, KilledBetweenAmazonsAnswerAndItsStorage) {
   Pipe told;
   const std::function<void(const Subject&)> exchange = [&](const Subject&) {
     http::Transport transport;
-    auto answer = lwa::read_answer(
-        transport.send(lwa::exchange_request(services_of(fleet.standin), credentials_of(fleet.standin)), {}));
-    if (answer.kind != lwa::Kind::granted) throw std::runtime_error(answer.message);
+    auto answer = lwa::read_response(
+        transport.send(lwa::token_request(services_of(fleet.standin), credentials_of(fleet.standin)), {}));
+    if (answer.outcome != lwa::Outcome::granted) throw std::runtime_error(answer.message);
   };
   Child victim = doomed(fleet, told, exchange);
   ASSERT_EQ(told.read_line(), "now");

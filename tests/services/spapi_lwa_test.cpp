@@ -40,7 +40,7 @@ struct Refusal {
   const char* what;
   int status;
   std::string body;
-  Kind kind;
+  Outcome outcome;
   ErrorCode code;
 };
 
@@ -49,50 +49,53 @@ std::vector<Refusal> refusals() {
   json no_token = granted();
   no_token.erase("access_token");
   return {
-      {"invalid_grant", 400, error_body("invalid_grant"), Kind::invalid_grant, E::needs_authorization},
-      {"invalid_grant as 401", 401, error_body("invalid_grant"), Kind::invalid_grant, E::needs_authorization},
-      {"invalid_client", 401, error_body("invalid_client"), Kind::misconfigured, E::credentials_refused},
-      {"unauthorized_client", 400, error_body("unauthorized_client"), Kind::misconfigured,
+      {"invalid_grant", 400, error_body("invalid_grant"), Outcome::invalid_grant, E::needs_authorization},
+      {"invalid_grant as 401", 401, error_body("invalid_grant"), Outcome::invalid_grant,
+       E::needs_authorization},
+      {"invalid_client", 401, error_body("invalid_client"), Outcome::misconfigured, E::credentials_refused},
+      {"unauthorized_client", 400, error_body("unauthorized_client"), Outcome::misconfigured,
        E::credentials_refused},
-      {"invalid_request", 400, error_body("invalid_request"), Kind::misconfigured, E::credentials_refused},
-      {"grant type", 400, error_body("unsupported_grant_type"), Kind::misconfigured, E::credentials_refused},
-      {"invalid_scope", 400, error_body("invalid_scope"), Kind::misconfigured, E::credentials_refused},
-      {"access_denied", 403, error_body("access_denied"), Kind::misconfigured, E::credentials_refused},
-      {"unknown code", 400, error_body("secret-text"), Kind::passing, E::service_failed},
-      {"a gateway's", 400, R"({"error":"Forbidden"})", Kind::passing, E::service_failed},
-      {"a gateway's 403", 403, R"({"error":"Forbidden","message":"secret-text"})", Kind::passing,
+      {"invalid_request", 400, error_body("invalid_request"), Outcome::misconfigured, E::credentials_refused},
+      {"grant type", 400, error_body("unsupported_grant_type"), Outcome::misconfigured,
+       E::credentials_refused},
+      {"invalid_scope", 400, error_body("invalid_scope"), Outcome::misconfigured, E::credentials_refused},
+      {"access_denied", 403, error_body("access_denied"), Outcome::misconfigured, E::credentials_refused},
+      {"unknown code", 400, error_body("secret-text"), Outcome::transient, E::service_failed},
+      {"a gateway's", 400, R"({"error":"Forbidden"})", Outcome::transient, E::service_failed},
+      {"a gateway's 403", 403, R"({"error":"Forbidden","message":"secret-text"})", Outcome::transient,
        E::service_failed},
-      {"404", 404, error_body("invalid_request"), Kind::passing, E::service_failed},
-      {"407", 407, error_body("access_denied"), Kind::passing, E::service_failed},
-      {"a code in capitals", 401, error_body("INVALID_CLIENT"), Kind::passing, E::service_failed},
-      {"server_error", 500, error_body("server_error"), Kind::passing, E::service_failed},
-      {"server_error as 400", 400, error_body("server_error"), Kind::passing, E::service_failed},
-      {"temporarily", 503, error_body("temporarily_unavailable"), Kind::passing, E::service_failed},
-      {"invalid_grant as 500", 500, error_body("invalid_grant"), Kind::passing, E::service_failed},
-      {"unknown code as 500", 500, error_body("secret-text"), Kind::passing, E::service_failed},
-      {"slow_down", 429, error_body("slow_down"), Kind::passing, E::rate_limited},
-      {"slow_down as 400", 400, error_body("slow_down"), Kind::passing, E::service_failed},
-      {"429 invalid_client", 429, error_body("invalid_client"), Kind::passing, E::rate_limited},
-      {"429 text", 429, "Too many requests secret-text", Kind::passing, E::rate_limited},
-      {"403 HTML", 403, "<html>secret-text</html>", Kind::passing, E::service_failed},
-      {"400 without a code", 400, "{}", Kind::passing, E::service_failed},
-      {"400 code no text", 400, R"({"error":{"code":"invalid_grant"}})", Kind::passing, E::service_failed},
-      {"408", 408, error_body("invalid_request"), Kind::passing, E::service_failed},
-      {"500 empty", 500, "", Kind::passing, E::service_failed},
-      {"502 HTML", 502, "<html>secret-text</html>", Kind::passing, E::service_failed},
-      {"redirect", 302, "", Kind::passing, E::service_failed},
-      {"200 without a token", 200, no_token.dump(), Kind::passing, E::service_failed},
-      {"200 HTML", 200, "<html>secret-text</html>", Kind::passing, E::service_failed},
-      {"200 cut", 200, granted().dump().substr(0, 20), Kind::passing, E::service_failed},
-      {"200 with an error", 200, error_body("invalid_grant"), Kind::passing, E::service_failed},
-      {"201", 201, granted().dump(), Kind::passing, E::service_failed},
+      {"404", 404, error_body("invalid_request"), Outcome::transient, E::service_failed},
+      {"407", 407, error_body("access_denied"), Outcome::transient, E::service_failed},
+      {"a code in capitals", 401, error_body("INVALID_CLIENT"), Outcome::transient, E::service_failed},
+      {"server_error", 500, error_body("server_error"), Outcome::transient, E::service_failed},
+      {"server_error as 400", 400, error_body("server_error"), Outcome::transient, E::service_failed},
+      {"temporarily", 503, error_body("temporarily_unavailable"), Outcome::transient, E::service_failed},
+      {"invalid_grant as 500", 500, error_body("invalid_grant"), Outcome::transient, E::service_failed},
+      {"unknown code as 500", 500, error_body("secret-text"), Outcome::transient, E::service_failed},
+      {"slow_down", 429, error_body("slow_down"), Outcome::transient, E::rate_limited},
+      {"slow_down as 400", 400, error_body("slow_down"), Outcome::transient, E::service_failed},
+      {"429 invalid_client", 429, error_body("invalid_client"), Outcome::transient, E::rate_limited},
+      {"429 text", 429, "Too many requests secret-text", Outcome::transient, E::rate_limited},
+      {"403 HTML", 403, "<html>secret-text</html>", Outcome::transient, E::service_failed},
+      {"400 without a code", 400, "{}", Outcome::transient, E::service_failed},
+      {"400 code no text", 400, R"({"error":{"code":"invalid_grant"}})", Outcome::transient,
+       E::service_failed},
+      {"408", 408, error_body("invalid_request"), Outcome::transient, E::service_failed},
+      {"500 empty", 500, "", Outcome::transient, E::service_failed},
+      {"502 HTML", 502, "<html>secret-text</html>", Outcome::transient, E::service_failed},
+      {"redirect", 302, "", Outcome::transient, E::service_failed},
+      {"200 without a token", 200, no_token.dump(), Outcome::transient, E::service_failed},
+      {"200 HTML", 200, "<html>secret-text</html>", Outcome::transient, E::service_failed},
+      {"200 cut", 200, granted().dump().substr(0, 20), Outcome::transient, E::service_failed},
+      {"200 with an error", 200, error_body("invalid_grant"), Outcome::transient, E::service_failed},
+      {"201", 201, granted().dump(), Outcome::transient, E::service_failed},
   };
 }
 
 TEST(SpapiLwa, EveryRefusalGoesToItsPlaceByItsCodeAlone) {
   for (const Refusal& c : refusals()) {
-    Answer answer = read_answer(response(c.status, c.body));
-    EXPECT_EQ(answer.kind, c.kind) << c.what;
+    TokenResponse answer = read_response(response(c.status, c.body));
+    EXPECT_EQ(answer.outcome, c.outcome) << c.what;
     EXPECT_EQ(answer.code, c.code) << c.what;
     EXPECT_EQ(answer.access_token, "") << c.what;
   }
@@ -100,7 +103,7 @@ TEST(SpapiLwa, EveryRefusalGoesToItsPlaceByItsCodeAlone) {
 
 TEST(SpapiLwa, NoMessageRepeatsATextOfAmazon) {
   for (const Refusal& c : refusals()) {
-    std::string message = read_answer(response(c.status, c.body)).message;
+    std::string message = read_response(response(c.status, c.body)).message;
     for (const char* text : {"secret-text", "Atz", "abcdefgh", "User may", "html", "<"}) {
       EXPECT_EQ(message.find(text), std::string::npos) << c.what << ": " << message;
     }
@@ -111,10 +114,10 @@ TEST(SpapiLwa, NoMessageRepeatsATextOfAmazon) {
 
 TEST(SpapiLwa, TheRequestIdOfTheBodyIsShownWhereItLooksLikeOne) {
   json body = {{"error", "invalid_grant"}, {"error_index", "x"}, {"request_id", "4b1c-77"}};
-  std::string message = read_answer(response(400, body.dump())).message;
+  std::string message = read_response(response(400, body.dump())).message;
   EXPECT_NE(message.find("HTTP 400, invalid_grant, request 4b1c-77"), std::string::npos) << message;
   body["request_id"] = "Atzr|secret";
-  message = read_answer(response(400, body.dump())).message;
+  message = read_response(response(400, body.dump())).message;
   EXPECT_NE(message.find("request gate-1"), std::string::npos) << message;
   EXPECT_EQ(message.find("secret"), std::string::npos) << message;
 }
@@ -123,10 +126,10 @@ TEST(SpapiLwa, AGrantWithOrWithoutARefreshToken) {
   json without = granted();
   without.erase("refresh_token");
   for (const json& body : {granted(), without}) {
-    Answer answer = read_answer(response(200, body.dump()));
-    EXPECT_EQ(answer.kind, Kind::granted);
+    TokenResponse answer = read_response(response(200, body.dump()));
+    EXPECT_EQ(answer.outcome, Outcome::granted);
     EXPECT_EQ(answer.access_token, "Atza|abc");
-    EXPECT_EQ(answer.life, seconds(3600));
+    EXPECT_EQ(answer.lifetime, seconds(3600));
   }
 }
 
@@ -149,14 +152,14 @@ TEST(SpapiLwa, ALifeThatMakesNoSenseNeitherEndsAtOnceNorNever) {
       {"99999999999999999999", 86'400},
       {"-99999999999999999999", 1},
   };
-  for (const auto& [value, life] : lives) {
+  for (const auto& [value, lifetime] : lives) {
     json body = granted();
     body["expires_in"] = value;
-    EXPECT_EQ(read_answer(response(200, body.dump())).life, seconds(life)) << value;
+    EXPECT_EQ(read_response(response(200, body.dump())).lifetime, seconds(lifetime)) << value;
   }
   json body = granted();
   body.erase("expires_in");
-  EXPECT_EQ(read_answer(response(200, body.dump())).life, seconds(3600));
+  EXPECT_EQ(read_response(response(200, body.dump())).lifetime, seconds(3600));
 }
 
 TEST(SpapiLwa, ATokenThatNoHeaderCarriesIsNone) {
@@ -164,19 +167,20 @@ TEST(SpapiLwa, ATokenThatNoHeaderCarriesIsNone) {
                             json("Atza|\u00e9"), json(std::string(8193, 'a'))}) {
     json body = granted();
     body["access_token"] = token;
-    EXPECT_EQ(read_answer(response(200, body.dump())).kind, Kind::passing) << token.dump().substr(0, 40);
+    EXPECT_EQ(read_response(response(200, body.dump())).outcome, Outcome::transient)
+        << token.dump().substr(0, 40);
   }
   json body = granted();
   body["access_token"] = std::string(8192, 'a');
-  EXPECT_EQ(read_answer(response(200, body.dump())).kind, Kind::granted);
+  EXPECT_EQ(read_response(response(200, body.dump())).outcome, Outcome::granted);
 }
 
 TEST(SpapiLwa, NoAnswerAtAll) {
   http::Result unsent = http::Failure{http::Fate::never_sent, http::Cause::unreachable, "x"};
   http::Result lost = http::Failure{http::Fate::no_answer, http::Cause::timed_out, "x"};
-  EXPECT_EQ(read_answer(unsent).code, ErrorCode::unreachable);
-  EXPECT_EQ(read_answer(lost).code, ErrorCode::no_answer);
-  EXPECT_EQ(read_answer(lost).kind, Kind::passing);
+  EXPECT_EQ(read_response(unsent).code, ErrorCode::unreachable);
+  EXPECT_EQ(read_response(lost).code, ErrorCode::no_answer);
+  EXPECT_EQ(read_response(lost).outcome, Outcome::transient);
 }
 
 TEST(SpapiLwa, TheFormIsEncodedToTheLastByte) {
@@ -184,7 +188,7 @@ TEST(SpapiLwa, TheFormIsEncodedToTheLastByte) {
   credentials.client_id = "amzn1.application-oa2-client.a";
   credentials.client_secret = "a+b/c=d&e";
   credentials.refresh_token = "Atzr|x y";
-  http::Request request = exchange_request({}, credentials);
+  http::Request request = token_request({}, credentials);
   EXPECT_EQ(request.url, "https://api.amazon.com/auth/o2/token");
   EXPECT_EQ(request.method, http::Method::post);
   EXPECT_EQ(request.body,
@@ -193,7 +197,7 @@ TEST(SpapiLwa, TheFormIsEncodedToTheLastByte) {
   EXPECT_EQ(request.headers.front().second, "application/x-www-form-urlencoded;charset=UTF-8");
   ServiceOptions options;
   options.lwa_url = "http://127.0.0.1:1";
-  EXPECT_EQ(exchange_request(options, credentials).url, "http://127.0.0.1:1/auth/o2/token");
+  EXPECT_EQ(token_request(options, credentials).url, "http://127.0.0.1:1/auth/o2/token");
 }
 
 }  // namespace

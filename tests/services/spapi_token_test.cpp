@@ -5,7 +5,7 @@
 #include <ostream>
 
 #include "services/spapi_service_test.h"
-#include "spapi/access_book.h"
+#include "spapi/access_tokens.h"
 #include "support/foreign_tool.h"
 
 namespace purser::spapi {
@@ -267,7 +267,7 @@ TEST_F(SpapiToken, AnothersRefreshThatDoesNotEndIsNotWaitedForForEver) {
   // One dies after the other, and the next has the turn as soon as the lease has lapsed.
   bench_.clock.in_sleep = [&] {
     Subject subject = load_subject(another.connection(), "default");
-    static_cast<void>(take_turn(another.connection(), subject, ring, "", Retry::no));
+    static_cast<void>(claim_refresh(another.connection(), subject, ring, "", Retry::no));
   };
   bench_.clock.in_sleep();
   Instant begun = bench_.clock.now();

@@ -207,7 +207,7 @@ std::vector<Refusal> refusals() {
 TEST(XaiClient, EveryRefusalGoesToItsPlaceAndIsNotBilled) {
   for (const Refusal& c : refusals()) {
     ParsedResponse reading = parse_response(c.status, c.body);
-    EXPECT_EQ(static_cast<int>(reading.kind), static_cast<int>(c.kind)) << c.what;
+    EXPECT_EQ(reading.kind, c.kind) << c.what;
     EXPECT_EQ(reading.code, c.code) << c.what;
     EXPECT_EQ(reading.usage.calls, 0) << c.what;
     EXPECT_EQ(reading.content, "") << c.what;

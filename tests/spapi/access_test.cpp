@@ -1,4 +1,4 @@
-// Whose turn it is to refresh, and what of a refresh is stored.
+// Which worker refreshes a token, and what of a refresh is stored.
 #include "spapi/spapi_test.h"
 #include "store/transaction.h"
 
@@ -12,13 +12,13 @@ class AccessTest : public SpapiTest {
     whose_ = subject();
   }
   template <typename Kind>
-  bool is(const Turn& turn) {
-    return std::holds_alternative<Kind>(turn);
+  bool is(const RefreshClaim& claim) {
+    return std::holds_alternative<Kind>(claim);
   }
-  std::string id_of(const Turn& turn) { return std::get<AccessToken>(turn).token_id; }
-  bool succeed(const OurTurn& ours, Duration life = hours(1)) {
+  std::string id_of(const RefreshClaim& claim) { return std::get<AccessToken>(claim).token_id; }
+  bool succeed(const RefreshLease& lease, Duration life = hours(1)) {
     AccessToken token = token_for(life);
-    return store_success(connection(), whose_, ours, ring_, token);
+    return store_success(connection(), whose_, lease, ring_, token);
   }
 
   Subject whose_;
@@ -28,12 +28,12 @@ TEST_F(AccessTest, FirstThereIsNothingAndOneRefreshes) {
   Access nothing = access(whose_);
   EXPECT_EQ(nothing.token, std::nullopt);
   EXPECT_EQ(nothing.state, State::ok);
-  OurTurn ours = our_turn(whose_);
-  Turn others = turn(whose_);
-  ASSERT_TRUE(is<AnothersTurn>(others));
-  EXPECT_EQ(std::get<AnothersTurn>(others).lapses_at, clock_.now() + kRefreshLease);
+  RefreshLease lease = refresh_lease(whose_);
+  RefreshClaim others = claim(whose_);
+  ASSERT_TRUE(is<RefreshInFlight>(others));
+  EXPECT_EQ(std::get<RefreshInFlight>(others).lapses_at, clock_.now() + kRefreshLease);
   AccessToken token = token_for(hours(1));
-  EXPECT_TRUE(store_success(connection(), whose_, ours, ring_, token));
+  EXPECT_TRUE(store_success(connection(), whose_, lease, ring_, token));
   Access known = access(whose_);
   EXPECT_EQ(known.token->token, token.token);
   EXPECT_EQ(known.token->token_id, token.token_id);
@@ -57,72 +57,72 @@ TEST_F(AccessTest, ATokenIsGoodThenAdvisoryThenExpired) {
 TEST_F(AccessTest, InTheAdvisoryWindowOneRefreshesAndTheOthersGoOn) {
   AccessToken token = refresh(whose_);
   clock_.advance(minutes(56));
-  OurTurn ours = our_turn(whose_);
-  EXPECT_EQ(id_of(turn(whose_)), token.token_id);
-  EXPECT_TRUE(store_failure(connection(), whose_, ours, State::ok, "no answer"));
-  EXPECT_EQ(id_of(turn(whose_)), token.token_id);  // the back-off, and the old one is still good
+  RefreshLease lease = refresh_lease(whose_);
+  EXPECT_EQ(id_of(claim(whose_)), token.token_id);
+  EXPECT_TRUE(store_failure(connection(), whose_, lease, State::ok, "no answer"));
+  EXPECT_EQ(id_of(claim(whose_)), token.token_id);  // the back-off, and the old one is still good
   clock_.advance(minutes(3));
-  EXPECT_TRUE(succeed(our_turn(whose_)));
-  EXPECT_NE(id_of(turn(whose_)), token.token_id);
+  EXPECT_TRUE(succeed(refresh_lease(whose_)));
+  EXPECT_NE(id_of(claim(whose_)), token.token_id);
 }
 
 TEST_F(AccessTest, AnExpiredTokenIsKeptAndNotGivenOut) {
   AccessToken token = refresh(whose_);
   clock_.advance(minutes(59));
-  EXPECT_TRUE(is<OurTurn>(turn(whose_)));
-  EXPECT_TRUE(is<AnothersTurn>(turn(whose_)));
+  EXPECT_TRUE(is<RefreshLease>(claim(whose_)));
+  EXPECT_TRUE(is<RefreshInFlight>(claim(whose_)));
   EXPECT_EQ(access(whose_).token->token_id, token.token_id);
 }
 
 TEST_F(AccessTest, WhoIsKilledIsTakenOverAfterTheLeaseAndStoresNothing) {
-  OurTurn killed = our_turn(whose_);
+  RefreshLease killed = refresh_lease(whose_);
   clock_.advance(kRefreshLease - Duration{1});
-  EXPECT_TRUE(is<AnothersTurn>(turn(whose_)));
+  EXPECT_TRUE(is<RefreshInFlight>(claim(whose_)));
   clock_.advance(Duration{1});
-  OurTurn next = our_turn(whose_);
+  RefreshLease next = refresh_lease(whose_);
   EXPECT_NE(next.fence, killed.fence);
   EXPECT_FALSE(succeed(killed));
   EXPECT_FALSE(store_failure(connection(), whose_, killed, State::needs_authorization, "late"));
   EXPECT_EQ(access(whose_).state, State::ok);
-  EXPECT_TRUE(is<AnothersTurn>(turn(whose_)));  // the late one has not ended the other's turn
+  EXPECT_TRUE(is<RefreshInFlight>(claim(whose_)));  // the late one has not ended the other's claim
   EXPECT_TRUE(succeed(next));
 }
 
 TEST_F(AccessTest, ALapsedTurnStoresNothingEvenWhereNobodyTookOver) {
-  OurTurn ours = our_turn(whose_);
+  RefreshLease lease = refresh_lease(whose_);
   clock_.advance(kRefreshLease);
-  EXPECT_FALSE(succeed(ours));
+  EXPECT_FALSE(succeed(lease));
   EXPECT_EQ(access(whose_).token, std::nullopt);
 }
 
 TEST_F(AccessTest, WhatWasSetMeanwhileWins) {
   for (bool good : {true, false}) {
     Subject before = subject();
-    OurTurn ours = our_turn(before);
+    RefreshLease lease = refresh_lease(before);
     Credentials changed = credentials();
     changed.refresh_token += good ? "2" : "3";
     sellers_.set("default", changed, ring_);
     AccessToken token = token_for(hours(1));
-    EXPECT_FALSE(good ? store_success(connection(), before, ours, ring_, token)
-                      : store_failure(connection(), before, ours, State::needs_authorization, "old"));
+    EXPECT_FALSE(good ? store_success(connection(), before, lease, ring_, token)
+                      : store_failure(connection(), before, lease, State::needs_authorization, "old"));
     EXPECT_EQ(access(subject()).token, std::nullopt);
     EXPECT_EQ(status()->state, State::ok);
     EXPECT_EQ(status()->last_error, std::nullopt);
-    EXPECT_TRUE(is<OurTurn>(turn(subject())));  // and nobody waits for the old one
+    EXPECT_TRUE(is<RefreshLease>(claim(subject())));  // and nobody waits for the old one
     shell_.run("DELETE FROM lease");
   }
 }
 
 TEST_F(AccessTest, WhatWasSetAgainUnchangedLetsTheResultIn) {
-  OurTurn ours = our_turn(whose_);
+  RefreshLease lease = refresh_lease(whose_);
   sellers_.set("default", credentials(), ring_);
-  EXPECT_TRUE(succeed(ours));
+  EXPECT_TRUE(succeed(lease));
 }
 
 TEST_F(AccessTest, AFailureStopsAllForOneTwoFourUpToSixtySeconds) {
   for (int wait : {1, 2, 4, 8, 16, 32, 60, 60}) {
     ASSERT_TRUE(fail(whose_, State::ok, "503"));
-    Turn stopped = turn(whose_);
+    RefreshClaim stopped = claim(whose_);
     ASSERT_TRUE(is<BackOff>(stopped)) << wait;
     EXPECT_EQ(std::get<BackOff>(stopped).until, clock_.now() + seconds(wait));
     EXPECT_EQ(std::get<BackOff>(stopped).error, "503");
@@ -130,7 +130,7 @@ TEST_F(AccessTest, AFailureStopsAllForOneTwoFourUpToSixtySeconds) {
     clock_.advance(seconds(wait));
   }
   EXPECT_EQ(access(whose_).failures, 8);
-  EXPECT_TRUE(succeed(our_turn(whose_)));
+  EXPECT_TRUE(succeed(refresh_lease(whose_)));
   EXPECT_EQ(access(whose_).failures, 0);
   EXPECT_EQ(access(whose_).last_error, std::nullopt);
   EXPECT_EQ(access(whose_).next_try_at, std::nullopt);
@@ -140,34 +140,34 @@ TEST_F(AccessTest, ALatchHoldsUntilRetry) {
   for (State latch : {State::needs_authorization, State::misconfigured}) {
     ASSERT_TRUE(fail(whose_, latch, "refused"));
     clock_.advance(hours(24 * 365));
-    Turn latched = turn(whose_);
+    RefreshClaim latched = claim(whose_);
     ASSERT_TRUE(is<Latched>(latched));
     EXPECT_EQ(std::get<Latched>(latched).state, latch);
     EXPECT_EQ(std::get<Latched>(latched).error, "refused");
-    Turn again = turn(whose_, {}, Retry::yes);
-    ASSERT_TRUE(is<OurTurn>(again));
+    RefreshClaim again = claim(whose_, {}, Retry::yes);
+    ASSERT_TRUE(is<RefreshLease>(again));
     EXPECT_EQ(access(whose_).state, State::ok);
-    EXPECT_TRUE(store_failure(connection(), whose_, std::get<OurTurn>(again), State::ok, "x"));
+    EXPECT_TRUE(store_failure(connection(), whose_, std::get<RefreshLease>(again), State::ok, "x"));
     EXPECT_EQ(access(whose_).failures, 1);
-    EXPECT_TRUE(is<OurTurn>(turn(whose_, {}, Retry::yes)));  // a back-off as well
+    EXPECT_TRUE(is<RefreshLease>(claim(whose_, {}, Retry::yes)));  // a back-off as well
     shell_.run("DELETE FROM lease");
   }
 }
 
 TEST_F(AccessTest, RetryKeepsAGoodToken) {
   AccessToken token = refresh(whose_);
-  EXPECT_EQ(id_of(turn(whose_, {}, Retry::yes)), token.token_id);
+  EXPECT_EQ(id_of(claim(whose_, {}, Retry::yes)), token.token_id);
 }
 
 TEST_F(AccessTest, ARejectedTokenIsReplacedOnlyWhereItIsTheCurrentOne) {
   AccessToken first = refresh(whose_);
   clock_.advance(minutes(1));  // a younger one is not why Amazon refused
-  EXPECT_EQ(id_of(turn(whose_, std::string(32, '0'))), first.token_id);
-  OurTurn ours = our_turn(whose_, first.token_id);
-  EXPECT_TRUE(is<AnothersTurn>(turn(whose_, first.token_id)));
-  EXPECT_TRUE(is<AnothersTurn>(turn(whose_)));  // nobody else is sent out with it
-  EXPECT_TRUE(succeed(ours));
-  std::string second = id_of(turn(whose_, first.token_id));
+  EXPECT_EQ(id_of(claim(whose_, std::string(32, '0'))), first.token_id);
+  RefreshLease lease = refresh_lease(whose_, first.token_id);
+  EXPECT_TRUE(is<RefreshInFlight>(claim(whose_, first.token_id)));
+  EXPECT_TRUE(is<RefreshInFlight>(claim(whose_)));  // nobody else is sent out with it
+  EXPECT_TRUE(succeed(lease));
+  std::string second = id_of(claim(whose_, first.token_id));
   EXPECT_NE(second, first.token_id);
 }
 
@@ -176,7 +176,7 @@ TEST_F(AccessTest, ASubjectOfOldCredentialsGetsTheTokenOfTheNewOnes) {
   changed.client_secret += "2";
   sellers_.set("default", changed, ring_);
   AccessToken token = refresh(subject());
-  EXPECT_EQ(id_of(turn(whose_)), token.token_id);
+  EXPECT_EQ(id_of(claim(whose_)), token.token_id);
 }
 
 // --- Clocks that jump ----------------------------------------------------------------------------------
@@ -185,7 +185,7 @@ TEST_F(AccessTest, ABackOffOfAClockThatWasAheadDoesNotHold) {
   clock_.jump(hours(24));
   ASSERT_TRUE(fail(whose_));
   clock_.jump(-hours(24));
-  EXPECT_TRUE(is<OurTurn>(turn(whose_)));
+  EXPECT_TRUE(is<RefreshLease>(claim(whose_)));
   EXPECT_EQ(access(whose_).next_try_at, std::nullopt);
 }
 
@@ -193,19 +193,19 @@ TEST_F(AccessTest, ATokenOfAClockThatWasAheadIsAskedForAnew) {
   clock_.jump(hours(24));
   refresh(whose_);
   clock_.jump(-hours(24));
-  EXPECT_TRUE(is<OurTurn>(turn(whose_)));
+  EXPECT_TRUE(is<RefreshLease>(claim(whose_)));
 }
 
 TEST_F(AccessTest, AClockThatWentBackALittleKeepsTheToken) {
   AccessToken token = refresh(whose_);
   clock_.jump(-seconds(30));
-  EXPECT_EQ(id_of(turn(whose_)), token.token_id);
+  EXPECT_EQ(id_of(claim(whose_)), token.token_id);
 }
 
 TEST_F(AccessTest, NoTokenLivesLongerThanADay) {
-  OurTurn ours = our_turn(whose_);
+  RefreshLease lease = refresh_lease(whose_);
   AccessToken token = token_for(hours(24 * 365 * 100));
-  EXPECT_TRUE(store_success(connection(), whose_, ours, ring_, token));
+  EXPECT_TRUE(store_success(connection(), whose_, lease, ring_, token));
   EXPECT_EQ(token.expires_at, clock_.now() + hours(24));
 }
 
@@ -213,17 +213,18 @@ TEST_F(AccessTest, NoTokenLivesLongerThanADay) {
 
 TEST_F(AccessTest, NobodyAsksAmazonForWhatCouldNotBeStored) {
   KeyRing wrong = new_ring("wrong");
-  EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, take_turn(connection(), whose_, wrong, {}, Retry::no));
-  EXPECT_TRUE(is<OurTurn>(turn(whose_)));  // and no lease was taken
+  EXPECT_EQ(error_of([&] { claim_refresh(connection(), whose_, wrong, {}, Retry::no); }),
+            ErrorCode::wrong_master_key);
+  EXPECT_TRUE(is<RefreshLease>(claim(whose_)));  // and no lease was taken
 }
 
 TEST_F(AccessTest, AResultThatCannotBeSealedLeavesTheTurnToLapse) {
   KeyRing wrong = new_ring("wrong");
-  OurTurn ours = our_turn(whose_);
+  RefreshLease lease = refresh_lease(whose_);
   AccessToken token = token_for(hours(1));
-  EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, store_success(connection(), whose_, ours, wrong, token));
+  EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, store_success(connection(), whose_, lease, wrong, token));
   EXPECT_EQ(access(whose_).token, std::nullopt);
-  EXPECT_TRUE(succeed(ours));
+  EXPECT_TRUE(succeed(lease));
 }
 
 TEST_F(AccessTest, TheEnvironmentsTokenIsSharedByItsFingerprint) {
@@ -265,9 +266,9 @@ TEST_F(AccessTest, TheProbeIsRememberedOverRefreshes) {
 }
 
 TEST_F(AccessTest, ARemovedSellerGetsNoRow) {
-  OurTurn ours = our_turn(whose_);
+  RefreshLease lease = refresh_lease(whose_);
   sellers_.remove("default");
-  EXPECT_FALSE(store_failure(connection(), whose_, ours, State::ok, "late"));
+  EXPECT_FALSE(store_failure(connection(), whose_, lease, State::ok, "late"));
   store_probe(connection(), whose_, {Environment::sandbox, "late"});
   EXPECT_EQ(shell_.number("SELECT count(*) FROM spapi_access"), 0);
   EXPECT_EQ(shell_.number("SELECT count(*) FROM lease"), 0);

@@ -1,4 +1,5 @@
 // The usage plan for all processes together.
+#include "spapi/pace.h"
 #include "spapi/spapi_test.h"
 
 namespace purser::spapi {
@@ -10,7 +11,7 @@ class PaceTest : public SpapiTest {
  protected:
   Instant slot(const UsagePlan& plan = kPlan) { return take_slot(connection(), "seller", plan); }
   Duration wait(const UsagePlan& plan = kPlan) { return slot(plan) - clock_.now(); }
-  void pause(Duration pause) { push_back(connection(), "seller", kPlan, pause); }
+  void pause(Duration pause) { pause_operation(connection(), "seller", kPlan, pause); }
   bool paused() { return is_paused(connection(), "seller", kPlan); }
 };
 
@@ -94,10 +95,10 @@ TEST_F(PaceTest, APauseLastsFiveMinutesAtMost) {
 
 TEST_F(PaceTest, WhatAmazonSaysOfItsPlanHoldsForAllInBothDirections) {
   Database second = open("test:2");
-  follow(connection(), "seller", kPlan, seconds(2));
+  store_interval(connection(), "seller", kPlan, seconds(2));
   for (int i = 0; i < 10; ++i) EXPECT_EQ(wait(), Duration{0}) << i;
   EXPECT_EQ(take_slot(second.connection(), "seller", kPlan) - clock_.now(), seconds(2));
-  follow(second.connection(), "seller", kPlan, Duration{100});
+  store_interval(second.connection(), "seller", kPlan, Duration{100});
   clock_.advance(hours(1));
   for (int i = 0; i < 10; ++i) EXPECT_EQ(wait(), Duration{0}) << i;
   EXPECT_EQ(wait(), Duration{100});
@@ -105,9 +106,9 @@ TEST_F(PaceTest, WhatAmazonSaysOfItsPlanHoldsForAllInBothDirections) {
 }
 
 TEST_F(PaceTest, ARateThatStaysTheSameIsNotWrittenAgain) {
-  follow(connection(), "seller", kPlan, seconds(2));
+  store_interval(connection(), "seller", kPlan, seconds(2));
   auto before = shell_.number("PRAGMA data_version");
-  follow(connection(), "seller", kPlan, seconds(2));
+  store_interval(connection(), "seller", kPlan, seconds(2));
   EXPECT_EQ(shell_.number("PRAGMA data_version"), before);
 }
 

@@ -233,7 +233,7 @@ TEST_F(RotationTest, AStaleRingInMemorySealsUnderTheNewKey) {
   EXPECT_EQ(status("third")->key_id, key_id);
   AccessToken token = token_for(hours(1), "Atza|another");
   clock_.advance(minutes(1));  // a younger one is not why Amazon refused
-  OurTurn ours = our_turn(subject(), access(subject()).token->token_id);
+  RefreshLease ours = refresh_lease(subject(), access(subject()).token->token_id);
   rotate_keys(database_, rotating);
   EXPECT_TRUE(store_success(connection(), subject(), ours, stale, token));
 }
@@ -253,8 +253,9 @@ class RotationUnderLoad : public RotationTest {
         return 2;
       auto token = load_access(database.connection(), whose, ring).token;
       if (!token || token->token != "Atza|access-token-of-a-test") return 3;
-      Turn turn = take_turn(database.connection(), whose, ring, i % 5 == 0 ? token->token_id : "", Retry::no);
-      if (const auto* ours = std::get_if<OurTurn>(&turn)) {
+      RefreshClaim claim =
+          claim_refresh(database.connection(), whose, ring, i % 5 == 0 ? token->token_id : "", Retry::no);
+      if (const auto* ours = std::get_if<RefreshLease>(&claim)) {
         AccessToken next = token_for(hours(1));
         store_success(database.connection(), whose, *ours, ring, next);
       }

@@ -10,13 +10,13 @@ using test::error_of;
 
 class SealingTest : public ::testing::Test {
  protected:
-  static Place place() { return {"table", "row", "column", "the secret"}; }
+  static Cell cell() { return {"table", "row", "column", "the secret"}; }
   KeyRing ring_of(const std::string& name) {
     KeyRing::generate(folder_.file(name));
     return KeyRing::from_file(folder_.file(name));
   }
-  std::string sealed(const std::string& plain) { return seal(ring_, ring_.current(), place(), plain); }
-  std::optional<ErrorCode> opening(const std::string& bytes, const Place& at) {
+  std::string sealed(const std::string& plain) { return seal(ring_, ring_.current(), cell(), plain); }
+  std::optional<ErrorCode> opening(const std::string& bytes, const Cell& at) {
     return error_of([&] { open(ring_, at, {bytes, ring_.current()}); });
   }
 
@@ -27,7 +27,7 @@ class SealingTest : public ::testing::Test {
 TEST_F(SealingTest, OpensWhatWasSealed) {
   for (const std::string& plain :
        {std::string(), std::string("Atzr|+/="), std::string(3000, 'x'), std::string("a\0b", 3)}) {
-    EXPECT_EQ(open(ring_, place(), {sealed(plain), ring_.current()}), plain);
+    EXPECT_EQ(open(ring_, cell(), {sealed(plain), ring_.current()}), plain);
   }
 }
 
@@ -38,23 +38,23 @@ TEST_F(SealingTest, NoBitMayDiffer) {
   for (std::size_t i = 0; i < bytes.size() * 8; ++i) {
     std::string flipped = bytes;
     flipped[i / 8] = static_cast<char>(static_cast<unsigned char>(flipped[i / 8]) ^ (1U << (i % 8)));
-    EXPECT_EQ(opening(flipped, place()), ErrorCode::wrong_master_key) << "bit " << i;
+    EXPECT_EQ(opening(flipped, cell()), ErrorCode::wrong_master_key) << "bit " << i;
   }
 }
 
 TEST_F(SealingTest, NoByteMayBeMissingOrMore) {
   std::string bytes = sealed("secret");
   for (std::size_t length = 0; length < bytes.size(); ++length) {
-    EXPECT_EQ(opening(bytes.substr(0, length), place()), ErrorCode::wrong_master_key) << length;
+    EXPECT_EQ(opening(bytes.substr(0, length), cell()), ErrorCode::wrong_master_key) << length;
   }
-  EXPECT_EQ(opening(bytes + '\0', place()), ErrorCode::wrong_master_key);
+  EXPECT_EQ(opening(bytes + '\0', cell()), ErrorCode::wrong_master_key);
 }
 
 TEST_F(SealingTest, OpensNowhereElse) {
   std::string bytes = sealed("secret");
-  for (const Place& other : {Place{"table2", "row", "column", "x"}, Place{"table", "row2", "column", "x"},
-                             Place{"table", "row", "column2", "x"}, Place{"tablerow", "", "column", "x"},
-                             Place{"table", "rowc", "olumn", "x"}}) {
+  for (const Cell& other : {Cell{"table2", "row", "column", "x"}, Cell{"table", "row2", "column", "x"},
+                            Cell{"table", "row", "column2", "x"}, Cell{"tablerow", "", "column", "x"},
+                            Cell{"table", "rowc", "olumn", "x"}}) {
     EXPECT_EQ(opening(bytes, other), ErrorCode::wrong_master_key);
   }
   EXPECT_EQ(opening(bytes, {"table", "row", "column", "under another name for people"}), std::nullopt);
@@ -67,22 +67,22 @@ TEST_F(SealingTest, AnotherKeyOfTheRingDoesNotOpen) {
   write_private(folder_.file("both"),
                 test::read_file(folder_.file("second")) + test::read_file(folder_.file("key")));
   KeyRing both = KeyRing::from_file(folder_.file("both"));
-  EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, open(both, place(), {bytes, both.current()}));
-  EXPECT_EQ(open(both, place(), {bytes, id}), "secret");
+  EXPECT_EQ(error_of([&] { open(both, cell(), {bytes, both.current()}); }), ErrorCode::wrong_master_key);
+  EXPECT_EQ(open(both, cell(), {bytes, id}), "secret");
 }
 
 TEST_F(SealingTest, AnUnknownKeyIsNamed) {
   std::string bytes = sealed("secret");
   KeyRing other = ring_of("other");
   try {
-    open(other, place(), {bytes, ring_.current()});
+    open(other, cell(), {bytes, ring_.current()});
     ADD_FAILURE() << "it opened";
   } catch (const UnknownKey& error) {
     EXPECT_EQ(error.code(), ErrorCode::wrong_master_key);
     EXPECT_NE(std::string(error.what()).find(ring_.current()), std::string::npos) << error.what();
     EXPECT_NE(std::string(error.what()).find("the secret"), std::string::npos) << error.what();
   }
-  EXPECT_THROW(seal(other, ring_.current(), place(), "secret"), UnknownKey);
+  EXPECT_THROW(seal(other, ring_.current(), cell(), "secret"), UnknownKey);
 }
 
 TEST_F(SealingTest, WithNewestTriesAgainWhereTheRingHasAnotherKey) {
@@ -91,13 +91,13 @@ TEST_F(SealingTest, WithNewestTriesAgainWhereTheRingHasAnotherKey) {
   int calls = 0;
   auto use = [&] {
     ++calls;
-    return open(ring, place(), {bytes, ring_.current()});
+    return open(ring, cell(), {bytes, ring_.current()});
   };
-  EXPECT_THROW(with_newest(ring, use), UnknownKey);
+  EXPECT_THROW(with_current_ring(ring, use), UnknownKey);
   EXPECT_EQ(calls, 1) << "the same ring opens no more at a second time";
   write_private(folder_.file("growing"),
-                test::read_file(folder_.file("growing")) + test::read_file(folder_.file("key")));
-  EXPECT_EQ(with_newest(ring, use), "secret");
+                content_of(folder_.file("growing")) + content_of(folder_.file("key")));
+  EXPECT_EQ(with_current_ring(ring, use), "secret");
   EXPECT_EQ(calls, 3);
 }
 

@@ -112,12 +112,12 @@ TEST_F(SellersTest, TheSameCredentialsEndABackOff) {
   set(credentials());
   ASSERT_TRUE(fail(subject()));
   EXPECT_TRUE(status()->next_try_at);
-  EXPECT_TRUE(std::holds_alternative<BackOff>(turn(subject())));
+  EXPECT_TRUE(std::holds_alternative<BackOff>(claim(subject())));
   clock_.advance(seconds(1));
   EXPECT_FALSE(status()->next_try_at);  // it has passed
   clock_.jump(-seconds(1));
   EXPECT_FALSE(set(credentials()));
-  EXPECT_TRUE(std::holds_alternative<OurTurn>(turn(subject())));
+  EXPECT_TRUE(std::holds_alternative<RefreshLease>(claim(subject())));
 }
 
 TEST_F(SellersTest, BadInputChangesNothing) {
@@ -148,7 +148,7 @@ TEST_F(SellersTest, RemovedWithTheToken) {
 TEST_F(SellersTest, ARefreshInFlightOverRemoveAndSetStoresNothing) {
   set(credentials());
   Subject before = subject();
-  OurTurn ours = our_turn(before);
+  RefreshLease ours = refresh_lease(before);
   sellers_.remove("default");
   set(other());
   AccessToken token = token_for(hours(1));
@@ -205,8 +205,8 @@ TEST_F(SellersTest, AfterALostKeyTheEnvironmentBeginsAnewAsWell) {
   environment_.set(credentials());
   refresh(subject());
   ring_ = new_ring("next");
-  EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, turn(subject()));
-  EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, turn(subject(), {}, Retry::yes));
+  EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, claim(subject()));
+  EXPECT_EQ(error_of([&] { claim(subject(), {}, Retry::yes); }), ErrorCode::wrong_master_key);
   EXPECT_FALSE(sellers_.remove("default"));
   refresh(subject());
   EXPECT_EQ(status()->key_id, ring_.current());
@@ -251,8 +251,8 @@ TEST_F(SellersTest, AFlippedBitInTheTokenIsToldAndARetryGetsAnother) {
   refresh(whose);
   flip_a_bit("spapi_access", "token_sealed");
   EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, access(whose));
-  EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, turn(whose));
-  EXPECT_TRUE(std::holds_alternative<OurTurn>(turn(whose, {}, Retry::yes)));
+  EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, claim(whose));
+  EXPECT_TRUE(std::holds_alternative<RefreshLease>(claim(whose, {}, Retry::yes)));
   EXPECT_EQ(access(whose).token, std::nullopt);
 }
 
@@ -261,7 +261,7 @@ TEST_F(SellersTest, SetDropsATokenThatDoesNotOpen) {
   refresh(subject());
   flip_a_bit("spapi_access", "token_sealed");
   EXPECT_FALSE(set(credentials()));
-  EXPECT_TRUE(std::holds_alternative<OurTurn>(turn(subject())));
+  EXPECT_TRUE(std::holds_alternative<RefreshLease>(claim(subject())));
 }
 
 TEST_F(SellersTest, SwappedColumnsAreTold) {
@@ -377,7 +377,7 @@ TEST_F(SellersTest, NoPartOfASecretIsWritten) {
   std::string access_text = "Atza|Q7wZk3Xv9LpR2tYb8NcM4sDf6GhJ1aKe";
   {
     Subject whose = subject();
-    OurTurn ours = our_turn(whose);
+    RefreshLease ours = refresh_lease(whose);
     AccessToken token = token_for(hours(1), access_text);
     ASSERT_TRUE(store_success(connection(), whose, ours, ring_, token));
   }

@@ -6,7 +6,8 @@
 #include <fstream>
 
 #include "purser/spapi.h"
-#include "spapi/access_book.h"
+#include "purser/spapi_keys.h"
+#include "spapi/access_tokens.h"
 #include "support/files.h"
 #include "support/foreign_tool.h"
 #include "support/scratch.h"
@@ -83,13 +84,13 @@ class SpapiTest : public test::DatabaseTest {
     return credentials_of(connection(), subject(account), ring).value();
   }
   Access access(const Subject& whose) { return load_access(connection(), whose, ring_); }
-  Turn turn(const Subject& whose, const std::string& rejected = {}, Retry retry = Retry::no) {
-    return take_turn(connection(), whose, ring_, rejected, retry);
+  RefreshClaim claim(const Subject& whose, const std::string& rejected = {}, Retry retry = Retry::no) {
+    return claim_refresh(connection(), whose, ring_, rejected, retry);
   }
-  OurTurn our_turn(const Subject& whose, const std::string& rejected = {}) {
-    Turn taken = turn(whose, rejected);
-    const auto* ours = std::get_if<OurTurn>(&taken);
-    if (ours == nullptr) throw std::runtime_error("not our turn");
+  RefreshLease refresh_lease(const Subject& whose, const std::string& rejected = {}) {
+    RefreshClaim taken = claim(whose, rejected);
+    const auto* ours = std::get_if<RefreshLease>(&taken);
+    if (ours == nullptr) throw std::runtime_error("the lease is not ours");
     return *ours;
   }
   AccessToken token_for(Duration life, const std::string& text = "Atza|access-token-of-a-test") {
@@ -97,13 +98,13 @@ class SpapiTest : public test::DatabaseTest {
   }
   // A token of an hour, got as a worker gets it.
   AccessToken refresh(const Subject& whose, const std::string& rejected = {}) {
-    OurTurn ours = our_turn(whose, rejected);
+    RefreshLease ours = refresh_lease(whose, rejected);
     AccessToken token = token_for(hours(1));
     if (!store_success(connection(), whose, ours, ring_, token)) throw std::runtime_error("not stored");
     return token;
   }
   bool fail(const Subject& whose, State latch = State::ok, const std::string& error = "LWA said no") {
-    return store_failure(connection(), whose, our_turn(whose), latch, error);
+    return store_failure(connection(), whose, refresh_lease(whose), latch, error);
   }
   std::optional<SellerStatus> status(const std::string& account = "default") {
     for (SellerStatus& seller : sellers_.status()) {

@@ -1,4 +1,7 @@
 // The ops views of SP-API say what the library says, and nothing that is sealed.
+#include <map>
+
+#include "spapi/pace.h"
 #include "spapi/spapi_test.h"
 
 namespace purser::spapi {
@@ -29,7 +32,7 @@ TEST_F(SpapiViewsTest, ASellerFromBeginningToToken) {
   EXPECT_EQ(cell("what_to_do"), "nothing");
   EXPECT_EQ(cell("access_token_expires_at"), "NULL");
   EXPECT_EQ(cell("refreshing"), "NULL");
-  OurTurn ours = our_turn(subject());
+  RefreshLease ours = refresh_lease(subject());
   EXPECT_EQ(cell("refreshing"), "test:1");
   AccessToken token = token_for(hours(1));
   ASSERT_TRUE(store_success(connection(), subject(), ours, ring_, token));
@@ -72,10 +75,39 @@ TEST_F(SpapiViewsTest, WhatToDoInEachCase) {
   EXPECT_NE(cell("what_to_do").find("environment_reason"), std::string::npos);
   ASSERT_TRUE(fail(subject(), State::needs_authorization));
   EXPECT_NE(cell("what_to_do").find("authorise"), std::string::npos);
-  turn(subject(), {}, Retry::yes);
+  claim(subject(), {}, Retry::yes);
   shell_.run("DELETE FROM lease");
   ASSERT_TRUE(fail(subject(), State::misconfigured));
   EXPECT_NE(cell("what_to_do").find("client secret"), std::string::npos);
+}
+
+TEST_F(SpapiViewsTest, TheViewAdvisesAsTheLibrary) {
+  sellers_.set("default", credentials(), ring_);
+  const std::map<SecretUrgency, std::string> words = {
+      {SecretUrgency::none, "nothing"},
+      {SecretUrgency::plan, "a new client secret is due within 90 days"},
+      {SecretUrgency::soon, "Amazon refuses the client secret within 30 days: make a new one"},
+      {SecretUrgency::now, "urgent: Amazon refuses the client secret within 7 days, make a new one"},
+      {SecretUrgency::overdue, "the client secret is too old: make a new one, then purser spapi set"}};
+  for (int days : {0, 89, 90, 149, 150, 172, 173, 179, 180, 1000}) {
+    age_the_secret(days);
+    EXPECT_EQ(cell("what_to_do"), words.at(secret_urgency(*status()->secret_age_days))) << days;
+  }
+  age_the_secret(0);
+  // Each in its own words: what they have in common tells the cases apart.
+  for (const auto& [change, fragment] :
+       std::vector<std::pair<std::string, std::string>>{{"state = 'needs_authorization'", "authorise"},
+                                                        {"state = 'misconfigured'", "client id and"},
+                                                        {"environment = 'sandbox'", "sandbox application"},
+                                                        {"environment = 'neither'", "do what"}}) {
+    refresh(subject());
+    shell_.run("UPDATE spapi_access SET " + change);
+    EXPECT_NE(cell("what_to_do").find(fragment), std::string::npos) << change;
+    EXPECT_NE(what_to_do(*status()).find(fragment), std::string::npos) << change;
+    shell_.run("DELETE FROM spapi_access");
+    EXPECT_EQ(cell("what_to_do"), "nothing");
+    EXPECT_EQ(what_to_do(*status()), "");
+  }
 }
 
 TEST_F(SpapiViewsTest, TheEnvironmentOnceItWasUsed) {
@@ -93,7 +125,7 @@ TEST_F(SpapiViewsTest, ThePace) {
   EXPECT_EQ(one("SELECT name || ' ' || operation || ' ' || due_in_seconds || ' ' || paused_for_seconds FROM "
                 "ops_spapi_pace"),
             "seller getListingsRestrictions 2.4 0.0");
-  push_back(connection(), "seller", plan, seconds(9));
+  pause_operation(connection(), "seller", plan, seconds(9));
   EXPECT_EQ(one("SELECT paused_for_seconds || ' ' || paused_until FROM ops_spapi_pace"),
             "9.0 " + rfc3339(clock_.now() + seconds(9)));
 }

@@ -9,8 +9,8 @@ namespace purser::cli {
 namespace {
 
 using spapi::Environment;
+using spapi::SecretUrgency;
 using spapi::SellerStatus;
-using spapi::Source;
 using spapi::State;
 
 Mood mood_of(const SellerStatus& status) {
@@ -43,58 +43,20 @@ std::string error_text(const SellerStatus& status, const Reader& reader) {
 
 // --- The age of the client secret ----------------------------------------------------------------------
 
-constexpr std::int64_t kPlanDays = 90, kSoonDays = 30, kNowDays = 7;  // before Amazon refuses it
-
 std::string days(std::int64_t count) { return fmt::format("{} day{}", count, count == 1 ? "" : "s"); }
 
 std::string secret_text(std::int64_t age, const Reader& reader) {
-  std::int64_t left = spapi::kSecretLifeDays - age;
-  if (left <= 0) {
-    return fmt::format("{} old; {}", days(age),
-                       decision_word("Amazon refuses it by now", Mood::bad, reader.colour));
+  std::string left = fmt::format("{} old, {} left; ", days(age), days(spapi::kSecretLifeDays - age));
+  auto word = [&](std::string_view text, Mood mood) { return decision_word(text, mood, reader.colour); };
+  switch (spapi::secret_urgency(age)) {
+    case SecretUrgency::none: break;
+    case SecretUrgency::plan: return left + word("plan for a new one", Mood::patient);
+    case SecretUrgency::soon: return left + word("make a new one soon", Mood::bad);
+    case SecretUrgency::now: return left + word("make a new one now", Mood::bad);
+    case SecretUrgency::overdue:
+      return fmt::format("{} old; {}", days(age), word("Amazon refuses it by now", Mood::bad));
   }
-  std::string text = fmt::format("{} old, {} left", days(age), days(left));
-  if (left > kPlanDays) return text;
-  std::string_view word = left <= kNowDays    ? "make a new one now"
-                          : left <= kSoonDays ? "make a new one soon"
-                                              : "plan for a new one";
-  return text + "; " + decision_word(word, left <= kSoonDays ? Mood::bad : Mood::patient, reader.colour);
-}
-
-// --- What to do ----------------------------------------------------------------------------------------
-
-std::string where_it_goes(const SellerStatus& status) {
-  if (status.source == Source::environment) return "SP_API_REFRESH_TOKEN and its like";
-  return status.account == "default" ? "purser spapi set"
-                                     : fmt::format("purser spapi set --account {}", one_line(status.account));
-}
-
-std::string what_to_do(const SellerStatus& status) {
-  switch (status.state) {
-    case State::needs_authorization:
-      return fmt::format("the seller authorises the application again; the new refresh token goes to {}",
-                         where_it_goes(status));
-    case State::misconfigured:
-      if (status.source == Source::environment) {
-        return "put SP_API_CLIENT_ID, SP_API_CLIENT_SECRET and SP_API_REFRESH_TOKEN right in the environment "
-               "of "
-               "the workers (nothing was wrong? purser spapi token --retry)";
-      }
-      return fmt::format(
-          "look at the client id and secret in Amazon's developer console; the right ones go to {} (nothing "
-          "was wrong? purser spapi token --retry)",
-          where_it_goes(status));
-    case State::ok: break;
-  }
-  if (status.environment == Environment::sandbox) {
-    return "these are a sandbox application's credentials, as it seems: set those of the production one, or "
-           "add "
-           "the roles that are missing, then purser spapi probe";
-  }
-  if (status.environment == Environment::neither) {
-    return "what stands beside environment, then purser spapi probe";
-  }
-  return "";
+  return fmt::format("{} old, {} left", days(age), days(spapi::kSecretLifeDays - age));
 }
 
 std::string line(std::string_view name, std::string_view value) {
@@ -124,7 +86,7 @@ std::string text_of(const SellerStatus& status, const Reader& reader) {
   if (status.secret_age_days) text += line("client secret", secret_text(*status.secret_age_days, reader));
   if (status.key_id) text += line("sealed under", key_text(one_line(*status.key_id)));
   if (status.last_error) text += line("last error", error_text(status, reader));
-  std::string advice = what_to_do(status);
+  std::string advice = one_line(spapi::what_to_do(status));
   return advice.empty() ? text : text + line("what to do", advice);
 }
 

@@ -7,6 +7,7 @@
 
 #include "frame/human.h"
 #include "purser/spapi.h"
+#include "purser/spapi_keys.h"
 
 namespace purser::cli {
 

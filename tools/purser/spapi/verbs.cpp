@@ -8,6 +8,7 @@
 #include "frame/exit_status.h"
 #include "frame/verbs.h"
 #include "purser/spapi.h"
+#include "purser/spapi_keys.h"
 #include "spapi/input.h"
 #include "spapi/json.h"
 #include "spapi/text.h"

@@ -1,4 +1,4 @@
-#include "spapi/access_book.h"
+#include "spapi/access_tokens.h"
 
 #include <fmt/format.h>
 
@@ -7,9 +7,9 @@
 #include "base/random_id.h"
 #include "base/text.h"
 #include "spapi/credential_rows.h"
-#include "spapi/names.h"
 #include "spapi/sql.h"
 #include "store/lease.h"
+#include "store/row_check.h"
 
 namespace purser::spapi {
 namespace {
@@ -19,14 +19,14 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr Duration kLongestBackOff = seconds(60);
-constexpr Duration kLongestLife = hours(24);  // of a token: Amazon's live an hour
+constexpr Duration kMaxTokenLifetime = hours(24);  // Amazon's live an hour
 constexpr Duration kClockSlack = minutes(1);
-constexpr Duration kRemembered = hours(24 * 30);
-constexpr int kMostFailures = 1'000'000;
-// A younger token is not why Amazon refused: the next one would be refused alike.
+constexpr Duration kRetention = hours(24 * 30);
+constexpr int kMaxFailures = 1'000'000;
+// Amazon cannot have refused a request because of a token younger than this: a new one would fare no better.
 constexpr Duration kTooYoungToBlame = minutes(1);
-// 403 there and 200 from the sandbox prove nothing: a token of production works on the sandbox too.
-constexpr Duration kSuspicionHolds = hours(1);
+// A 403 from production and a 200 from the sandbox prove nothing: the sandbox takes tokens of production too.
+constexpr Duration kSuspicionLifetime = hours(1);
 
 struct AccessRow {
   std::optional<Sealed> token;
@@ -35,18 +35,13 @@ struct AccessRow {
   Access known;  // all but the token
 };
 
-std::optional<Sealed> sealed_token(const store::Statement& row) {
-  if (row.is_null(0)) return std::nullopt;
-  return Sealed{row.get<store::Blob>(0).bytes, row.get<std::string>(2)};
-}
-
-// The defaults where nothing is known yet.
+// The defaults where there is no row yet.
 AccessRow load_row(store::Snapshot& view, const std::string& name) {
   auto row = view.rows(sql::kFindAccess, name);
   if (!row.step()) return {};
   AccessRow access;
-  access.token = sealed_token(row);
-  access.token_id = row.get<std::optional<std::string>>(1).value_or("");
+  auto token_id = row.get<std::optional<std::string>>(1);
+  auto key_id = row.get<std::optional<std::string>>(2);
   access.refreshed_at = row.get<std::optional<Instant>>(3);
   access.expires_at = row.get<std::optional<Instant>>(4);
   access.known.state = state_of(row.get<std::string>(5));
@@ -54,7 +49,14 @@ AccessRow load_row(store::Snapshot& view, const std::string& name) {
   access.known.failures = row.get<int>(7);
   access.known.next_try_at = row.get<std::optional<Instant>>(8);
   access.known.environment = environment_of(row.get<std::string>(9));
-  access.probed_at = row.get<std::optional<Instant>>(12);
+  access.probed_at = row.get<std::optional<Instant>>(10);
+  bool has_token = !row.is_null(0);
+  store::require_row(has_token == token_id.has_value() && has_token == key_id.has_value() &&
+                         has_token == access.expires_at.has_value(),
+                     "spapi_access: a token, its id, its key and its expiry are all there or none is");
+  store::require_row(access.known.failures >= 0, "spapi_access: failures are counted from 0");
+  if (has_token) access.token = Sealed{row.get<store::Blob>(0).bytes, *key_id};
+  access.token_id = token_id.value_or("");
   return access;
 }
 
@@ -64,22 +66,22 @@ bool is_recent(std::optional<Instant> at, Duration longest, Instant now) {
 
 Environment believed_environment(const AccessRow& row, Instant now) {
   bool is_stale =
-      row.known.environment == Environment::sandbox && !is_recent(row.probed_at, kSuspicionHolds, now);
+      row.known.environment == Environment::sandbox && !is_recent(row.probed_at, kSuspicionLifetime, now);
   return is_stale ? Environment::unknown : row.known.environment;
 }
 
-// A clock that went back since the token came cannot tell when it ends: it is taken as expired, which costs
-// one refresh, and not as good for as long as the clock was wrong.
+// If the clock went back since the token was stored, its expiry means nothing: the token counts as expired,
+// which costs one refresh, instead of as good for as long as the clock was wrong.
 Instant believed_expiry(const AccessRow& row, Instant now) {
   bool went_back = row.refreshed_at && *row.refreshed_at > now + kClockSlack;
-  bool too_far = *row.expires_at > now + kLongestLife + kClockSlack;
+  bool too_far = *row.expires_at > now + kMaxTokenLifetime + kClockSlack;
   return went_back || too_far ? now : *row.expires_at;
 }
 
 std::optional<AccessToken> open_token(const AccessRow& row, const std::string& name, const KeyRing& ring,
                                       Instant now) {
   if (!row.token) return std::nullopt;
-  return AccessToken{open(ring, token_place(name), *row.token), row.token_id, believed_expiry(row, now),
+  return AccessToken{open(ring, token_cell(name), *row.token), row.token_id, believed_expiry(row, now),
                      false};
 }
 
@@ -96,13 +98,13 @@ Access access_of(const AccessRow& row, std::optional<AccessToken> token, Instant
   return access;
 }
 
-// A person asks once more: also what does not open stands no longer in the way.
-void begin_again(store::Transaction& change, const Subject& subject, const KeyRing& ring) {
+// For Retry::yes. Drops also a token that does not open, which would make every call fail.
+void clear_latch(store::Transaction& change, const Subject& subject, const KeyRing& ring) {
   change.run(sql::kClearLatch, subject.name);
   if (!token_opens(change, ring, subject.name)) change.run(sql::kDropToken, subject.name);
 }
 
-// The token with its end put to now, for all, where it is the one that Amazon refused.
+// If the token is the one that Amazon refused, makes it expire now, for all workers.
 void expire_rejected(store::Transaction& change, const Subject& subject, std::optional<AccessToken>& token,
                      const std::string& rejected) {
   if (!token || rejected.empty() || token->token_id != rejected) return;
@@ -110,8 +112,8 @@ void expire_rejected(store::Transaction& change, const Subject& subject, std::op
   change.run(sql::kExpireToken, subject.name, token->expires_at);
 }
 
-Turn decide(store::Transaction& change, const Subject& subject, const KeyRing& ring,
-            const std::string& rejected) {
+RefreshClaim decide(store::Transaction& change, const Subject& subject, const KeyRing& ring,
+                    const std::string& rejected) {
   AccessRow row = load_row(change, subject.name);
   std::string error = row.known.last_error.value_or("");
   if (row.known.state != State::ok) return Latched{row.known.state, error};
@@ -124,24 +126,25 @@ Turn decide(store::Transaction& change, const Subject& subject, const KeyRing& r
     if (freshness == Freshness::advisory) return *token;
     return BackOff{*until, error};
   }
-  require_sealing_key(change, ring);  // nobody asks Amazon for what could not be stored
+  require_sealing_key(change, ring);  // before Amazon is asked for a token that could not be stored
   auto [lease, ours] = store::find_or_take_lease(change, lease_name(subject.name), kRefreshLease);
-  if (ours) return OurTurn{lease.fence};
+  if (ours) return RefreshLease{lease.fence};
   if (freshness == Freshness::advisory) return *token;
-  return AnothersTurn{lease.lapses_at()};
+  return RefreshInFlight{lease.lapses_at()};
 }
 
 bool is_current(store::Snapshot& view, const Subject& subject) {
-  if (subject.source == Source::environment) return true;  // others would have another name
+  if (subject.source == Source::environment) return true;  // other credentials have another name
   auto row = view.rows(sql::kFindVersion, subject.account);
   return row.step() && row.get<std::int64_t>(0) == subject.version;
 }
 
-// Ends our turn. True where its result counts: the lease was live and ours, the credentials are the same.
-bool end_turn(store::Transaction& change, const Subject& subject, const OurTurn& turn) {
-  auto lease = store::find_lease(change, lease_name(subject.name));
-  bool held = lease && lease->fence == turn.fence;
-  store::end_lease(change, lease_name(subject.name), turn.fence);
+// Ends the lease. True if the result of the refresh counts: the lease was live and the caller's, and the
+// credentials are the same.
+bool end_refresh(store::Transaction& change, const Subject& subject, const RefreshLease& lease) {
+  auto found = store::find_lease(change, lease_name(subject.name));
+  bool held = found && found->fence == lease.fence;
+  store::end_lease(change, lease_name(subject.name), lease.fence);
   return held && is_current(change, subject);
 }
 
@@ -150,18 +153,18 @@ void ensure_row(store::Transaction& change, const Subject& subject) {
 }
 
 void put_token(store::Transaction& change, const Subject& subject, const KeyRing& ring, AccessToken& token) {
-  std::string key_id = sealing_key(change, ring);
+  std::string key_id = ensure_sealing_key(change, ring);
   token.token_id = random_id(change.now());
-  token.expires_at = std::min(token.expires_at, change.now() + kLongestLife);
+  token.expires_at = std::min(token.expires_at, change.now() + kMaxTokenLifetime);
   ensure_row(change, subject);
   change.run(sql::kStoreToken, subject.name, subject.version,
-            store::Blob{seal(ring, key_id, token_place(subject.name), token.token)}, token.token_id, key_id,
-            change.now(), token.expires_at);
+             store::Blob{seal(ring, key_id, token_cell(subject.name), token.token)}, token.token_id, key_id,
+             change.now(), token.expires_at);
 }
 
 void forget_old(store::Transaction& change, const Subject& subject) {
-  change.run(sql::kForgetOldAccess, subject.name, change.now() - kRemembered);
-  change.run(sql::kForgetOldPace, change.now() - kRemembered);
+  change.run(sql::kForgetOldAccess, subject.name, change.now() - kRetention);
+  change.run(sql::kForgetOldPace, change.now() - kRetention);
 }
 
 std::optional<Subject> database_subject(store::Snapshot& view, const std::string& account) {
@@ -205,7 +208,7 @@ Subject load_subject(store::Connection& connection, const std::string& account) 
 std::optional<Credentials> credentials_of(store::Connection& connection, const Subject& subject,
                                           KeyRing& ring) {
   if (subject.source == Source::environment) return credentials_from_environment();
-  return with_newest(ring, [&]() -> std::optional<Credentials> {
+  return with_current_ring(ring, [&]() -> std::optional<Credentials> {
     auto row = credential_row(connection, subject);
     if (!row) return std::nullopt;
     return open_credentials(ring, subject.account, *row);
@@ -213,7 +216,7 @@ std::optional<Credentials> credentials_of(store::Connection& connection, const S
 }
 
 Access load_access(store::Connection& connection, const Subject& subject, KeyRing& ring) {
-  return with_newest(ring, [&] {
+  return with_current_ring(ring, [&] {
     AccessRow row;
     Instant now;
     {
@@ -235,22 +238,22 @@ Freshness freshness_of(const AccessToken& token, Instant now) {
   return now < token.expires_at - kMandatoryWindow ? Freshness::advisory : Freshness::expired;
 }
 
-Turn take_turn(store::Connection& connection, const Subject& subject, KeyRing& ring,
-               const std::string& rejected, Retry retry) {
-  return with_newest(ring, [&] {
+RefreshClaim claim_refresh(store::Connection& connection, const Subject& subject, KeyRing& ring,
+                           const std::string& rejected, Retry retry) {
+  return with_current_ring(ring, [&] {
     store::Transaction change(connection);
-    if (retry == Retry::yes) begin_again(change, subject, ring);
-    Turn turn = decide(change, subject, ring, rejected);
+    if (retry == Retry::yes) clear_latch(change, subject, ring);
+    RefreshClaim claim = decide(change, subject, ring, rejected);
     change.commit();
-    return turn;
+    return claim;
   });
 }
 
-bool store_success(store::Connection& connection, const Subject& subject, const OurTurn& turn, KeyRing& ring,
-                   AccessToken& token) {
-  return with_newest(ring, [&] {
+bool store_success(store::Connection& connection, const Subject& subject, const RefreshLease& lease,
+                   KeyRing& ring, AccessToken& token) {
+  return with_current_ring(ring, [&] {
     store::Transaction change(connection);
-    bool counts = end_turn(change, subject, turn);
+    bool counts = end_refresh(change, subject, lease);
     if (counts) {
       put_token(change, subject, ring, token);
       forget_old(change, subject);
@@ -260,25 +263,26 @@ bool store_success(store::Connection& connection, const Subject& subject, const 
   });
 }
 
-bool store_failure(store::Connection& connection, const Subject& subject, const OurTurn& turn, State latch,
-                   const std::string& error, std::optional<Duration> pause) {
+bool store_failure(store::Connection& connection, const Subject& subject, const RefreshLease& lease,
+                   State latch, const std::string& error, std::optional<Duration> pause) {
   store::Transaction change(connection);
-  bool counts = end_turn(change, subject, turn);
+  bool counts = end_refresh(change, subject, lease);
   if (counts) {
     ensure_row(change, subject);
-    int failures = std::min(load_row(change, subject.name).known.failures, kMostFailures) + 1;
+    int failures = std::min(load_row(change, subject.name).known.failures, kMaxFailures) + 1;
     std::optional<Instant> next_try_at;
-    Duration told = std::min(pause.value_or(Duration::zero()), kLongestBackOff);
-    if (latch == State::ok) next_try_at = change.now() + std::max(back_off_after(failures), told);
-    change.run(sql::kStoreFailure, subject.name, subject.version, name_of(latch), error, change.now(), failures, next_try_at);
+    Duration asked_for = std::min(pause.value_or(Duration::zero()), kLongestBackOff);
+    if (latch == State::ok) next_try_at = change.now() + std::max(back_off_after(failures), asked_for);
+    change.run(sql::kStoreFailure, subject.name, subject.version, name_of(latch), error, change.now(),
+               failures, next_try_at);
   }
   change.commit();
   return counts;
 }
 
-void give_up_turn(store::Connection& connection, const Subject& subject, const OurTurn& turn) {
+void abandon_refresh(store::Connection& connection, const Subject& subject, const RefreshLease& lease) {
   store::Transaction change(connection);
-  end_turn(change, subject, turn);
+  end_refresh(change, subject, lease);
   change.commit();
 }
 
