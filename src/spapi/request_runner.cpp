@@ -30,7 +30,10 @@ RequestResult RequestRunner::run(const Operation& operation, const RetryLimits& 
   std::string rejected;  // the id of a token to be replaced; at most once
   ParsedAnswer refused;  // the answer that refused it
   bool has_exchanged = false;
-  for (int failures = 0, throttled = 0;;) {
+  http::Backoff backoff = kBackoff;
+  backoff.tries = limits.failures;
+  http::Repeats repeats(clock(), backoff);
+  for (int throttled = 0;;) {
     TokenGrant grant = await_token_and_slot(operation.plan, rejected);
     const std::string token_id = grant.token.token_id;
     bool is_same = token_id == rejected;  // too young to be the cause: sends nothing with it again
@@ -50,10 +53,7 @@ RequestResult RequestRunner::run(const Operation& operation, const RetryLimits& 
       pause_operation(connection_, grant.subject.name, operation.plan,
                       pause_after(throttled, operation.plan, parsed));
       if (throttled >= limits.throttled) return {std::move(parsed), std::move(grant)};
-    } else if (is_transient(parsed.meaning) && ++failures < limits.failures) {
-      Duration pause = http::backoff_before(failures + 1, kBackoff, http::random_jitter());
-      wait(std::max(pause, parsed.retry_after.value_or(Duration{0})));
-    } else {
+    } else if (!is_transient(parsed.meaning) || !repeats.wait(parsed.retry_after.value_or(Duration{0}))) {
       return {std::move(parsed), std::move(grant)};
     }
   }

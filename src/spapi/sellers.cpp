@@ -8,6 +8,7 @@
 #include "spapi/credential_rows.h"
 #include "spapi/maintenance.h"
 #include "spapi/sql.h"
+#include "store/lease.h"
 
 namespace purser::spapi {
 namespace {
@@ -190,7 +191,8 @@ bool Sellers::remove(const std::string& account) {
   store::Transaction change(database_->connection());
   bool removed = remove_row(change, account);
   change.run(sql::kRemoveAccess, database_name(account));
-  change.run(sql::kRemoveLease, lease_name(database_name(account)));
+  // A worker that is refreshing with the removed credentials loses its lease, and so stores nothing.
+  store::remove_lease(change, lease_name(database_name(account)));
   // With no credentials left nothing is lost by forgetting the key: a file whose master key was lost takes
   // the next one. Tokens of environments are fetched again.
   if (!has_credentials(change)) {

@@ -341,18 +341,21 @@ Restriction Service::Inside::answer_in(const RequestResult& result, const std::s
 }
 
 RequestResult Service::Inside::run_awaiting_token(const Operation& operation, Run& run) {
-  for (int next = 2;; ++next) {
+  http::Backoff backoff = kTokenBackoff;
+  backoff.tries = run.tries_for_token();
+  http::Repeats repeats(clock(), backoff);
+  for (;;) {
+    std::optional<Duration> pause;
     try {
       RequestResult result = runner.run(operation, run.tries());
       run.is_token_late = false;
       return result;
     } catch (const Error& fault) {
-      bool waits = is_token_error(fault) && fault.retryable() && next <= run.tries_for_token();
-      run.is_token_late = run.is_token_late || (is_token_error(fault) && !waits);
-      if (!waits) throw;
+      if (is_token_error(fault) && fault.retryable()) pause = repeats.next_pause();
+      run.is_token_late = run.is_token_late || (is_token_error(fault) && !pause);
+      if (!pause) throw;
     }
-    clock().sleep_until(clock().steady_now() +
-                        http::backoff_before(next, kTokenBackoff, http::random_jitter()));
+    clock().sleep_until(clock().steady_now() + *pause);
   }
 }
 

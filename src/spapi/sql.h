@@ -186,9 +186,6 @@ inline constexpr char kForgetOldAccess[] = R"sql(
     AND coalesce(probed_at_ms, 0) < ?2
 )sql";
 
-// A worker that is refreshing with the removed credentials loses its lease, and so stores nothing.
-inline constexpr char kRemoveLease[] = "DELETE FROM lease WHERE name = ?1";
-
 // --- spapi_pace ------------------------------------------------------------------------------------
 
 // Read by load_pace.

@@ -8,12 +8,12 @@
 
 #include "http/retry.h"
 #include "spapi/credential_rows.h"
+#include "store/lease_wait.h"
 
 namespace purser::spapi {
 namespace {
 
 constexpr Duration kRequestDeadline = std::chrono::seconds(30);
-constexpr Duration kPollInterval = std::chrono::milliseconds(250);
 // Before a refused refresh token is tried a second time, since the refusal may have been momentary.
 constexpr Duration kRecheckDelay = std::chrono::seconds(1);
 // Two lease holders may die one after the other; a third is no accident.
@@ -75,7 +75,8 @@ Tokens::Stored Tokens::load(const std::string& rejected) {
 }
 
 TokenGrant Tokens::obtain(const std::string& rejected, Retry retry) {
-  const SteadyInstant give_up = clock().steady_now() + kMaxWait;
+  store::LeaseWait refresh_of_another(clock(), clock().steady_now() + kMaxWait,
+                                      "refresh of the access token");
   for (;;) {
     std::optional<RefreshClaim> claim;
     // Before the file is read: the token that Retry::yes drops may be one that does not open.
@@ -86,13 +87,10 @@ TokenGrant Tokens::obtain(const std::string& rejected, Retry retry) {
     if (!claim && stored.is_good) return stored.grant(*stored.usable);
     if (!claim) claim = claim_refresh(connection_, stored.subject, ring(), rejected, Retry::no);
     if (auto grant = act_on(stored, *claim)) return *grant;
-    if (clock().steady_now() >= give_up) {
-      throw Error(ErrorCode::no_answer,
-                  "another worker's refresh of the access token does not end: try again");
-    }
     if (const auto* another = std::get_if<RefreshInFlight>(&*claim)) {
-      Duration until_lapse = another->lapses_at - clock().now();
-      clock().sleep_until(clock().steady_now() + std::clamp(until_lapse, Duration{1}, kPollInterval));
+      refresh_of_another.look_again(another->lapses_at);
+    } else {
+      refresh_of_another.require_patience();
     }
   }
 }
