@@ -30,11 +30,14 @@
 // (another backup to DEST, or restore, is at work), in_use, disk_full, io_error.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <vector>
 
-#include "purser/health.h"
+#include "purser/check.h"
+#include "purser/database.h"
+#include "purser/progress.h"
 
 namespace purser {
 

@@ -10,26 +10,14 @@
 // Throws as Database::open does, but for schema_older.
 #pragma once
 
-#include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "purser/check.h"
 #include "purser/database.h"
 
 namespace purser {
-
-// How far a long work is, in units of its own (pages, rows); `whole` may change on the way.
-// It is called outside any transaction; what it throws ends the work and comes out of it, with no half-made
-// file left. What prune removed before stays removed.
-using Progress = std::function<void(std::int64_t done, std::int64_t whole)>;
-
-struct Check {
-  std::string name;  // stable, for scripts: "integrity", "references", "keepa_ledger", ...
-  bool passed = true;
-  std::string detail;  // a line for people: what was looked at, or what is wrong
-};
 
 struct Verification {
   std::vector<Check> checks;

@@ -33,7 +33,7 @@
 #include <vector>
 
 #include "purser/database.h"
-#include "purser/health.h"
+#include "purser/progress.h"
 
 namespace purser {
 

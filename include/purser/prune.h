@@ -23,7 +23,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "purser/health.h"
+#include "purser/database.h"
+#include "purser/progress.h"
 
 namespace purser {
 

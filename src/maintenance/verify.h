@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "purser/health.h"
+#include "purser/check.h"
 #include "store/schema/schema_checks.h"
 #include "store/transaction.h"
 

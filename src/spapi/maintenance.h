@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "purser/health.h"
+#include "purser/check.h"
 #include "purser/spapi.h"
 #include "store/transaction.h"
 
