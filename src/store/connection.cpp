@@ -16,7 +16,6 @@
 #include "store/files/trusted_files.h"
 #include "store/gate/lock_holders.h"
 #include "store/kept_statement.h"
-#include "store/schema/embedded_sql.h"
 #include "store/schema/schema_version.h"
 #include "store/sqlite_error.h"
 #include "store/sqlite_file.h"
