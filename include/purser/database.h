@@ -69,11 +69,6 @@ class Database {
   // foreign_database, schema_older, schema_newer, network_file_system, cannot_open, corrupt, io_error.
   static Database open(const DatabaseOptions& options);
 
-  // Makes the database, complete or not at all, or finds it there (then `durability` changes nothing).
-  // Returns true when it was made. Safe against a second `create` of another process, and to repeat
-  // after one that was killed. Never replaces a file that has content.
-  static bool create(const DatabaseOptions& options, Durability durability = Durability::full);
-
   Database(Database&&) noexcept;
   Database& operator=(Database&&) noexcept;
   ~Database();

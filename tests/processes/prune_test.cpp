@@ -6,6 +6,7 @@
 #include <atomic>
 
 #include "processes/process_test.h"
+#include "purser/create.h"
 #include "purser/xai.h"
 
 namespace purser::test {
@@ -23,7 +24,7 @@ class PruneBesideWorkers : public ProcessTest {
     clock.set(std::chrono::floor<Duration>(std::chrono::system_clock::now()) - hours(24 * 365));
     DatabaseOptions old = options();
     old.clock = &clock;
-    ASSERT_TRUE(Database::create(old, Durability::normal));
+    ASSERT_TRUE(create_database(old, Durability::normal));
     Database database = Database::open(old);
     observe(database, 10'000'000);
     keepa::Ledger ledger(database);

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <functional>
 
+#include "purser/create.h"
 #include "store/files/file_checks.h"
 #include "store/files/file_facts.h"
 #include "store/schema/embedded_sql.h"
@@ -77,7 +78,7 @@ TEST_F(Open, EachFaultHasAnErrorOfItsOwn) {
   };
   for (const Case& c : cases) {
     fs::remove_all(path_);
-    Database::create(options());
+    create_database(options());
     ASSERT_EQ(error_of([&] { open(); }), std::nullopt);
     for (const char* suffix : {"-wal", "-shm"}) fs::remove(companion(suffix));
     c.damage();
@@ -324,7 +325,7 @@ TEST_F(Open, AFileThatWasRemovedAndMadeAnewIsNotWrittenBlindly) {
   store_policy(database, "mine");
   for (const char* suffix : {"", "-wal", "-shm", "-gate"}) fs::remove(companion(suffix));
   EXPECT_EQ(error_of([&] { store_policy(database, "lost"); }), ErrorCode::file_replaced);
-  ASSERT_TRUE(Database::create(options()));
+  ASSERT_TRUE(create_database(options()));
   EXPECT_EQ(error_of([&] { store_policy(database, "lost"); }), ErrorCode::file_replaced);
   Database anew = open();
   EXPECT_EQ(policies(anew), 3);

@@ -3,6 +3,7 @@
 
 #include "purser/amount.h"
 #include "purser/clock.h"
+#include "purser/create.h"
 #include "purser/database.h"
 #include "purser/error.h"
 #include "purser/keepa.h"
@@ -19,7 +20,7 @@ std::string available(const std::optional<purser::Millitokens>& amount) {
 }
 
 void work(const purser::DatabaseOptions& options) {
-  purser::Database::create(options);
+  purser::create_database(options);
   auto database = purser::Database::open(options);
   keepa::Ledger ledger(database);
   // A bucket without refill, so that what is printed does not depend on how long this takes.

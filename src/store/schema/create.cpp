@@ -1,5 +1,7 @@
 // `purser init`: the database is built under a name of its own and renamed when it is complete, so that a
 // kill at any instruction leaves either no database or a whole one.
+#include "purser/create.h"
+
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -95,7 +97,7 @@ bool make_or_find(const DatabaseOptions& options, const fs::path& path, Durabili
 }  // namespace
 }  // namespace store
 
-bool Database::create(const DatabaseOptions& options, Durability durability) {
+bool create_database(const DatabaseOptions& options, Durability durability) {
   auto path = store::real_path(options.path);
   store::require_lasting_name(path);
   store::require_room_for_names(path);
