@@ -5,6 +5,7 @@
 #include "base/environment.h"
 #include "spapi/credential_rows.h"
 #include "spapi/maintenance.h"
+#include "spapi/seller_list.h"
 
 namespace purser::spapi {
 namespace {

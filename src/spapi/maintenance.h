@@ -1,8 +1,6 @@
 // What the care of the whole database asks of this room.
 #pragma once
 
-#include <optional>
-#include <string>
 #include <vector>
 
 #include "purser/check.h"
@@ -15,8 +13,7 @@ namespace purser::spapi {
 // Reads every schema since the first; where the tables are not there yet, there is nothing to check.
 std::vector<Check> verify(store::Snapshot& view);
 
-// What the public functions of the same names say, in a state that somebody has begun to read.
-std::vector<SellerStatus> list_sellers(store::Snapshot& view);
+// As the public function of this name, in a state that somebody has begun to read.
 KeyCheck check_keys(store::Snapshot& view, const KeyRing& ring);
 
 }  // namespace purser::spapi

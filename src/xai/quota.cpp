@@ -175,4 +175,9 @@ Usage Quota::usage_today() const {
   return usage_of(view, load_quota_at(view, view.now()).last_reset_date);
 }
 
+bool Quota::verify() const {
+  store::Snapshot view(database_->connection());
+  return count_wrong_days(view) == 0;
+}
+
 }  // namespace purser::xai

@@ -90,6 +90,12 @@ Usage usage_of(store::Snapshot& view, const Date& date) {
   return all;
 }
 
+std::int64_t count_wrong_days(store::Snapshot& view) {
+  auto row = view.statement(sql::kWrongDays);
+  row.step();
+  return row.get<std::int64_t>(0);
+}
+
 QuotaBook::QuotaBook(store::Transaction& change, UnknownZone unknown)
     : change_(change), row_(load_quota(change)) {
   QuotaRow present = quota_at(row_, change_.now(), unknown);

@@ -28,6 +28,9 @@ QuotaRow counted_quota_at(store::Snapshot& view, const QuotaRow& stored, Instant
 // What a day used, of all models.
 Usage usage_of(store::Snapshot& view, const Date& date);
 
+// Days whose figures are not the sums of their units.
+std::int64_t count_wrong_days(store::Snapshot& view);
+
 struct UnitRow {
   Date date;
   std::string kind;

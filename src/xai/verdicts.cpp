@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 #include "store/connection.h"
-#include "xai/prune.h"
+#include "xai/old_verdicts.h"
 #include "xai/quota_book.h"
 #include "xai/sql.h"
 #include "xai/verdict_rows.h"
