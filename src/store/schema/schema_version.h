@@ -1,5 +1,5 @@
-// The number that says which schema a file has, against the one that this library reads and writes: all that a
-// worker knows of the migrations, which are part of purser::maintenance.
+// The number that says which schema a file has, against the one that this library reads and writes: all that
+// a worker knows of the migrations, which are part of purser::maintenance.
 #pragma once
 
 #include <string_view>
