@@ -9,7 +9,7 @@
 #include "store/files/file_checks.h"
 
 namespace purser {
-namespace care {
+namespace legacy {
 namespace {
 
 namespace fs = std::filesystem;
@@ -84,13 +84,13 @@ class Inputs {
 };
 
 }  // namespace
-}  // namespace care
+}  // namespace legacy
 
 std::vector<ImportReport> import_legacy(const DatabaseOptions& options, const ImportFiles& files,
                                         const ImportOptions& how) {
   require_name("account", how.account);
-  care::require_files(files, options.path);
-  care::Inputs inputs(files, how);
+  legacy::require_files(files, options.path);
+  legacy::Inputs inputs(files, how);
   auto connection = store::Connection::open(options, store::Accept::current_schema);
   return inputs.store(*connection, how.dry_run);
 }

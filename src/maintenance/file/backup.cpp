@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "maintenance/verify.h"
+#include "maintenance/file/verify.h"
 #include "store/copy/copy.h"
 #include "store/files/files.h"
 #include "store/files/unfinished_file.h"
@@ -22,7 +22,7 @@ BackupReport check(const DatabaseOptions& copy) {
   store::Snapshot view(*connection, store::SchemaCheck::skipped);
   BackupReport report;
   report.schema_version = view.schema_version();
-  report.checks = care::verify_all(view, store::OpsViews::may_differ);
+  report.checks = maintenance::verify_all(view, store::OpsViews::may_differ);
   return report;
 }
 
@@ -35,7 +35,7 @@ void require_to_spare(const std::filesystem::path& database, const std::filesyst
 }
 
 void require_passed(const std::vector<Check>& checks, const std::filesystem::path& database) {
-  auto failed = care::failures_in_words(checks);
+  auto failed = maintenance::failures_in_words(checks);
   if (!failed) return;
   throw Error(
       ErrorCode::corrupt,

@@ -1,4 +1,4 @@
-#include "maintenance/doctor_files.h"
+#include "maintenance/file/doctor_files.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -9,7 +9,7 @@
 #include "store/files/trusted_files.h"
 #include "store/inspect.h"
 
-namespace purser::care {
+namespace purser::maintenance {
 namespace {
 
 namespace fs = std::filesystem;
@@ -340,4 +340,4 @@ std::vector<Finding> findings_of_files(const fs::path& database) {
   return all;
 }
 
-}  // namespace purser::care
+}  // namespace purser::maintenance

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "keepa/maintenance.h"
-#include "maintenance/verify.h"
+#include "maintenance/file/verify.h"
 #include "purser/backup.h"
 #include "purser/migrate.h"
 #include "store/copy/raw_copy.h"
@@ -56,7 +56,7 @@ decltype(auto) judging(const std::filesystem::path& source, Work&& work) {
 void require_sound(store::Connection& copy, store::OpsViews views) {
   store::Snapshot view(copy, store::SchemaCheck::skipped);
   if (view.schema_version() == 0) throw Error(ErrorCode::corrupt, "it is empty");
-  auto failed = care::failures_in_words(care::verify_all(view, views));
+  auto failed = maintenance::failures_in_words(maintenance::verify_all(view, views));
   if (failed) throw Error(ErrorCode::corrupt, *failed);
 }
 
