@@ -60,4 +60,19 @@ int random_jitter() {
   return static_cast<int>(random % kJitterParts);
 }
 
+std::optional<Duration> Repeats::next_pause(Duration asked_for) {
+  if (number_ >= backoff_.tries) return std::nullopt;
+  Duration pause = std::max(backoff_before(number_ + 1, backoff_, random_jitter()), asked_for);
+  // Added to the present, not taken from the deadline, which may be the end of time.
+  if (clock_.steady_now() + pause >= deadline_) return std::nullopt;
+  ++number_;
+  return pause;
+}
+
+bool Repeats::wait(Duration asked_for) {
+  auto pause = next_pause(asked_for);
+  if (pause) clock_.sleep_until(clock_.steady_now() + *pause);
+  return pause.has_value();
+}
+
 }  // namespace purser::http

@@ -1,4 +1,4 @@
-// When a repeated request may go out: pure functions. Whether it may is the client's to know.
+// When a repeated request may go out. Whether it may is the client's to know.
 //
 // Back-off doubles from `first` up to `most`, with full jitter in its upper half, so that workers that failed
 // together do not come back together. A Retry-After is honoured where it is longer, up to five minutes; none
@@ -36,5 +36,31 @@ bool is_passing(int status);
 
 // From the kernel: 0 to 999.
 int random_jitter();
+
+// The repeats of one request: how many tries are left, and what to wait before the next one.
+//
+//   http::Repeats repeats(clock, backoff, deadline);
+//   do {
+//     result = transport.send(...);
+//   } while (is_worth_repeating(result) && repeats.wait(retry_after));
+class Repeats {
+ public:
+  // `deadline`: no try begins at or after it.
+  Repeats(Clock& clock, const Backoff& backoff, SteadyInstant deadline = SteadyInstant::max())
+      : clock_(clock), backoff_(backoff), deadline_(deadline) {}
+
+  // Takes the next try: the wait before it, as long as the service asked for at least. nullopt where no try is
+  // left, or it would begin too late.
+  std::optional<Duration> next_pause(Duration asked_for = Duration::zero());
+  // The same, and sleeps so long; false where there is no next try.
+  bool wait(Duration asked_for = Duration::zero());
+  int number() const { return number_; }  // of the present try, from 1
+
+ private:
+  Clock& clock_;
+  const Backoff& backoff_;
+  SteadyInstant deadline_;
+  int number_ = 1;
+};
 
 }  // namespace purser::http

@@ -7,6 +7,7 @@
 #include "spapi/credential_rows.h"
 #include "spapi/sealing.h"
 #include "store/files/file_checks.h"
+#include "store/sqlite/sqlite_connection.h"
 
 namespace purser {
 namespace legacy {
@@ -91,7 +92,7 @@ std::vector<ImportReport> import_legacy(const DatabaseOptions& options, const Im
   require_name("account", how.account);
   legacy::require_files(files, options.path);
   legacy::Inputs inputs(files, how);
-  auto connection = store::Connection::open(options, store::Accept::current_schema);
+  auto connection = store::SqliteConnection::open(options, store::Accept::current_schema);
   return inputs.store(*connection, how.dry_run);
 }
 

@@ -53,11 +53,10 @@ Granted grant(store::Transaction& change, Book& book, const AcquireRequest& requ
   Instant now = change.now();
   std::string id = random_id(now);
   if (!request.idempotency_key.empty()) {
-    change.statement(sql::kForgetKey).run(book.account(), request.idempotency_key);
+    change.run(sql::kForgetKey, book.account(), request.idempotency_key);
   }
   Asked known = book.asked_now();
-  change.statement(sql::kInsertReservation)
-      .run(id, book.account(), request.task, change.worker(), unless_empty(request.kind), request.cost, now,
+  change.run(sql::kInsertReservation, id, book.account(), request.task, change.worker(), unless_empty(request.kind), request.cost, now,
            now + request.expires_in, request.expires_in, unless_empty(request.idempotency_key), known.count,
            known.server_time);
   book.move("hold", {}, request.cost, {request.task, change.worker(), id});
@@ -84,7 +83,7 @@ AcquireOutcome refusal(const store::Transaction& change, const Book& book, const
 AcquireOutcome decide_and_store(store::Transaction& change, Book& book, const AcquireRequest& request) {
   Policy policy = load_policy(change, request.task);
   if (policy.name != request.task) {
-    change.statement(sql::kNoteUnknownTask).run(book.account(), request.task, change.now());
+    change.run(sql::kNoteUnknownTask, book.account(), request.task, change.now());
   }
   auto places = keep_live_places(change, book.account(), book.bucket());
   auto queue = as_queue(places);

@@ -24,7 +24,7 @@ void require_valid(const AffordQuestion& question) {
 Millitokens mean_of(Millitokens sum, std::int64_t calls) { return {(sum.count + calls - 1) / calls}; }
 
 KindCost kind_cost(store::Snapshot& view, std::int64_t account, const std::string& kind) {
-  auto row = view.statement(sql::kKindCost).bind(account, kind, view.now(), kKindWindow);
+  auto row = view.rows(sql::kKindCost, account, kind, view.now(), kKindWindow);
   row.step();
   KindCost cost;
   cost.calls = row.get<std::int64_t>(0);

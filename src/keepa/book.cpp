@@ -17,7 +17,7 @@ OpenHold read_hold(const store::Statement& row) {
 // The due ones come first: a due instant is before now, one that began after `latest` has it after that.
 std::vector<OpenHold> read_holds(store::Snapshot& view, std::int64_t account, Instant due, Instant latest) {
   std::vector<OpenHold> holds;
-  auto row = view.statement(sql::kDueHolds).bind(account, due, latest);
+  auto row = view.rows(sql::kDueHolds, account, due, latest);
   while (row.step()) holds.push_back(read_hold(row));
   return holds;
 }
@@ -33,7 +33,7 @@ std::optional<Instant> next_tick_after(const Observation& observation, const Buc
 }  // namespace
 
 std::optional<AccountRow> find_account(store::Snapshot& view, const std::string& name) {
-  auto row = view.statement(sql::kLoadAccount).bind(name);
+  auto row = view.rows(sql::kLoadAccount, name);
   if (!row.step()) return std::nullopt;
   AccountRow account;
   account.id = row.get<std::int64_t>(0);
@@ -63,7 +63,7 @@ AccountRow load_account(store::Snapshot& view, const std::string& name) {
 
 AccountRow find_or_make_account(store::Transaction& change, const std::string& name) {
   if (auto account = find_account(change, name)) return *account;
-  change.statement(sql::kMakeAccount).run(name, change.now());
+  change.run(sql::kMakeAccount, name, change.now());
   return load_account(change, name);
 }
 
@@ -83,14 +83,13 @@ Book::Book(store::Transaction& change, AccountRow account) : change_(change), ro
 
 // The clock went back: the reservation lives its lifetime from now on, not until the old clock's instant.
 void Book::put_clock_right(const OpenHold& hold) {
-  change_.statement(sql::kMoveExpiry).run(hold.id, change_.now() + hold.lifetime);
+  change_.run(sql::kMoveExpiry, hold.id, change_.now() + hold.lifetime);
 }
 
 void Book::book_due(const Projection& projection) {
   for (const Movement& movement : projection.movements) append(movement);
   for (const OpenHold& hold : projection.expired) {
-    change_.statement(sql::kEndReservation)
-        .run(hold.id, hold.expires_at, name_of(Ending::expire), std::optional<Millitokens>());
+    change_.run(sql::kEndReservation, hold.id, hold.expires_at, name_of(Ending::expire), std::optional<Millitokens>());
   }
   expired_ = projection.expired;
   moved_ = !expired_.empty();
@@ -117,13 +116,12 @@ void Book::move(const char* kind, Millitokens balance_change, Millitokens held_c
 }
 
 void Book::append(const Movement& movement) {
-  change_.statement(sql::kAppend)
-      .run(row_.id, movement.at, movement.kind, movement.balance_change, movement.held_change,
+  change_.run(sql::kAppend, row_.id, movement.at, movement.kind, movement.balance_change, movement.held_change,
            movement.balance, movement.held, movement.task, movement.worker, movement.reservation);
 }
 
 void Book::end_reservation(const std::string& id, Ending ending, std::optional<Millitokens> stated) {
-  change_.statement(sql::kEndReservation).run(id, change_.now(), name_of(ending), stated);
+  change_.run(sql::kEndReservation, id, change_.now(), name_of(ending), stated);
 }
 
 void Book::forget() {
@@ -185,8 +183,7 @@ ObserveOutcome Book::apply(const Observation& observation) {
 
 void Book::store() {
   if (!moved_) return;
-  change_.statement(sql::kStoreAccount)
-      .run(row_.id, booked_.known, booked_.balance, booked_.held, booked_.remainder, booked_.as_of,
+  change_.run(sql::kStoreAccount, row_.id, booked_.known, booked_.balance, booked_.held, booked_.remainder, booked_.as_of,
            booked_.refill_rate, booked_.flow_reduction, booked_.next_tick, row_.observed_at,
            row_.observed_server_at, row_.observed_balance, row_.observations, row_.unstamped_since);
 }

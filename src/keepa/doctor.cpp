@@ -32,10 +32,10 @@ struct Account {
 
 Account look_at(store::Snapshot& view, const std::string& name) {
   Account account{name, load_account(view, name), {}, {}, view.now()};
-  auto row = view.statement(sql::kLastEntryAt).bind(account.row.id);
+  auto row = view.rows(sql::kLastEntryAt, account.row.id);
   if (row.step()) account.last_entry_at = row.get<Instant>(0);
   if (account.row.bucket.known) return account;
-  auto forgotten = view.statement(sql::kForgottenAt).bind(account.row.id);
+  auto forgotten = view.rows(sql::kForgottenAt, account.row.id);
   if (forgotten.step()) account.forgotten_at = forgotten.get<std::optional<Instant>>(0);
   return account;
 }
@@ -67,7 +67,7 @@ Finding balance_of(const Account& account) {
 }
 
 Finding holds_of(store::Snapshot& view, const Account& account) {
-  auto row = view.statement(sql::kOpenHolds).bind(account.row.id, account.now);
+  auto row = view.rows(sql::kOpenHolds, account.row.id, account.now);
   row.step();
   auto open = row.get<std::int64_t>(0);
   auto overdue = row.get<std::int64_t>(2);
@@ -93,7 +93,7 @@ Line line_of(const std::vector<PlaceRow>& places) {
 }
 
 Finding queue_of(store::Snapshot& view, const Account& account) {
-  auto row = view.statement(sql::kCountPlaces).bind(account.row.id, account.now);
+  auto row = view.rows(sql::kCountPlaces, account.row.id, account.now);
   row.step();
   auto waiting = row.get<std::int64_t>(0);
   auto lapsed = row.get<std::int64_t>(1);
@@ -118,7 +118,7 @@ Finding queue_of(store::Snapshot& view, const Account& account) {
 Finding expired_of(store::Snapshot& view, const Account& account) {
   const char* name = "keepa_expired";
   std::string tasks;
-  auto row = view.statement(sql::kExpiredByTask).bind(account.row.id, account.now - kLookBack);
+  auto row = view.rows(sql::kExpiredByTask, account.row.id, account.now - kLookBack);
   while (row.step()) {
     auto expired = row.get<std::int64_t>(1), all = row.get<std::int64_t>(2);
     if (expired < 2 || expired * kTolerated <= all) continue;
@@ -138,7 +138,7 @@ Finding expired_of(store::Snapshot& view, const Account& account) {
 // Fewer tokens than the tasks spent: Keepa gave them to somebody else, or the calls cost more than was said.
 Finding drift_of(store::Snapshot& view, const Account& account) {
   const char* name = "keepa_drift";
-  auto row = view.statement(sql::kSpentAndDrift).bind(account.row.id, account.now - kLookBack);
+  auto row = view.rows(sql::kSpentAndDrift, account.row.id, account.now - kLookBack);
   row.step();
   auto spent = row.get<Millitokens>(0), drift = row.get<Millitokens>(1);
   std::string text =
@@ -170,7 +170,7 @@ Finding clock_of(const Account& account) {
 std::vector<Finding> findings(store::Snapshot& view) {
   std::vector<std::string> names;
   {
-    auto row = view.statement(sql::kListAccounts);
+    auto row = view.rows(sql::kListAccounts);
     while (row.step()) names.push_back(row.get<std::string>(0));
   }
   std::vector<Finding> all;

@@ -11,7 +11,7 @@ namespace {
 
 std::vector<std::string> account_names(store::Snapshot& view) {
   std::vector<std::string> names;
-  auto row = view.statement(sql::kListAccounts);
+  auto row = view.rows(sql::kListAccounts);
   while (row.step()) names.push_back(row.get<std::string>(0));
   return names;
 }
@@ -27,7 +27,7 @@ std::string in_words(const std::string& name, const Bucket& bucket, const Verifi
 }
 
 std::int64_t count_open_reservations(store::Snapshot& view, const AccountRow& account) {
-  auto row = view.statement(sql::kOpenCount).bind(account.id);
+  auto row = view.rows(sql::kOpenCount, account.id);
   row.step();
   return row.get<std::int64_t>(0);
 }
@@ -62,7 +62,7 @@ EndedPromises forget_promises(store::Transaction& change) {
     end_holds(change, book);
     book.forget();
     book.store();
-    ended.places += change.statement(sql::kDeletePlaces).bind(account.id).count_rows();
+    ended.places += change.count_rows(sql::kDeletePlaces, account.id);
   }
   return ended;
 }

@@ -63,7 +63,7 @@ Policy changed(Policy policy, const PolicyChange& change, const Policy& standard
 }
 
 std::optional<Policy> find_own_policy(store::Snapshot& view, std::string_view name) {
-  auto row = view.statement(sql::kLoadPolicy).bind(name);
+  auto row = view.rows(sql::kLoadPolicy, name);
   if (!row.step()) return std::nullopt;
   return read_policy(row);
 }
@@ -88,7 +88,7 @@ Policy load_policy(store::Snapshot& view, const std::string& task) {
 std::vector<Policy> policies(Database& database) {
   store::Snapshot view(database.connection());
   std::vector<Policy> all;
-  auto row = view.statement(sql::kListPolicies);
+  auto row = view.rows(sql::kListPolicies);
   while (row.step()) all.push_back(read_policy(row));
   return all;
 }
@@ -100,9 +100,7 @@ Policy set_policy(Database& database, const std::string& name, const PolicyChang
   Policy standard = find_policy(transaction, "standard").value_or(blank_policy());
   Policy policy = changed(find_policy(transaction, name).value_or(blank_policy()), change, standard);
   policy.name = name;
-  transaction.statement(sql::kStorePolicy)
-      .bind(name, policy.threshold, policy.margin, policy.buffer, policy.max_deficit, policy.patience)
-      .run();
+  transaction.run(sql::kStorePolicy, name, policy.threshold, policy.margin, policy.buffer, policy.max_deficit, policy.patience);
   transaction.commit();
   return policy;
 }

@@ -22,7 +22,7 @@ struct Entry {
 std::vector<std::int64_t> oldest_ids(store::Snapshot& view, std::int64_t account, std::int64_t first_id,
                                      std::int64_t last_id, int most) {
   std::vector<std::int64_t> ids;
-  auto row = view.statement(sql::kOldestEntries).bind(account, first_id, last_id, most);
+  auto row = view.rows(sql::kOldestEntries, account, first_id, last_id, most);
   while (row.step()) ids.push_back(row.get<std::int64_t>(0));
   return ids;
 }
@@ -32,7 +32,7 @@ std::vector<std::int64_t> oldest_ids(store::Snapshot& view, std::int64_t account
 std::vector<Entry> load_entries(store::Snapshot& view, const std::vector<std::int64_t>& ids) {
   std::vector<Entry> entries;
   for (std::int64_t id : ids) {
-    auto row = view.statement(sql::kEntry).bind(id);
+    auto row = view.rows(sql::kEntry, id);
     if (!row.step()) continue;
     entries.push_back({id, row.get<Instant>(0), row.get<std::string>(1), row.get<Millitokens>(2),
                        row.get<Millitokens>(3), row.get<Millitokens>(4), row.get<Millitokens>(5),
@@ -64,15 +64,13 @@ Entry carried(const std::vector<Entry>& entries, const std::string& account) {
 
 void replace_by(store::Transaction& change, std::int64_t account, const std::vector<Entry>& entries,
                 const Entry& carry) {
-  for (const Entry& entry : entries) change.statement(sql::kForgetEntry).run(entry.id);
-  change.statement(sql::kAppendCarry)
-      .run(carry.id, account, carry.at, carry.balance_change, carry.held_change, carry.balance, carry.held,
+  for (const Entry& entry : entries) change.run(sql::kForgetEntry, entry.id);
+  change.run(sql::kAppendCarry, carry.id, account, carry.at, carry.balance_change, carry.held_change, carry.balance, carry.held,
            change.worker());
 }
 
 std::int64_t forget_reservation(store::Transaction& change, const std::string& id, Instant before) {
-  auto row = change.statement(sql::kForgetReservation)
-                 .bind(id, before, change.now() - kIdempotencyWindow, change.now() + kIdempotencyWindow);
+  auto row = change.rows(sql::kForgetReservation, id, before, change.now() - kIdempotencyWindow, change.now() + kIdempotencyWindow);
   std::int64_t forgotten = 0;
   while (row.step()) ++forgotten;
   return forgotten;
@@ -83,10 +81,10 @@ std::int64_t forget_reservation(store::Transaction& change, const std::string& i
 std::int64_t last_old_entry(store::Snapshot& view, std::int64_t account, Instant before) {
   std::optional<std::int64_t> young;
   {
-    auto row = view.statement(sql::kFirstYoungEntry).bind(account, before, view.now());
+    auto row = view.rows(sql::kFirstYoungEntry, account, before, view.now());
     if (row.step()) young = row.get<std::int64_t>(0);
   }
-  auto row = view.statement(sql::kLastOldEntry).bind(account, before, young);
+  auto row = view.rows(sql::kLastOldEntry, account, before, young);
   row.step();
   return row.get<std::optional<std::int64_t>>(0).value_or(0);
 }
@@ -98,7 +96,7 @@ OldEntries::OldEntries(store::Connection& connection, Instant before)
   std::vector<std::string> names;
   {
     store::Snapshot view(connection);
-    auto row = view.statement(sql::kListAccounts);
+    auto row = view.rows(sql::kListAccounts);
     while (row.step()) names.push_back(row.get<std::string>(0));
   }
   for (const std::string& name : names) {
@@ -112,8 +110,7 @@ void OldEntries::look_at(store::Snapshot& view, const std::string& name) {
   old.name = name;
   old.account = load_account(view, name).id;
   old.last_id = last_old_entry(view, old.account, before_);
-  auto row = view.statement(sql::kCountOldEntries)
-                 .bind(old.account, old.last_id, before_, view.now() - kIdempotencyWindow,
+  auto row = view.rows(sql::kCountOldEntries, old.account, old.last_id, before_, view.now() - kIdempotencyWindow,
                        view.now() + kIdempotencyWindow);
   row.step();
   auto entries = row.get<std::int64_t>(0);

@@ -9,7 +9,7 @@ namespace {
 
 std::vector<PlaceRow> load_places(store::Snapshot& view, std::int64_t account) {
   std::vector<PlaceRow> places;
-  auto row = view.statement(sql::kPlaces).bind(account);
+  auto row = view.rows(sql::kPlaces, account);
   while (row.step()) {
     Duration patience = row.get<Duration>(9);
     bool was_passed_and_asked = row.get<int>(12) == 2;
@@ -40,7 +40,7 @@ const PlaceRow* place_of(const std::vector<PlaceRow>& places, const std::string&
 }
 
 void store_instants(store::Transaction& change, const PlaceRow& place) {
-  change.statement(sql::kPlaceInstants).bind(place.id, place.life.asked_at, place.life.reached_at).run();
+  change.run(sql::kPlaceInstants, place.id, place.life.asked_at, place.life.reached_at);
 }
 
 }  // namespace
@@ -57,7 +57,7 @@ std::vector<PlaceRow> keep_live_places(store::Transaction& change, std::int64_t 
   auto places = load_places(change, account);
   for (PlaceRow& place : places) {
     if (has_lapsed(place.life, now)) {
-      change.statement(sql::kDeletePlace).bind(place.id).run();
+      change.run(sql::kDeletePlace, place.id);
     } else if (place.life.asked_at > now || place.life.reached_at > now) {
       place.life.asked_at = asked_at_of(place.life, now);
       if (place.life.reached_at) place.life.reached_at = reached_at_of(place.life, now);
@@ -93,14 +93,10 @@ void take_place(store::Transaction& change, std::int64_t account, const std::vec
                 const std::string& task, Millitokens cost, const Verdict& verdict, Duration live) {
   auto reason = name_of(*verdict.reason);
   if (const PlaceRow* place = place_of(places, task)) {
-    change.statement(sql::kRefreshPlace)
-        .bind(place->id, change.worker(), reason, cost, verdict.target, change.now(), live)
-        .run();
+    change.run(sql::kRefreshPlace, place->id, change.worker(), reason, cost, verdict.target, change.now(), live);
     return;
   }
-  change.statement(sql::kInsertPlace)
-      .bind(account, task, change.worker(), reason, cost, verdict.target, change.now(), live)
-      .run();
+  change.run(sql::kInsertPlace, account, task, change.worker(), reason, cost, verdict.target, change.now(), live);
 }
 
 void keep_place(store::Transaction& change, const std::vector<PlaceRow>& places, const std::string& task) {
@@ -114,15 +110,15 @@ void keep_place(store::Transaction& change, const std::vector<PlaceRow>& places,
 void serve_place(store::Transaction& change, const std::vector<PlaceRow>& places, const std::string& task) {
   for (const PlaceRow& place : places) {
     if (place.task == task) {
-      change.statement(sql::kDeletePlace).bind(place.id).run();
+      change.run(sql::kDeletePlace, place.id);
       return;
     }
-    if (place.life.hold_limit) change.statement(sql::kNotePassed).bind(place.id).run();
+    if (place.life.hold_limit) change.run(sql::kNotePassed, place.id);
   }
 }
 
 bool leave_place(store::Transaction& change, std::int64_t account, const std::string& task) {
-  auto row = change.statement(sql::kLeavePlace).bind(account, task);
+  auto row = change.rows(sql::kLeavePlace, account, task);
   bool left = false;
   while (row.step())  // to its end: it deletes
     left = !has_lapsed({row.get<Instant>(0), row.get<Duration>(1)}, change.now());

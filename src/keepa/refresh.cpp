@@ -32,7 +32,7 @@ struct RefreshRow {
 };
 
 std::optional<RefreshRow> find_refresh(store::Snapshot& view, const std::string& account) {
-  auto row = view.statement(sql::kLoadRefresh).bind(account);
+  auto row = view.rows(sql::kLoadRefresh, account);
   if (!row.step()) return std::nullopt;
   return RefreshRow{row.get<bool>(0), row.get<std::optional<Instant>>(1),
                     row.get<std::optional<std::string>>(2), row.get<std::optional<Instant>>(3)};
@@ -81,7 +81,7 @@ Turn take_turn(store::Connection& connection, const KeyedAccount& account, NewKe
     turn = Refresh{false, row->observed_at, book.unapplied()};
   } else if (auto [lease, taken] = store::find_or_take_lease(change, kLease, kRefreshDeadline + kLeaseMargin);
              taken) {
-    change.statement(sql::kBeginRefresh).bind(account.name, change.now()).run();
+    change.run(sql::kBeginRefresh, account.name, change.now());
     Asked asked = book.asked_now();
     asked.is_ours = true;
     turn = Ours{lease.fence, asked, connection.clock().steady_now() + kRefreshDeadline + kLeaseMargin,
@@ -157,7 +157,7 @@ Refresh store_observation(store::Connection& connection, const KeyedAccount& acc
   }
   if (is_anothers) book.forget();
   if (is_anothers || !row->fingerprint)
-    change.statement(sql::kStoreFingerprint).bind(account.name, account.fingerprint).run();
+    change.run(sql::kStoreFingerprint, account.name, account.fingerprint);
   Refresh done{true, row->observed_at, {}};
   done.observed = says_nothing(observation)
                       ? book.unapplied(NotApplied::key_refused)
@@ -204,7 +204,7 @@ KeyOwner record_key(store::Connection& connection, const KeyedAccount& account) 
   store::Transaction change(connection);
   auto row = find_refresh(change, account.name);
   if (row && !row->fingerprint)
-    change.statement(sql::kStoreFingerprint).bind(account.name, account.fingerprint).run();
+    change.run(sql::kStoreFingerprint, account.name, account.fingerprint);
   change.commit();
   return belongs_to_another(row, account) ? KeyOwner::another : KeyOwner::us;
 }

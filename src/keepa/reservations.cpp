@@ -25,7 +25,7 @@ ReservationRow read_reservation(const store::Statement& row) {
 }  // namespace
 
 ReservationRow load_reservation(store::Snapshot& view, std::int64_t account, const std::string& id) {
-  auto row = view.statement(sql::kFindReservation).bind(account, id);
+  auto row = view.rows(sql::kFindReservation, account, id);
   if (row.step()) return read_reservation(row);
   throw Error(ErrorCode::unknown_reservation,
               fmt::format("there is no reservation {} in this account", shortened(id)));
@@ -33,7 +33,7 @@ ReservationRow load_reservation(store::Snapshot& view, std::int64_t account, con
 
 std::optional<ReservationRow> find_by_key(store::Snapshot& view, std::int64_t account, const std::string& key,
                                           Instant after, Instant before) {
-  auto row = view.statement(sql::kFindByKey).bind(account, key, after, before);
+  auto row = view.rows(sql::kFindByKey, account, key, after, before);
   if (!row.step()) return std::nullopt;
   return read_reservation(row);
 }

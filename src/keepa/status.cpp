@@ -12,7 +12,7 @@ namespace {
 
 std::vector<Reservation> open_reservations(store::Snapshot& view, std::int64_t account) {
   std::vector<Reservation> open;
-  auto row = view.statement(sql::kOpenReservations).bind(account, view.now());
+  auto row = view.rows(sql::kOpenReservations, account, view.now());
   while (row.step()) {
     open.push_back({row.get<std::string>(0), row.get<std::string>(1), row.get<std::string>(2),
                     row.get<std::optional<std::string>>(3).value_or(""), row.get<Millitokens>(4),
@@ -46,7 +46,7 @@ std::vector<Place> places_with_forecast(const Bucket& bucket, const std::vector<
 
 std::vector<std::string> unknown_tasks(store::Snapshot& view, std::int64_t account) {
   std::vector<std::string> tasks;
-  auto row = view.statement(sql::kListUnknownTasks).bind(account);
+  auto row = view.rows(sql::kListUnknownTasks, account);
   while (row.step()) tasks.push_back(row.get<std::string>(0));
   return tasks;
 }
@@ -88,7 +88,7 @@ std::vector<LedgerEntry> Ledger::entries(int last) const {
   store::Snapshot view(database_->connection());
   AccountRow account = load_account(view, account_);
   std::vector<LedgerEntry> entries;
-  auto row = view.statement(sql::kLastEntries).bind(account.id, last);
+  auto row = view.rows(sql::kLastEntries, account.id, last);
   while (row.step()) entries.push_back(read_entry(row));
   std::reverse(entries.begin(), entries.end());
   return entries;

@@ -6,7 +6,7 @@ namespace purser::keepa {
 namespace {
 
 std::int64_t number(store::Snapshot& view, store::Sql sql, std::int64_t account) {
-  auto row = view.statement(sql).bind(account);
+  auto row = view.rows(sql, account);
   row.step();
   return row.get<std::int64_t>(0);
 }
@@ -15,7 +15,7 @@ std::int64_t number(store::Snapshot& view, store::Sql sql, std::int64_t account)
 
 AccountRow load_sums(store::Snapshot& view, const std::string& name) {
   AccountRow account;
-  auto row = view.statement(sql::kLoadSums).bind(name);
+  auto row = view.rows(sql::kLoadSums, name);
   if (!row.step()) return load_account(view, name);  // which says that there is none
   account.id = row.get<std::int64_t>(0);
   account.bucket.known = row.get<bool>(1);
@@ -25,7 +25,7 @@ AccountRow load_sums(store::Snapshot& view, const std::string& name) {
 }
 
 Verification verify_sums(store::Snapshot& view, const AccountRow& account) {
-  auto row = view.statement(sql::kSums).bind(account.id);
+  auto row = view.rows(sql::kSums, account.id);
   row.step();
   bool balance_runs = row.get<std::int64_t>(3) == 0;
   bool held_runs = row.get<std::int64_t>(4) == 0;

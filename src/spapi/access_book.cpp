@@ -42,7 +42,7 @@ std::optional<Sealed> sealed_token(const store::Statement& row) {
 
 // The defaults where nothing is known yet.
 AccessRow load_row(store::Snapshot& view, const std::string& name) {
-  auto row = view.statement(sql::kFindAccess).bind(name);
+  auto row = view.rows(sql::kFindAccess, name);
   if (!row.step()) return {};
   AccessRow access;
   access.token = sealed_token(row);
@@ -98,8 +98,8 @@ Access access_of(const AccessRow& row, std::optional<AccessToken> token, Instant
 
 // A person asks once more: also what does not open stands no longer in the way.
 void begin_again(store::Transaction& change, const Subject& subject, const KeyRing& ring) {
-  change.statement(sql::kClearLatch).bind(subject.name).run();
-  if (!token_opens(change, ring, subject.name)) change.statement(sql::kDropToken).bind(subject.name).run();
+  change.run(sql::kClearLatch, subject.name);
+  if (!token_opens(change, ring, subject.name)) change.run(sql::kDropToken, subject.name);
 }
 
 // The token with its end put to now, for all, where it is the one that Amazon refused.
@@ -107,7 +107,7 @@ void expire_rejected(store::Transaction& change, const Subject& subject, std::op
                      const std::string& rejected) {
   if (!token || rejected.empty() || token->token_id != rejected) return;
   token->expires_at = std::min(token->expires_at, change.now());
-  change.statement(sql::kExpireToken).bind(subject.name, token->expires_at).run();
+  change.run(sql::kExpireToken, subject.name, token->expires_at);
 }
 
 Turn decide(store::Transaction& change, const Subject& subject, const KeyRing& ring,
@@ -133,7 +133,7 @@ Turn decide(store::Transaction& change, const Subject& subject, const KeyRing& r
 
 bool is_current(store::Snapshot& view, const Subject& subject) {
   if (subject.source == Source::environment) return true;  // others would have another name
-  auto row = view.statement(sql::kFindVersion).bind(subject.account);
+  auto row = view.rows(sql::kFindVersion, subject.account);
   return row.step() && row.get<std::int64_t>(0) == subject.version;
 }
 
@@ -146,7 +146,7 @@ bool end_turn(store::Transaction& change, const Subject& subject, const OurTurn&
 }
 
 void ensure_row(store::Transaction& change, const Subject& subject) {
-  change.statement(sql::kEnsureAccess).bind(subject.name, name_of(subject.source), subject.version).run();
+  change.run(sql::kEnsureAccess, subject.name, name_of(subject.source), subject.version);
 }
 
 void put_token(store::Transaction& change, const Subject& subject, const KeyRing& ring, AccessToken& token) {
@@ -154,16 +154,14 @@ void put_token(store::Transaction& change, const Subject& subject, const KeyRing
   token.token_id = random_id(change.now());
   token.expires_at = std::min(token.expires_at, change.now() + kLongestLife);
   ensure_row(change, subject);
-  change.statement(sql::kStoreToken)
-      .bind(subject.name, subject.version,
+  change.run(sql::kStoreToken, subject.name, subject.version,
             store::Blob{seal(ring, key_id, token_place(subject.name), token.token)}, token.token_id, key_id,
-            change.now(), token.expires_at)
-      .run();
+            change.now(), token.expires_at);
 }
 
 void forget_old(store::Transaction& change, const Subject& subject) {
-  change.statement(sql::kForgetOldAccess).bind(subject.name, change.now() - kRemembered).run();
-  change.statement(sql::kForgetOldPace).bind(change.now() - kRemembered).run();
+  change.run(sql::kForgetOldAccess, subject.name, change.now() - kRemembered);
+  change.run(sql::kForgetOldPace, change.now() - kRemembered);
 }
 
 std::optional<Subject> database_subject(store::Snapshot& view, const std::string& account) {
@@ -272,9 +270,7 @@ bool store_failure(store::Connection& connection, const Subject& subject, const 
     std::optional<Instant> next_try_at;
     Duration told = std::min(pause.value_or(Duration::zero()), kLongestBackOff);
     if (latch == State::ok) next_try_at = change.now() + std::max(back_off_after(failures), told);
-    change.statement(sql::kStoreFailure)
-        .bind(subject.name, subject.version, name_of(latch), error, change.now(), failures, next_try_at)
-        .run();
+    change.run(sql::kStoreFailure, subject.name, subject.version, name_of(latch), error, change.now(), failures, next_try_at);
   }
   change.commit();
   return counts;
@@ -290,9 +286,7 @@ void store_probe(store::Connection& connection, const Subject& subject, const Pr
   store::Transaction change(connection);
   if (is_current(change, subject)) {
     ensure_row(change, subject);
-    change.statement(sql::kStoreProbe)
-        .bind(subject.name, name_of(probe.environment), probe.reason, change.now())
-        .run();
+    change.run(sql::kStoreProbe, subject.name, name_of(probe.environment), probe.reason, change.now());
   }
   change.commit();
 }

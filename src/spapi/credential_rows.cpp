@@ -37,7 +37,7 @@ struct Sealing {
 };
 
 Sealing load_sealing(store::Snapshot& view) {
-  auto row = view.statement(sql::kFindSealing);
+  auto row = view.rows(sql::kFindSealing);
   if (!row.step()) throw Error(ErrorCode::corrupt, "the one row of spapi_sealing is missing");
   return {row.get<std::optional<std::string>>(0), row.get<Blob>(1).bytes};
 }
@@ -67,7 +67,7 @@ Sealing load_sealing(store::Snapshot& view) {
 }  // namespace
 
 std::optional<CredentialRow> find_credential(store::Snapshot& view, const std::string& account) {
-  auto row = view.statement(sql::kFindCredential).bind(account);
+  auto row = view.rows(sql::kFindCredential, account);
   if (!row.step()) return std::nullopt;
   auto key_id = row.get<std::string>(5);
   return CredentialRow{row.get<std::string>(0),
@@ -82,7 +82,7 @@ std::optional<CredentialRow> find_credential(store::Snapshot& view, const std::s
 
 std::vector<std::string> stored_accounts(store::Snapshot& view) {
   std::vector<std::string> accounts;
-  auto row = view.statement(sql::kListAccounts);
+  auto row = view.rows(sql::kListAccounts);
   while (row.step()) accounts.push_back(row.get<std::string>(0));
   return accounts;
 }
@@ -110,19 +110,17 @@ bool have_same_values(const Credentials& a, const Credentials& b) {
 
 void put_credential(store::Transaction& change, const KeyRing& ring, const std::string& key_id,
                     const std::string& account, const Credentials& credentials, const CredentialRow& row) {
-  change.statement(sql::kPutCredential)
-      .bind(account, credentials.seller_id, name_of(credentials.region),
+  change.run(sql::kPutCredential, account, credentials.seller_id, name_of(credentials.region),
             Blob{seal(ring, key_id, client_id_place(account), credentials.client_id)},
             Blob{seal(ring, key_id, client_secret_place(account), credentials.client_secret)},
             Blob{seal(ring, key_id, refresh_token_place(account), credentials.refresh_token)}, key_id,
-            row.version, row.changed_at, row.secret_made_at)
-      .run();
+            row.version, row.changed_at, row.secret_made_at);
 }
 
 std::string sealing_key(store::Transaction& change, const KeyRing& ring) {
   auto stored = load_sealing(change).key_id;
   if (!stored) {
-    change.statement(sql::kStoreKeyId).bind(ring.current()).run();
+    change.run(sql::kStoreKeyId, ring.current());
     return ring.current();
   }
   if (!ring.has(*stored)) throw_unknown(*stored);
@@ -188,7 +186,7 @@ Place token_place(const std::string& name) {
 
 std::vector<StoredToken> stored_tokens(store::Snapshot& view) {
   std::vector<StoredToken> tokens;
-  auto row = view.statement(sql::kListTokens);
+  auto row = view.rows(sql::kListTokens);
   while (row.step()) {
     tokens.push_back({row.get<std::string>(0), {row.get<Blob>(1).bytes, row.get<std::string>(2)}});
   }
@@ -196,7 +194,7 @@ std::vector<StoredToken> stored_tokens(store::Snapshot& view) {
 }
 
 bool token_opens(store::Snapshot& view, const KeyRing& ring, const std::string& name) {
-  auto row = view.statement(sql::kFindAccess).bind(name);
+  auto row = view.rows(sql::kFindAccess, name);
   if (!row.step() || row.is_null(0)) return true;
   try {
     Wiped token(open(ring, token_place(name), {row.get<Blob>(0).bytes, row.get<std::string>(2)}));

@@ -8,7 +8,7 @@ namespace purser::spapi {
 
 std::vector<Check> verify(store::Snapshot& view) {
   if (view.schema_version() < 4) return {};
-  auto row = view.statement(sql::kStraySecrets);
+  auto row = view.rows(sql::kStraySecrets);
   row.step();
   auto stray = row.get<std::int64_t>(0);
   if (stray > 0) {

@@ -33,7 +33,7 @@ Duration longest_queue(const Pace& pace) {
 
 // After a wrong clock nobody knows what has gone out: no burst, but one request now and then evenly.
 Pace load_pace(store::Snapshot& view, const std::string& subject, const UsagePlan& plan) {
-  auto row = view.statement(sql::kFindPace).bind(subject, plan.operation);
+  auto row = view.rows(sql::kFindPace, subject, plan.operation);
   if (!row.step()) return {view.now(), {}, plan.interval};
   Pace pace{row.get<Instant>(0), row.get<std::optional<Instant>>(1),
             row.get<std::optional<Duration>>(2).value_or(plan.interval)};
@@ -45,7 +45,7 @@ Pace load_pace(store::Snapshot& view, const std::string& subject, const UsagePla
 
 void store_pace(store::Transaction& change, const std::string& subject, const UsagePlan& plan,
                 const Pace& pace) {
-  change.statement(sql::kPutPace).bind(subject, plan.operation, pace.due_at, pace.paused_until).run();
+  change.run(sql::kPutPace, subject, plan.operation, pace.due_at, pace.paused_until);
 }
 
 }  // namespace
@@ -83,7 +83,7 @@ void follow(store::Connection& connection, const std::string& subject, const Usa
     if (load_pace(view, subject, plan).interval == interval) return;
   }
   store::Transaction change(connection);
-  change.statement(sql::kPutInterval).bind(subject, plan.operation, change.now(), interval).run();
+  change.run(sql::kPutInterval, subject, plan.operation, change.now(), interval);
   change.commit();
 }
 

@@ -52,21 +52,19 @@ std::int64_t reseal_tokens(store::Transaction& change, const KeyRing& ring, cons
   auto tokens = stored_tokens(change);
   for (const StoredToken& token : tokens) {
     Wiped plain(open(ring, token_place(token.name), token.sealed));
-    change.statement(sql::kResealToken)
-        .bind(token.name, store::Blob{seal(ring, key_id, token_place(token.name), plain.text)}, key_id)
-        .run();
+    change.run(sql::kResealToken, token.name, store::Blob{seal(ring, key_id, token_place(token.name), plain.text)}, key_id);
   }
   return static_cast<std::int64_t>(tokens.size());
 }
 
 std::int64_t reseal_all(store::Transaction& change, const KeyRing& ring, const std::string& key_id) {
   std::int64_t texts = reseal_credentials(change, ring, key_id) + reseal_tokens(change, ring, key_id);
-  change.statement(sql::kStoreKeyId).bind(key_id).run();
+  change.run(sql::kStoreKeyId, key_id);
   return texts;
 }
 
 bool has_secrets_under_another_key(store::Transaction& change) {
-  auto row = change.statement(sql::kStraySecrets);
+  auto row = change.rows(sql::kStraySecrets);
   row.step();
   return row.get<std::int64_t>(0) != 0;
 }

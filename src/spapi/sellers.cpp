@@ -32,9 +32,9 @@ std::optional<Credentials> opened(const KeyRing& ring, const std::string& accoun
 // A refresh that is in flight is not ended here: its result is not stored, since the version is another one.
 void renew_access(store::Transaction& change, const KeyRing& ring, const std::string& name,
                   std::int64_t version, bool changed) {
-  change.statement(sql::kClearLatch).bind(name).run();
-  if (changed || !token_opens(change, ring, name)) change.statement(sql::kDropToken).bind(name).run();
-  if (changed) change.statement(sql::kBeginVersion).bind(name, version).run();
+  change.run(sql::kClearLatch, name);
+  if (changed || !token_opens(change, ring, name)) change.run(sql::kDropToken, name);
+  if (changed) change.run(sql::kBeginVersion, name, version);
 }
 
 std::int64_t days_since(Instant then, Instant now) {
@@ -54,7 +54,7 @@ void fill_access(SellerStatus& seller, const store::Statement& row, int first, I
 
 std::vector<SellerStatus> stored_sellers(store::Snapshot& view) {
   std::vector<SellerStatus> sellers;
-  auto row = view.statement(sql::kListSellers);
+  auto row = view.rows(sql::kListSellers);
   while (row.step()) {
     SellerStatus seller;
     seller.account = row.get<std::string>(0);
@@ -74,7 +74,7 @@ SellerStatus environment_seller(store::Snapshot& view, const Credentials& creden
   seller.seller_id = credentials.seller_id;
   seller.region = credentials.region;
   seller.source = Source::environment;
-  auto row = view.statement(sql::kFindEnvironmentAccess).bind(environment_name(view, credentials));
+  auto row = view.rows(sql::kFindEnvironmentAccess, environment_name(view, credentials));
   if (row.step()) {
     seller.key_id = row.get<std::optional<std::string>>(0);
     fill_access(seller, row, 1, view.now());
@@ -100,7 +100,7 @@ std::optional<SellerStatus> environment_seller(store::Snapshot& view) {
 }
 
 bool remove_row(store::Transaction& change, const std::string& account) {
-  auto row = change.statement(sql::kRemoveCredential).bind(account);
+  auto row = change.rows(sql::kRemoveCredential, account);
   bool removed = row.step();
   while (removed && row.step()) {
   }
@@ -108,7 +108,7 @@ bool remove_row(store::Transaction& change, const std::string& account) {
 }
 
 bool has_credentials(store::Snapshot& view) {
-  auto row = view.statement(sql::kCountCredentials);
+  auto row = view.rows(sql::kCountCredentials);
   row.step();
   return row.get<std::int64_t>(0) > 0;
 }
@@ -144,13 +144,13 @@ bool Sellers::remove(const std::string& account) {
   require_name("account", account);
   store::Transaction change(database_->connection());
   bool removed = remove_row(change, account);
-  change.statement(sql::kRemoveAccess).bind(database_name(account)).run();
-  change.statement(sql::kRemoveLease).bind(lease_name(database_name(account))).run();
+  change.run(sql::kRemoveAccess, database_name(account));
+  change.run(sql::kRemoveLease, lease_name(database_name(account)));
   // With no credentials left there is nothing to lose: a file whose master key was lost begins anew with the
   // next one. Tokens of the environment are asked for again.
   if (!has_credentials(change)) {
-    change.statement(sql::kDropEveryToken).run();
-    change.statement(sql::kStoreKeyId).bind(std::optional<std::string>()).run();
+    change.run(sql::kDropEveryToken);
+    change.run(sql::kStoreKeyId, std::optional<std::string>());
   }
   change.commit();
   return removed;

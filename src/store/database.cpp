@@ -6,12 +6,12 @@
 
 #include <cstdlib>
 
-#include "store/connection.h"
+#include "store/sqlite/sqlite_connection.h"
 
 namespace purser {
 
 Database Database::open(const DatabaseOptions& options) {
-  return Database(store::Connection::open(options, store::Accept::current_schema));
+  return Database(store::SqliteConnection::open(options, store::Accept::current_schema));
 }
 
 Database::Database(std::unique_ptr<store::Connection> connection) : connection_(std::move(connection)) {}

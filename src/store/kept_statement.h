@@ -1,14 +1,36 @@
-// A prepared statement that a connection keeps for its whole life, and whether someone is using it.
+// The seam between a Statement and an engine: one SQL text that a connection has prepared and keeps for its
+// whole life. Each call throws purser::Error, but `reset`.
 #pragma once
 
-#include <SQLiteCpp/Statement.h>
+#include <cstdint>
+#include <string>
+#include <string_view>
 
 namespace purser::store {
 
-struct KeptStatement {
-  KeptStatement(const SQLite::Database& database, const char* sql) : statement(database, sql) {}
-  SQLite::Statement statement;
-  bool in_use = false;
+// Whether a bound text is copied, or stands where it is until the statement is reset.
+enum class Binding { copied, in_place };
+
+class KeptStatement {
+ public:
+  virtual ~KeptStatement() = default;
+
+  // Parameters count from 1, as in the SQL (?1), columns from 0.
+  virtual void bind_integer(int parameter, std::int64_t value) = 0;
+  virtual void bind_null(int parameter) = 0;
+  virtual void bind_text(int parameter, const std::string& text, Binding binding) = 0;
+  virtual void bind_blob(int parameter, const std::string& bytes) = 0;
+
+  virtual bool step() = 0;  // true: a row is there
+  virtual void reset() noexcept = 0;
+
+  virtual bool is_null(int column) const = 0;
+  virtual std::int64_t integer(int column) const = 0;
+  virtual std::string text(int column) const = 0;
+
+  virtual std::string sql() const = 0;
+
+  bool in_use = false;  // by the one Statement that there may be at a time
 };
 
 }  // namespace purser::store

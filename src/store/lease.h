@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -27,6 +28,13 @@ std::pair<Lease, bool> find_or_take_lease(Transaction& change, const std::string
 
 // Ends the lease where `fence` still holds it; false where somebody else does, or nobody.
 bool end_lease(Transaction& change, const std::string& name, const std::string& fence);
+
+// Ends the lease whoever holds it: what it was for is gone.
+void remove_lease(Transaction& change, const std::string& name);
+
+// Removes the leases of that prefix whose fences `is_known` does not know any more.
+void forget_leases(Transaction& change, const std::string& prefix,
+                   const std::function<bool(const std::string& fence)>& is_known);
 
 // A restore: whoever holds one holds it no more. How many there were, live or lapsed.
 std::int64_t end_every_lease(Transaction& change);

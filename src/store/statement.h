@@ -1,11 +1,6 @@
 // One use of a kept prepared statement. Its destructor resets it, whatever happened: an unreset RETURNING
 // makes COMMIT fail as busy, an unreset SELECT makes the next BEGIN IMMEDIATE fail as busy_snapshot.
-//
-//   static constexpr char kBalance[] = "SELECT balance FROM account WHERE id = ?1";
-//   auto row = transaction.statement(kBalance).bind(id);
-//   if (row.step()) use(row.get<Millitokens>(0));
-//
-// Parameters are numbered ?1, ?2, ... and bound in that order; columns are numbered from 0.
+// Snapshot and Transaction make it (transaction.h). Columns are numbered from 0.
 #pragma once
 
 #include <concepts>
@@ -17,10 +12,7 @@
 
 #include "purser/amount.h"
 #include "purser/clock.h"
-
-namespace SQLite {
-class Statement;
-}
+#include "store/kept_statement.h"
 
 namespace purser::store {
 
@@ -40,43 +32,27 @@ struct Blob {
   std::string bytes;
 };
 
-struct KeptStatement;
-
 class Statement {
  public:
-  explicit Statement(KeptStatement& kept);
+  // Binds all parameters, in order. Text that is not storable (invalid UTF-8, NUL) throws invalid_text. With
+  // Binding::in_place, REQUIRES: every text of `values` outlives this Statement.
+  template <typename... Values>
+  Statement(KeptStatement& kept, [[maybe_unused]] Binding binding, const Values&... values)
+      : Statement(kept) {
+    int parameter = 0;
+    (bind(++parameter, values, binding), ...);
+  }
   Statement(Statement&& other) noexcept : kept_(other.kept_) { other.kept_ = nullptr; }
   Statement& operator=(Statement&&) = delete;
-  ~Statement();
-
-  // Binds all parameters, in order. Text that is not storable (invalid UTF-8, NUL) throws invalid_text.
-  template <typename... Values>
-  Statement bind(const Values&... values) && {
-    int index = 0;
-    (bind_value(++index, values), ...);
-    return std::move(*this);
+  ~Statement() {
+    if (kept_ == nullptr) return;
+    kept_->reset();
+    kept_->in_use = false;
   }
 
-  // The same without copies: every text of `values` must outlive this Statement.
-  template <typename... Values>
-  Statement bind_in_place(const Values&... values) && {
-    int index = 0;
-    (bind_in_place_value(++index, values), ...);
-    return std::move(*this);
-  }
+  bool step() { return kept_->step(); }  // true: a row is there
 
-  bool step();                // true: a row is there
-  void run();                 // to the end; for statements that give no rows
-  std::int64_t count_rows();  // to the end: of a RETURNING, how many rows it changed
-  // Binds all parameters and runs; nothing is copied, since the values outlive the call.
-  template <typename... Values>
-  void run(const Values&... values) {
-    int index = 0;
-    (bind_in_place_value(++index, values), ...);
-    run();
-  }
-
-  bool is_null(int column) const;
+  bool is_null(int column) const { return kept_->is_null(column); }
 
   template <typename Value>
   Value get(int column) const {
@@ -103,37 +79,31 @@ class Statement {
   }
 
  private:
-  void bind_integer(int index, std::int64_t value);
-  void bind_null(int index);
-  void bind_value(int index, const std::string& value);
-  void bind_value(int index, std::string_view value) { bind_value(index, std::string(value)); }
-  void bind_value(int index, const char* value) { bind_value(index, std::string(value)); }
-  void bind_value(int index, const Blob& value);
-  void bind_value(int index, Millitokens value) { bind_integer(index, value.count); }
-  void bind_value(int index, Cents value) { bind_integer(index, value.count); }
-  void bind_value(int index, Duration value) { bind_integer(index, value.count()); }
-  void bind_value(int index, Instant value) { bind_integer(index, value.time_since_epoch().count()); }
+  explicit Statement(KeptStatement& kept);
+
+  void bind(int parameter, const std::string& text, Binding binding);
+  void bind(int parameter, std::string_view text, Binding) {
+    bind(parameter, std::string(text), Binding::copied);
+  }
+  void bind(int parameter, const char* text, Binding) { bind(parameter, std::string(text), Binding::copied); }
+  void bind(int parameter, const Blob& value, Binding) { kept_->bind_blob(parameter, value.bytes); }
+  void bind(int parameter, Millitokens value, Binding) { kept_->bind_integer(parameter, value.count); }
+  void bind(int parameter, Cents value, Binding) { kept_->bind_integer(parameter, value.count); }
+  void bind(int parameter, Duration value, Binding) { kept_->bind_integer(parameter, value.count()); }
+  void bind(int parameter, Instant value, Binding) {
+    kept_->bind_integer(parameter, value.time_since_epoch().count());
+  }
   template <std::integral Integer>
-  void bind_value(int index, Integer value) {
-    bind_integer(index, static_cast<std::int64_t>(value));
+  void bind(int parameter, Integer value, Binding) {
+    kept_->bind_integer(parameter, static_cast<std::int64_t>(value));
   }
   template <typename Value>
-  void bind_value(int index, const std::optional<Value>& value) {
-    value ? bind_value(index, *value) : bind_null(index);
+  void bind(int parameter, const std::optional<Value>& value, Binding binding) {
+    value ? bind(parameter, *value, binding) : kept_->bind_null(parameter);
   }
 
-  void bind_in_place_value(int index, const std::string& value);
-  template <typename Value>
-  void bind_in_place_value(int index, const std::optional<Value>& value) {
-    value ? bind_in_place_value(index, *value) : bind_null(index);
-  }
-  template <typename Value>
-  void bind_in_place_value(int index, const Value& value) {
-    bind_value(index, value);
-  }
-
-  std::int64_t integer(int column) const;
-  std::string text(int column) const;
+  std::int64_t integer(int column) const { return kept_->integer(column); }
+  std::string text(int column) const { return kept_->text(column); }
 
   KeptStatement* kept_;
 };

@@ -45,7 +45,7 @@ Finding day_of_the_quota(const QuotaRow& quota, Instant now) {
 std::string uses_of(store::Snapshot& view, const Date& date) {
   std::string uses;
   Instant last;
-  auto row = view.statement(sql::kUsesOfDay).bind(date);
+  auto row = view.rows(sql::kUsesOfDay, date);
   while (row.step()) {
     uses +=
         fmt::format("{}{} {}", uses.empty() ? "" : ", ", row.get<std::string>(0), row.get<std::int64_t>(1));

@@ -39,7 +39,7 @@ void require_valid(const Question& question, const ClaimOptions& options) {
 std::string lease_name(const Question& question) { return fmt::format("xai {:016x}", hash_of(question)); }
 
 FlightRow load_flight(store::Snapshot& view, const std::string& fence) {
-  auto row = view.statement(sql::kFindFlight).bind(fence);
+  auto row = view.rows(sql::kFindFlight, fence);
   if (!row.step()) {
     throw Error(ErrorCode::unknown_flight,
                 fmt::format("there is no flight {}, or it ended more than a day ago", shortened(fence)));
@@ -65,13 +65,13 @@ bool is_newest(store::Snapshot& view, const FlightRow& flight) {
 
 // 0 where a day or more has gone by and it is forgotten.
 std::int64_t number_of(store::Snapshot& view, const std::string& fence) {
-  auto row = view.statement(sql::kFlightNumber).bind(fence);
+  auto row = view.rows(sql::kFlightNumber, fence);
   return row.step() ? row.get<std::int64_t>(0) : 0;
 }
 
 void end_flight(store::Transaction& change, const FlightRow& flight, const std::string& fence,
                 const char* ending) {
-  change.statement(sql::kEndFlight).run(fence, change.now(), ending);
+  change.run(sql::kEndFlight, fence, change.now(), ending);
   store::end_lease(change, flight.lease, fence);
 }
 
@@ -90,8 +90,7 @@ ClaimOutcome take_flight(store::Transaction& change, QuotaBook& book, const Ques
   const Duration live = options.deadline + kLapseMargin;
   auto lease = store::find_or_take_lease(change, lease_name(question), live).first;
   std::string unit = book.take_call(options.purpose.empty() ? question.question : options.purpose);
-  change.statement(sql::kInsertFlight)
-      .run(lease.fence, lease_name(question), question.question, question.title, question.category,
+  change.run(sql::kInsertFlight, lease.fence, lease_name(question), question.question, question.title, question.category,
            question.season, question.price, unit, change.worker(), change.now());
   if (book.row().paused) take_probe(change, options.asker, lease.fence, live);
   return Claimed{lease.fence, lease.lapses_at(), describe(book.row())};
@@ -179,7 +178,7 @@ bool Verdicts::abandon(const std::string& flight, const Abandonment& how) {
   bool released = how.never_sent && book.release(row.unit);
   book.record_usage(how.model, how.usage);
   end_flight(change, row, flight, "abandon");
-  if (!how.failure.empty()) change.statement(sql::kStoreFailure).run(flight, how.failure);
+  if (!how.failure.empty()) change.run(sql::kStoreFailure, flight, how.failure);
   if (how.refused_content && is_newest(change, row))
     put_refusal(change, row.key, {change.now(), row.number, how.model});
   tell_pauses(change, book, flight, how);
@@ -192,7 +191,7 @@ bool Verdicts::abandon(const std::string& flight, const Abandonment& how) {
 
 std::optional<std::string> Verdicts::failure_of(std::int64_t number) const {
   store::Snapshot view(database_->connection());
-  auto row = view.statement(sql::kFailure).bind(number);
+  auto row = view.rows(sql::kFailure, number);
   return row.step() ? row.get<std::optional<std::string>>(0) : std::nullopt;
 }
 

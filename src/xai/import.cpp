@@ -65,9 +65,7 @@ ImportedDay import_day(store::Transaction& change, const Date& date, std::int64_
 std::int64_t import_limit(store::Transaction& change, std::int64_t calls_a_day) {
   QuotaRow row = load_quota(change);
   if (row.daily_limit != calls_a_day) {
-    change.statement(sql::kStoreQuota)
-        .bind(calls_a_day, row.time_zone, row.last_reset_date, row.day_ends_at, row.no_credits)
-        .run();
+    change.run(sql::kStoreQuota, calls_a_day, row.time_zone, row.last_reset_date, row.day_ends_at, row.no_credits);
   }
   return row.daily_limit;
 }

@@ -13,7 +13,7 @@ namespace {
 
 // With the figures themselves: an upgrade compares what was said before it and after it.
 std::string in_words(store::Snapshot& view) {
-  auto row = view.statement(sql::kSumOfDays);
+  auto row = view.rows(sql::kSumOfDays);
   row.step();
   return fmt::format("days: {}, calls: {}, bypassing: {}", row.get<std::int64_t>(0), row.get<std::int64_t>(1),
                      row.get<std::int64_t>(2));
@@ -63,7 +63,7 @@ std::optional<CountedDay> counted_day(store::Snapshot& view) {
 EndedPromises forget_promises(store::Transaction& change, const std::optional<CountedDay>& replaced) {
   EndedPromises ended;
   end_pauses(change);
-  ended.flights = change.statement(sql::kEndOpenFlights).bind(change.now()).count_rows();
+  ended.flights = change.count_rows(sql::kEndOpenFlights, change.now());
   QuotaBook book(change);
   if (replaced) count_no_fewer(book, *replaced);
   ended.calls_today = book.row().calls_today;

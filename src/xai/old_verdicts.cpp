@@ -6,7 +6,7 @@ namespace purser::xai {
 
 std::int64_t OldVerdicts::count() const {
   store::Snapshot view(*connection_);
-  auto row = view.statement(sql::kCountOldVerdicts).bind(before_);
+  auto row = view.rows(sql::kCountOldVerdicts, before_);
   row.step();
   return row.get<std::int64_t>(0);
 }
@@ -17,7 +17,7 @@ std::optional<std::int64_t> OldVerdicts::remove_some(Portion& portion) {
   std::int64_t old = 0;
   {
     store::Snapshot view(*connection_);
-    auto row = view.statement(sql::kNextVerdicts).bind(seen_, before_, portion.rows(), model_);
+    auto row = view.rows(sql::kNextVerdicts, seen_, before_, portion.rows(), model_);
     row.step();
     last = row.get<std::optional<std::int64_t>>(0);
     old = row.get<std::int64_t>(1);
@@ -27,7 +27,7 @@ std::optional<std::int64_t> OldVerdicts::remove_some(Portion& portion) {
   if (old > 0) {
     store::Transaction change(*connection_);
     portion.begin();
-    removed = change.statement(sql::kForgetVerdicts).bind(seen_, *last, before_, model_).count_rows();
+    removed = change.count_rows(sql::kForgetVerdicts, seen_, *last, before_, model_);
     portion.end();
     change.commit();
   }

@@ -61,7 +61,7 @@ Row row_in(const store::Statement& row) {
 // Those that are there and over too: of every key and model that was refused within a day, so they are few.
 std::vector<Row> load_rows(store::Snapshot& view) {
   std::vector<Row> rows;
-  auto row = view.statement(sql::kLoadPauses);
+  auto row = view.rows(sql::kLoadPauses);
   while (row.step()) rows.push_back(row_in(row));
   return rows;
 }
@@ -73,7 +73,7 @@ std::optional<Instant> end_of(const Row& row, Instant now) {
   return std::min(*row.probe_since + *row.probe_lasts, now + kLookAgain);
 }
 
-void note(store::Transaction& change) { change.statement(sql::kNotePauses).run(); }
+void note(store::Transaction& change) { change.run(sql::kNotePauses); }
 
 std::optional<Row> find_row(store::Snapshot& view, const std::string& asker) {
   for (Row& row : load_rows(view)) {
@@ -142,8 +142,7 @@ Pause begin_pause(store::Transaction& change, const PauseCall& call, const std::
     return {found->reason, found->since + found->lasts, found->model, found->worker, found->others_answered};
   }
   std::string model = stored_model(call.model);
-  change.statement(sql::kPutPause)
-      .run(call.asker, name_of(next.reason), next.since, next.lasts, next.times, model, change.worker());
+  change.run(sql::kPutPause, call.asker, name_of(next.reason), next.since, next.lasts, next.times, model, change.worker());
   note(change);
   bool is_known = found && found->reason == next.reason && found->others_answered;
   return {next.reason, next.since + next.lasts, model, change.worker(), is_known};
@@ -151,33 +150,32 @@ Pause begin_pause(store::Transaction& change, const PauseCall& call, const std::
 
 void take_probe(store::Transaction& change, const std::string& asker, const std::string& flight,
                 Duration lasts) {
-  change.statement(sql::kTakeProbe)
-      .run(unless_empty(asker), flight, change.worker(), change.now(), std::min(lasts, kLongestProbe));
+  change.run(sql::kTakeProbe, unless_empty(asker), flight, change.worker(), change.now(), std::min(lasts, kLongestProbe));
 }
 
 void end_probe(store::Transaction& change, const std::string& flight, bool answered) {
   if (!answered) {
-    change.statement(sql::kLeaveProbe).run(flight);
+    change.run(sql::kLeaveProbe, flight);
     return;
   }
-  change.statement(sql::kEndProbedPauses).run(flight);
+  change.run(sql::kEndProbedPauses, flight);
   note(change);
 }
 
 void end_disproved(store::Transaction& change, const std::string& asker) {
   if (asker.empty()) return;
-  change.statement(sql::kEndDisproved).run(asker);
-  change.statement(sql::kNoteOthersAnswered).run(asker);
+  change.run(sql::kEndDisproved, asker);
+  change.run(sql::kNoteOthersAnswered, asker);
   note(change);
 }
 
 void end_pause_of(store::Transaction& change, const std::string& asker) {
-  change.statement(sql::kEndPausesOf).run(asker);
+  change.run(sql::kEndPausesOf, asker);
   note(change);
 }
 
 void end_pauses(store::Transaction& change) {
-  if (change.statement(sql::kEndPauses).count_rows() > 0) note(change);
+  if (change.count_rows(sql::kEndPauses) > 0) note(change);
 }
 
 }  // namespace purser::xai

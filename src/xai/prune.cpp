@@ -13,15 +13,8 @@ namespace {
 // A call's longest deadline, and the day in which its answer may be said once more.
 constexpr Duration kAnswerMayCome = kMaxDeadline + std::chrono::hours(24);
 
-// Runs a DELETE ... RETURNING: how many rows it removed.
-std::int64_t removed_by(store::Statement&& deletion) {
-  std::int64_t rows = 0;
-  while (deletion.step()) ++rows;
-  return rows;
-}
-
 void require_sums(store::Snapshot& view, const Date& date, std::int64_t calls, std::int64_t bypass_calls) {
-  auto row = view.statement(sql::kLoadDayCalls).bind(date);
+  auto row = view.rows(sql::kLoadDayCalls, date);
   if (!row.step() || (row.get<std::int64_t>(0) == calls && row.get<std::int64_t>(1) == bypass_calls)) return;
   throw Error(ErrorCode::corrupt,
               fmt::format("the figures of {} are not the sums of its units: it is not pruned", date));
@@ -31,12 +24,12 @@ std::int64_t remove_unit(store::Transaction& change, const Date& date, const std
   std::int64_t calls = 0;
   std::int64_t bypass_calls = 0;
   {
-    auto row = change.statement(sql::kForgetUnit).bind(id);
+    auto row = change.rows(sql::kForgetUnit, id);
     if (!row.step()) return 0;
     (row.get<std::string>(0) == "bypass" ? bypass_calls : calls) = row.get<std::int64_t>(1);
     row.step();
   }
-  change.statement(sql::kCountUnits).bind(date, -calls, -bypass_calls).run();
+  change.run(sql::kCountUnits, date, -calls, -bypass_calls);
   return 1;
 }
 
@@ -47,7 +40,7 @@ OldDays::OldDays(store::Connection& connection, Instant before) : connection_(&c
   Date first_kept = day_of(before, load_quota(view).time_zone);
   std::set<Date> old;
   {
-    auto row = view.statement(sql::kOldDays).bind(first_kept, view.now() - kAnswerMayCome);
+    auto row = view.rows(sql::kOldDays, first_kept, view.now() - kAnswerMayCome);
     while (row.step()) {
       days_.push_back(row.get<std::string>(0));
       old.insert(days_.back());
@@ -55,7 +48,7 @@ OldDays::OldDays(store::Connection& connection, Instant before) : connection_(&c
       found_.usage += row.get<std::int64_t>(2);
     }
   }
-  auto row = view.statement(sql::kFlightsOfDays).bind(first_kept);
+  auto row = view.rows(sql::kFlightsOfDays, first_kept);
   while (row.step()) {
     if (old.count(row.get<std::string>(0)) != 0) flights_.push_back(row.get<std::int64_t>(1));
   }
@@ -76,7 +69,7 @@ void OldDays::take_steps_of(store::Snapshot& view, const Date& date) {
   std::deque<Step> steps;
   std::int64_t calls = 0;
   std::int64_t bypass_calls = 0;
-  auto row = view.statement(sql::kUnitsOfDay).bind(date);
+  auto row = view.rows(sql::kUnitsOfDay, date);
   while (row.step()) {
     steps.push_back({date, row.get<std::string>(0)});
     (row.get<std::string>(1) == "bypass" ? bypass_calls : calls) += row.get<std::int64_t>(2);
@@ -101,9 +94,9 @@ std::optional<OldDays::Count> OldDays::remove_some(Portion& portion) {
 OldDays::Count OldDays::remove_flights(store::Transaction& change, int most) {
   Count removed;
   for (; most > 0 && !flights_.empty(); --most, flights_.pop_front()) {
-    removed.flights += removed_by(change.statement(sql::kForgetFlight).bind(flights_.front()));
+    removed.flights += change.count_rows(sql::kForgetFlight, flights_.front());
   }
-  if (flights_.empty()) change.statement(sql::kForgetOldLeases).run();
+  if (flights_.empty()) change.run(sql::kForgetOldLeases);
   return removed;
 }
 
@@ -118,8 +111,8 @@ OldDays::Count OldDays::take_steps(store::Transaction& change, int most) {
       removed.units += remove_unit(change, step.date, step.unit);
       continue;
     }
-    removed.usage += removed_by(change.statement(sql::kForgetUsage).bind(step.date));
-    removed.days += removed_by(change.statement(sql::kForgetDay).bind(step.date));
+    removed.usage += change.count_rows(sql::kForgetUsage, step.date);
+    removed.days += change.count_rows(sql::kForgetDay, step.date);
   }
   return removed;
 }

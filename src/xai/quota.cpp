@@ -115,9 +115,8 @@ QuotaState Quota::set_time_zone(const std::string& iana_name) {
   row.time_zone = iana_name;
   row.day_ends_at = end_of_day(row.last_reset_date, iana_name);
   QuotaRow present = quota_at(row, change.now(), UnknownZone::refused);
-  change.statement(sql::kBeginDay).run(present.last_reset_date);
-  change.statement(sql::kStoreQuota)
-      .run(present.daily_limit, present.time_zone, present.last_reset_date, present.day_ends_at,
+  change.run(sql::kBeginDay, present.last_reset_date);
+  change.run(sql::kStoreQuota, present.daily_limit, present.time_zone, present.last_reset_date, present.day_ends_at,
            present.no_credits);
   present = load_quota(change);
   change.commit();
@@ -155,7 +154,7 @@ std::vector<Day> Quota::days(int last) const {
   if (last < 1) throw Error(ErrorCode::usage, "last: must be at least 1");
   store::Snapshot view(database_->connection());
   std::vector<Day> days;
-  auto row = view.statement(sql::kLastDays).bind(last);
+  auto row = view.rows(sql::kLastDays, last);
   while (row.step()) {
     days.push_back({row.get<std::string>(0), row.get<std::int64_t>(1), row.get<std::int64_t>(2),
                     row.get<std::int64_t>(3), row.get<std::int64_t>(4), row.get<std::int64_t>(5)});

@@ -43,14 +43,14 @@ QuotaRow quota_in(store::Statement row) {
 }
 
 Usage find_usage(store::Snapshot& view, const Date& date, const std::string& model) {
-  auto row = view.statement(sql::kFindUsage).bind(date, model);
+  auto row = view.rows(sql::kFindUsage, date, model);
   return row.step() ? usage_in(row) : Usage{};
 }
 
 }  // namespace
 
-QuotaRow load_quota(store::Snapshot& view) { return quota_in(view.statement(sql::kLoadQuota)); }
-QuotaRow load_older_quota(store::Snapshot& view) { return quota_in(view.statement(sql::kLoadOlderQuota)); }
+QuotaRow load_quota(store::Snapshot& view) { return quota_in(view.rows(sql::kLoadQuota)); }
+QuotaRow load_older_quota(store::Snapshot& view) { return quota_in(view.rows(sql::kLoadOlderQuota)); }
 
 QuotaRow quota_at(const QuotaRow& stored, Instant now, UnknownZone unknown) {
   if (!day_is_over(stored, now)) return stored;
@@ -67,7 +67,7 @@ QuotaRow load_quota_at(store::Snapshot& view, Instant now) {
   QuotaRow stored = load_quota(view);
   QuotaRow present = counted_quota_at(view, stored, now);
   if (present.last_reset_date == stored.last_reset_date) return present;
-  auto row = view.statement(sql::kLoadDayAssumed).bind(present.last_reset_date);
+  auto row = view.rows(sql::kLoadDayAssumed, present.last_reset_date);
   if (row.step()) present.assumed = row.get<std::int64_t>(0);
   return present;
 }
@@ -75,7 +75,7 @@ QuotaRow load_quota_at(store::Snapshot& view, Instant now) {
 QuotaRow counted_quota_at(store::Snapshot& view, const QuotaRow& stored, Instant now) {
   QuotaRow present = quota_at(stored, now, UnknownZone::ignored);
   if (present.last_reset_date == stored.last_reset_date) return present;
-  auto row = view.statement(sql::kLoadDayCalls).bind(present.last_reset_date);
+  auto row = view.rows(sql::kLoadDayCalls, present.last_reset_date);
   if (row.step()) {
     present.calls_today = row.get<std::int64_t>(0);
     present.bypass_calls = row.get<std::int64_t>(1);
@@ -85,13 +85,13 @@ QuotaRow counted_quota_at(store::Snapshot& view, const QuotaRow& stored, Instant
 
 Usage usage_of(store::Snapshot& view, const Date& date) {
   Usage all;
-  auto row = view.statement(sql::kUsageOfDay).bind(date);
+  auto row = view.rows(sql::kUsageOfDay, date);
   while (row.step()) all = sum(all, usage_in(row));
   return all;
 }
 
 std::int64_t count_wrong_days(store::Snapshot& view) {
-  auto row = view.statement(sql::kWrongDays);
+  auto row = view.rows(sql::kWrongDays);
   row.step();
   return row.get<std::int64_t>(0);
 }
@@ -104,50 +104,48 @@ QuotaBook::QuotaBook(store::Transaction& change, UnknownZone unknown)
 }
 
 void QuotaBook::begin_day(const Date& date) {
-  change_.statement(sql::kBeginDay).run(date);
+  change_.run(sql::kBeginDay, date);
   forget_old_flights();
   if (row_.paused) forget_old_pauses();
 }
 
 // Of a key or a model that nobody asks with any more.
 void QuotaBook::forget_old_pauses() {
-  change_.statement(sql::kForgetOldPauses).run(change_.now() - kPauseMemory);
-  change_.statement(sql::kNotePauses).run();
+  change_.run(sql::kForgetOldPauses, change_.now() - kPauseMemory);
+  change_.run(sql::kNotePauses);
 }
 
 void QuotaBook::forget_old_flights() {
-  change_.statement(sql::kForgetOldFlights).run(change_.now() - kFlightMemory, kFlightsRemembered);
-  change_.statement(sql::kForgetOldLeases).run();
+  change_.run(sql::kForgetOldFlights, change_.now() - kFlightMemory, kFlightsRemembered);
+  change_.run(sql::kForgetOldLeases);
 }
 
 void QuotaBook::store(const QuotaRow& row) {
-  change_.statement(sql::kStoreQuota)
-      .run(row.daily_limit, row.time_zone, row.last_reset_date, row.day_ends_at, row.no_credits);
+  change_.run(sql::kStoreQuota, row.daily_limit, row.time_zone, row.last_reset_date, row.day_ends_at, row.no_credits);
   row_ = load_quota(change_);
 }
 
 std::string QuotaBook::insert_unit(const Date& date, const char* kind, std::int64_t count,
                                    const std::string& purpose, std::int64_t statements) {
   std::string id = random_id(change_.now());
-  change_.statement(sql::kInsertUnit)
-      .run(id, date, kind, count, unless_empty(purpose), change_.worker(), change_.now(), statements);
+  change_.run(sql::kInsertUnit, id, date, kind, count, unless_empty(purpose), change_.worker(), change_.now(), statements);
   return id;
 }
 
 std::string QuotaBook::take_call(const std::string& purpose) {
-  change_.statement(sql::kCountUnits).run(row_.last_reset_date, 1, 0);
+  change_.run(sql::kCountUnits, row_.last_reset_date, 1, 0);
   ++row_.calls_today;
   return insert_unit(row_.last_reset_date, "call", 1, purpose, row_.statements);
 }
 
 std::string QuotaBook::take_bypass(const std::string& purpose) {
-  change_.statement(sql::kCountUnits).run(row_.last_reset_date, 0, 1);
+  change_.run(sql::kCountUnits, row_.last_reset_date, 0, 1);
   ++row_.bypass_calls;
   return insert_unit(row_.last_reset_date, "bypass", 1, purpose, row_.statements);
 }
 
 void QuotaBook::state_calls(std::int64_t count, const std::string& reason) {
-  change_.statement(sql::kCountStatement).run(row_.last_reset_date, count);
+  change_.run(sql::kCountStatement, row_.last_reset_date, count);
   row_.calls_today += count;
   insert_unit(row_.last_reset_date, "stated", count, reason, row_.statements++);
 }
@@ -159,13 +157,13 @@ void QuotaBook::clear_later_days(const std::string& reason) {
   };
   std::vector<Later> days;
   {
-    auto row = change_.statement(sql::kLaterDays).bind(row_.last_reset_date);
+    auto row = change_.rows(sql::kLaterDays, row_.last_reset_date);
     while (row.step()) {
       days.push_back({row.get<std::string>(0), row.get<std::int64_t>(1), row.get<std::int64_t>(2)});
     }
   }
   for (const Later& day : days) {
-    change_.statement(sql::kCountStatement).run(day.date, -day.calls);
+    change_.run(sql::kCountStatement, day.date, -day.calls);
     insert_unit(day.date, "stated", -day.calls, reason, day.statements);
   }
 }
@@ -173,7 +171,7 @@ void QuotaBook::clear_later_days(const std::string& reason) {
 bool QuotaBook::release(const std::string& id) {
   UnitRow unit;
   {
-    auto row = change_.statement(sql::kFindUnit).bind(id);
+    auto row = change_.rows(sql::kFindUnit, id);
     if (!row.step())
       throw Error(ErrorCode::unknown_grant, fmt::format("there is no unit {} of xAI's quota", shortened(id)));
     unit = {row.get<std::string>(0), row.get<std::string>(1), row.get<std::int64_t>(2),
@@ -181,15 +179,15 @@ bool QuotaBook::release(const std::string& id) {
   }
   if (unit.kind != "call" || unit.count == 0 || unit.date != row_.last_reset_date) return false;
   if (row_.calls_today == 0 || unit.statements < row_.statements) return false;
-  change_.statement(sql::kReleaseUnit).run(id, change_.now());
-  change_.statement(sql::kCountUnits).run(unit.date, -1, 0);
+  change_.run(sql::kReleaseUnit, id, change_.now());
+  change_.run(sql::kCountUnits, unit.date, -1, 0);
   --row_.calls_today;
   return true;
 }
 
 void QuotaBook::count_lookups(std::int64_t hits, std::int64_t misses, std::int64_t assumed) {
   if (hits == 0 && misses == 0 && assumed == 0) return;
-  change_.statement(sql::kCountLookups).run(row_.last_reset_date, hits, misses, assumed);
+  change_.run(sql::kCountLookups, row_.last_reset_date, hits, misses, assumed);
   row_.assumed += assumed;
 }
 
@@ -198,8 +196,7 @@ void QuotaBook::record_usage(const std::string& model, const Usage& usage) {
   if (more.calls == 0) return;
   std::string name = stored_model(model);
   Usage all = sum(find_usage(change_, row_.last_reset_date, name), more);
-  change_.statement(sql::kPutUsage)
-      .run(row_.last_reset_date, name, all.calls, all.prompt_tokens, all.cached_prompt_tokens,
+  change_.run(sql::kPutUsage, row_.last_reset_date, name, all.calls, all.prompt_tokens, all.cached_prompt_tokens,
            all.completion_tokens, all.reasoning_tokens, all.total_tokens, all.cost_usd_ticks,
            all.calls_without_cost);
 }

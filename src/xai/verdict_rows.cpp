@@ -31,22 +31,23 @@ void append_part(std::string& key, const std::string& part) {
   key += part;
 }
 
-// A statement that looks for a key, with its parameters; `question` must outlive it.
-store::Statement bound_to(store::Statement find, const Question& question) {
-  return std::move(find).bind_in_place(hash_of(question), question.title, question.category, question.season,
-                                       question.price, question.question);
-}
-
 Known known_of(const store::Statement& row) {
   return {row.get<std::optional<bool>>(0), row.get<Instant>(1), row.get<std::optional<Instant>>(2)};
 }
 
-std::optional<Known> known_in(store::Statement row) {
-  return row.step() ? std::optional(known_of(row)) : std::nullopt;
+std::optional<bool> verdict_of(const store::Statement& row) { return row.get<std::optional<bool>>(0); }
+
+// What `read` makes of the row of a key. `view`: a Snapshot or a Connection.
+template <typename View, typename Read>
+auto found(View& view, store::Sql find, const Question& question, Read&& read) {
+  return view.first(find, read, hash_of(question), question.title, question.category, question.season,
+                    question.price, question.question);
 }
 
-std::optional<bool> hit_in(store::Statement row) {
-  return row.step() ? row.get<std::optional<bool>>(0) : std::nullopt;
+// nullopt for a key without a row, and for one whose content xAI refused.
+template <typename View>
+std::optional<bool> hit_in(View& view, const Question& question) {
+  return found(view, sql::kFindHit, question, verdict_of).value_or(std::nullopt);
 }
 
 // One statement is a snapshot of its own: no BEGIN, no lock that a writer wants, nothing written. The schema
@@ -73,7 +74,7 @@ std::optional<std::string> stored_if_said(const std::string& model) {
 // The first of the key's homes that no other key has taken.
 std::int64_t free_home(store::Snapshot& view, std::int64_t hash) {
   std::int64_t home = hash;
-  auto taken = view.statement(sql::kTakenIds).bind(hash);
+  auto taken = view.rows(sql::kTakenIds, hash);
   while (taken.step() && taken.get<std::int64_t>(0) == home) ++home;
   if (home < hash + kHomes) return home;
   throw Error(ErrorCode::internal, "four other keys of the verdict cache have the same 64-bit hash");
@@ -81,10 +82,9 @@ std::int64_t free_home(store::Snapshot& view, std::int64_t hash) {
 
 void insert_row(store::Transaction& change, const Question& question, std::optional<bool> verdict,
                 std::optional<Instant> refused_at, const Origin& origin) {
-  change.statement(sql::kInsertVerdict)
-      .run(free_home(change, hash_of(question)), question.title, question.category, question.season,
-           question.price, question.question, verdict, origin.at, origin.flight, refused_at,
-           stored_if_said(origin.model));
+  change.run(sql::kInsertVerdict, free_home(change, hash_of(question)), question.title, question.category,
+             question.season, question.price, question.question, verdict, origin.at, origin.flight,
+             refused_at, stored_if_said(origin.model));
 }
 
 }  // namespace
@@ -124,32 +124,31 @@ std::optional<Instant> refused_until(const Known& known, Instant now) {
 std::optional<bool> find_hit(store::Connection& connection, const Question& question,
                              const std::optional<Duration>& max_age) {
   return alone(connection, [&]() -> std::optional<bool> {
-    if (!max_age) return hit_in(bound_to(connection.statement(sql::kFindHit), question));
-    auto known = known_in(bound_to(connection.statement(sql::kLookUp), question));
+    if (!max_age) return hit_in(connection, question);
+    auto known = found(connection, sql::kLookUp, question, known_of);
     if (!known || !has_verdict(*known, max_age, connection.clock().now())) return std::nullopt;
     return known->verdict;
   });
 }
 
 std::optional<bool> find_hit(store::Snapshot& view, const Question& question) {
-  return hit_in(bound_to(view.statement(sql::kFindHit), question));
+  return hit_in(view, question);
 }
 
 std::optional<Known> look_up(store::Snapshot& view, const Question& question) {
-  return known_in(bound_to(view.statement(sql::kLookUp), question));
+  return found(view, sql::kLookUp, question, known_of);
 }
 
 std::optional<VerdictRow> find_verdict(store::Snapshot& view, const Question& question) {
-  auto row = bound_to(view.statement(sql::kFindVerdict), question);
-  if (!row.step()) return std::nullopt;
-  return VerdictRow{known_of(row), row.get<std::int64_t>(3), {row.get<std::optional<std::int64_t>>(4)}};
+  return found(view, sql::kFindVerdict, question, [](const store::Statement& row) {
+    return VerdictRow{known_of(row), row.get<std::int64_t>(3), {row.get<std::optional<std::int64_t>>(4)}};
+  });
 }
 
 void put_verdict(store::Transaction& change, const Question& question, bool verdict, const Origin& origin) {
   auto row = find_verdict(change, question);
   if (!row) return insert_verdict(change, question, verdict, origin);
-  change.statement(sql::kUpdateVerdict)
-      .run(row->id, verdict, origin.at, origin.flight, stored_if_said(origin.model));
+  change.run(sql::kUpdateVerdict, row->id, verdict, origin.at, origin.flight, stored_if_said(origin.model));
 }
 
 void insert_verdict(store::Transaction& change, const Question& question, bool verdict,
@@ -160,7 +159,7 @@ void insert_verdict(store::Transaction& change, const Question& question, bool v
 void put_refusal(store::Transaction& change, const Question& question, const Origin& origin) {
   auto row = find_verdict(change, question);
   if (!row) return insert_row(change, question, std::nullopt, origin.at, origin);
-  change.statement(sql::kUpdateRefusal).run(row->id, origin.at, origin.flight);
+  change.run(sql::kUpdateRefusal, row->id, origin.at, origin.flight);
 }
 
 }  // namespace purser::xai

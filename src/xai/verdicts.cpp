@@ -16,7 +16,7 @@ constexpr std::size_t kReadAtOnce = 1000;
 
 // After every flight that there was: a late answer does not undo what a person put meanwhile.
 std::optional<std::int64_t> newest_flight(store::Snapshot& view) {
-  auto row = view.statement(sql::kNewestFlight);
+  auto row = view.rows(sql::kNewestFlight);
   row.step();
   return row.get<std::optional<std::int64_t>>(0);
 }
@@ -86,7 +86,7 @@ bool Verdicts::remove(const Question& question) {
   require_valid(question);
   store::Transaction change(database_->connection());
   auto row = find_verdict(change, question);
-  if (row) change.statement(sql::kDeleteVerdict).bind(row->id).run();
+  if (row) change.run(sql::kDeleteVerdict, row->id);
   change.commit();
   return row.has_value();
 }
@@ -95,7 +95,7 @@ std::vector<CachedVerdict> Verdicts::list(const CacheFilter& filter) const {
   if (filter.last < 1) throw Error(ErrorCode::usage, "last: must be at least 1");
   store::Snapshot view(database_->connection());
   std::vector<CachedVerdict> all;
-  auto row = view.statement(sql::kLastVerdicts).bind(filter.model, filter.question, filter.last);
+  auto row = view.rows(sql::kLastVerdicts, filter.model, filter.question, filter.last);
   while (row.step()) all.push_back(cached_in(row));
   std::reverse(all.begin(), all.end());
   return all;
@@ -116,13 +116,13 @@ CacheStats Verdicts::stats() const {
   store::Snapshot view(database_->connection());
   CacheStats stats;
   {
-    auto row = view.statement(sql::kCacheStats);
+    auto row = view.rows(sql::kCacheStats);
     row.step();
     stats.entries = row.get<std::int64_t>(0);
     stats.oldest_at = row.get<std::optional<Instant>>(1);
     stats.newest_at = row.get<std::optional<Instant>>(2);
   }
-  auto row = view.statement(sql::kLoadLookups).bind(load_quota_at(view, view.now()).last_reset_date);
+  auto row = view.rows(sql::kLoadLookups, load_quota_at(view, view.now()).last_reset_date);
   if (row.step()) {
     stats.hits = row.get<std::int64_t>(0);
     stats.misses = row.get<std::int64_t>(1);

@@ -8,7 +8,7 @@
 #include "keepa/maintenance.h"
 #include "maintenance/file/doctor_files.h"
 #include "spapi/spapi_test.h"
-#include "store/inspect.h"
+#include "store/sqlite/inspect.h"
 #include "xai/xai_test.h"
 
 namespace purser {

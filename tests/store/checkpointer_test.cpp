@@ -1,6 +1,7 @@
 // Checkpoints in a thread of their own: the log stays bounded, whoever pins it, dies, forks or ends; never
 // beside a write (the disk that forgets looks at the gate before each write: see durable_work.h).
 #include "store/durability/checkpointer.h"
+#include "store/sqlite/sqlite_connection.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -58,8 +59,7 @@ class CheckpointerTest : public test::DurableWorkTest {
   // One transaction of about so many pages.
   void store_pages(Database& database, int pages) {
     Transaction change(database.connection());
-    for (int i = 0; i < pages; ++i)
-      change.statement(kInsert).bind(std::to_string(++stored_) + std::string(2048, 'x')).run();
+    for (int i = 0; i < pages; ++i) change.run(kInsert, std::to_string(++stored_) + std::string(2048, 'x'));
     change.commit();
   }
   std::uintmax_t log_bytes() const { return fs::file_size(folder_.file("purser.db-wal")); }
@@ -104,7 +104,7 @@ TEST_F(CheckpointerTest, APinnedLogIsCopiedOnceItIsLetGo) {
   Database reader = open();
   {
     Snapshot view(reader.connection());
-    view.statement("SELECT count(*) FROM keepa_account").step();
+    view.rows("SELECT count(*) FROM keepa_account").step();
     store_pages(writer, 3 * kCheckpointPages);
     acquire(writer, 1);
   }
@@ -153,7 +153,7 @@ TEST_F(CheckpointerTest, ItsEndDoesNotWaitForABusyGate) {
   Database database = open();
   WriteGate holder(folder_.file("purser.db"));
   {
-    Checkpointer busy([&] { return Connection::checkpoints_of(options()); });
+    Checkpointer busy([&] { return SqliteConnection::checkpoints_of(options()); });
     holder.lock(std::chrono::minutes(1));
     busy.request();
   }
@@ -182,10 +182,10 @@ TEST_F(CheckpointerTest, NonsenseOnThePageDoesNotPutItOff) {
   Database database = open();
   for (std::uint32_t due : {0x7FFFFFFFU, 0x80000000U, 0xFFFFFFFFU}) {
     acquire(database, 1);
-    database.connection().gate().page().checkpoint_at = due;
+    sqlite_connection(database).gate().page().checkpoint_at = due;
     std::uint64_t before = disk_->main_writes();
     store_pages(database, kCheckpointPages);
-    database.connection().gate().page().checkpoint_at = due;
+    sqlite_connection(database).gate().page().checkpoint_at = due;
     store_until(database, [&] { return disk_->main_writes() > before; });
   }
 }
@@ -199,7 +199,7 @@ TEST_F(CheckpointerTest, ASyncThatFailsInTheBackgroundIsNotForgotten) {
     Database database = Database::open(with_log);
     Told told{"hold " + acquire(database, 1).reservation};
     if (of_the_log) {
-      Checkpointer checkpointer([&] { return Connection::checkpoints_of(options()); });
+      Checkpointer checkpointer([&] { return SqliteConnection::checkpoints_of(options()); });
       disk_->fail_log_syncs(1);
       checkpointer.request();
       checkpointer.stop();
@@ -219,7 +219,7 @@ TEST_F(CheckpointerTest, ASyncThatFailsInTheBackgroundIsNotForgotten) {
 }
 
 TEST_F(CheckpointerTest, ComesBackAfterAFault) {
-  Checkpointer checkpointer([&] { return Connection::checkpoints_of(options()); });
+  Checkpointer checkpointer([&] { return SqliteConnection::checkpoints_of(options()); });
   fs::path database = folder_.file("purser.db"), away = folder_.file("away");
   fs::rename(database, away);
   checkpointer.request();
@@ -238,15 +238,15 @@ TEST_F(CheckpointerTest, ComesBackAfterAFault) {
 
 class FailedCopyTest : public CheckpointerTest {
  protected:
-  static int copy(Database& database) { return database.connection().checkpoint_under_gate(); }
-  static DiskMark mark_of(Database& database) { return disk_mark(database.connection().gate().page()); }
+  static int copy(Database& database) { return sqlite_connection(database).checkpoint_under_gate(); }
+  static DiskMark mark_of(Database& database) { return disk_mark(sqlite_connection(database).gate().page()); }
 
   // A checkpoint that a reader cuts short.
   int copy_a_part(Database& database) {
     Database reader = open();
     store_pages(database, 40);
     Snapshot view(reader.connection());
-    view.statement("SELECT count(*) FROM keepa_account").step();
+    view.rows("SELECT count(*) FROM keepa_account").step();
     store_pages(database, 40);
     return copy(database);
   }
@@ -372,7 +372,7 @@ TEST_F(FailedCopyTest, AnOldFaultThatIsToldLateHarmsNothing) {
 TEST_F(FailedCopyTest, NothingIsCopiedWhileTheLogIsInDoubt) {
   Database database = open();
   acquire(database, 1);
-  auto& connection = database.connection();
+  SqliteConnection& connection = sqlite_connection(database);
   MainFile main(connection.handle());
   connection.enter_gate();
   note_failure(connection.gate().page());

@@ -11,6 +11,7 @@
 #include "purser/xai.h"
 #include "store/connection.h"
 #include "store/files/unfinished_file.h"
+#include "store/sqlite/sqlite_connection.h"
 #include "support/foreign_tool.h"
 #include "support/scratch.h"
 #include "support/stored_database.h"
@@ -109,13 +110,13 @@ TEST_F(Backup, IsOneStateBesideAWriter) {
     last = done;
     ++steps;
     grant(ledger);
-    EXPECT_EQ(writer.connection().checkpoint_under_gate(), 0);
+    EXPECT_EQ(sqlite_connection(writer).checkpoint_under_gate(), 0);
   });
   EXPECT_GE(steps, 3);
   EXPECT_EQ(grants_in(copy_), before);
   EXPECT_EQ(grants_in(path_), before + steps);
   // Nothing pins the log any more.
-  writer.connection().checkpoint_under_gate();
+  sqlite_connection(writer).checkpoint_under_gate();
   grant(ledger);
   EXPECT_EQ(ForeignTool(path_).number("PRAGMA wal_checkpoint(TRUNCATE)"), 0);
 }

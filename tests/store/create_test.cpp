@@ -56,7 +56,7 @@ class Create : public ::testing::Test {
     }
   }
   std::int64_t synchronous(Database& database) {
-    auto row = database.connection().statement("PRAGMA synchronous");
+    auto row = database.connection().rows("PRAGMA synchronous");
     row.step();
     return row.get<std::int64_t>(0);
   }
@@ -201,7 +201,7 @@ TEST_F(Create, EveryConnectionReliesOnItsPragmas) {
   create_database(options());
   Database database = Database::open(options());
   auto number = [&](store::Sql pragma) {
-    auto row = database.connection().statement(pragma);
+    auto row = database.connection().rows(pragma);
     row.step();
     return row.get<std::int64_t>(0);
   };
@@ -250,8 +250,7 @@ TEST_F(Create, TheLogOfARemovedDatabaseIsNotTakenOver) {
   {
     Database database = Database::open(options());
     store::Transaction change(database.connection());
-    change.statement("INSERT INTO keepa_policy (name, buffer_millitokens, patience_ms) VALUES ('old', 1, 1)")
-        .run();
+    change.run("INSERT INTO keepa_policy (name, buffer_millitokens, patience_ms) VALUES ('old', 1, 1)");
     change.commit();
   }
   ASSERT_GT(fs::file_size(folder_.file("purser.db-wal")), 0U);

@@ -1,6 +1,7 @@
 // Durable group sync on a disk that forgets: what was answered is there after a power cut, whoever synced it,
 // whoever was killed, whatever the shared page holds; and a sync that fails is told to all who needed it.
 #include "store/durability/group_sync.h"
+#include "store/sqlite/sqlite_connection.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -41,7 +42,7 @@ class Lines final : public LogSink {
 class GroupSyncTest : public test::DurableWorkTest {
  protected:
   // The connection's view of the page, as its last pass through the gate left it.
-  static SharedPage& page_of(Database& database) { return database.connection().gate().page(); }
+  static SharedPage& page_of(Database& database) { return sqlite_connection(database).gate().page(); }
 
   // Ends a wait for something that must come. A wait that never ends must end the test.
   static void wait_until(const std::function<bool()>& condition) {
@@ -481,9 +482,8 @@ class FailedDisk : public FailingSync {
     EXPECT_EQ(mark_of(database), DiskMark::failed);
   }
   void store_long_row(Transaction& change) {
-    change.statement("INSERT INTO keepa_unknown_task (account_id, task, first_seen_at_ms) VALUES (1, ?1, 0)")
-        .bind(std::to_string(++rows_) + std::string(2048, 'x'))
-        .run();
+    change.run("INSERT INTO keepa_unknown_task (account_id, task, first_seen_at_ms) VALUES (1, ?1, 0)",
+               std::to_string(++rows_) + std::string(2048, 'x'));
   }
   // The log begins in blocks that the file system has to find.
   void empty_the_log() const {
@@ -525,15 +525,15 @@ TEST_F(FailedDisk, BlocksOfTheLogThatItNeverTookAreGivenUp) {
     empty_the_log();
     grant(database, told, 3);
     fail_a_large_commit(database);
-    database.connection().enter_gate();
-    database.connection().leave_gate();
+    sqlite_connection(database).enter_gate();
+    sqlite_connection(database).leave_gate();
     expect_kept(told, Loss::all);  // who was still waiting is answered now
     grant(database, told);
     EXPECT_EQ(mark_of(database), DiskMark::well);
     expect_kept(told, Loss::all);
     expect_kept(told, Loss::some, static_cast<unsigned>(round));
     // Not in the next log either.
-    database.connection().checkpoint_under_gate();
+    sqlite_connection(database).checkpoint_under_gate();
     grant(database, told);
     expect_kept(told, Loss::all);
   }
@@ -555,7 +555,7 @@ TEST_F(FailedDisk, ASyncThatFailsInTheCommitItselfIsNoted) {
 TEST_F(FailedDisk, ASyncThatFailsBeforeTheCommitIsNoted) {
   Database database = open();
   empty_the_log();
-  auto& connection = database.connection();
+  SqliteConnection& connection = sqlite_connection(database);
   connection.execute("PRAGMA cache_size = 10");
   disk_->fail_log_syncs(1);
   auto fill = [&] {
@@ -580,7 +580,7 @@ TEST_F(FailedDisk, ASyncThatFailsAheadOfTheGateIsNotedThoughTheGateIsBusy) {
   WriteGate holder(folder_.file("purser.db"));
   holder.lock(std::chrono::minutes(1));
   disk_->fail_log_syncs(1);
-  EXPECT_EQ(error_of([&] { database.connection().checkpoint_under_gate(); }), ErrorCode::busy);
+  EXPECT_EQ(error_of([&] { sqlite_connection(database).checkpoint_under_gate(); }), ErrorCode::busy);
   EXPECT_EQ(disk_mark(holder.page()), DiskMark::failed);
   holder.unlock();
   Database other = open();
@@ -595,7 +595,7 @@ TEST_F(FailedDisk, AReaderInTheWayOfTheRepairIsNamedAsTheReason) {
   grant(database, told, 2);
   {
     Snapshot view(reader.connection());
-    view.statement("SELECT count(*) FROM keepa_account").step();
+    view.rows("SELECT count(*) FROM keepa_account").step();
     disk_->fail_log_syncs(1);
     EXPECT_EQ(error_of([&] { acquire(database, 1); }), ErrorCode::io_error);
     expect_words(database, "has not ended its transaction");
@@ -634,7 +634,7 @@ TEST_F(FailedDisk, APowerCutInTheRepairLosesNothing) {
     for (int i = 0; i < 100; ++i) store_long_row(change);
     change.commit();
   }
-  database.connection().checkpoint_under_gate();
+  sqlite_connection(database).checkpoint_under_gate();
   grant(database, told, 3);
   fail_a_large_commit(database);
   int cuts = 0;
@@ -703,7 +703,7 @@ class EpochTest : public GroupSyncTest {
 
   SharedPage page_{};
   Database database_ = open();
-  GroupSync sync_{database_.connection().handle(), folder_.file("purser.db"), true};
+  GroupSync sync_{sqlite_connection(database_).handle(), folder_.file("purser.db"), true};
 };
 
 TEST_F(EpochTest, NumbersThatAnotherLogRaisedSatisfyNobody) {

@@ -8,6 +8,7 @@
 #include "purser/xai.h"
 #include "store/schema/migrator.h"
 #include "store/schema/schema_checks.h"
+#include "store/sqlite/sqlite_connection.h"
 #include "store/transaction.h"
 #include "support/foreign_tool.h"
 #include "support/scratch.h"
@@ -49,7 +50,7 @@ class Migrate : public test::DatabaseTest {
     return apply_exactly(all);
   }
   std::vector<MigrationStep> apply_exactly(const std::vector<Migration>& all) {
-    auto connection = Connection::open(options(), Accept::any_schema);
+    auto connection = SqliteConnection::open(options(), Accept::any_schema);
     connection->execute("PRAGMA foreign_keys = OFF");
     Transaction change(*connection, SchemaCheck::skipped);
     auto done = apply_pending(*connection, all, change.now());
@@ -396,7 +397,7 @@ TEST_F(Migrate, AConnectionThatIsOpenAcrossAnUpgradeWritesNothing) {
   Database worker = open();
   auto write = [&] {
     Transaction change(worker.connection());
-    change.statement("UPDATE keepa_policy SET patience_ms = 1").run();
+    change.run("UPDATE keepa_policy SET patience_ms = 1");
     change.commit();
   };
   write();
@@ -412,7 +413,7 @@ TEST_F(Migrate, ASnapshotIsFinishedInTheOldSchema) {
   Database worker = open();
   Snapshot view(worker.connection());
   apply({extra("DROP TABLE keepa_unknown_task; CREATE TABLE keepa_unknown_task (other INTEGER) STRICT;")});
-  auto row = view.statement("SELECT count(first_seen_at_ms) FROM keepa_unknown_task");
+  auto row = view.rows("SELECT count(first_seen_at_ms) FROM keepa_unknown_task");
   ASSERT_TRUE(row.step());
   EXPECT_EQ(row.get<int>(0), 0);
 }

@@ -39,9 +39,7 @@ class Replaced : public test::DatabaseTest, public ::testing::WithParamInterface
   fs::path companion(const char* suffix) { return path_.string() + suffix; }
 
   static void insert(store::Transaction& change, const std::string& name) {
-    change.statement("INSERT INTO keepa_policy (name, buffer_millitokens, patience_ms) VALUES (?1, 1, 1)")
-        .bind(name)
-        .run();
+    change.run("INSERT INTO keepa_policy (name, buffer_millitokens, patience_ms) VALUES (?1, 1, 1)", name);
   }
   static void store_policy(Database& database, const std::string& name) {
     store::Transaction change(database.connection());
@@ -50,7 +48,7 @@ class Replaced : public test::DatabaseTest, public ::testing::WithParamInterface
   }
   static bool has_policy(Database& database, const std::string& name) {
     store::Snapshot view(database.connection());
-    auto row = view.statement("SELECT count(*) FROM keepa_policy WHERE name = ?1").bind(name);
+    auto row = view.rows("SELECT count(*) FROM keepa_policy WHERE name = ?1", name);
     row.step();
     return row.get<int>(0) == 1;
   }

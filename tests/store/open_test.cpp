@@ -12,7 +12,8 @@
 #include "store/files/file_checks.h"
 #include "store/files/file_facts.h"
 #include "store/schema/embedded_sql.h"
-#include "store/sqlite_error.h"
+#include "store/sqlite/sqlite_connection.h"
+#include "store/sqlite/sqlite_error.h"
 #include "store/transaction.h"
 #include "support/foreign_tool.h"
 #include "support/forked.h"
@@ -33,14 +34,12 @@ class Open : public test::DatabaseTest {
   void replace_with(const std::string& content) { std::ofstream(path_, std::ios::binary) << content; }
   void store_policy(Database& database, const std::string& name) {
     store::Transaction change(database.connection());
-    change.statement("INSERT INTO keepa_policy (name, buffer_millitokens, patience_ms) VALUES (?1, 1, 1)")
-        .bind(name)
-        .run();
+    change.run("INSERT INTO keepa_policy (name, buffer_millitokens, patience_ms) VALUES (?1, 1, 1)", name);
     change.commit();
   }
   std::int64_t policies(Database& database) {
     store::Snapshot view(database.connection());
-    auto row = view.statement("SELECT count(*) FROM keepa_policy");
+    auto row = view.rows("SELECT count(*) FROM keepa_policy");
     row.step();
     return row.get<std::int64_t>(0);
   }
@@ -199,7 +198,8 @@ TEST_F(Open, AConnectionCarriedOverForkIsRefused) {
     if (error_of([&] { store::Snapshot view(database.connection()); }) != ErrorCode::wrong_process) return 2;
     if (error_of([&] { store::Transaction change(database.connection()); }) != ErrorCode::wrong_process)
       return 3;
-    if (error_of([&] { database.connection().execute("SELECT 1"); }) != ErrorCode::wrong_process) return 4;
+    if (error_of([&] { sqlite_connection(database).execute("SELECT 1"); }) != ErrorCode::wrong_process)
+      return 4;
     Database own = open("child:1");
     return own.schema_version() == store::newest_version() ? 0 : 5;
   });
@@ -210,7 +210,7 @@ TEST_F(Open, DestroyingACopyInAChildClosesNothingOfTheParents) {
   std::optional<Database> database(open());
   {
     store::Transaction change(database->connection());
-    change.statement("DELETE FROM keepa_policy WHERE name = 'backfiller'").run();
+    change.run("DELETE FROM keepa_policy WHERE name = 'backfiller'");
     Forked child([&] {
       database.reset();
       return 0;
@@ -234,9 +234,8 @@ TEST_F(Open, CompanionFilesStayAfterTheLastClose) {
     Database database = open();
     store_policy(database, "mine");
     store::Transaction change(database.connection());
-    change.statement("INSERT INTO keepa_unknown_task (account_id, task, first_seen_at_ms) VALUES (1, ?1, 0)")
-        .bind(std::string(100'000, 'x'))
-        .run();
+    change.run("INSERT INTO keepa_unknown_task (account_id, task, first_seen_at_ms) VALUES (1, ?1, 0)",
+               std::string(100'000, 'x'));
     change.commit();
   }
   EXPECT_TRUE(fs::exists(companion("-shm")));

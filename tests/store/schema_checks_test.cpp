@@ -1,6 +1,7 @@
 // What `verify` says of a file's schema and its history: which table, index, trigger or view is not as it
 // should be.
 #include "store/schema/schema_checks.h"
+#include "store/sqlite/sqlite_connection.h"
 
 #include <gtest/gtest.h>
 
@@ -23,7 +24,7 @@ class SchemaChecks : public test::DatabaseTest {
   }
   template <typename Work>
   Check made_by(Work&& check) {
-    auto connection = Connection::open(options(), Accept::any_schema);
+    auto connection = SqliteConnection::open(options(), Accept::any_schema);
     Snapshot view(*connection, SchemaCheck::skipped);
     return check(view);
   }
@@ -158,7 +159,7 @@ TEST_F(SchemaChecks, WhereSomebodysExpressionWouldRunNoRowIsRead) {
   for (const char* script : scripts) {
     begin_anew();
     tamper(script);
-    auto connection = Connection::open(options(), Accept::any_schema);
+    auto connection = SqliteConnection::open(options(), Accept::any_schema);
     Snapshot view(*connection, SchemaCheck::skipped);
     Verified found = verify(view);
     EXPECT_FALSE(found.may_be_read) << script;
@@ -178,9 +179,10 @@ TEST_F(SchemaChecks, AViewInTheNameOfATableIsNotRead) {
 
 TEST_F(SchemaChecks, AConnectionIsDefensive) {
   Database database = open();
-  database.connection().execute("PRAGMA writable_schema = ON");
-  EXPECT_EQ(test::error_of([&] { database.connection().execute("UPDATE sqlite_schema SET sql = sql"); }),
-            ErrorCode::internal);
+  sqlite_connection(database).execute("PRAGMA writable_schema = ON");
+  EXPECT_EQ(
+      test::error_of([&] { sqlite_connection(database).execute("UPDATE sqlite_schema SET sql = sql"); }),
+      ErrorCode::internal);
 }
 
 TEST_F(SchemaChecks, TheHistoryIsWhatWasApplied) {

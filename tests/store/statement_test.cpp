@@ -23,9 +23,9 @@ TEST_F(BlobTest, EveryByteComesBack) {
   Database database = open();
   for (const std::string& bytes : {all, std::string(), std::string(1, '\0'), std::string("text")}) {
     Transaction change(database.connection());
-    change.statement("INSERT INTO probe (bytes) VALUES (?1)").bind(Blob{bytes}).run();
+    change.run("INSERT INTO probe (bytes) VALUES (?1)", Blob{bytes});
     {
-      auto row = change.statement("SELECT bytes, typeof(bytes) FROM probe");
+      auto row = change.rows("SELECT bytes, typeof(bytes) FROM probe");
       ASSERT_TRUE(row.step());
       EXPECT_EQ(row.get<Blob>(0).bytes, bytes);
       EXPECT_EQ(row.get<std::string>(1), "blob");
@@ -36,9 +36,9 @@ TEST_F(BlobTest, EveryByteComesBack) {
 TEST_F(BlobTest, NothingIsNull) {
   Database database = open();
   Transaction change(database.connection());
-  change.statement("INSERT INTO probe (bytes) VALUES (?1)").bind(std::optional<Blob>()).run();
-  change.statement("INSERT INTO probe (bytes) VALUES (?1)").bind(std::optional(Blob{"x"})).run();
-  auto row = change.statement("SELECT bytes FROM probe ORDER BY rowid");
+  change.run("INSERT INTO probe (bytes) VALUES (?1)", std::optional<Blob>());
+  change.run("INSERT INTO probe (bytes) VALUES (?1)", std::optional(Blob{"x"}));
+  auto row = change.rows("SELECT bytes FROM probe ORDER BY rowid");
   ASSERT_TRUE(row.step());
   EXPECT_FALSE(row.get<std::optional<Blob>>(0));
   ASSERT_TRUE(row.step());

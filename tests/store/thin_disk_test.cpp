@@ -100,10 +100,8 @@ class ThinDiskTest : public ::testing::Test {
   static void store_pages(Database& database, int pages) {
     Transaction change(database.connection());
     for (int i = 0; i < pages; ++i) {
-      change
-          .statement("INSERT INTO keepa_unknown_task (account_id, task, first_seen_at_ms) VALUES (1, ?1, 0)")
-          .bind(std::to_string(i) + std::string(2048, 'x'))
-          .run();
+      change.run("INSERT INTO keepa_unknown_task (account_id, task, first_seen_at_ms) VALUES (1, ?1, 0)",
+                 std::to_string(i) + std::string(2048, 'x'));
     }
     change.commit();
   }
@@ -217,7 +215,8 @@ TEST_F(ThinDiskTest, TheFileIsWholeAfterItCouldNotGrow) {
     store_pages(database, 400);
     told.insert(grant(database));
     disk.starve();
-    if (database.connection().checkpoint_under_gate() == 0) throw AnotherFailure("the disk did not fail");
+    if (sqlite_connection(database).checkpoint_under_gate() == 0)
+      throw AnotherFailure("the disk did not fail");
   });
 }
 

@@ -1,6 +1,7 @@
 // Transactions and snapshots: what is stored, what is not, who sees it, and what a fault leaves behind.
 #include "store/transaction.h"
 #include "store/schema/embedded_sql.h"
+#include "store/sqlite/sqlite_connection.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -32,9 +33,9 @@ class TransactionTest : public test::DatabaseTest {
     all.busy_deadline = Duration{0};
     return Database::open(all);
   }
-  static void insert(Snapshot& scope, const std::string& task) { scope.statement(kInsert).bind(task).run(); }
+  static void insert(Snapshot& scope, const std::string& task) { scope.run(kInsert, task); }
   static std::int64_t count(Snapshot& scope) {
-    auto row = scope.statement(kCount);
+    auto row = scope.rows(kCount);
     row.step();
     return row.get<std::int64_t>(0);
   }
@@ -69,7 +70,7 @@ class TransactionTest : public test::DatabaseTest {
 TEST_F(TransactionTest, WhatIsCommittedIsThere) {
   store_one(database_, "a");
   EXPECT_EQ(count(database_), 1);
-  EXPECT_FALSE(database_.connection().gate().is_locked());
+  EXPECT_FALSE(sqlite_connection(database_).gate().is_locked());
 }
 
 TEST_F(TransactionTest, WhatIsNotCommittedIsRolledBack) {
@@ -99,9 +100,7 @@ TEST_F(TransactionTest, AFailedStatementRollsBackAndLetsGo) {
   auto code = error_of([&] {
     Transaction change(database_.connection());
     insert(change, "a");
-    change
-        .statement("INSERT INTO keepa_unknown_task (account_id, task, first_seen_at_ms) VALUES (99, 'b', 0)")
-        .run();
+    change.run("INSERT INTO keepa_unknown_task (account_id, task, first_seen_at_ms) VALUES (99, 'b', 0)");
     change.commit();
   });
   EXPECT_EQ(code, ErrorCode::internal);
@@ -115,14 +114,14 @@ TEST_F(TransactionTest, AStatementThatIsNotReadToItsEndIsResetByItsScope) {
   {
     Transaction change(database_.connection());
     {
-      auto row = change.statement("UPDATE keepa_unknown_task SET first_seen_at_ms = 7 RETURNING task");
+      auto row = change.rows("UPDATE keepa_unknown_task SET first_seen_at_ms = 7 RETURNING task");
       ASSERT_TRUE(row.step());
     }
     change.commit();
   }
   {
     Snapshot view(database_.connection());
-    auto row = view.statement(kTasks);
+    auto row = view.rows(kTasks);
     ASSERT_TRUE(row.step());
   }
   Database other = hurried();
@@ -136,45 +135,44 @@ TEST_F(TransactionTest, AThrowInTheMiddleOfAStatementResetsIt) {
   EXPECT_THROW(
       {
         Transaction change(database_.connection());
-        auto row = change.statement(kTasks);
+        auto row = change.rows(kTasks);
         ASSERT_TRUE(row.step());
         throw std::runtime_error("of the caller");
       },
       std::runtime_error);
   store_one(database_, "b");
   Snapshot view(database_.connection());
-  auto row = view.statement(kTasks);
+  auto row = view.rows(kTasks);
   ASSERT_TRUE(row.step());
   EXPECT_EQ(row.get<std::string>(0), "a") << "it begins anew";
 }
 
 TEST_F(TransactionTest, AStatementInUseIsNotUsedTwice) {
   Snapshot view(database_.connection());
-  auto outer = view.statement(kTasks);
-  EXPECT_EQ(error_of([&] { view.statement(kTasks); }), ErrorCode::internal);
+  auto outer = view.rows(kTasks);
+  EXPECT_EQ(error_of([&] { view.rows(kTasks); }), ErrorCode::internal);
   outer.step();
-  EXPECT_EQ(error_of([&] { view.statement(kTasks).step(); }), ErrorCode::internal);
+  EXPECT_EQ(error_of([&] { view.rows(kTasks).step(); }), ErrorCode::internal);
 }
 
 TEST_F(TransactionTest, AStatementThatWasMovedIsUsedOnce) {
   Snapshot view(database_.connection());
   {
-    auto first = view.statement(kTasks);
+    auto first = view.rows(kTasks);
     auto second = std::move(first);
     second.step();
-    EXPECT_EQ(error_of([&] { view.statement(kTasks); }), ErrorCode::internal);
+    EXPECT_EQ(error_of([&] { view.rows(kTasks); }), ErrorCode::internal);
   }
-  EXPECT_EQ(error_of([&] { view.statement(kTasks); }), std::nullopt);
+  EXPECT_EQ(error_of([&] { view.rows(kTasks); }), std::nullopt);
 }
 
 TEST_F(TransactionTest, ValuesComeBackAsTheyWereBound) {
   Snapshot view(database_.connection());
   Instant at{Duration{1'767'225'600'123}};
   std::optional<Millitokens> nothing;
-  auto row =
-      view.statement("SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8")
-          .bind(Millitokens{-25'000}, at, std::chrono::minutes(10), true, std::string("naïve \U0001F4B0"),
-                nothing, std::optional<std::string>("there"), std::numeric_limits<std::int64_t>::min());
+  auto row = view.rows("SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8", Millitokens{-25'000}, at,
+                       std::chrono::minutes(10), true, std::string("naïve \U0001F4B0"), nothing,
+                       std::optional<std::string>("there"), std::numeric_limits<std::int64_t>::min());
   ASSERT_TRUE(row.step());
   EXPECT_EQ(row.get<Millitokens>(0), Millitokens{-25'000});
   EXPECT_EQ(row.get<Instant>(1), at);
@@ -254,7 +252,7 @@ TEST_F(TransactionTest, AForeignToolsLockIsBusyAndNothingIsStored) {
   tool.run("BEGIN IMMEDIATE");
   Database other = hurried();
   EXPECT_EQ(error_of([&] { store_one(other, "a"); }), ErrorCode::busy);
-  EXPECT_FALSE(other.connection().gate().is_locked());
+  EXPECT_FALSE(sqlite_connection(other).gate().is_locked());
   tool.run("ROLLBACK");
   store_one(other, "a");
 }
@@ -283,7 +281,7 @@ TEST_F(TransactionTest, AnUpgradeUnderAnOpenConnectionIsSeenByBoth) {
   ForeignTool(path_).run("PRAGMA user_version = 999");
   EXPECT_EQ(error_of([&] { Snapshot view(database_.connection()); }), ErrorCode::schema_changed);
   EXPECT_EQ(error_of([&] { store_one(database_, "a"); }), ErrorCode::schema_changed);
-  EXPECT_FALSE(database_.connection().gate().is_locked());
+  EXPECT_FALSE(sqlite_connection(database_).gate().is_locked());
   ForeignTool(path_).run("PRAGMA user_version = " + std::to_string(newest_version()));
   EXPECT_EQ(count(database_), 0);
 }
@@ -379,13 +377,13 @@ class FileSizeLimit {
 
 TEST_F(TransactionTest, AFullDatabaseStoresNothingAndStaysUsable) {
   store_one(database_, "before");
-  database_.connection().execute("PRAGMA max_page_count = 100");
+  sqlite_connection(database_).execute("PRAGMA max_page_count = 100");
   EXPECT_EQ(error_of([&] { store_pages(database_, 200, "a"); }), ErrorCode::disk_full);
   EXPECT_EQ(count(database_), 1);
-  EXPECT_FALSE(database_.connection().gate().is_locked());
+  EXPECT_FALSE(sqlite_connection(database_).gate().is_locked());
   Database other = hurried();
   store_one(other, "other");
-  database_.connection().execute("PRAGMA max_page_count = 1000000");
+  sqlite_connection(database_).execute("PRAGMA max_page_count = 1000000");
   store_pages(database_, 200, "a");
   EXPECT_EQ(count(database_), 202);
   EXPECT_EQ(integrity(), "ok");
@@ -398,7 +396,7 @@ TEST_F(TransactionTest, AFullDiskStoresNothingAndTheDatabaseStaysUsable) {
     FileSizeLimit limit(fs::file_size(path_.string() + "-wal") + room);
     auto code = error_of([&] { store_pages(database_, 200, "a"); });
     EXPECT_TRUE(code == ErrorCode::disk_full || code == ErrorCode::io_error) << room;
-    EXPECT_FALSE(database_.connection().gate().is_locked());
+    EXPECT_FALSE(sqlite_connection(database_).gate().is_locked());
     EXPECT_EQ(count(database_), 1) << room;
     EXPECT_EQ(count(other), 1) << room;
   }
@@ -431,7 +429,7 @@ TEST_F(TransactionTest, ACheckpointThatFailsLosesNothingAndIsTriedAgain) {
     Database database = Database::open(all);
     store_one(database, "not yet");
     EXPECT_EQ(file_pages(), before) << "not at every commit: each would wait for it in vain";
-    database.connection().gate().page().checkpointing_since = 0;  // a second has passed
+    sqlite_connection(database).gate().page().checkpointing_since = 0;  // a second has passed
     store_one(database, "next");
   }
   EXPECT_GE(file_pages(), before + 1000);

@@ -1,6 +1,7 @@
 // Who may only read, and a mount that is read-only: what has no log is read as it lies, and nothing is left
 // beside it.
 #include "store/files/way_to_open.h"
+#include "store/sqlite/sqlite_connection.h"
 
 #include <grp.h>
 #include <gtest/gtest.h>
@@ -40,14 +41,14 @@ class WayToOpen : public test::DatabaseTest {
   static void read(const DatabaseOptions& where) {
     Database database = Database::open(where);
     store::Snapshot view(database.connection());
-    auto row = view.statement("SELECT count(*) FROM keepa_policy");
+    auto row = view.rows("SELECT count(*) FROM keepa_policy");
     row.step();
     if (row.get<int>(0) == 0) throw std::runtime_error("nothing was read");
   }
   static void write(const DatabaseOptions& where) {
     Database database = Database::open(where);
     store::Transaction change(database.connection());
-    change.statement("DELETE FROM keepa_policy").run();
+    change.run("DELETE FROM keepa_policy");
     change.commit();
   }
   static Error fault_of(const std::function<void()>& work) {
@@ -125,7 +126,7 @@ TEST_F(WayToOpen, ALiveDatabaseOnAReadOnlyMountIsReadAndNotWritten) {
     test::begin_own_mounts();
     test::bind_read_only(backups_);
     Database database = Database::open(of_copy());
-    if (database.connection().is_immutable()) return 1;
+    if (sqlite_connection(database).is_immutable()) return 1;
     Error fault = fault_of([&] { write(of_copy()); });
     if (fault.code() != ErrorCode::read_only) return 2;
     return says(fault, "is mounted read-only") ? 0 : 3;
@@ -151,7 +152,7 @@ TEST_F(WayToOpen, WhoMayOnlyReadReadsWhatHasNoLogAndMakesNone) {
 
 TEST_F(WayToOpen, AReaderOfAnImmutableFileNoticesThatSomebodyBeginsToWrite) {
   constexpr int kMostReads = 1'000'000;
-  auto connection = store::Connection::open(of_copy(), store::Accept::as_it_is);
+  auto connection = store::SqliteConnection::open(of_copy(), store::Accept::as_it_is);
   ASSERT_TRUE(connection->is_immutable());
   Forked child([&] {
     write(of_copy());

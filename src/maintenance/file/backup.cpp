@@ -6,6 +6,7 @@
 #include "store/copy/copy.h"
 #include "store/files/files.h"
 #include "store/files/unfinished_file.h"
+#include "store/sqlite/sqlite_connection.h"
 
 namespace purser {
 namespace {
@@ -18,7 +19,7 @@ DatabaseOptions at(DatabaseOptions options, const std::filesystem::path& path) {
 }
 
 BackupReport check(const DatabaseOptions& copy) {
-  auto connection = store::Connection::open(copy, store::Accept::any_schema);
+  auto connection = store::SqliteConnection::open(copy, store::Accept::any_schema);
   store::Snapshot view(*connection, store::SchemaCheck::skipped);
   BackupReport report;
   report.schema_version = view.schema_version();
@@ -55,8 +56,8 @@ void make_name_durable(const std::filesystem::path& place) {
   }
 }
 
-BackupReport copy_into(store::UnfinishedFile& copy, const DatabaseOptions& options, store::Connection& source,
-                       const Progress& progress) {
+BackupReport copy_into(store::UnfinishedFile& copy, const DatabaseOptions& options,
+                       store::SqliteConnection& source, const Progress& progress) {
   store::copy_state(source, copy.path(), progress);
   BackupReport report = check(at(options, copy.path()));
   require_passed(report.checks, source.path());
@@ -69,7 +70,7 @@ BackupReport copy_into(store::UnfinishedFile& copy, const DatabaseOptions& optio
 
 BackupReport backup(const DatabaseOptions& options, const std::filesystem::path& destination,
                     const Progress& progress) {
-  auto source = store::Connection::open(options, store::Accept::any_schema);
+  auto source = store::SqliteConnection::open(options, store::Accept::any_schema);
   auto place = store::place_for_copy(destination, source->path());
   auto unfinished = store::with_suffix(place, kUnfinished);
   require_to_spare(source->path(), unfinished);

@@ -8,9 +8,10 @@
 #include "maintenance/state/state_findings.h"
 #include "store/copy/verify.h"
 #include "store/files/file_checks.h"
-#include "store/inspect.h"
 #include "store/schema/embedded_sql.h"
 #include "store/schema/migrator.h"
+#include "store/sqlite/inspect.h"
+#include "store/sqlite/sqlite_connection.h"
 
 namespace purser {
 namespace maintenance {
@@ -18,7 +19,7 @@ namespace {
 
 // --- What stands in the file ---------------------------------------------------------------------------
 
-Finding content_of(store::Connection& connection, store::Snapshot& view) {
+Finding content_of(store::SqliteConnection& connection, store::Snapshot& view) {
   const char* durability =
       connection.durability() == Durability::full
           ? "full: what was answered survives a power cut"
@@ -30,7 +31,7 @@ Finding content_of(store::Connection& connection, store::Snapshot& view) {
           ""};
 }
 
-Finding migrations(store::Connection& connection, int stored) {
+Finding migrations(store::SqliteConnection& connection, int stored) {
   const char* name = "migrations";
   int known = store::newest_version();
   if (stored > known) {
@@ -65,7 +66,7 @@ std::string advice_for(const Check& check, bool may_be_read) {
   return "restore a backup";
 }
 
-Findings content(store::Connection& connection) {
+Findings content(store::SqliteConnection& connection) {
   Findings all;
   store::Snapshot view(connection, store::SchemaCheck::skipped);
   int stored = view.schema_version();
@@ -124,7 +125,7 @@ Findings look_at(const DatabaseOptions& options) {
     return all;
   }
   try {
-    auto connection = store::Connection::open(options, store::Accept::as_it_is);
+    auto connection = store::SqliteConnection::open(options, store::Accept::as_it_is);
     attempt(all, "gate", [&] { return Findings{gate_finding(store::try_way_in(*connection, kTry))}; });
     add(all, content(*connection));
   } catch (const Error& fault) {

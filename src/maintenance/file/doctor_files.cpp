@@ -7,7 +7,7 @@
 #include "base/words.h"
 #include "store/files/access.h"
 #include "store/files/trusted_files.h"
-#include "store/inspect.h"
+#include "store/sqlite/inspect.h"
 
 namespace purser::maintenance {
 namespace {

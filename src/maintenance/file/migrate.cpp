@@ -10,6 +10,7 @@
 #include "store/schema/migrator.h"
 #include "store/schema/schema_version.h"
 #include "store/schema/table_counts.h"
+#include "store/sqlite/sqlite_connection.h"
 
 namespace purser {
 namespace maintenance {
@@ -54,14 +55,14 @@ Way way_to(Direction direction, int stored, std::optional<int> target) {
 // --- The backup -------------------------------------------------------------------------------------
 
 // "purser.db-before-schema-7-20261126T120000.123Z"
-std::filesystem::path backup_path(const store::Connection& connection, int target) {
+std::filesystem::path backup_path(const store::SqliteConnection& connection, int target) {
   std::string at = rfc3339(connection.clock().now());
   std::erase_if(at, [](char c) { return c == '-' || c == ':'; });
   auto path = connection.path();
   return path += fmt::format("-before-schema-{}-{}", target, at);
 }
 
-std::filesystem::path make_backup(const DatabaseOptions& options, const store::Connection& connection,
+std::filesystem::path make_backup(const DatabaseOptions& options, const store::SqliteConnection& connection,
                                   Way way, const Progress& progress) {
   auto path = backup_path(connection, way.target);
   return backup(options, path, progress).file;
@@ -104,7 +105,7 @@ void require_same_sums(const std::vector<Check>& before, const std::vector<Check
 
 class Rehearsal {
  public:
-  Rehearsal(store::Connection& connection, Direction direction)
+  Rehearsal(store::SqliteConnection& connection, Direction direction)
       : connection_(connection), direction_(direction), last_(store::count_tables(connection)) {}
 
   void note(const store::Migration& migration, const std::vector<store::RanStatement>& ran) {
@@ -123,7 +124,7 @@ class Rehearsal {
   std::vector<RehearsedStep> take() { return std::move(steps_); }
 
  private:
-  store::Connection& connection_;
+  store::SqliteConnection& connection_;
   Direction direction_;
   store::Census last_;
   std::vector<RehearsedStep> steps_;
@@ -131,7 +132,7 @@ class Rehearsal {
 
 // --- The work ---------------------------------------------------------------------------------------
 
-void run(store::Connection& connection, Way way, const MigrateOptions& how, Migrated& report) {
+void run(store::SqliteConnection& connection, Way way, const MigrateOptions& how, Migrated& report) {
   store::Transaction change(connection, store::SchemaCheck::skipped);
   report.from_version = change.schema_version();
   bool from_nothing = report.from_version == 0;
@@ -151,7 +152,7 @@ void run(store::Connection& connection, Way way, const MigrateOptions& how, Migr
 }
 
 Migrated migrate(const DatabaseOptions& options, Direction direction, const MigrateOptions& how) {
-  auto connection = store::Connection::open(options, store::Accept::any_schema);
+  auto connection = store::SqliteConnection::open(options, store::Accept::any_schema);
   int stored = connection->stored_schema_version();
   Way way = way_to(direction, stored, how.target);
   bool something_to_do = way.target != stored;
@@ -178,7 +179,7 @@ Migrated migrate(const DatabaseOptions& options, Direction direction, const Migr
 int newest_schema_version() noexcept { return store::newest_version(); }
 
 MigrationReport migrate_status(const DatabaseOptions& options) {
-  auto connection = store::Connection::open(options, store::Accept::any_schema);
+  auto connection = store::SqliteConnection::open(options, store::Accept::any_schema);
   store::Snapshot view(*connection, store::SchemaCheck::skipped);
   auto known = store::embedded_migrations();
   MigrationReport report;

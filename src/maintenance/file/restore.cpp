@@ -9,6 +9,7 @@
 #include "store/files/file_checks.h"
 #include "store/files/files.h"
 #include "store/lease.h"
+#include "store/sqlite/sqlite_connection.h"
 #include "xai/maintenance.h"
 
 namespace purser {
@@ -53,7 +54,7 @@ decltype(auto) judging(const std::filesystem::path& source, Work&& work) {
   }
 }
 
-void require_sound(store::Connection& copy, store::OpsViews views) {
+void require_sound(store::SqliteConnection& copy, store::OpsViews views) {
   store::Snapshot view(copy, store::SchemaCheck::skipped);
   if (view.schema_version() == 0) throw Error(ErrorCode::corrupt, "it is empty");
   auto failed = maintenance::failures_in_words(maintenance::verify_all(view, views));
@@ -64,7 +65,7 @@ void require_sound(store::Connection& copy, store::OpsViews views) {
 int bring_up(const DatabaseOptions& copy) {
   int version = 0;
   {
-    auto connection = store::Connection::open(copy, store::Accept::any_schema);
+    auto connection = store::SqliteConnection::open(copy, store::Accept::any_schema);
     require_sound(*connection, store::OpsViews::may_differ);
     version = connection->stored_schema_version();
   }
@@ -88,7 +89,7 @@ void note_calls(store::Replacement& place, std::optional<xai::CountedDay>& day, 
 }
 
 // SP-API's promises are leases, and so is the refresh of a balance.
-void forget_promises(store::Connection& copy, const std::optional<xai::CountedDay>& day,
+void forget_promises(store::SqliteConnection& copy, const std::optional<xai::CountedDay>& day,
                      RestoreReport& report) {
   store::Transaction change(copy);
   report.ended_leases = store::end_every_lease(change);
@@ -102,7 +103,7 @@ void forget_promises(store::Connection& copy, const std::optional<xai::CountedDa
 }
 
 void complete(const DatabaseOptions& copy, const std::optional<xai::CountedDay>& day, RestoreReport& report) {
-  auto connection = store::Connection::open(copy, store::Accept::current_schema);
+  auto connection = store::SqliteConnection::open(copy, store::Accept::current_schema);
   forget_promises(*connection, day, report);
   require_sound(*connection, store::OpsViews::must_match);
   report.schema_version = connection->stored_schema_version();

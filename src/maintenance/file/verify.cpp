@@ -9,6 +9,7 @@
 #include "purser/health.h"
 #include "store/copy/verify.h"
 #include "store/schema/schema_version.h"
+#include "store/sqlite/sqlite_connection.h"
 
 namespace purser {
 namespace maintenance {
@@ -38,7 +39,7 @@ bool Verification::passed() const {
 
 Verification verify(const DatabaseOptions& options) {
   // A backup is looked at where it lies, and nothing is left beside it.
-  auto connection = store::Connection::open(options, store::Accept::as_it_is);
+  auto connection = store::SqliteConnection::open(options, store::Accept::as_it_is);
   store::Snapshot view(*connection, store::SchemaCheck::skipped);
   return {maintenance::verify_all(view)};
 }

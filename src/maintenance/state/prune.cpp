@@ -1,7 +1,7 @@
 #include "purser/prune.h"
 
 #include "keepa/prune.h"
-#include "store/inspect.h"
+#include "store/sqlite/inspect.h"
 #include "xai/old_verdicts.h"
 #include "xai/prune.h"
 

@@ -1,4 +1,5 @@
 #include "store/copy/copy.h"
+#include "store/sqlite/sqlite_connection.h"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -7,8 +8,8 @@
 
 #include "store/files/files.h"
 #include "store/schema/schema_version.h"
-#include "store/sqlite_error.h"
-#include "store/sqlite_file.h"
+#include "store/sqlite/sqlite_error.h"
+#include "store/sqlite/sqlite_file.h"
 #include "store/transaction.h"
 
 namespace purser::store {
@@ -89,7 +90,7 @@ fs::path place_for_copy(const fs::path& wanted, const fs::path& database) {
 }
 
 // Nobody needs a journal or a sync of a file that nobody knows yet: it is synced when it is complete.
-void copy_state(Connection& source, const fs::path& destination, const Progress& progress) {
+void copy_state(SqliteConnection& source, const fs::path& destination, const Progress& progress) {
   Snapshot view(source, SchemaCheck::skipped);
   require_not_newer(source.path().string(),
                     view.schema_version());  // the first read: from here on the state stands still

@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "purser/progress.h"
-#include "store/connection.h"
+#include "store/sqlite/sqlite_connection.h"
 
 namespace purser::store {
 
@@ -17,6 +17,6 @@ std::filesystem::path place_for_copy(const std::filesystem::path& wanted,
 // Copies into `destination`, an empty file. Holds a read snapshot on the source for all that time: in WAL
 // mode what it reads then stands still, so that no writer makes SQLite's backup begin anew, and none waits.
 // Throws schema_newer for a file that this library does not know. `progress`: in pages.
-void copy_state(Connection& source, const std::filesystem::path& destination, const Progress& progress);
+void copy_state(SqliteConnection& source, const std::filesystem::path& destination, const Progress& progress);
 
 }  // namespace purser::store

@@ -14,8 +14,8 @@
 #include "purser/error.h"
 #include "store/files/file_checks.h"
 #include "store/files/trusted_files.h"
-#include "store/sqlite_error.h"
-#include "store/sqlite_file.h"
+#include "store/sqlite/sqlite_error.h"
+#include "store/sqlite/sqlite_file.h"
 
 namespace purser::store {
 namespace {

@@ -14,13 +14,13 @@
 #include <vector>
 
 #include "base/descriptor.h"
-#include "store/connection.h"
 #include "store/files/file_checks.h"
 #include "store/files/files.h"
 #include "store/files/trusted_files.h"
 #include "store/gate/lock_holders.h"
-#include "store/sqlite_error.h"
-#include "store/sqlite_file.h"
+#include "store/sqlite/sqlite_connection.h"
+#include "store/sqlite/sqlite_error.h"
+#include "store/sqlite/sqlite_file.h"
 
 namespace purser::store {
 namespace {

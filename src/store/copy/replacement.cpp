@@ -1,4 +1,5 @@
 #include "store/copy/replacement.h"
+#include "store/sqlite/sqlite_connection.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -104,7 +105,7 @@ bool Replacement::try_to_open(DatabaseOptions options) {
   options.path = path_;
   options.busy_deadline = std::min(options.busy_deadline, kOneTry);
   try {
-    present_ = Connection::open(options, Accept::any_schema, Sharing::alone);
+    present_ = SqliteConnection::open(options, Accept::any_schema, Sharing::alone);
   } catch (const Error& fault) {
     if (fault.code() == ErrorCode::busy) return false;
     if (!is_damage(fault.code())) throw;

@@ -1,7 +1,7 @@
 // The place of a database that another file is to take, closed to everybody else as long as this lives.
 //
 //   Replacement place(options);                        // the gate, and SQLite's exclusive lock
-//   if (store::Connection* present = place.present())  // what stands there, where it can be read
+//   if (store::SqliteConnection* present = place.present())  // what stands there, where it can be read
 //     ...
 //   auto kept = place.put(file, now);
 //
@@ -13,9 +13,9 @@
 #include <memory>
 #include <optional>
 
-#include "store/connection.h"
 #include "store/files/unfinished_file.h"
 #include "store/gate/fresh_gate.h"
+#include "store/sqlite/sqlite_connection.h"
 
 namespace purser::store {
 
@@ -28,7 +28,7 @@ class Replacement {
   const std::filesystem::path& path() const { return path_; }
   // Whether anything stands there, and the database where it can be opened.
   bool is_empty() const { return standing_ == FileIdentity{}; }
-  Connection* present() const { return present_.get(); }
+  SqliteConnection* present() const { return present_.get(); }
 
   // Puts `file`, which is finished, there. What stood there is kept beside it under a name with the instant,
   // which is returned: complete in one file, or with its log where it is too damaged for SQLite to take that
@@ -47,7 +47,7 @@ class Replacement {
   std::filesystem::path path_;
   FreshGate gate_;
   FileIdentity standing_{};  // zeros where nothing stands there
-  std::unique_ptr<Connection> present_;
+  std::unique_ptr<SqliteConnection> present_;
 };
 
 }  // namespace purser::store

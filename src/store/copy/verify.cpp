@@ -12,7 +12,7 @@ constexpr char kReferences[] =
 Check integrity(Snapshot& view) {
   Check check{"integrity", true, "every page, row and index of the file"};
   std::string found;
-  auto row = view.statement(kIntegrity);
+  auto row = view.rows(kIntegrity);
   while (row.step()) {
     auto line = row.get<std::string>(0);
     if (line == "ok") continue;
@@ -26,7 +26,7 @@ Check integrity(Snapshot& view) {
 Check references(Snapshot& view) {
   Check check{"references", true, "every reference leads to a row"};
   std::string found;
-  auto row = view.statement(kReferences);
+  auto row = view.rows(kReferences);
   while (row.step()) {
     check.passed = false;
     found += fmt::format("{}{} of {}", found.empty() ? "" : ", ", row.get<std::int64_t>(1),

@@ -1,4 +1,6 @@
 #include "store/gate/way_in.h"
+#include "store/sqlite/sqlite_connection.h"
+#include "store/sqlite/sqlite_file.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -15,7 +17,7 @@ namespace {
 constexpr char kBegin[] = "BEGIN IMMEDIATE";
 constexpr int kLooks = 10;
 
-std::filesystem::path gate_of(const Connection& connection) {
+std::filesystem::path gate_of(const SqliteConnection& connection) {
   auto path = connection.path();
   return path += "-gate";
 }
@@ -37,10 +39,10 @@ std::vector<Process> there_all_along(Clock& clock, Duration span, const Look& lo
 }
 
 // In the gate, so that no worker meets the lock.
-WayIn try_lock_of_sqlite(Connection& connection, Duration patience) {
+WayIn try_lock_of_sqlite(SqliteConnection& connection, Duration patience) {
   try {
-    connection.wait_at_most(patience);
-    connection.statement(kBegin).run();
+    wait_for_locks_at_most(connection.handle(), patience);
+    connection.run(kBegin);
     connection.rollback();
   } catch (const Error& fault) {
     connection.rollback();
@@ -51,7 +53,7 @@ WayIn try_lock_of_sqlite(Connection& connection, Duration patience) {
   return {};
 }
 
-WayIn try_both(Connection& connection, Duration patience) {
+WayIn try_both(SqliteConnection& connection, Duration patience) {
   try {
     connection.gate().lock(patience);
   } catch (const Error& fault) {
@@ -71,7 +73,7 @@ WayIn try_both(Connection& connection, Duration patience) {
 
 }  // namespace
 
-WayIn try_way_in(Connection& connection, Duration patience) {
+WayIn try_way_in(SqliteConnection& connection, Duration patience) {
   if (!file_facts(gate_of(connection))) return {WayIn::End::no_gate, {}};
   WayIn found = try_both(connection, patience);
   if (found.end != WayIn::End::unseen) return found;

@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "store/connection.h"
 #include "store/gate/processes.h"
+#include "store/sqlite/sqlite_connection.h"
 
 namespace purser::store {
 
@@ -17,6 +17,6 @@ struct WayIn {
 
 // Takes the gate for an instant and in it SQLite's lock, each within `patience`; writes nothing and makes no
 // file. Who may not do that looks whether somebody holds one of them as long as that.
-WayIn try_way_in(Connection& connection, Duration patience);
+WayIn try_way_in(SqliteConnection& connection, Duration patience);
 
 }  // namespace purser::store

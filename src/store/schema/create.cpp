@@ -8,15 +8,15 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "store/connection.h"
 #include "store/durability/disk_mark.h"
 #include "store/files/file_checks.h"
 #include "store/files/files.h"
 #include "store/files/unfinished_file.h"
 #include "store/gate/fresh_gate.h"
 #include "store/schema/migrator.h"
-#include "store/sqlite_error.h"
-#include "store/sqlite_file.h"
+#include "store/sqlite/sqlite_connection.h"
+#include "store/sqlite/sqlite_error.h"
+#include "store/sqlite/sqlite_file.h"
 
 namespace purser {
 namespace store {
@@ -50,7 +50,7 @@ void mark_as_ours(const fs::path& path) {
 }
 
 void fill(const DatabaseOptions& options, Durability durability) {
-  auto connection = Connection::open(options, Accept::any_schema);
+  auto connection = SqliteConnection::open(options, Accept::any_schema);
   Instant now = options.clock->now();
   connection->execute("PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE");
   apply_pending(*connection, embedded_migrations(), now);
@@ -86,7 +86,7 @@ void build(DatabaseOptions options, const fs::path& finished, Durability durabil
 // True where it was made.
 bool make_or_find(const DatabaseOptions& options, const fs::path& path, Durability durability) {
   if (has_content(path)) {
-    Connection::open(options, Accept::current_schema);
+    SqliteConnection::open(options, Accept::current_schema);
     WorkFolder::tidy(with_suffix(path, kUnfinished));
     return false;
   }

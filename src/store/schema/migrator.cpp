@@ -1,4 +1,5 @@
 #include "store/schema/migrator.h"
+#include "store/sqlite/sqlite_connection.h"
 
 #include <fmt/format.h>
 
@@ -29,7 +30,7 @@ const Migration* find(std::span<const Migration> known, int version) {
   return nullptr;
 }
 
-std::vector<RanStatement> run_script_of(Connection& connection, const Migration& migration,
+std::vector<RanStatement> run_script_of(SqliteConnection& connection, const Migration& migration,
                                         Direction direction) {
   try {
     return run_script(connection, script_of(migration, direction));
@@ -55,36 +56,38 @@ std::string losses_of(std::string_view down) {
   return losses;
 }
 
-void store_version(Connection& connection, int version) {
+void store_version(SqliteConnection& connection, int version) {
   connection.execute(fmt::format("PRAGMA user_version = {}", version).c_str());
 }
 
-void record_step(Connection& connection, const Migration& migration, Instant now) {
-  connection.statement(kRecord).bind(migration.version, migration.name, migration.checksum, now).run();
+void record_step(SqliteConnection& connection, const Migration& migration, Instant now) {
+  connection.run(kRecord, migration.version, migration.name, migration.checksum, now);
   store_version(connection, migration.version);
 }
 
 // Before the step is undone: the first one takes the records with it.
-void remove_record(Connection& connection, const Migration& migration) {
-  connection.statement(kRemoveRecord).bind(migration.version).run();
+void remove_record(SqliteConnection& connection, const Migration& migration) {
+  connection.run(kRemoveRecord, migration.version);
   store_version(connection, migration.version - 1);
 }
 
 // Views hold no data and mirror the rules of this very library: they are made anew by every upgrade. The old
 // ones go first, since SQLite renames no table while a view speaks of one that is not there.
-void drop_views(Connection& connection) {
+void drop_views(SqliteConnection& connection) {
   std::string drops;
   {
-    auto views = connection.statement(kOpsViews);
+    auto views = connection.rows(kOpsViews);
     while (views.step()) drops += fmt::format("DROP VIEW {};", as_identifier(views.get<std::string>(0)));
   }
   connection.execute(drops.c_str());
 }
 
-void make_views(Connection& connection) { run_script(connection, {"schema/views.sql", embedded_views()}); }
+void make_views(SqliteConnection& connection) {
+  run_script(connection, {"schema/views.sql", embedded_views()});
+}
 
-void require_unbroken_references(Connection& connection) {
-  auto broken = connection.statement(kForeignKeyCheck);
+void require_unbroken_references(SqliteConnection& connection) {
+  auto broken = connection.rows(kForeignKeyCheck);
   if (broken.step()) {
     throw Error(ErrorCode::migration_failed,
                 fmt::format("the migration would leave rows of {} that refer to nothing; it was rolled back",
@@ -92,15 +95,15 @@ void require_unbroken_references(Connection& connection) {
   }
 }
 
-// A Connection or a Snapshot.
+// A SqliteConnection or a Snapshot.
 template <typename Reader>
 std::vector<MigrationStep> read_applied_steps(Reader& reader, std::span<const Migration> known) {
   {
-    auto has_records = reader.statement(kHasRecords);
+    auto has_records = reader.rows(kHasRecords);
     if (has_records.step() && has_records.template get<int>(0) == 0) return {};
   }
   std::vector<MigrationStep> steps;
-  auto row = reader.statement(kApplied);
+  auto row = reader.rows(kApplied);
   while (row.step()) {
     auto version = row.template get<int>(0);
     const Migration* migration = find(known, version);
@@ -116,7 +119,7 @@ MigrationStep pending_step(const Migration& migration) {
   return {migration.version, migration.name, {}, false, {}};
 }
 
-std::vector<MigrationStep> applied_steps(Connection& connection, std::span<const Migration> known) {
+std::vector<MigrationStep> applied_steps(SqliteConnection& connection, std::span<const Migration> known) {
   return read_applied_steps(connection, known);
 }
 
@@ -124,7 +127,7 @@ std::vector<MigrationStep> applied_steps(Snapshot& view, std::span<const Migrati
   return read_applied_steps(view, known);
 }
 
-void require_unchanged_history(Connection& connection, std::span<const Migration> known) {
+void require_unchanged_history(SqliteConnection& connection, std::span<const Migration> known) {
   for (const MigrationStep& step : applied_steps(connection, known)) {
     if (!step.changed) continue;
     throw Error(
@@ -153,17 +156,17 @@ std::vector<const Migration*> steps_on(Way way, std::span<const Migration> known
   return steps;
 }
 
-void store_setting(Connection& connection, Durability durability, Instant now) {
-  connection.statement(kStoreSetting).bind(durability == Durability::full ? "full" : "normal", now).run();
+void store_setting(SqliteConnection& connection, Durability durability, Instant now) {
+  connection.run(kStoreSetting, durability == Durability::full ? "full" : "normal", now);
 }
 
 // A step may rebuild a table that others refer to. PRAGMA foreign_keys does nothing inside a transaction; and
 // without the second one a view of the operator's own that speaks of such a table would stop the upgrade.
-void allow_rebuilding(Connection& connection) {
+void allow_rebuilding(SqliteConnection& connection) {
   connection.execute("PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON");
 }
 
-std::vector<MigrationStep> run_steps(Connection& connection, std::span<const Migration> known, Way way,
+std::vector<MigrationStep> run_steps(SqliteConnection& connection, std::span<const Migration> known, Way way,
                                      Instant now, const AfterStep& after_step) {
   int newest = known.back().version;
   require_not_newer("the file", connection.stored_schema_version(), newest);
@@ -188,7 +191,7 @@ std::vector<MigrationStep> run_steps(Connection& connection, std::span<const Mig
   return done;
 }
 
-std::vector<MigrationStep> apply_pending(Connection& connection, std::span<const Migration> known,
+std::vector<MigrationStep> apply_pending(SqliteConnection& connection, std::span<const Migration> known,
                                          Instant now) {
   return run_steps(connection, known, {Direction::up, known.back().version}, now);
 }

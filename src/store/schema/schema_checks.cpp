@@ -10,8 +10,8 @@
 
 #include "store/schema/migrator.h"
 #include "store/schema/script.h"
-#include "store/sqlite_error.h"
-#include "store/sqlite_file.h"
+#include "store/sqlite/sqlite_error.h"
+#include "store/sqlite/sqlite_file.h"
 
 namespace purser::store {
 namespace {
@@ -49,7 +49,7 @@ void add(Objects& all, Object object) {
 
 Objects objects_of(Snapshot& view) {
   Objects all;
-  auto row = view.statement(kObjects);
+  auto row = view.rows(kObjects);
   while (row.step()) {
     add(all, {row.get<std::string>(0), row.get<std::string>(1), row.get<std::string>(2),
               bare_sql(row.get<std::string>(3))});
@@ -106,7 +106,7 @@ bool is_table_of(const Objects& wanted, std::string table) {
 }
 
 bool refers_to(const Objects& wanted, Snapshot& view, const std::string& table) {
-  auto row = view.statement(kReferencesTo).bind(table);
+  auto row = view.rows(kReferencesTo, table);
   bool refers = false;
   while (row.step()) refers = refers || is_table_of(wanted, row.get<std::string>(0));
   return refers;

@@ -1,11 +1,12 @@
 #include "store/schema/script.h"
+#include "store/sqlite/sqlite_connection.h"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
 
 #include <algorithm>
 
-#include "store/sqlite_error.h"
+#include "store/sqlite/sqlite_error.h"
 
 namespace purser::store {
 namespace {
@@ -105,7 +106,7 @@ class Runner {
 
 }  // namespace
 
-std::vector<RanStatement> run_script(Connection& connection, const Script& script) {
+std::vector<RanStatement> run_script(SqliteConnection& connection, const Script& script) {
   connection.require_own_process();
   return Runner(connection.handle(), script).run();
 }

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "store/connection.h"
+#include "store/sqlite/sqlite_connection.h"
 
 struct sqlite3_stmt;
 
@@ -26,7 +26,7 @@ struct RanStatement {
 
 // Where SQL is refused the error's code is internal, and its message "NAME, line N: SQLite's words, in: the
 // statement". The script's text must outlive what is returned.
-std::vector<RanStatement> run_script(Connection& connection, const Script& script);
+std::vector<RanStatement> run_script(SqliteConnection& connection, const Script& script);
 
 // A statement in one line, or as much of it as fits, cut between characters.
 std::string shortened(std::string_view statement);

@@ -1,10 +1,11 @@
 #include "store/schema/table_counts.h"
+#include "store/sqlite/sqlite_connection.h"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
 
 #include "store/schema/script.h"
-#include "store/sqlite_error.h"
+#include "store/sqlite/sqlite_error.h"
 
 namespace purser::store {
 namespace {
@@ -13,7 +14,7 @@ constexpr char kTables[] =
     "SELECT name, rootpage FROM sqlite_schema WHERE type = 'table' AND name <> 'schema_migration' "
     "AND name NOT IN ('sqlite_sequence', 'sqlite_stat1', 'sqlite_stat2', 'sqlite_stat3', 'sqlite_stat4')";
 
-std::int64_t count_rows(Connection& connection, const std::string& table) {
+std::int64_t count_rows(SqliteConnection& connection, const std::string& table) {
   std::string query = fmt::format("SELECT count(*) FROM {}", as_identifier(table));
   sqlite3_stmt* prepared = nullptr;
   int result = sqlite3_prepare_v2(connection.handle(), query.c_str(), -1, &prepared, nullptr);
@@ -25,10 +26,10 @@ std::int64_t count_rows(Connection& connection, const std::string& table) {
 
 }  // namespace
 
-Census count_tables(Connection& connection) {
+Census count_tables(SqliteConnection& connection) {
   Census all;
   {
-    auto row = connection.statement(kTables);
+    auto row = connection.rows(kTables);
     while (row.step()) all[row.get<std::string>(0)].root_page = row.get<std::int64_t>(1);
   }
   for (auto& [table, state] : all) state.rows = count_rows(connection, table);

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "purser/migrate.h"
-#include "store/connection.h"
+#include "store/sqlite/sqlite_connection.h"
 
 namespace purser::store {
 
@@ -20,7 +20,7 @@ struct TableState {
 using Census = std::map<std::string, TableState>;  // by the table's name
 
 // Reads the whole file: in the transaction that is open, or one of its own.
-Census count_tables(Connection& connection);
+Census count_tables(SqliteConnection& connection);
 
 // The tables that were made, dropped, rebuilt, or have more or fewer rows than before.
 std::vector<MigratedTable> changes_between(const Census& before, const Census& after);

@@ -1,11 +1,12 @@
-#include "store/sqlite_file.h"
+#include "store/sqlite/sqlite_file.h"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <string>
 
-#include "store/plain_vfs.h"
+#include "store/sqlite/plain_vfs.h"
 
 namespace purser::store {
 namespace {
@@ -38,6 +39,14 @@ std::unique_ptr<SQLite::Database> open_sqlite(const std::filesystem::path& path,
 
 std::unique_ptr<SQLite::Database> open_immutable(const std::filesystem::path& path) {
   return opened(immutable_uri(path), SQLite::OPEN_READONLY | SQLite::OPEN_URI | SQLite::OPEN_NOMUTEX, 0);
+}
+
+int milliseconds_for_sqlite(Duration duration) {
+  return static_cast<int>(std::clamp<Duration::rep>(duration.count(), 0, 2'000'000'000));
+}
+
+void wait_for_locks_at_most(sqlite3* database, Duration patience) noexcept {
+  sqlite3_busy_timeout(database, milliseconds_for_sqlite(patience));
 }
 
 }  // namespace purser::store

@@ -1,4 +1,4 @@
-#include "store/inspect.h"
+#include "store/sqlite/inspect.h"
 
 #include <sqlite3.h>
 
@@ -9,7 +9,7 @@ constexpr char kFreePages[] = "PRAGMA freelist_count";
 constexpr char kPageBytes[] = "PRAGMA page_size";
 
 std::int64_t number(Snapshot& view, Sql sql) {
-  auto row = view.statement(sql);
+  auto row = view.rows(sql);
   row.step();
   return row.get<std::int64_t>(0);
 }

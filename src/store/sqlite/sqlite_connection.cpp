@@ -1,4 +1,4 @@
-#include "store/connection.h"
+#include "store/sqlite/sqlite_connection.h"
 
 #include <SQLiteCpp/Database.h>
 #include <fmt/format.h>
@@ -10,15 +10,15 @@
 #include <utility>
 
 #include "base/text.h"
-#include "store/durability/disk_mark.h"
 #include "store/files/access.h"
 #include "store/files/files.h"
 #include "store/files/trusted_files.h"
 #include "store/gate/lock_holders.h"
 #include "store/kept_statement.h"
 #include "store/schema/schema_version.h"
-#include "store/sqlite_error.h"
-#include "store/sqlite_file.h"
+#include "store/sqlite/sqlite_error.h"
+#include "store/sqlite/sqlite_file.h"
+#include "store/sqlite/sqlite_statement.h"
 
 // A rule for everyone who works here: no code of a process that has the database open may open the main file
 // or -shm by itself (a stream, a copy, SQLite::Database::getHeaderInfo). Closing such a descriptor drops the
@@ -28,17 +28,16 @@
 namespace purser::store {
 namespace {
 
-// A log that long is not only being written fast.
-constexpr int kLongLogPages = 50 * kCheckpointPages;
-
 // Far above what is stored; what an expression in a foreign file may make costs no more memory.
 constexpr int kLongestValue = 64 * 1024 * 1024;
 
 constexpr auto kFileSeen = std::chrono::milliseconds(1);
 // So long a thread that is to end may wait at the gate.
 constexpr Duration kCheckpointPatience = std::chrono::milliseconds(200);
-constexpr Duration kRepairPatience = std::chrono::seconds(1);
 
+constexpr char kBeginRead[] = "BEGIN";
+constexpr char kBeginWrite[] = "BEGIN IMMEDIATE";
+constexpr char kCommit[] = "COMMIT";
 constexpr char kUserVersion[] = "PRAGMA user_version";
 constexpr char kApplicationIdOf[] = "PRAGMA application_id";
 constexpr char kJournalMode[] = "PRAGMA journal_mode";
@@ -89,13 +88,21 @@ void require_trust(const std::filesystem::path& path, Opening way, Sharing shari
   require_trusted_files(path, sharing == Sharing::alone ? Names::with_a_second_name : Names::one);
 }
 
-int to_milliseconds(Duration duration) {
-  return static_cast<int>(std::clamp<Duration::rep>(duration.count(), 0, 2'000'000'000));
+// SQLite's own words say nothing of who it waited for.
+template <typename Call>
+void naming_who_is_in_the_way(const std::filesystem::path& database, Call&& call) {
+  try {
+    call();
+  } catch (const Error& fault) {
+    if (fault.code() == ErrorCode::busy) throw naming_the_holder(fault, database);
+    throw;
+  }
 }
 
 }  // namespace
 
-std::unique_ptr<Connection> Connection::open(const DatabaseOptions& options, Accept accept, Sharing sharing) {
+std::unique_ptr<SqliteConnection> SqliteConnection::open(const DatabaseOptions& options, Accept accept,
+                                                         Sharing sharing) {
   require_name("worker", options.worker);
   DatabaseOptions real = options;
   real.path = real_path(options.path);
@@ -105,7 +112,7 @@ std::unique_ptr<Connection> Connection::open(const DatabaseOptions& options, Acc
   require_trust(real.path, way, sharing);
   if (accept != Accept::as_it_is) align_companion_modes(real.path);
   try {
-    auto connection = std::unique_ptr<Connection>(new Connection(std::move(real), way));
+    auto connection = std::unique_ptr<SqliteConnection>(new SqliteConnection(std::move(real), way));
     connection->prepare(accept, sharing);
     return connection;
   } catch (const Error& fault) {
@@ -113,7 +120,7 @@ std::unique_ptr<Connection> Connection::open(const DatabaseOptions& options, Acc
   }
 }
 
-void Connection::prepare(Accept accept, Sharing sharing) {
+void SqliteConnection::prepare(Accept accept, Sharing sharing) {
   keep_companion_files();
   if (sharing == Sharing::alone) execute("PRAGMA locking_mode = EXCLUSIVE");  // taken by the first read
   require_ours();
@@ -124,8 +131,9 @@ void Connection::prepare(Accept accept, Sharing sharing) {
                                     options_.path.string(), why_not_written(options_.path)));
   }
   if (!is_immutable()) {  // which would make an index
-    sync_.emplace(database_->getHandle(), options_.path, sharing == Sharing::shared);
-    main_.emplace(database_->getHandle());
+    commit_ =
+        std::make_unique<DurableCommit>(handle(), options_.path, gate_, *this, sharing == Sharing::shared,
+                                        [own = options_] { return checkpoints_of(own); });
   }
   if (accept == Accept::current_schema) require_current_schema();
   apply_durability();
@@ -133,64 +141,53 @@ void Connection::prepare(Accept accept, Sharing sharing) {
 
 // Only after the first read: a restore that was under way held that up, and none begins while this connection
 // lives. What was put beside the file between the first look at it and SQLite's is seen by the second.
-void Connection::learn_files(Sharing sharing) {
+void SqliteConnection::learn_files(Sharing sharing) {
   files_.learn(is_immutable()              ? OpenFiles::Which::main_file
                : sharing == Sharing::alone ? OpenFiles::Which::log
                                            : OpenFiles::Which::all);
   require_trust(options_.path, way_, sharing);
   // The names must still be those whose owner and mode were looked at, and the file the one SQLite opened.
   int has_moved = 0;
-  sqlite3_file_control(database_->getHandle(), nullptr, SQLITE_FCNTL_HAS_MOVED, &has_moved);
+  sqlite3_file_control(handle(), nullptr, SQLITE_FCNTL_HAS_MOVED, &has_moved);
   std::string changed = has_moved != 0 ? options_.path.string() : files_.changed_by_name();
   if (!changed.empty()) throw file_replaced(changed);
 }
 
-Connection::Connection(DatabaseOptions options, Opening way)
-    : options_(std::move(options)),
+SqliteConnection::SqliteConnection(DatabaseOptions options, Opening way)
+    : Connection(Context(*options.clock, options.log, options.worker)),
+      options_(std::move(options)),
       fork_generation_(store::fork_generation()),
       way_(way),
       gate_(options_.path),
-      files_(options_.path),
-      checkpointer_(std::make_unique<Checkpointer>([own = options_] { return checkpoints_of(own); })) {
+      files_(options_.path) {
   // Without write permission SQLite falls back to reading by itself. The timeout comes before the first
   // statement: two processes that open a cold file at once would otherwise fail as locked.
   database_ = translating([&] {
     return is_immutable() ? open_immutable(options_.path)
                           : open_sqlite(options_.path, SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX,
-                                        to_milliseconds(options_.busy_deadline));
+                                        milliseconds_for_sqlite(options_.busy_deadline));
   });
 }
 
-Connection::~Connection() {
-  if (fork_generation_ == store::fork_generation()) {
-    end_checkpoints();
-    return;
-  }
+SqliteConnection::~SqliteConnection() {
+  if (fork_generation_ == store::fork_generation()) return;
   // In a forked child: closing would act on the parent's files. Leaving the memory is the lesser evil.
   for (auto& entry : kept_) static_cast<void>(entry.second.release());
+  static_cast<void>(commit_.release());  // its thread did not come along
   static_cast<void>(database_.release());
-  static_cast<void>(checkpointer_.release());  // its thread did not come along
 }
 
-void Connection::end_checkpoints() noexcept {
-  try {
-    checkpointer_->stop();
-    warn_of_checkpoint(checkpointer_->take_failure());
-  } catch (...) {  // the caller's log
-  }
-}
-
-void Connection::require_own_process() const {
+void SqliteConnection::require_own_process() const {
   if (fork_generation_ != store::fork_generation()) {
     throw Error(ErrorCode::wrong_process,
                 "this database was opened before the process forked: open one of its own in the child");
   }
 }
 
-void Connection::require_ours() {
+void SqliteConnection::require_ours() {
   int id = 0;
   {
-    auto row = statement(kApplicationIdOf);
+    auto row = rows(kApplicationIdOf);
     row.step();
     id = row.get<int>(0);
   }
@@ -200,15 +197,15 @@ void Connection::require_ours() {
   }
 }
 
-void Connection::configure() {
+void SqliteConnection::configure() {
   execute(
       "PRAGMA foreign_keys = ON;"
       "PRAGMA wal_autocheckpoint = 0;"
       "PRAGMA journal_size_limit = 16777216;"  // what a pinned log grew to is given back
       "PRAGMA mmap_size = 0;");
   // All that is read are tables: one that is a view by now is somebody's trap.
-  sqlite3_db_config(database_->getHandle(), SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
-  sqlite3_limit(database_->getHandle(), SQLITE_LIMIT_LENGTH, kLongestValue);
+  sqlite3_db_config(handle(), SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
+  sqlite3_limit(handle(), SQLITE_LIMIT_LENGTH, kLongestValue);
   std::string mode = journal_mode();
   if (mode != "wal") {
     throw Error(ErrorCode::corrupt,
@@ -216,28 +213,26 @@ void Connection::configure() {
                             "`sqlite3 {} 'PRAGMA journal_mode=wal'`",
                             options_.path.string(), mode, options_.path.string()));
   }
-  // Only now: wal_autocheckpoint has a hook of its own, and takes this one away.
-  sqlite3_wal_hook(database_->getHandle(), count_log_pages, this);
 }
 
 // Of an immutable file SQLite names a mode of its own: its header says which it has (1.3.3 of
 // https://www.sqlite.org/fileformat.html).
-std::string Connection::journal_mode() {
+std::string SqliteConnection::journal_mode() {
   if (is_immutable()) {
     constexpr sqlite3_int64 kReadVersion = 19;
     sqlite3_file* file = nullptr;
-    sqlite3_file_control(database_->getHandle(), nullptr, SQLITE_FCNTL_FILE_POINTER, &file);
+    sqlite3_file_control(handle(), nullptr, SQLITE_FCNTL_FILE_POINTER, &file);
     unsigned char version = 0;
     bool read = file->pMethods->xRead(file, &version, 1, kReadVersion) == SQLITE_OK;
     return read && version == 2 ? "wal" : "delete";
   }
-  auto row = statement(kJournalMode);
+  auto row = rows(kJournalMode);
   row.step();
   return row.get<std::string>(0);
 }
 
 // Before the first statement: also a file that turns out to be none of ours is left as it was.
-void Connection::keep_companion_files() {
+void SqliteConnection::keep_companion_files() {
   sqlite3* handle = database_->getHandle();
   int on = 1;
   sqlite3_file_control(handle, nullptr, SQLITE_FCNTL_PERSIST_WAL, &on);
@@ -245,7 +240,7 @@ void Connection::keep_companion_files() {
   sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
 }
 
-void Connection::require_current_schema() {
+void SqliteConnection::require_current_schema() {
   int stored = stored_schema_version();
   if (stored < newest_version()) {
     throw Error(ErrorCode::schema_older,
@@ -255,26 +250,26 @@ void Connection::require_current_schema() {
   require_not_newer(options_.path.string(), stored);
 }
 
-void Connection::apply_durability() {
+void SqliteConnection::apply_durability() {
   if (stored_schema_version() == 0) return;  // `create` is about to fill it
   std::string stored;
   {
-    auto row = statement(kDurability);
+    auto row = rows(kDurability);
     if (!row.step())
       throw Error(ErrorCode::corrupt, "the row of database_setting is missing: restore a backup");
     stored = row.get<std::string>(0);
   }
   durability_ = stored == "normal" ? Durability::normal : Durability::full;
-  execute("PRAGMA synchronous = NORMAL");  // what `full` adds is make_durable's
+  execute("PRAGMA synchronous = NORMAL");  // what `full` adds is DurableCommit's
 }
 
-int Connection::stored_schema_version() {
-  auto row = statement(kUserVersion);
+int SqliteConnection::stored_schema_version() {
+  auto row = rows(kUserVersion);
   row.step();
   return row.get<int>(0);
 }
 
-void Connection::require_unchanged_schema() {
+void SqliteConnection::require_unchanged_schema() {
   int stored = stored_schema_version();
   if (stored != newest_version()) {
     throw Error(
@@ -283,29 +278,29 @@ void Connection::require_unchanged_schema() {
   }
 }
 
-void Connection::require_unchanged_schema_to_write() {
+void SqliteConnection::require_unchanged_schema_to_write() {
   unsigned data_version = 0;
-  sqlite3_file_control(database_->getHandle(), nullptr, SQLITE_FCNTL_DATA_VERSION, &data_version);
+  sqlite3_file_control(handle(), nullptr, SQLITE_FCNTL_DATA_VERSION, &data_version);
   if (checked_data_version_ == data_version) return;
   require_unchanged_schema();
   checked_data_version_ = data_version;
 }
 
-Statement Connection::statement(Sql sql) {
+KeptStatement& SqliteConnection::kept(Sql sql) {
   require_own_process();
   auto& kept = kept_[sql.text()];
-  if (!kept) kept = translating([&] { return std::make_unique<KeptStatement>(*database_, sql.text()); });
-  return Statement(*kept);
+  if (!kept) kept = translating([&] { return std::make_unique<SqliteStatement>(*database_, sql.text()); });
+  return *kept;
 }
 
-void Connection::execute(const char* script) {
+void SqliteConnection::execute(const char* script) {
   require_own_process();
   translating([&] { database_->exec(script); });
 }
 
-sqlite3* Connection::handle() const { return database_->getHandle(); }
+sqlite3* SqliteConnection::handle() const { return database_->getHandle(); }
 
-void Connection::look_now_and_then() {
+void SqliteConnection::look_now_and_then() {
   std::int64_t now = present_tick();
   if (now == tick_) return;
   require_same_files();
@@ -314,7 +309,7 @@ void Connection::look_now_and_then() {
 
 // What changes no name in the folder (a file mounted over the database, a folder above it that is renamed) is
 // looked for now and then.
-void Connection::require_same_files() {
+void SqliteConnection::require_same_files() {
   auto now = std::chrono::steady_clock::now();
   std::string changed = gate_.is_locked() ? files_.changed(gate_.folder_seen()) : files_.changed();
   bool is_due = now - file_seen_at_ >= kFileSeen;
@@ -323,19 +318,19 @@ void Connection::require_same_files() {
   if (is_due) file_seen_at_ = now;
 }
 
-void Connection::require_same_files_before_answer() {
+void SqliteConnection::require_same_files_before_answer() {
   std::string changed = files_.changed();
   if (!changed.empty()) throw replaced_in_a_write(changed);
 }
 
-void Connection::require_writable() const {
+void SqliteConnection::require_writable() const {
   if (!is_immutable()) return;
   std::string why = why_not_written(options_.path);
   throw cannot_write(options_.path, why.empty() ? "it was opened to look at it alone" : why);
 }
 
 // The gate's own words know nothing of the mount.
-void Connection::lock_gate() {
+void SqliteConnection::lock_gate() {
   require_writable();
   try {
     gate_.lock(options_.busy_deadline);
@@ -346,139 +341,123 @@ void Connection::lock_gate() {
   }
 }
 
-void Connection::enter_gate() {
+void SqliteConnection::enter_gate() {
   require_own_process();
   auto arrived = std::chrono::steady_clock::now();
   lock_gate();
   auto waited = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - arrived);
   Duration left = options_.busy_deadline - waited;
-  sqlite3_busy_timeout(database_->getHandle(), to_milliseconds(left));
+  wait_for_locks_at_most(handle(), left);
   try {
     require_same_files();
-    if (!has_failed(gate_.page()) && sync_->hears_of_fault(gate_.page())) note_failure(gate_.page());
-    if (has_failed(gate_.page())) repair_after_failed_sync(left);
+    commit_->repair_what_failed(left);
   } catch (...) {
     leave_gate();
     throw;
   }
 }
 
-// Not waiting inside the gate for a reader who is there for long.
-void Connection::repair_after_failed_sync(Duration patience) {
-  bool is_known = disk_mark(gate_.page()) != DiskMark::unknown;
-  sqlite3_busy_timeout(database_->getHandle(), to_milliseconds(std::min(patience, kRepairPatience)));
-  sync_->repair(gate_.page(), *main_);
-  sqlite3_busy_timeout(database_->getHandle(), to_milliseconds(patience));
-  if (!is_known) return;
-  log(LogLevel::warning, "a sync had failed; all that is stored was written once more, and the disk took it");
-}
-
-void Connection::leave_gate() noexcept {
+void SqliteConnection::leave_gate() noexcept {
   gate_.unlock();
   // A read may have to wait for the recovery of the WAL, and begins with a deadline of its own.
-  sqlite3_busy_timeout(database_->getHandle(), to_milliseconds(options_.busy_deadline));
+  wait_for_locks_at_most(handle(), options_.busy_deadline);
 }
 
-void Connection::wait_at_most(Duration patience) noexcept {
-  sqlite3_busy_timeout(database_->getHandle(), to_milliseconds(patience));
-}
+// The gate for as long as a scope lives.
+class SqliteConnection::GateTurn {
+ public:
+  explicit GateTurn(SqliteConnection& connection) : connection_(connection) { connection.enter_gate(); }
+  ~GateTurn() { connection_.leave_gate(); }
+  GateTurn(const GateTurn&) = delete;
+  GateTurn& operator=(const GateTurn&) = delete;
 
-void Connection::require_idle() const {
-  if (sqlite3_get_autocommit(database_->getHandle()) != 0) return;
+ private:
+  SqliteConnection& connection_;
+};
+
+void SqliteConnection::require_idle() const {
+  if (sqlite3_get_autocommit(handle()) != 0) return;
   throw Error(ErrorCode::internal, "a transaction was begun inside another one of the same connection");
 }
 
-int Connection::count_log_pages(void* connection, sqlite3*, const char*, int pages) {
-  auto* self = static_cast<Connection*>(connection);
-  self->log_pages_ = pages;
-  self->wrote_ = true;
-  return SQLITE_OK;
+void SqliteConnection::rollback() noexcept {
+  if (fork_generation_ != store::fork_generation()) return;
+  if (sqlite3_get_autocommit(handle()) == 0) database_->tryExec("ROLLBACK");
 }
 
-void Connection::announce_commit() {
-  wrote_ = false;
-  one_died_ = GroupSync::announce(gate_.page());
+Instant SqliteConnection::begin_read(SchemaCheck check) {
+  require_own_process();
+  require_idle();
+  look_now_and_then();
+  try {
+    run(kBeginRead);
+    Instant now = clock().now();
+    naming_who_is_in_the_way(path(), [&] {
+      if (check == SchemaCheck::required) require_unchanged_schema();
+    });
+    return now;
+  } catch (...) {
+    rollback();
+    throw;
+  }
 }
 
-void Connection::note_commit() {
-  commit_ = sync_->note_commit(gate_.page(), wrote_ || one_died_);
-  if (!wrote_) return;
-  checkpoint_need_ = checkpoint_need(gate_.page(), log_pages_);
-  if (checkpoint_need_ != CheckpointNeed::urgent) return;
-  urgent_result_ = checkpoint(*main_, gate_.page());
+Instant SqliteConnection::begin_write(SchemaCheck check) {
+  require_own_process();
+  require_idle();
+  enter_gate();
+  try {
+    naming_who_is_in_the_way(path(), [&] { run(kBeginWrite); });
+    Instant now = clock().now();
+    if (check == SchemaCheck::required) require_unchanged_schema_to_write();
+    return now;
+  } catch (...) {
+    rollback();
+    leave_gate();
+    throw;
+  }
 }
 
-// SQLite syncs the header of a log that begins anew, in the first statement that writes to it.
-void Connection::note_failed_sync() noexcept {
-  if (is_failed_sync(sqlite3_extended_errcode(database_->getHandle()))) note_failure(gate_.page());
+void SqliteConnection::commit() {
+  commit_->announce();
+  run(kCommit);
+  commit_->note();
+  leave_gate();
+  if (durability_ == Durability::full) commit_->wait_until_durable();
+  if (commit_->wrote()) require_same_files_before_answer();
+  commit_->look_after_log();
 }
 
-// First what the caller waits for: a thread that cannot be had does not come before it.
-void Connection::make_durable() {
-  if (is_durable()) sync_->make_durable(gate_.page(), commit_);
-  if (wrote_) require_same_files_before_answer();
-  if (std::exchange(checkpoint_need_, CheckpointNeed::none) == CheckpointNeed::ask) checkpointer_->request();
-  warn_of_checkpoint(std::exchange(urgent_result_, SQLITE_OK));
-  warn_of_checkpoint(checkpointer_->take_failure());
-  warn_of_long_log();
+void SqliteConnection::end_write() noexcept {
+  if (!gate_.is_locked()) return;  // committed
+  commit_->note_failed_sync();
+  rollback();
+  leave_gate();
 }
 
-std::function<int()> Connection::checkpoints_of(DatabaseOptions options) {
+std::function<int()> SqliteConnection::checkpoints_of(DatabaseOptions options) {
   options.busy_deadline = kCheckpointPatience;
   options.log = nullptr;  // the caller's log is for the caller's thread
-  std::shared_ptr<Connection> own = open(options, Accept::any_schema);
+  std::shared_ptr<SqliteConnection> own = open(options, Accept::any_schema);
   return [own] { return own->checkpoint_under_gate(); };
 }
 
-int Connection::checkpoint_under_gate() {
-  if (!gate_.has_page()) {
-    enter_gate();
-    leave_gate();
-  }
-  // SQLite's own sync of the log then finds little left to do inside. A failure is told this once: it is
-  // noted before anything else can go wrong.
-  if (sync_->sync_log() != SQLITE_OK) note_failure(gate_.page());
-  enter_gate();
+int SqliteConnection::checkpoint_under_gate() {
+  if (!gate_.has_page()) GateTurn makes_the_page(*this);
+  commit_->sync_log();
+  GateTurn turn(*this);
   auto no_fork = hold_off_forks();
-  int result = checkpoint(*main_, gate_.page());
-  no_fork.unlock();
-  leave_gate();
-  return result;
+  return commit_->checkpoint();
 }
 
-void Connection::empty_log() {
-  auto row = statement(kEmptyLog);
+void SqliteConnection::empty_log() {
+  auto row = rows(kEmptyLog);
   bool busy = !row.step() || row.get<int>(0) != 0;
   if (busy) throw Error(ErrorCode::busy, fmt::format("the log of {} is in use", options_.path.string()));
 }
 
-void Connection::warn_of_long_log() {
-  if (log_pages_ < kLongLogPages) warned_of_long_log_ = false;
-  if (log_pages_ < kLongLogPages || std::exchange(warned_of_long_log_, true)) return;
-  log(LogLevel::warning,
-      fmt::format("the log has grown to {} pages: a program that reads {} has not ended its "
-                  "transaction, so that it cannot be copied",
-                  log_pages_, options_.path.string()));
-}
-
-void Connection::warn_of_checkpoint(int result) const {
-  if (result == SQLITE_OK || result == SQLITE_BUSY) return;
-  log(LogLevel::warning,
-      fmt::format("the checkpoint failed and will be tried again: {}", sqlite3_errstr(result)));
-}
-
-void Connection::rollback() noexcept {
-  if (fork_generation_ != store::fork_generation()) return;
-  if (sqlite3_get_autocommit(database_->getHandle()) == 0) database_->tryExec("ROLLBACK");
-}
-
-void Connection::log(LogLevel level, std::string_view text) const {
-  if (options_.log == nullptr) return;
-  try {
-    options_.log->line(level, text);
-  } catch (...) {
-    return;  // a line is lost, and no more: what it tells of may be stored, and its caller has to know
-  }
+SqliteConnection& sqlite_connection(const Database& database) {
+  return static_cast<SqliteConnection&>(database.connection());
 }
 
 }  // namespace purser::store

@@ -1,4 +1,4 @@
-#include "store/plain_vfs.h"
+#include "store/sqlite/plain_vfs.h"
 
 #include <fmt/format.h>
 #include <sqlite3.h>

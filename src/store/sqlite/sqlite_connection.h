@@ -1,0 +1,116 @@
+// A Connection to the one SQLite file: opened with every pragma that the house relies on, checked to be ours,
+// bound to the process that opened it, with its statements kept. purser/database.h has the contract of its
+// users, connection.h what the domains see of it; this is for src/store and for the care of the file.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+
+#include "purser/database.h"
+#include "store/connection.h"
+#include "store/durability/durable_commit.h"
+#include "store/files/file_checks.h"
+#include "store/files/open_files.h"
+#include "store/files/way_to_open.h"
+#include "store/gate/gate.h"
+
+struct sqlite3;
+namespace SQLite {
+class Database;
+}
+
+namespace purser::store {
+
+inline constexpr int kApplicationId = 0x50757273;  // "Purs": PRAGMA application_id of our files
+
+// What `open` lets in besides the schema that this library was built with. as_it_is: any schema, and the
+// files stay as they are: their modes, and no log is made beside a file that has none.
+enum class Accept { current_schema, any_schema, as_it_is };
+
+// `alone`: with SQLite's exclusive lock as long as the connection lives. Throws busy where another has it
+// open.
+enum class Sharing { shared, alone };
+
+class SqliteConnection final : public Connection {
+ public:
+  static std::unique_ptr<SqliteConnection> open(const DatabaseOptions& options, Accept accept,
+                                                Sharing sharing = Sharing::shared);
+  ~SqliteConnection() override;
+
+  const std::filesystem::path& path() const override { return options_.path; }
+  Durability durability() const override { return durability_; }
+  int stored_schema_version() override;
+  void require_unchanged_schema() override;
+
+  // Throws wrong_process in a process that was forked after the open.
+  void require_own_process() const;
+  // Read without a lock or a log, since nobody has it open and this user cannot make a log; never written.
+  bool is_immutable() const { return way_ == Opening::immutable; }
+
+  // Ends a transaction that was not committed, when there is one.
+  void rollback() noexcept;
+  // Runs a script: for the few statements that cannot be kept.
+  void execute(const char* script);
+  // For what src/store asks of SQLite itself.
+  sqlite3* handle() const;
+
+  WriteGate& gate() { return gate_; }
+  // Waits at the gate, then lets SQLite wait for a foreign tool's lock for what is left of the deadline.
+  void enter_gate();
+  void leave_gate() noexcept;
+  // One checkpoint, in a turn of its own at the gate; SQLite's result. Throws busy.
+  int checkpoint_under_gate();
+  // For a thread of its own: makes a connection and returns what checkpoints through it, again and again.
+  static std::function<int()> checkpoints_of(DatabaseOptions options);
+  // Copies the whole log into the file, which then is the database by itself. REQUIRES: nobody else has it
+  // open.
+  void empty_log();
+
+ private:
+  class GateTurn;
+
+  SqliteConnection(DatabaseOptions options, Opening way);
+  void prepare(Accept accept, Sharing sharing);
+  void learn_files(Sharing sharing);
+  void require_writable() const;
+  void lock_gate();
+  void require_idle() const;
+  void look_now_and_then();
+  void require_same_files();
+  void require_same_files_before_answer();
+  void configure();
+  std::string journal_mode();
+  void require_ours();
+  void require_current_schema();
+  void require_unchanged_schema_to_write();
+  void apply_durability();
+  void keep_companion_files();
+
+  KeptStatement& kept(Sql sql) override;
+  Instant begin_read(SchemaCheck check) override;
+  void end_read() noexcept override { rollback(); }
+  Instant begin_write(SchemaCheck check) override;
+  void commit() override;
+  void end_write() noexcept override;
+
+  DatabaseOptions options_;
+  unsigned fork_generation_;
+  Opening way_;
+  WriteGate gate_;
+  OpenFiles files_;
+  SteadyInstant file_seen_at_{};
+  std::int64_t tick_ = 0;  // of the last look of a reader
+  Durability durability_ = Durability::full;
+  std::optional<unsigned> checked_data_version_;
+  std::unique_ptr<SQLite::Database> database_;
+  std::unordered_map<const char*, std::unique_ptr<KeptStatement>> kept_;
+  std::unique_ptr<DurableCommit> commit_;  // null where the file is immutable
+};
+
+// The connection of a Database that is a SQLite file.
+SqliteConnection& sqlite_connection(const Database& database);
+
+}  // namespace purser::store
