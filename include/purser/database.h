@@ -78,7 +78,7 @@ class Database {
   int schema_version() const;
   Durability durability() const;
 
-  // For the library's own sources, which alone know the type. Throws usage where this Database was moved from.
+  // For the library's own sources, which alone know the type. Throws usage where it was moved from.
   store::Connection& connection() const {
     if (!connection_) refuse_moved_from();
     return *connection_;
@@ -94,9 +94,8 @@ class Database {
 // which stays where it is when the Database is moved.
 class DatabaseLink {
  public:
-  DatabaseLink(
-      const Database& database)  // NOLINT(google-explicit-constructor): a Database is what it links to
-      : connection_(&database.connection()) {}
+  // NOLINTNEXTLINE(google-explicit-constructor): a Database is what it links to
+  DatabaseLink(const Database& database) : connection_(&database.connection()) {}
 
   store::Connection& connection() const { return *connection_; }
   const DatabaseLink* operator->() const { return this; }

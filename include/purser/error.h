@@ -8,8 +8,8 @@
 //     std::fputs(e.what(), stderr);     // one sentence that says what to do; never a secret
 //   }
 //
-// The code is stable: the program's `--json` has its name (`error_name`), and its exit status follows from it.
-// New codes may be added; a caller treats an unknown one like `internal`.
+// The code is stable: the program's `--json` has its name (`error_name`), and its exit status follows from
+// it. New codes may be added; a caller treats an unknown one like `internal`.
 // When a call throws, its transaction has been rolled back: nothing of it was stored. But:
 //   io_error       may come after the commit, where the disk does not confirm it (database.h, durability):
 //                  the change is stored in the file, and may not survive a power cut.

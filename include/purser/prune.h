@@ -15,8 +15,9 @@
 //
 // A clock that is wrong by years makes every row older by years: `doctor` finds such a clock.
 // The file does not become smaller; what is free in it is used again (`free_bytes`).
-// Throws usage (no age is given, or one below the least), corrupt where the rows to remove do not add up (they
-// stay: see `verify`), unknown_time_zone, and what every write throws. What was removed before stays removed.
+// Throws usage (no age is given, or one below the least), corrupt where the rows to remove do not add up
+// (they stay: see `verify`), unknown_time_zone, and what every write throws. What was removed before stays
+// removed.
 // Threads, fork: as every use of the Database.
 #pragma once
 

@@ -6,7 +6,9 @@
 #include "import/sources.h"
 #include "spapi/credential_rows.h"
 #include "spapi/sealing.h"
+#include "store/files/companions.h"
 #include "store/files/file_checks.h"
+#include "store/files/files.h"
 #include "store/sqlite/sqlite_connection.h"
 
 namespace purser {
@@ -24,11 +26,11 @@ constexpr Named kFiles[] = {&ImportFiles::xai_state, &ImportFiles::xai_cache, &I
 void refuse_own_database(const fs::path& file, const fs::path& database) {
   auto given = store::file_identity(file);
   if (given == store::FileIdentity{}) return;
-  for (const char* suffix : {"", "-wal", "-shm", "-gate"}) {
-    auto own = store::real_path(database);
-    own += suffix;
-    if (given == store::file_identity(own)) refuse(file, "belongs to purser's own database");
-  }
+  auto own = store::real_path(database);
+  bool is_own = given == store::file_identity(own);
+  for (const char* suffix : store::kCompanions)
+    is_own = is_own || given == store::file_identity(store::with_suffix(own, suffix));
+  if (is_own) refuse(file, "belongs to purser's own database");
 }
 
 void require_files(const ImportFiles& files, const fs::path& database) {

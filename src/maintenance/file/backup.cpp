@@ -4,14 +4,13 @@
 
 #include "maintenance/file/verify.h"
 #include "store/copy/copy.h"
+#include "store/files/companions.h"
 #include "store/files/files.h"
 #include "store/files/unfinished_file.h"
 #include "store/sqlite/sqlite_connection.h"
 
 namespace purser {
 namespace {
-
-constexpr char kUnfinished[] = "-unfinished";
 
 DatabaseOptions at(DatabaseOptions options, const std::filesystem::path& path) {
   options.path = path;
@@ -72,7 +71,7 @@ BackupReport backup(const DatabaseOptions& options, const std::filesystem::path&
                     const Progress& progress) {
   auto source = store::SqliteConnection::open(options, store::Accept::any_schema);
   auto place = store::place_for_copy(destination, source->path());
-  auto unfinished = store::with_suffix(place, kUnfinished);
+  auto unfinished = store::with_suffix(place, store::kUnfinishedSuffix);
   require_to_spare(source->path(), unfinished);
   store::UnfinishedFile copy(unfinished);
   BackupReport report = copy.naming([&] { return copy_into(copy, options, *source, progress); });

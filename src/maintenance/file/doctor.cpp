@@ -7,6 +7,7 @@
 #include "maintenance/findings.h"
 #include "maintenance/state/state_findings.h"
 #include "store/copy/verify.h"
+#include "store/files/companions.h"
 #include "store/files/file_checks.h"
 #include "store/schema/embedded_sql.h"
 #include "store/schema/migrator.h"
@@ -88,7 +89,7 @@ constexpr Duration kTry = std::chrono::seconds(1);
 // SQLite would play it back into the file at the first read.
 bool has_hot_journal(const std::filesystem::path& database) {
   auto journal = database;
-  auto facts = store::file_facts(journal += "-journal");
+  auto facts = store::file_facts(journal += store::kJournalSuffix);
   return facts && facts->bytes > 0;
 }
 

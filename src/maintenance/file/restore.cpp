@@ -6,6 +6,7 @@
 #include "purser/migrate.h"
 #include "store/copy/raw_copy.h"
 #include "store/copy/replacement.h"
+#include "store/files/companions.h"
 #include "store/files/file_checks.h"
 #include "store/files/files.h"
 #include "store/lease.h"
@@ -14,8 +15,6 @@
 
 namespace purser {
 namespace {
-
-constexpr char kRestoring[] = "-restoring";
 
 DatabaseOptions at(DatabaseOptions options, const std::filesystem::path& path) {
   options.path = path;
@@ -116,7 +115,7 @@ RestoreReport restore(const DatabaseOptions& options, const std::filesystem::pat
                       const Progress& progress) {
   auto database = store::real_path(options.path);
   auto real_source = store::real_path(source);
-  auto restoring = store::with_suffix(database, kRestoring);
+  auto restoring = store::with_suffix(database, store::kRestoringSuffix);
   require_another_file(database, real_source);
   require_to_spare(real_source, restoring);
   store::RawSource raw(real_source);
