@@ -4,17 +4,17 @@
 //   purser::restore({.path = path}, "/backup/purser-2026-11-26.db");       // with no worker running
 //
 // `backup` copies one consistent state beside workers that go on at full speed: it holds a read snapshot, no
-// lock that they want. The copy stands under a name of its own (`DEST-unfinished`) until it is complete,
-// checked (as `verify` does, but for the ops views, which hold no data) and on disk; it is 0600, a whole
-// database by itself, and replaces no file. While it copies the log cannot be taken up into the file, and
-// grows with what workers write.
+// lock that they want. The copy stands under another name (`DEST-unfinished`) until it is complete, checked
+// (as `verify` does, but for the ops views, which hold no data) and on disk; it is 0600, a whole database by
+// itself, and replaces no file. During the copy the log cannot be copied into the database, so it grows with
+// what workers write.
 //
 // `restore` puts a copy in the place of the database, or makes one where there is none. SRC is a backup, or
-// files of a database that were copied by hand, then with the `-wal` beside it; nothing of it is changed, and
-// nobody may have it open. The restore refuses (in_use) while any process has the database open, which
-// SQLite's own exclusive lock tells, taken under the write gate; it holds both to its end, so that whoever
-// comes meanwhile waits or gets busy or file_replaced. What stood there before is kept beside it under a name
-// of its own (`<path>-replaced-<instant>`), complete, also where it is damaged; a `-wal` that lies there is
+// files of a database that were copied by hand, then with the `-wal` beside it; nothing of it is changed.
+// REQUIRES: no process has SRC open (in_use). The restore refuses (in_use) while any process has the database
+// open: it takes SQLite's exclusive lock under the write gate, and holds both to its end, so that a process
+// that opens the database meanwhile waits or gets busy or file_replaced. What stood there before is kept
+// beside it as `<path>-replaced-<instant>`, complete, also where it is damaged; a `-wal` that lies there is
 // part of it and never meets the new file. Another program's database is not replaced (foreign_database).
 //
 // The restored file has the newest schema and its ops views, the settings of the copy (its durability too),
@@ -23,18 +23,22 @@
 // xAI's calls holds, so that a restore gives no second quota. Ids and fences are random: nothing that was
 // issued after the backup can be mistaken for something of the restored file.
 //
-// Both are killed at any instruction without harm: the database is the one before or the one after. What a
-// kill leaves (`DEST-unfinished`, `<path>-restoring`) is removed by the next one of the same name.
+// Kills: at any instruction without harm; the database is the one before or the one after. What a kill leaves
+//   (`DEST-unfinished`, `<path>-restoring`) is removed by the next call that uses the same name.
+// Threads: each call opens the file for itself; several may run in several threads. fork: not while one runs.
 // Throws as Database::open does, and: already_exists (a file stands at DEST), corrupt (the copy failed its
 // checks), invalid_backup (SRC is no sound database of purser's), schema_newer, migration_changed, busy
 // (another backup to DEST, or restore, is at work), in_use, disk_full, io_error.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <vector>
 
-#include "purser/health.h"
+#include "purser/check.h"
+#include "purser/database.h"
+#include "purser/progress.h"
 
 namespace purser {
 

@@ -1,5 +1,5 @@
 // Time as Purser sees it. Every rule that depends on time reads it here, so that a test (or a
-// simulation of eight hours in a second) can hand in a clock of its own.
+// simulation of eight hours in a second) can pass another clock.
 //
 //   struct StandingClock : purser::Clock {             // a test's clock
 //     purser::Instant now() const override { return wall; }
@@ -9,10 +9,10 @@
 //
 // `now` is the wall clock: it may jump either way, and the rules survive that (an earlier clock
 // gives no refill and no second quota). `steady_now` never goes back; waits are measured on it.
-// The one wait that is not the Clock's is the write gate's (database.h): there the kernel waits.
+// The wait for the write gate (database.h) alone does not use the Clock: the kernel waits there.
 //
 // Threads: implementations must be safe to call from several threads.
-// Ownership: whoever takes a `Clock&` keeps the reference; the clock must outlive it.
+// Ownership: what takes a `Clock&` keeps the reference; the clock must outlive it.
 #pragma once
 
 #include <chrono>

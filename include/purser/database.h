@@ -3,34 +3,35 @@
 //   purser::Database db = purser::Database::open({.path = "/var/lib/purser/purser.db"});
 //   purser::keepa::Ledger ledger(db);
 //
-// Only `create` (the command `purser init`) makes a database, and only the migrator (migrate.h)
-// changes its schema; `open` refuses a file that is older, newer, foreign or damaged, each with an
-// ErrorCode of its own, and never repairs or guesses.
+// create.h makes a database, migrate.h alone changes its schema. `open` refuses a file that is older, newer,
+// foreign or damaged, each with an ErrorCode of its own, and never repairs or guesses.
 //
-// Processes: any number may have the file open. Writers of all processes pass a gate beside the file
-//   (`<path>-gate`, see src/store/gate/gate.h) before SQLite is asked for anything, so `database is locked`
-//   does not reach a caller; a wait longer than `busy_deadline` is ErrorCode::busy, which names the process
-//   that was waited for, and what it is at. A killed process holds nobody up: the kernel lets go of its lock,
-//   SQLite of its transaction. A stopped one does; and so can whoever may read the files.
-// Threads: a Database is used by one thread at a time. Open one for each thread. It may run a thread of
-//   its own, without signals, that copies the log into the file when it has grown.
-// Signals: all are yours. None is sent, handled, blocked or relied on here, so whatever you do with them and
-//   whatever arrives, a wait ends at its deadline.
-// Moving: a Database may be moved, also by a vector that grows or by std::swap, while a Ledger or another
-//   object of this library uses it: that object stays with the open file, wherever the Database went. The
-//   file must stay open for as long: it is closed when the Database that has it now is destroyed, or when
-//   another is assigned to it. One that was moved from can only be assigned to or destroyed: its calls throw
-//   ErrorCode::usage.
+// Processes: any number may have the file open. Writers of all processes lock a gate, the file
+//   `<path>-gate`, before SQLite is asked for anything, so that `database is locked` does not reach a caller.
+//   A wait longer than `busy_deadline` is ErrorCode::busy, which names the process that was waited for and
+//   what that process is doing. A killed process holds nobody up: the kernel releases its lock, and SQLite
+//   rolls its transaction back. A stopped process does, and so may anybody who can read the files.
+// Threads: a Database is used by one thread at a time; open one for each thread. It may run a thread of its
+//   own, which blocks all signals and copies the log into the file when the log has grown.
+// Signals: the library sends none, installs no handler and relies on none; a call changes the mask of its
+//   thread only while it starts a thread. Whatever you do with signals, a wait ends at its deadline.
 // fork: a Database belongs to the process that opened it. In a child every call throws
-//   ErrorCode::wrong_process, and destroying it there closes nothing of the parent's. Better: fork first.
-// Durability: with `full` a call returns when what it stored is on disk, by a sync that it shares with
-//   others (src/store/durability/group_sync.h): it survives a power cut. Where the disk does not confirm it, the call
-//   throws io_error though the change is stored, and nothing more is granted until the disk has taken it.
-//   With `normal` it survives any kill, but a power cut may lose the last moment. Chosen once, stored in
-//   the file. A removed or replaced file (or `-wal`) is ErrorCode::file_replaced: open it again.
+//   ErrorCode::wrong_process, and destroying it there closes nothing of the parent's. Better: fork first. The
+//   library installs fork handlers (pthread_atfork): a fork waits until no thread of the library is inside
+//   SQLite, and the child closes its copies of the gate's descriptors at once.
+// Moving: a Database may be moved, also by a vector that grows or by std::swap, while a Ledger or another
+//   object of this library uses it: that object stays with the open file, which a Database that was moved to
+//   has now. The file must stay open for as long: it is closed when the Database that has it is destroyed, or
+//   is assigned another. One that was moved from can only be assigned to or destroyed: its calls throw
+//   ErrorCode::usage.
+// Durability: with `full` a call returns when what it stored is on disk, by a sync that it shares with the
+//   other writers: it survives a power cut. Where the disk does not confirm it, the call throws io_error
+//   though the change is stored, and nothing more is granted until the disk has taken it. With `normal` it
+//   survives any kill, but a power cut may lose the last moment. Chosen once, stored in the file. A removed
+//   or replaced file (or `-wal`) is ErrorCode::file_replaced: open it again.
 // Files: `<path>`, `<path>-wal`, `<path>-shm` and `<path>-gate` belong together; all are made 0600.
-//   Never open the main file with anything but SQLite inside a process that has it open here:
-//   closing such a descriptor drops SQLite's locks (https://www.sqlite.org/howtocorrupt.html, 2.2).
+//   REQUIRES: a process that has the file open here opens the main file with SQLite only. The closing of
+//   another descriptor drops SQLite's locks (https://www.sqlite.org/howtocorrupt.html, 2.2).
 #pragma once
 
 #include <filesystem>
@@ -49,7 +50,7 @@ class Connection;
 
 enum class Durability { full, normal };
 
-// "host:pid" of this process: who a ledger row says that it was.
+// "host:pid" of this process, as the ledger's rows name a worker.
 std::string this_worker();
 
 // $XDG_STATE_HOME/purser/purser.db, else ~/.local/state/purser/purser.db.
@@ -57,7 +58,7 @@ std::filesystem::path default_database_path();
 
 struct DatabaseOptions {
   std::filesystem::path path;
-  std::string worker = this_worker();                 // who asks; recorded with every movement
+  std::string worker = this_worker();                 // the name that is recorded with every movement
   Clock* clock = &system_clock();                     // must outlive the Database
   LogSink* log = nullptr;                             // must outlive the Database; null: silence
   Duration busy_deadline = std::chrono::seconds(10);  // longest wait for the write lock, real time
@@ -69,11 +70,6 @@ class Database {
   // foreign_database, schema_older, schema_newer, network_file_system, cannot_open, corrupt, io_error.
   static Database open(const DatabaseOptions& options);
 
-  // Makes the database, complete or not at all, or finds it there (then `durability` changes nothing).
-  // Returns true when it was made. Safe against a second `create` of another process, and to repeat
-  // after one that was killed. Never replaces a file that has content.
-  static bool create(const DatabaseOptions& options, Durability durability = Durability::full);
-
   Database(Database&&) noexcept;
   Database& operator=(Database&&) noexcept;
   ~Database();
@@ -82,8 +78,7 @@ class Database {
   int schema_version() const;
   Durability durability() const;
 
-  // For the rooms of this library (src/store/connection.h); of no use to a worker. Throws usage where this
-  // Database was moved from.
+  // For the library's own sources, which alone know the type. Throws usage where it was moved from.
   store::Connection& connection() const {
     if (!connection_) refuse_moved_from();
     return *connection_;
@@ -99,9 +94,8 @@ class Database {
 // which stays where it is when the Database is moved.
 class DatabaseLink {
  public:
-  DatabaseLink(
-      const Database& database)  // NOLINT(google-explicit-constructor): a Database is what it links to
-      : connection_(&database.connection()) {}
+  // NOLINTNEXTLINE(google-explicit-constructor): a Database is what it links to
+  DatabaseLink(const Database& database) : connection_(&database.connection()) {}
 
   store::Connection& connection() const { return *connection_; }
   const DatabaseLink* operator->() const { return this; }

@@ -8,23 +8,23 @@
 //     std::fputs(e.what(), stderr);     // one sentence that says what to do; never a secret
 //   }
 //
-// The code is stable: scripts see its name (`error_name`) in `--json`, and the exit status that
-// cli.md gives it. New codes may be added; a caller treats an unknown one like `internal`.
+// The code is stable: the program's `--json` has its name (`error_name`), and its exit status follows from
+// it. New codes may be added; a caller treats an unknown one like `internal`.
 // When a call throws, its transaction has been rolled back: nothing of it was stored. But:
 //   io_error       may come after the commit, where the disk does not confirm it (database.h, durability):
-//   the
-//                  change is stored in the file, and may not survive a power cut.
-//   file_replaced  likewise, where the file or its log went away between the commit and its sync.
-//   internal       and what is no purser::Error (std::bad_alloc): one cannot tell.
-//   the services   (…_service.h) take several steps, each a transaction of its own: those before the one that
-//                  threw are stored. Their headers say what is counted then.
-//   callbacks      of the caller's own may throw: a LogSink's exceptions end at the sink (log.h), those of a
-//                  Progress and of restrictions' on_answer end the work and come out of it (care.h,
-//                  spapi_service.h). What a Clock throws in sleep_until comes out of the call that waits,
-//                  which holds nothing then; its other functions must not throw.
-// Who cannot tell asks again. An acquire with the same idempotency key answers the grant that was stored;
-// settle, release, observe, put, answer and abandon may be repeated, since a second one changes nothing. A
-// unit of xAI's quota that nobody knows of stays counted, and a flight lapses: never one call too many.
+//                  the change is stored in the file, and may not survive a power cut.
+//   file_replaced  likewise, where the file or its log was removed between the commit and its sync.
+//   internal       and an exception that is no purser::Error (std::bad_alloc): nobody can tell.
+//   the services   (keepa_service.h, xai_service.h, spapi_service.h) take several steps, each a transaction:
+//                  those before the one that threw are stored. Their headers say what is counted then.
+//   callbacks      of the caller may throw: an exception of a LogSink is caught (log.h), that of a Progress
+//                  (progress.h) or of restrictions' on_answer (spapi_service.h) ends the work and comes out
+//                  of it. What a Clock throws in sleep_until comes out of the call that waits, which holds
+//                  nothing then; its other functions must not throw.
+// A caller that does not know what was stored repeats the call. An acquire with the same idempotency key
+// returns the grant that was stored; settle, release, observe, put, answer and abandon may be repeated, since
+// a second one changes nothing. A unit of xAI's quota whose id was lost stays counted, and a flight lapses:
+// never one call too many.
 #pragma once
 
 #include <stdexcept>
@@ -40,7 +40,7 @@ enum class ErrorCode {
   invalid_response,      // a service's answer that is no JSON, or whose fields make no sense
   timestamp_ahead,       // an envelope more than a day ahead of this clock (force applies it)
   idempotency_conflict,  // the key was used with another task or cost
-  invalid_import,        // a file to import that is not what it is said to be
+  invalid_import,        // a file to import that has another form than its option says
   invalid_backup,        // a file to restore that is no sound database of purser's
   unknown_reservation,   // no such id in this account
   unknown_grant,         // no such unit of xAI's quota

@@ -1,35 +1,24 @@
-// Whether a database is whole, and what a person should look at: for operators and whatever watches a fleet;
-// a worker needs none of it.
+// Whether a database is whole, and what a person should look at: for operators and for programs that watch a
+// fleet; a worker needs none of it.
 //
 //   purser::Verification found = purser::verify({.path = path});
 //   for (const purser::Check& check : found.checks)
 //     if (!check.passed) report(check.name, check.detail);
 //
 // `verify` reads one consistent state beside running workers and takes no lock that they want; it reads the
-// whole file, so it lasts as long as that does. It also reads a file of an older schema, before an upgrade.
+// whole file, so it takes as long as that. It also reads a file of an older schema, before an upgrade.
 // Throws as Database::open does, but for schema_older.
+// Threads: each call opens the file for itself; several may run in several threads. fork: not while one runs.
 #pragma once
 
-#include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "purser/check.h"
 #include "purser/database.h"
 
 namespace purser {
-
-// How far a long work is, in units of its own (pages, rows); `whole` may change on the way.
-// It is called outside any transaction; what it throws ends the work and comes out of it, with no half-made
-// file left. What prune removed before stays removed.
-using Progress = std::function<void(std::int64_t done, std::int64_t whole)>;
-
-struct Check {
-  std::string name;  // stable, for scripts: "integrity", "references", "keepa_ledger", ...
-  bool passed = true;
-  std::string detail;  // a line for people: what was looked at, or what is wrong
-};
 
 struct Verification {
   std::vector<Check> checks;
@@ -38,16 +27,15 @@ struct Verification {
 
 Verification verify(const DatabaseOptions& options);
 
-// --- doctor: everything that is worth a look, of the machine, the files and what stands in them
-// --------------
+// --- doctor: findings about the machine, the files and their content -----------------------------------
 //
 //   for (const purser::Finding& finding : purser::doctor({.path = path}))
 //     if (finding.level != purser::Level::ok) report(finding.text, finding.advice);
 //
 // It decides nothing and changes nothing in the database; it reads the whole file, beside workers, as verify
-// does. It also looks at the key ring of the environment (key_ring.h). What cannot be read is a problem among
-// the findings, and the rest is looked at all the same; of a file that is no database of Purser nothing more
-// is said. Thrown is only no_database.
+// does. It also looks at the key ring of the environment (key_ring.h). What cannot be read becomes a finding
+// of the level `problem`, and doctor goes on with the rest; a file that is no database of Purser gives that
+// one finding alone. Throws only no_database.
 
 enum class Level {
   ok,
@@ -56,8 +44,7 @@ enum class Level {
 };
 
 struct Finding {
-  std::string
-      name;  // stable, for scripts: "engine", "files", "log", ...; several accounts: several of a name
+  std::string name;  // stable, for scripts: "engine", "files", "log", ...; one for each account may repeat it
   Level level = Level::ok;
   std::string text;    // a line for people
   std::string advice;  // what to do; may be empty

@@ -1,42 +1,43 @@
-// What a fleet kept before it had Purser: the JSON files, the .env and the deals.db of the Python program
-// that Purser replaces (the predecessor), brought into the database once. For operators; a worker needs none
-// of it.
+// The files of the Python program that Purser replaces (the predecessor): its JSON files, its .env and its
+// deals.db are brought into the database once. For operators; a worker needs none of it.
 //
 //   purser::ImportFiles files{.xai_cache = "xai_cache.json", .settings = "settings.json"};
-//   for (const purser::ImportReport& report : purser::import_legacy({.path = path}, files, {.dry_run =
-//   true}))
+//   for (const auto& report : purser::import_legacy({.path = path}, files, {.dry_run = true}))
 //     show(report.source, report.imported, report.already_there, report.skipped);
 //
-// All files are read and checked before the database is touched, then all of them come in with one
-// transaction: what throws, or is killed, has imported nothing of any file. A dry run is the same, and ends
-// without the commit. A second run changes nothing: what is there already stays, since it is newer than any
-// file; but for the daily limit, of which nobody knows whether somebody chose it.
+// All files are read and checked before the database is touched, then all of them are stored by one
+// transaction: a call that throws, or is killed, has imported nothing of any file. A dry run is the same, and
+// ends without the commit. A second run changes nothing: a row that is there already stays, since it is newer
+// than any file. Only the daily limit is replaced: no row says whether a person chose it.
 //
 // xai_state   {"last_reset_date", "calls_today"}: of a day that is today in the quota's zone the larger count
-// holds,
-//             stated as one unit with the reason `import`. A day that is over has no quota left to guard and
-//             is skipped, as is a file that was never used (1970-01-01). A day to come is refused: it would
-//             stop the quota until then.
-// xai_cache   Verdicts under the three generations of the predecessor's joined keys, taken apart from the
-// right; all
-//             become answers to `price_reasonable`. Where several keys are now one, the answer that stands
-//             last in the file holds, since the predecessor appended; contradictions are told. They count as
-//             stored when the file was last written. `seasonality:` answers another question, and is skipped.
-// settings    `max_xai_calls_per_day` becomes the daily limit, whatever that is. The rest is not Purser's.
+//             is kept, stated as one unit with the reason `import`. A day that is over has no quota left to
+//             guard and is skipped, as is a file that was never used (1970-01-01). A day to come is refused:
+//             it would stop the quota until then.
+// xai_cache   Verdicts under the three generations of the predecessor's joined keys, which are split from
+//             the right; all become answers to `price_reasonable`. Where several keys are now one, the answer
+//             that stands last in the file is kept, since the predecessor appended; the report lists
+//             contradictions. They count as stored when the file was last written. `seasonality:` answers
+//             another question, and is skipped.
+// settings    `max_xai_calls_per_day` becomes the daily limit, whatever the limit is now. The rest is not
+//             Purser's.
 // env_file    SP_API_CLIENT_ID, SP_API_CLIENT_SECRET, SP_API_REFRESH_TOKEN and SP_API_SELLER_ID become sealed
 //             credentials; the host of SP_API_URL says the region. Keys of Keepa and xAI stay in the
 //             environment.
-// deals_db    `user_credentials` of a SQLite file, which is only read, also beside a program that has it
-// open, and gets
-//             no companion file. The client id and secret come from env_file, else from the environment.
-//             The same seller in both files: deals.db holds.
-// The only seller of all files becomes `account`; of several, each becomes an account of its seller's name.
-// An account that is there with other values is kept and told: `purser spapi set` changes it.
+// deals_db    `user_credentials` of a SQLite file, which is only read, also while another program has it
+//             open, and gets no companion file. The client id and secret come from env_file, else from the
+//             environment. Where both files have the same seller, deals.db is used.
 //
-// Throws as Database::open does, and: invalid_import (not what it is said to be; the message names file and
+// The only seller of all files becomes `account`; of several, each becomes an account of its seller's name.
+// An account that is there with other values is kept, and the report says so: `purser spapi set` changes it.
+//
+// Throws as Database::open does, and: invalid_import (a file has another form; the message names file and
 // place), usage (an account that is no name), io_error (cannot be read), no_master_key and wrong_master_key
 // where there are credentials, no_credentials (deals_db without a client id), unknown_time_zone. No message
 // and no report holds a secret.
+//
+// REQUIRES: this process has deals.db not open.
+// Threads: each call opens the file for itself. fork: not while one runs.
 #pragma once
 
 #include <cstdint>
@@ -53,16 +54,19 @@ namespace purser {
 // The largest file that is read, but for deals.db, which may be of any size.
 inline constexpr std::int64_t kLargestImport = 64LL * 1024 * 1024;
 
-// At least one.
+// REQUIRES: at least one is named.
 struct ImportFiles {
-  std::optional<std::filesystem::path> xai_state = {}, xai_cache = {}, settings = {}, env_file = {},
-                                       deals_db = {};
+  std::optional<std::filesystem::path> xai_state = {};
+  std::optional<std::filesystem::path> xai_cache = {};
+  std::optional<std::filesystem::path> settings = {};
+  std::optional<std::filesystem::path> env_file = {};
+  std::optional<std::filesystem::path> deals_db = {};
 };
 
 struct ImportOptions {
   bool dry_run = false;
   std::string account = "default";           // of the only seller
-  std::optional<spapi::Region> region = {};  // nullopt: what SP_API_URL says, else na
+  std::optional<spapi::Region> region = {};  // nullopt: the region of SP_API_URL, else na
 };
 
 // Why something did not come in.
@@ -78,7 +82,7 @@ struct ImportFact {
   std::int64_t number = 0;
 };
 
-// entries == imported + already_there + what was skipped.
+// entries == imported + already_there + the counts of `skipped`.
 struct ImportReport {
   std::string source = {};  // "xai_state", "xai_cache", "settings", "env_file", "deals_db"
   std::filesystem::path file = {};

@@ -1,9 +1,9 @@
-// Where the library's few lines go: it never prints by itself. A line is worth a person's glance
-// (a dead worker's reservation was counted as spent, a task has no policy); it never holds a secret.
+// The caller's sink for the library's few lines; the library itself never prints. A line is worth a person's
+// glance (a dead worker's reservation was counted as spent, a task has no policy) and never holds a secret.
 //
 // Threads: called on the thread that called the library, never inside a transaction.
-// Exceptions: what `line` throws ends there, and the line is lost: when a line is written, the change that it
-//   is about has often been stored, and who asked for it gets the answer.
+// Exceptions: an exception of `line` is caught, and the line is lost: the change that the line is about has
+//   often been stored by then, and the caller must get the result of that change.
 // Ownership: the sink must outlive the Database that was given it.
 #pragma once
 

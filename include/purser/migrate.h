@@ -1,14 +1,15 @@
-// Upgrades of the one file, for whoever runs them; a worker never migrates.
+// Upgrades of the one file, for operators; a worker never migrates.
 //
 //   auto report = purser::migrate_status({.path = path});
 //   if (!report.pending.empty()) purser::migrate_up({.path = path}, {.backup = true});
-//   purser::migrate_down({.path = path}, {.target = 5, .backup = true});   // before an older program comes
-//   back
+//
+//   // Before an older program comes back:
+//   purser::migrate_down({.path = path}, {.target = 5, .backup = true});
 //
 // All steps of one call and their records are one transaction, under the write gate and SQLite's write lock:
 // a failure or a kill leaves the file as it was, and of several migrators one works while the others wait.
 // Before it commits, references must be whole, and what each part of the purse adds up to must be the same
-// as before. The ops views are made anew; a schema older than the newest has none.
+// as before. The ops views are dropped and made again; a schema older than the newest has none.
 //
 // Workers that have the file open either wait or get ErrorCode::schema_changed, and then reopen; an older
 // schema is schema_older to them. What they held they settle after that: reservations, flights and leases
@@ -18,12 +19,12 @@
 // go on meanwhile. What they write after it is in the migrated file and not in the copy.
 //
 // A `dry_run` really runs the steps, and rolls them back: workers wait for as long as the upgrade would take,
-// a step that would fail does, and nothing is changed.
+// a step that would fail fails, and nothing is changed.
 //
 // Throws as Database::open does, but for schema_older; migration_changed where a step that was applied is not
 // the one compiled in; migration_failed, with file, line, SQLite's words and the statement, where the SQL
-// fails, or with what did not add up; usage for a target on the other side of the file's schema, or none that
-// there is; and as `backup` does.
+// fails, or with what did not add up; usage for a target that lies the other way from the file's schema, or
+// that does not exist; and as `backup` does.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +34,7 @@
 #include <vector>
 
 #include "purser/database.h"
-#include "purser/health.h"
+#include "purser/progress.h"
 
 namespace purser {
 
@@ -59,13 +60,13 @@ int newest_schema_version() noexcept;
 MigrationReport migrate_status(const DatabaseOptions& options);
 
 struct MigrateOptions {
-  std::optional<int> target = {};  // the schema to arrive at; nullopt: up to the newest, down by one step
+  std::optional<int> target = {};  // the schema to reach; nullopt: up to the newest, down by one step
   bool backup = false;             // where there is something to do, and this is no dry run
   bool dry_run = false;
   Progress progress = {};  // of the backup
 };
 
-// What a dry run saw. A statement that changed no row, and made or dropped no table, is in the SQL alone.
+// What a dry run saw: the statements that changed rows, and the tables that changed. The rest is in `sql`.
 struct MigratedRows {
   int line = 0;  // of the step's file
   std::string statement;
@@ -94,7 +95,7 @@ Migrated migrate_up(const DatabaseOptions& options, const MigrateOptions& how);
 Migrated migrate_down(const DatabaseOptions& options, const MigrateOptions& how);
 
 // Up to the newest, without a backup. Returns what it applied; an empty list when there was nothing to do
-// (the views are made anew all the same).
+// (the views are made again all the same).
 std::vector<MigrationStep> migrate_up(const DatabaseOptions& options);
 
 }  // namespace purser

@@ -1,29 +1,31 @@
-// Old rows out of the file, for whoever runs it for years: beside workers that go on.
+// The removal of old rows, for files that are used for years. Workers go on meanwhile.
 //
 //   purser::prune(db, {.ledger_older_than = 90 * 24h, .days_older_than = 400 * 24h});
 //
-// Small transactions of a few milliseconds, with the write gate left between them for as long, so that
-// workers go on. After each of them, and after a kill at any instant, all sums add up:
+// It works in transactions of a few milliseconds, and after each leaves the write gate free for as long.
+// After each of them, and after a kill at any instant, all sums add up:
 // - Keepa's ledger: the oldest entries of every account, up to the last one that is older, become one entry
-//   `carry` in the place of the last of them: what they moved together, and the balance that it left. With an
-//   entry that ended a reservation goes the reservation, so that what is settled later than that is
-//   unknown_reservation, and `afford` no longer knows what the call cost. Open ones stay, and those whose
-//   idempotency key still holds; hence kLeastLedgerAge.
+//   `carry` in the place of the last of them, with the sum of their movements and the balance after it. An
+//   entry that ended a reservation takes the reservation along, so that a later settle of it throws
+//   unknown_reservation, and `afford` no longer knows what the call cost. Open reservations stay, and those
+//   whose idempotency key still holds; hence kLeastLedgerAge.
 // - xAI's days that ended longer ago, with their units, flights and usage; never the day that is counted, nor
 //   one whose calls may still be answered.
 // - Verdicts that were stored longer ago: as Verdicts::prune.
 //
-// A clock that is wrong by years ages everything by years: `doctor` finds such a clock.
+// A clock that is wrong by years makes every row older by years: `doctor` finds such a clock.
 // The file does not become smaller; what is free in it is used again (`free_bytes`).
-// Throws usage (nothing to do, an age below the least), corrupt where what would go does not add up (it
-// stays: see `verify`), unknown_time_zone, and what every write throws. What was removed before stays
+// Throws usage (no age is given, or one below the least), corrupt where the rows to remove do not add up
+// (they stay: see `verify`), unknown_time_zone, and what every write throws. What was removed before stays
 // removed.
+// Threads, fork: as every use of the Database.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 
-#include "purser/health.h"
+#include "purser/database.h"
+#include "purser/progress.h"
 
 namespace purser {
 

@@ -10,7 +10,7 @@
 #include "import/sources.h"
 #include "spapi/sealing.h"
 
-namespace purser::care {
+namespace purser::legacy {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
@@ -202,4 +202,4 @@ EnvFile::~EnvFile() {
 
 void parse_env(EnvFile& env, const ImportFile& file) { EnvReader(env, file).read(); }
 
-}  // namespace purser::care
+}  // namespace purser::legacy

@@ -6,7 +6,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-namespace purser::care {
+namespace purser::legacy {
 namespace {
 
 using Json = nlohmann::json;
@@ -108,4 +108,4 @@ const JsonField* field_named(const std::vector<JsonField>& fields, std::string_v
   return found == fields.rend() ? nullptr : &*found;
 }
 
-}  // namespace purser::care
+}  // namespace purser::legacy

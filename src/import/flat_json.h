@@ -8,7 +8,7 @@
 
 #include "import/input_file.h"
 
-namespace purser::care {
+namespace purser::legacy {
 
 struct JsonField {
   enum class Kind { text, integer, boolean, other };  // other: null, a fraction, too large, an object, a list
@@ -26,4 +26,4 @@ std::vector<JsonField> flat_json(const ImportFile& file);
 // The last field of that name; null: there is none.
 const JsonField* field_named(const std::vector<JsonField>& fields, std::string_view name);
 
-}  // namespace purser::care
+}  // namespace purser::legacy

@@ -6,11 +6,13 @@
 #include "import/sources.h"
 #include "spapi/credential_rows.h"
 #include "spapi/sealing.h"
+#include "store/files/companions.h"
 #include "store/files/file_checks.h"
+#include "store/files/files.h"
 #include "store/sqlite/sqlite_connection.h"
 
 namespace purser {
-namespace care {
+namespace legacy {
 namespace {
 
 namespace fs = std::filesystem;
@@ -24,11 +26,11 @@ constexpr Named kFiles[] = {&ImportFiles::xai_state, &ImportFiles::xai_cache, &I
 void refuse_own_database(const fs::path& file, const fs::path& database) {
   auto given = store::file_identity(file);
   if (given == store::FileIdentity{}) return;
-  for (const char* suffix : {"", "-wal", "-shm", "-gate"}) {
-    auto own = store::real_path(database);
-    own += suffix;
-    if (given == store::file_identity(own)) refuse(file, "belongs to purser's own database");
-  }
+  auto own = store::real_path(database);
+  bool is_own = given == store::file_identity(own);
+  for (const char* suffix : store::kCompanions)
+    is_own = is_own || given == store::file_identity(store::with_suffix(own, suffix));
+  if (is_own) refuse(file, "belongs to purser's own database");
 }
 
 void require_files(const ImportFiles& files, const fs::path& database) {
@@ -85,13 +87,13 @@ class Inputs {
 };
 
 }  // namespace
-}  // namespace care
+}  // namespace legacy
 
 std::vector<ImportReport> import_legacy(const DatabaseOptions& options, const ImportFiles& files,
                                         const ImportOptions& how) {
   require_name("account", how.account);
-  care::require_files(files, options.path);
-  care::Inputs inputs(files, how);
+  legacy::require_files(files, options.path);
+  legacy::Inputs inputs(files, how);
   auto connection = store::SqliteConnection::open(options, store::Accept::current_schema);
   return inputs.store(*connection, how.dry_run);
 }

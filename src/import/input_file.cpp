@@ -13,7 +13,7 @@
 #include "spapi/key_file.h"
 #include "spapi/sealing.h"
 
-namespace purser::care {
+namespace purser::legacy {
 namespace {
 
 namespace fs = std::filesystem;
@@ -77,4 +77,4 @@ void require_import_file(const fs::path& file) {
   require_content(status, file);
 }
 
-}  // namespace purser::care
+}  // namespace purser::legacy

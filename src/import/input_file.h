@@ -6,7 +6,7 @@
 
 #include "purser/clock.h"
 
-namespace purser::care {
+namespace purser::legacy {
 
 struct ImportFile {
   std::filesystem::path path;
@@ -28,4 +28,4 @@ ImportFile read_import_file(const std::filesystem::path& file);
 // The same but for the size, and nothing is read: for SQLite, which opens it itself.
 void require_import_file(const std::filesystem::path& file);
 
-}  // namespace purser::care
+}  // namespace purser::legacy

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace purser::care {
+namespace purser::legacy {
 namespace {
 
 constexpr std::size_t kMostBytes = 120;
@@ -33,4 +33,4 @@ std::string shortened(std::string_view text) {
   return std::string(text.substr(0, end)) + "…";
 }
 
-}  // namespace purser::care
+}  // namespace purser::legacy

@@ -6,7 +6,7 @@
 
 #include "purser/import_legacy.h"
 
-namespace purser::care {
+namespace purser::legacy {
 
 inline constexpr std::size_t kFewExamples = 3;
 inline constexpr std::size_t kNames = 20;  // of fields, which people go through one by one
@@ -18,4 +18,4 @@ void skip(ImportReport& report, std::string_view reason, std::string_view detail
 // What a person can recognise it by, on one line.
 std::string shortened(std::string_view text);
 
-}  // namespace purser::care
+}  // namespace purser::legacy

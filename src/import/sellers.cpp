@@ -8,7 +8,7 @@
 #include "import/sources.h"
 #include "spapi/sealing.h"
 
-namespace purser::care {
+namespace purser::legacy {
 namespace {
 
 using spapi::CredentialImport;
@@ -246,4 +246,4 @@ void store_sellers(store::Transaction& change, const KeyRing* ring, const std::v
   if (deals != nullptr) reports.push_back(report_of(*deals, sellers, outcomes));
 }
 
-}  // namespace purser::care
+}  // namespace purser::legacy

@@ -5,7 +5,7 @@
 #include "import/report.h"
 #include "import/sources.h"
 
-namespace purser::care {
+namespace purser::legacy {
 namespace {
 
 constexpr char kLimit[] = "max_xai_calls_per_day";
@@ -43,4 +43,4 @@ ImportReport store_settings(store::Transaction& change, const Settings& settings
   return report;
 }
 
-}  // namespace purser::care
+}  // namespace purser::legacy

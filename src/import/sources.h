@@ -12,7 +12,7 @@
 #include "spapi/import.h"
 #include "xai/import.h"
 
-namespace purser::care {
+namespace purser::legacy {
 
 // --- xai_token_state.json ----------------------------------------------------------------------------
 
@@ -98,4 +98,4 @@ std::vector<Seller> plan_sellers(EnvFile* env, DealsDb* deals, const ImportOptio
 void store_sellers(store::Transaction& change, const KeyRing* ring, const std::vector<Seller>& sellers,
                    const EnvFile* env, const DealsDb* deals, std::vector<ImportReport>& reports);
 
-}  // namespace purser::care
+}  // namespace purser::legacy

@@ -19,7 +19,7 @@
 #include "import/report.h"
 #include "import/sources.h"
 
-namespace purser::care {
+namespace purser::legacy {
 namespace {
 
 using Fields = std::vector<std::string_view>;
@@ -251,4 +251,4 @@ ImportReport store_xai_cache(store::Transaction& change, const XaiCache& cache) 
   return report;
 }
 
-}  // namespace purser::care
+}  // namespace purser::legacy

@@ -5,7 +5,7 @@
 #include "import/report.h"
 #include "import/sources.h"
 
-namespace purser::care {
+namespace purser::legacy {
 namespace {
 
 constexpr char kDate[] = "last_reset_date";
@@ -70,4 +70,4 @@ ImportReport store_xai_state(store::Transaction& change, const XaiState& state) 
   return report;
 }
 
-}  // namespace purser::care
+}  // namespace purser::legacy

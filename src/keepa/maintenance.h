@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "purser/health.h"
+#include "purser/check.h"
 #include "store/transaction.h"
 
 namespace purser::keepa {

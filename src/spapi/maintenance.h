@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "purser/health.h"
+#include "purser/check.h"
 #include "purser/spapi.h"
 #include "purser/spapi_keys.h"
 #include "store/transaction.h"

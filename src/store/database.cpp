@@ -1,8 +1,11 @@
 #include "purser/database.h"
 
+#include <fmt/format.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
 #include <cstdlib>
 
-#include "store/schema/embedded_sql.h"
 #include "store/sqlite/sqlite_connection.h"
 
 namespace purser {
@@ -22,6 +25,11 @@ Durability Database::durability() const { return connection().durability(); }
 
 void Database::refuse_moved_from() {
   throw Error(ErrorCode::usage, "this Database was moved from: use the one that it was moved to");
+}
+
+std::string this_worker() {
+  utsname host{};
+  return fmt::format("{}:{}", uname(&host) == 0 ? host.nodename : "unknown-host", getpid());
 }
 
 std::filesystem::path default_database_path() {

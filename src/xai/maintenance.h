@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "purser/health.h"
+#include "purser/check.h"
 #include "store/transaction.h"
 #include "xai/calendar.h"
 

@@ -6,8 +6,8 @@
 #include "store/connection.h"
 #include "store/row_check.h"
 #include "xai/flights.h"
+#include "xai/old_verdicts.h"
 #include "xai/pauses.h"
-#include "xai/prune.h"
 #include "xai/sql.h"
 #include "xai/verdict_rows.h"
 

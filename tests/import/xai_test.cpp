@@ -5,7 +5,7 @@
 namespace purser {
 namespace {
 
-using care::parse_legacy_key;
+using legacy::parse_legacy_key;
 
 // --- The keys ------------------------------------------------------------------------------------------
 

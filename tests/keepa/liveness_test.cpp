@@ -11,6 +11,7 @@
 #include <random>
 
 #include "keepa/liveness_simulator.h"
+#include "purser/create.h"
 
 namespace purser::keepa::liveness {
 namespace {
@@ -204,7 +205,7 @@ Report with_queue(const Mix& mix, Duration length, std::uint64_t seed) {
   DatabaseOptions options;
   options.path = scene.folder.file("purser.db");
   options.clock = &scene.clock;
-  Database::create(options, Durability::normal);  // the subject is the queue; months are many commits
+  create_database(options, Durability::normal);  // the subject is the queue; months are many commits
   auto purse = ledger_purse(mix, options);
   return simulate(mix, *purse, scene.clock, length, seed);
 }

@@ -19,6 +19,7 @@
 #include <random>
 
 #include "keepa/simulated_keepa.h"
+#include "purser/create.h"
 #include "support/scratch.h"
 
 namespace purser::keepa {
@@ -61,7 +62,7 @@ class Walk {
   Walk(Dangers dangers, std::uint64_t seed) : dangers_(dangers), random_(seed) {
     options_.path = folder_.file("purser.db");
     options_.clock = &clock_;
-    Database::create(options_, Durability::normal);
+    create_database(options_, Durability::normal);
     database_.emplace(Database::open(options_));
     ledger_.emplace(*database_);
     Said first = say({});

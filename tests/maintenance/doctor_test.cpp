@@ -6,7 +6,7 @@
 
 #include "base/words.h"
 #include "keepa/maintenance.h"
-#include "maintenance/doctor_files.h"
+#include "maintenance/file/doctor_files.h"
 #include "spapi/spapi_test.h"
 #include "store/sqlite/inspect.h"
 #include "xai/xai_test.h"
@@ -529,84 +529,84 @@ TEST(DoctorOfFacts, TheEngine) {
       {3045000, true},  {3050006, true},  {3050007, false}, {3051000, true}, {3051002, true},
       {3051003, false}, {3052000, false}, {4000000, false}};
   for (const auto& [version, has] : versions) EXPECT_EQ(store::has_wal_reset_bug(version), has) << version;
-  EXPECT_NE(care::engine_finding("3.40.1", true).text.find("write gate"), std::string::npos);
-  EXPECT_EQ(care::engine_finding("3.51.3", false).level, Level::ok);
+  EXPECT_NE(maintenance::engine_finding("3.40.1", true).text.find("write gate"), std::string::npos);
+  EXPECT_EQ(maintenance::engine_finding("3.51.3", false).level, Level::ok);
 }
 
 TEST(DoctorOfFacts, TheFileSystem) {
   store::FileSystemFacts facts;
   facts.name = "ext4";
-  EXPECT_EQ(care::file_system_finding(facts).level, Level::ok);
+  EXPECT_EQ(maintenance::file_system_finding(facts).level, Level::ok);
   facts.is_memory = true;
-  EXPECT_EQ(care::file_system_finding(facts).level, Level::warning);
+  EXPECT_EQ(maintenance::file_system_finding(facts).level, Level::warning);
   facts.is_fuse = true;
-  EXPECT_EQ(care::file_system_finding(facts).level, Level::warning);
+  EXPECT_EQ(maintenance::file_system_finding(facts).level, Level::warning);
   facts.is_read_only = true;
-  EXPECT_EQ(care::file_system_finding(facts).level, Level::problem);
+  EXPECT_EQ(maintenance::file_system_finding(facts).level, Level::problem);
   facts = {};
   facts.is_network = true;
-  EXPECT_EQ(care::file_system_finding(facts).level, Level::problem);
+  EXPECT_EQ(maintenance::file_system_finding(facts).level, Level::problem);
   facts = {};
   facts.is_overlay = true;
-  EXPECT_EQ(care::file_system_finding(facts).level, Level::warning);
+  EXPECT_EQ(maintenance::file_system_finding(facts).level, Level::warning);
 }
 
 TEST(DoctorOfFacts, Space) {
   constexpr std::int64_t kMegabyte = 1'000'000, kGigabyte = 1'000'000'000;
-  EXPECT_EQ(care::space_finding(2 * kGigabyte, kMegabyte).level, Level::ok);
-  EXPECT_EQ(care::space_finding(999 * kMegabyte, kMegabyte).level, Level::warning);
-  EXPECT_EQ(care::space_finding(2 * kGigabyte, kGigabyte).level, Level::warning);
-  EXPECT_EQ(care::space_finding(49 * kMegabyte, kMegabyte).level, Level::problem);
+  EXPECT_EQ(maintenance::space_finding(2 * kGigabyte, kMegabyte).level, Level::ok);
+  EXPECT_EQ(maintenance::space_finding(999 * kMegabyte, kMegabyte).level, Level::warning);
+  EXPECT_EQ(maintenance::space_finding(2 * kGigabyte, kGigabyte).level, Level::warning);
+  EXPECT_EQ(maintenance::space_finding(49 * kMegabyte, kMegabyte).level, Level::problem);
 }
 
 TEST(DoctorOfFacts, TheLog) {
-  EXPECT_EQ(care::log_finding(16'777'216, {}).level, Level::ok);
-  EXPECT_EQ(care::log_finding(100'000'000, {}).level, Level::warning);
-  Finding pinned = care::log_finding(100'000'000, {{123, "sqlite3", store::Activity::sleeps}});
+  EXPECT_EQ(maintenance::log_finding(16'777'216, {}).level, Level::ok);
+  EXPECT_EQ(maintenance::log_finding(100'000'000, {}).level, Level::warning);
+  Finding pinned = maintenance::log_finding(100'000'000, {{123, "sqlite3", store::Activity::sleeps}});
   EXPECT_NE(pinned.text.find("sqlite3 (pid 123)"), std::string::npos);
 }
 
 TEST(DoctorOfFacts, TheGate) {
   using End = store::WayIn::End;
-  EXPECT_EQ(care::gate_finding({End::open, {}}).level, Level::ok);
-  EXPECT_EQ(care::gate_finding({End::no_gate, {}}).level, Level::ok);
-  EXPECT_EQ(care::gate_finding({End::unseen, {}}).level, Level::ok);
-  Finding held = care::gate_finding({End::gate_is_held, {{12, "python3", store::Activity::stopped}}});
+  EXPECT_EQ(maintenance::gate_finding({End::open, {}}).level, Level::ok);
+  EXPECT_EQ(maintenance::gate_finding({End::no_gate, {}}).level, Level::ok);
+  EXPECT_EQ(maintenance::gate_finding({End::unseen, {}}).level, Level::ok);
+  Finding held = maintenance::gate_finding({End::gate_is_held, {{12, "python3", store::Activity::stopped}}});
   EXPECT_EQ(held.level, Level::problem);
   EXPECT_EQ(held.text, "the gate is held by python3 (pid 12), which is stopped: nobody can write");
   EXPECT_EQ(held.advice, "`kill -CONT 12` lets it go on");
-  held = care::gate_finding({End::lock_is_held, {}});
+  held = maintenance::gate_finding({End::lock_is_held, {}});
   EXPECT_EQ(held.level, Level::problem);
   EXPECT_NE(held.text.find("SQLite's write lock"), std::string::npos);
   EXPECT_NE(held.advice.find("containers"), std::string::npos);
-  EXPECT_EQ(care::gate_finding({End::unseen, {{12, "python3", store::Activity::frozen}}}).level,
+  EXPECT_EQ(maintenance::gate_finding({End::unseen, {{12, "python3", store::Activity::frozen}}}).level,
             Level::problem);
 }
 
 TEST(DoctorOfFacts, ThePrograms) {
-  EXPECT_EQ(care::programs_finding({}).level, Level::ok);
+  EXPECT_EQ(maintenance::programs_finding({}).level, Level::ok);
   std::vector<store::Program> programs = {{{12, "python3", store::Activity::sleeps}, 0, false}};
-  EXPECT_EQ(care::programs_finding(programs).text, "open in python3 (pid 12, root)");
+  EXPECT_EQ(maintenance::programs_finding(programs).text, "open in python3 (pid 12, root)");
   programs.push_back({{13, "worker", store::Activity::sleeps}, 0, true});
-  Finding old = care::programs_finding(programs);
+  Finding old = maintenance::programs_finding(programs);
   EXPECT_EQ(old.level, Level::warning);
   EXPECT_NE(old.text.find("of these worker (pid 13) still run"), std::string::npos) << old.text;
   for (pid_t pid = 100; pid < 150; ++pid) programs.push_back({{pid, "worker"}, 0, false});
-  EXPECT_NE(care::programs_finding(programs).text.find(" and 32 more"), std::string::npos);
+  EXPECT_NE(maintenance::programs_finding(programs).text.find(" and 32 more"), std::string::npos);
 }
 
 TEST(DoctorOfFacts, Owners) {
-  care::Files files;
+  maintenance::Files files;
   files.path = "/var/lib/purser/purser.db";
   files.database = store::FileFacts{0600, 1000, 1000, 1, 4096};
-  EXPECT_EQ(care::files_finding(files, 1000).level, Level::ok);
-  EXPECT_EQ(care::files_finding(files, 0).level, Level::ok);
-  EXPECT_EQ(care::files_finding(files, 1001).level, Level::warning);
+  EXPECT_EQ(maintenance::files_finding(files, 1000).level, Level::ok);
+  EXPECT_EQ(maintenance::files_finding(files, 0).level, Level::ok);
+  EXPECT_EQ(maintenance::files_finding(files, 1001).level, Level::warning);
   files.database->owner = 0;
-  EXPECT_EQ(care::files_finding(files, 0).text, "4 kB, mode 0600, root");
+  EXPECT_EQ(maintenance::files_finding(files, 0).text, "4 kB, mode 0600, root");
   files.database->owner = 1000;
   files.log = store::FileFacts{0600, 0, 0, 1, 0};
-  EXPECT_EQ(care::files_finding(files, 1000).level, Level::problem);
+  EXPECT_EQ(maintenance::files_finding(files, 1000).level, Level::problem);
 }
 
 TEST(DoctorOfFacts, Words) {

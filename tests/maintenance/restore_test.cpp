@@ -10,6 +10,7 @@
 #include <set>
 
 #include "purser/backup.h"
+#include "purser/create.h"
 #include "purser/spapi.h"
 #include "purser/xai_verdicts.h"
 #include "store/connection.h"
@@ -411,7 +412,7 @@ TEST_F(Restore, NoNewerSchema) {
 
 TEST_F(Restore, TheDurabilityOfTheCopy) {
   fs::path other = folder_.file("other.db");
-  Database::create(at(other), Durability::normal);
+  create_database(at(other), Durability::normal);
   backup(at(other), copy_);
   restore(options(), copy_);
   EXPECT_EQ(open().durability(), Durability::normal);
@@ -511,7 +512,7 @@ TEST_F(Restore, WhatIsLargerThanTheDisk) {
 // A copy of files that somebody is writing may be no state that there was.
 TEST_F(Restore, WhatSomebodyHasOpen) {
   fs::path other = folder_.file("other.db");
-  Database::create(at(other));
+  create_database(at(other));
   backup(options(), copy_);
   test::Word opened;
   test::Forked another([&] {
@@ -699,7 +700,7 @@ TEST_F(Restore, WhoOpensAFreshDatabaseBeforeItEndsKeepsHisLocks) {
   fresh.path = folder_.file("fresh.db");
   std::optional<Database> other;
   once_it_is_there(fresh.path, 0, [&] { other.emplace(Database::open(fresh)); });
-  Database::create(fresh);
+  create_database(fresh);
   ASSERT_TRUE(other);
   EXPECT_TRUE(is_locked(fresh.path));
 }

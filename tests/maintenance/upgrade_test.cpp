@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "purser/create.h"
 #include "purser/health.h"
 #include "purser/key_ring.h"
 #include "purser/migrate.h"
@@ -335,7 +336,7 @@ TEST_F(Upgrade, ABackupComesFirstWhereThereIsSomethingToDo) {
 TEST(StoredDatabases, ThereIsOneOfEveryEarlierSchema) {
   test::ScratchFolder folder;
   DatabaseOptions options{.path = folder.file("purser.db")};
-  Database::create(options);
+  create_database(options);
   EXPECT_EQ(migrate_status(options).known_version, test::kStoredVersions + 1);
 }
 

@@ -43,10 +43,14 @@ endif()
 run(${CMAKE_COMMAND} -S ${CONSUMER} -B ${WORK}/build -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${CXX_COMPILER}
   -DCMAKE_PREFIX_PATH=${prefix} -DPURSER_WANTED=${VERSION})
 run(${CMAKE_COMMAND} --build ${WORK}/build)
-run(${WORK}/build/consumer ${WORK}/consumer.db)
-set(expected "granted, available -25\nrefused at -25, target 55\nsettled, available 10\nno_database\n")
+run(${WORK}/build/operator ${WORK}/consumer.db)
+if(NOT output STREQUAL "created, whole\nno_database\n")
+  message(FATAL_ERROR "the operator's program printed\n${output}")
+endif()
+run(${WORK}/build/worker ${WORK}/consumer.db)
+set(expected "granted, available -25\nrefused at -25, target 55\nsettled, available 10\n")
 if(NOT output STREQUAL expected)
-  message(FATAL_ERROR "the consumer printed\n${output}\nand not\n${expected}")
+  message(FATAL_ERROR "the worker printed\n${output}\nand not\n${expected}")
 endif()
 # What calls services: it finds no key and says so, and that the installed program hands over to the other one.
 run(${CMAKE_COMMAND} -E env --unset=KEEPA_API_KEY --unset=XAI_API_KEY --unset=XAI_TOKEN

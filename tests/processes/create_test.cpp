@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "processes/process_test.h"
+#include "purser/create.h"
 
 namespace purser::test {
 namespace {
@@ -23,7 +24,7 @@ class CreateProcesses : public ProcessTest {
     static const int version = [] {
       ScratchFolder folder;
       const DatabaseOptions fresh{.path = folder.file("purser.db")};
-      Database::create(fresh);
+      create_database(fresh);
       return Database::open(fresh).schema_version();
     }();
     return version;
@@ -45,7 +46,7 @@ TEST_F(CreateProcesses, OfEightAtOnceExactlyOneMakesIt) {
   for (int i = 0; i < 8; ++i) {
     children.emplace_back([&] {
       start.wait_in_child();
-      const bool created = Database::create(options());
+      const bool created = create_database(options());
       open();  // whoever comes back from create finds it complete
       return created ? 1 : 0;
     });
@@ -64,7 +65,7 @@ TEST_F(CreateProcesses, OfEightAtOnceExactlyOneMakesIt) {
 TEST_F(CreateProcesses, KilledAtAnyMomentItCanBeRepeated) {
   // The moments are spread over the time that an undisturbed create takes here.
   const auto began = std::chrono::steady_clock::now();
-  Child([&] { return Database::create(options()) ? 0 : 1; }).wait();
+  Child([&] { return create_database(options()) ? 0 : 1; }).wait();
   const auto undisturbed = std::chrono::steady_clock::now() - began;
 
   constexpr int kKills = 60;
@@ -72,10 +73,10 @@ TEST_F(CreateProcesses, KilledAtAnyMomentItCanBeRepeated) {
     std::filesystem::remove_all(folder_.path());
     std::filesystem::create_directory(folder_.path());
     {
-      Child child([&] { return Database::create(options()) ? 0 : 1; });
+      Child child([&] { return create_database(options()) ? 0 : 1; });
       std::this_thread::sleep_for(undisturbed * kill / kKills);  // the destructor kills it here
     }
-    Database::create(options());
+    create_database(options());
     ASSERT_NO_FATAL_FAILURE(expect_whole_database());
     for (const std::string& name : files()) {
       EXPECT_EQ(name.find("unfinished"), std::string::npos) << "a killed create left " << name;

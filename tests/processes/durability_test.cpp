@@ -11,6 +11,7 @@
 #include <random>
 
 #include "processes/process_test.h"
+#include "purser/create.h"
 #include "support/durable_work.h"
 
 namespace purser::test {
@@ -25,7 +26,7 @@ class PowerCut : public ProcessTest {
   void TearDown() override { alarm(0); }
 
   void make(Durability durability) {
-    ASSERT_TRUE(Database::create(options(), durability));
+    ASSERT_TRUE(create_database(options(), durability));
     disk_ = std::make_unique<ForgetfulDisk>(options().path);
     Database database = open();
     observe(database, 100'000'000);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "processes/child.h"
+#include "purser/create.h"
 #include "purser/database.h"
 #include "purser/keepa.h"
 #include "support/scratch.h"
@@ -29,7 +30,7 @@ class ProcessTest : public ::testing::Test {
 
   // A database whose balance moves by what workers do alone: so many tokens, and no refill.
   void make_database(std::int64_t balance) const {
-    ASSERT_TRUE(Database::create(options()));
+    ASSERT_TRUE(create_database(options()));
     Database database = open();
     observe(database, balance);
   }

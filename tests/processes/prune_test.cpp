@@ -1,5 +1,6 @@
 // Prune beside workers at full speed: nobody gets an error, nothing is lost, the sums hold.
 #include "purser/prune.h"
+#include "purser/create.h"
 
 #include <sys/mman.h>
 
@@ -23,7 +24,7 @@ class PruneBesideWorkers : public ProcessTest {
     clock.set(std::chrono::floor<Duration>(std::chrono::system_clock::now()) - hours(24 * 365));
     DatabaseOptions old = options();
     old.clock = &clock;
-    ASSERT_TRUE(Database::create(old, Durability::normal));
+    ASSERT_TRUE(create_database(old, Durability::normal));
     Database database = Database::open(old);
     observe(database, 10'000'000);
     keepa::Ledger ledger(database);

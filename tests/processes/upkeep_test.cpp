@@ -10,6 +10,7 @@
 
 #include "processes/process_test.h"
 #include "purser/backup.h"
+#include "purser/create.h"
 #include "purser/health.h"
 #include "purser/migrate.h"
 #include "purser/prune.h"
@@ -44,7 +45,7 @@ class Upkeep : public ProcessTest {
     then.set(system_clock().now() - 72h);
     DatabaseOptions past = options();
     past.clock = &then;
-    ASSERT_TRUE(Database::create(past));
+    ASSERT_TRUE(create_database(past));
     Database database = Database::open(past);
     observe(database, kBalance);
     keepa::Ledger ledger(database);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "processes/process_test.h"
+#include "purser/create.h"
 #include "purser/xai_verdicts.h"
 
 namespace purser::test {
@@ -28,7 +29,7 @@ bool verdict_of(int number) { return number % 3 == 0; }
 class XaiFleet : public ProcessTest {
  protected:
   void make_quota(std::int64_t limit) {
-    ASSERT_TRUE(Database::create(options()));
+    ASSERT_TRUE(create_database(options()));
     Database database = open();
     xai::Quota(database).set_limit(limit);
   }

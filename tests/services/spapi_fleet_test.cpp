@@ -6,6 +6,7 @@
 #include <set>
 
 #include "processes/child.h"
+#include "purser/create.h"
 #include "services/spapi_service_test.h"
 #include "spapi/access_tokens.h"
 #include "spapi/lwa.h"
@@ -27,7 +28,7 @@ class Fleet {
       unsetenv(name);
     KeyRing::generate(folder_.file("key"));
     setenv("PURSER_KEY_FILE", folder_.file("key").c_str(), 1);
-    Database::create(file(system_clock()), Durability::normal);
+    create_database(file(system_clock()), Durability::normal);
     set(credentials_of(standin));
   }
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "purser/create.h"
 #include "purser/spapi_service.h"
 #include "services/service_test.h"
 #include "standin/client.h"
@@ -44,7 +45,7 @@ class Bench {
       unsetenv(name);
     KeyRing::generate(folder_.file("key"));
     setenv("PURSER_KEY_FILE", folder_.file("key").c_str(), 1);
-    Database::create(file_options(), Durability::normal);
+    create_database(file_options(), Durability::normal);
     database_.emplace(Database::open(file_options()));
     options = services_of(standin);
   }

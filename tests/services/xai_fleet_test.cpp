@@ -4,6 +4,7 @@
 #include <map>
 
 #include "processes/child.h"
+#include "purser/create.h"
 #include "purser/xai_service.h"
 #include "standin/client.h"
 #include "support/scratch.h"
@@ -34,7 +35,7 @@ class FastClock final : public Clock {
 
 class XaiServiceFleet : public ::testing::Test {
  protected:
-  XaiServiceFleet() { Database::create(options(system_clock())); }
+  XaiServiceFleet() { create_database(options(system_clock())); }
 
   DatabaseOptions options(Clock& clock) const {
     return {.path = folder_.file("purser.db"),

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "purser/create.h"
 #include "purser/xai_service.h"
 #include "services/service_test.h"
 #include "standin/client.h"
@@ -25,7 +26,7 @@ inline Question book(const std::string& title = "Eragon", Cents price = {4990}) 
 class Bench {
  public:
   explicit Bench(const standin::Process& standin) {
-    Database::create(file_options());
+    create_database(file_options());
     database_.emplace(Database::open(file_options()));
     service_options.api_key = standin.xai_key();
     service_options.base_url = standin.xai_url();

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "purser/create.h"
 #include "spapi/spapi_test.h"
 #include "support/forked.h"
 
@@ -147,7 +148,7 @@ TEST_F(RotationTest, TwoDatabasesShareARing) {
   fill();
   DatabaseOptions more = options();
   more.path = folder_.file("other.db");
-  Database::create(more);
+  create_database(more);
   Database other = Database::open(more);
   Sellers(other).set("default", credentials(), ring_);
   Rotation first = rotate();

@@ -1,6 +1,7 @@
 // The sellers of the file: set, shown, removed; tampered with, and looked for in every byte that is written.
 #include <set>
 
+#include "purser/create.h"
 #include "spapi/spapi_test.h"
 
 namespace purser::spapi {
@@ -340,7 +341,7 @@ TEST_F(SellersTest, AnotherFileKnowsTheEnvironmentByAnotherFingerprint) {
   std::string here = subject().name;
   DatabaseOptions elsewhere = options();
   elsewhere.path = folder_.file("second.db");
-  Database::create(elsewhere);
+  create_database(elsewhere);
   Database second = Database::open(elsewhere);
   EXPECT_NE(load_subject(second.connection(), "default").name, here);
 }

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "purser/create.h"
 #include "store/gate/gate.h"
 #include "store/schema/embedded_sql.h"
 #include "store/sqlite/sqlite_connection.h"
@@ -52,7 +53,7 @@ class Create : public ::testing::Test {
 };
 
 TEST_F(Create, MakesADatabaseThatOpens) {
-  EXPECT_TRUE(Database::create(options()));
+  EXPECT_TRUE(create_database(options()));
   Database database = Database::open(options());
   EXPECT_EQ(database.schema_version(), store::newest_version());
   EXPECT_EQ(database.path(), fs::canonical(path_));
@@ -65,31 +66,31 @@ TEST_F(Create, MakesADatabaseThatOpens) {
 }
 
 TEST_F(Create, NothingUnfinishedStays) {
-  Database::create(options());
+  create_database(options());
   EXPECT_EQ(names(), (std::set<std::string>{"purser.db", "purser.db-gate"}));
 }
 
 TEST_F(Create, ASecondCreateLeavesTheDatabaseAlone) {
-  Database::create(options(), Durability::normal);
+  create_database(options(), Durability::normal);
   ForeignTool(path_).run(
       "INSERT INTO keepa_policy (name, buffer_millitokens, patience_ms) VALUES ('mine', 1, 1)");
-  EXPECT_FALSE(Database::create(options(), Durability::full));
+  EXPECT_FALSE(create_database(options(), Durability::full));
   EXPECT_EQ(Database::open(options()).durability(), Durability::normal);
   EXPECT_EQ(ForeignTool(path_).number("SELECT count(*) FROM keepa_policy WHERE name = 'mine'"), 1);
 }
 
 TEST_F(Create, WhatAKilledCreateLeftIsNoHindrance) {
   leave_unfinished();
-  EXPECT_TRUE(Database::create(options()));
+  EXPECT_TRUE(create_database(options()));
   EXPECT_EQ(names(), (std::set<std::string>{"purser.db", "purser.db-gate"}));
   EXPECT_EQ(ForeignTool(path_).text("PRAGMA integrity_check"), "ok");
 }
 
 // Killed between the renaming and the tidying.
 TEST_F(Create, WhatAKilledCreateLeftBesideADatabaseIsTidied) {
-  Database::create(options());
+  create_database(options());
   leave_unfinished();
-  EXPECT_FALSE(Database::create(options()));
+  EXPECT_FALSE(create_database(options()));
   for (const std::string& name : names()) EXPECT_EQ(name.find("unfinished"), std::string::npos) << name;
 }
 
@@ -97,14 +98,14 @@ TEST_F(Create, WhatAKilledCreateLeftBesideADatabaseIsTidied) {
 TEST_F(Create, ANameOfUnfinishedWorkIsRefused) {
   for (const char* suffix : {"-unfinished", "-restoring"}) {
     DatabaseOptions unlucky = at(path_.string() + suffix);
-    EXPECT_PURSER_ERROR(ErrorCode::usage, Database::create(unlucky)) << suffix;
+    EXPECT_PURSER_ERROR(ErrorCode::usage, create_database(unlucky)) << suffix;
   }
   EXPECT_EQ(names(), std::set<std::string>{});
 }
 
 TEST_F(Create, AnEmptyFileBecomesADatabase) {
   test::write_file(path_, "");
-  EXPECT_TRUE(Database::create(options()));
+  EXPECT_TRUE(create_database(options()));
   EXPECT_EQ(Database::open(options()).schema_version(), store::newest_version());
   EXPECT_EQ(mode_of(path_), 0600U);
 }
@@ -115,32 +116,32 @@ TEST_F(Create, AFileWithContentIsLeftAlone) {
       "my diary, which is longer than the hundred bytes of a SQLite header, so that it could be one: "
       "but it is not");
   std::string before = test::read_file(path_);
-  EXPECT_PURSER_ERROR(ErrorCode::not_a_database, Database::create(options()));
+  EXPECT_PURSER_ERROR(ErrorCode::not_a_database, create_database(options()));
   EXPECT_EQ(test::read_file(path_), before);
 }
 
 TEST_F(Create, AForeignDatabaseIsLeftAlone) {
   ForeignTool(path_).run("CREATE TABLE diary (line TEXT)");
   std::string before = test::read_file(path_);
-  EXPECT_PURSER_ERROR(ErrorCode::foreign_database, Database::create(options()));
+  EXPECT_PURSER_ERROR(ErrorCode::foreign_database, create_database(options()));
   EXPECT_EQ(test::read_file(path_), before);
 }
 
 TEST_F(Create, AFolderIsLeftAlone) {
   fs::create_directory(path_);
-  EXPECT_PURSER_ERROR(ErrorCode::not_a_database, Database::create(options()));
+  EXPECT_PURSER_ERROR(ErrorCode::not_a_database, create_database(options()));
   EXPECT_TRUE(fs::is_directory(path_));
 }
 
 TEST_F(Create, AMissingFolderIsNotMade) {
-  EXPECT_PURSER_ERROR(ErrorCode::cannot_open, Database::create(at(folder_.file("none") / "purser.db")));
+  EXPECT_PURSER_ERROR(ErrorCode::cannot_open, create_database(at(folder_.file("none") / "purser.db")));
   EXPECT_FALSE(fs::exists(folder_.file("none")));
 }
 
 TEST_F(Create, AFailureLeavesNoDatabase) {
   // The name that it builds under is taken by a folder with something in it.
   fs::create_directories(folder_.file("purser.db-unfinished") / "full");
-  EXPECT_PURSER_ERROR(ErrorCode::io_error, Database::create(options()));
+  EXPECT_PURSER_ERROR(ErrorCode::io_error, create_database(options()));
   EXPECT_FALSE(fs::exists(path_));
   EXPECT_PURSER_ERROR(ErrorCode::no_database, Database::open(options()));
 }
@@ -148,15 +149,15 @@ TEST_F(Create, AFailureLeavesNoDatabase) {
 TEST_F(Create, WaitsForWhoeverIsCreating) {
   store::WriteGate other(path_);
   other.lock(Duration{0});
-  EXPECT_PURSER_ERROR(ErrorCode::busy, Database::create(options()));
+  EXPECT_PURSER_ERROR(ErrorCode::busy, create_database(options()));
   EXPECT_FALSE(fs::exists(path_));
   other.unlock();
-  EXPECT_TRUE(Database::create(options()));
+  EXPECT_TRUE(create_database(options()));
 }
 
 TEST_F(Create, AllFilesBelongToTheirOwnerAlone) {
   mode_t before = umask(0);
-  Database::create(options());
+  create_database(options());
   Database database = Database::open(options());
   store::Transaction(database.connection()).commit();
   umask(before);
@@ -174,7 +175,7 @@ TEST_F(Create, DurabilityIsStoredAndApplied) {
   for (const Case& c :
        {Case{"full.db", Durability::full, "full"}, Case{"normal.db", Durability::normal, "normal"}}) {
     auto path = folder_.file(c.name);
-    Database::create(at(path), c.durability);
+    create_database(at(path), c.durability);
     Database database = Database::open(at(path));
     EXPECT_EQ(database.durability(), c.durability);
     EXPECT_EQ(synchronous(database), 1) << "what full adds is group_sync.h's";
@@ -183,7 +184,7 @@ TEST_F(Create, DurabilityIsStoredAndApplied) {
 }
 
 TEST_F(Create, EveryConnectionReliesOnItsPragmas) {
-  Database::create(options());
+  create_database(options());
   Database database = Database::open(options());
   auto number = [&](store::Sql pragma) {
     auto row = database.connection().rows(pragma);
@@ -197,11 +198,11 @@ TEST_F(Create, EveryConnectionReliesOnItsPragmas) {
 }
 
 TEST_F(Create, ASymbolicLinkUsesTheRealFilesGate) {
-  Database::create(options());
+  create_database(options());
   fs::create_directory(folder_.file("elsewhere"));
   auto link = folder_.file("elsewhere") / "link.db";
   fs::create_symlink(path_, link);
-  EXPECT_FALSE(Database::create(at(link)));
+  EXPECT_FALSE(create_database(at(link)));
   Database database = Database::open(at(link));
   EXPECT_EQ(database.path(), fs::canonical(path_));
 
@@ -215,7 +216,7 @@ TEST_F(Create, ASymbolicLinkToNothingMakesTheFileItNames) {
   fs::create_directory(folder_.file("elsewhere"));
   auto link = folder_.file("elsewhere") / "link.db";
   fs::create_symlink("../purser.db", link);
-  EXPECT_TRUE(Database::create(at(link)));
+  EXPECT_TRUE(create_database(at(link)));
   EXPECT_TRUE(fs::is_symlink(link));
   EXPECT_EQ(Database::open(options()).schema_version(), store::newest_version());
 }
@@ -223,7 +224,7 @@ TEST_F(Create, ASymbolicLinkToNothingMakesTheFileItNames) {
 TEST_F(Create, ARelativePathIsTakenFromTheWorkingFolder) {
   auto before = fs::current_path();
   fs::current_path(folder_.path());
-  EXPECT_TRUE(Database::create(at("purser.db")));
+  EXPECT_TRUE(create_database(at("purser.db")));
   auto path = Database::open(at("purser.db")).path();
   fs::current_path(before);
   EXPECT_EQ(path, fs::canonical(path_));
@@ -231,7 +232,7 @@ TEST_F(Create, ARelativePathIsTakenFromTheWorkingFolder) {
 
 // SQLite would play the old log back into the new file.
 TEST_F(Create, TheLogOfARemovedDatabaseIsNotTakenOver) {
-  Database::create(options());
+  create_database(options());
   {
     Database database = Database::open(options());
     store::Transaction change(database.connection());
@@ -240,7 +241,7 @@ TEST_F(Create, TheLogOfARemovedDatabaseIsNotTakenOver) {
   }
   ASSERT_GT(fs::file_size(folder_.file("purser.db-wal")), 0U);
   fs::remove(path_);
-  EXPECT_TRUE(Database::create(options()));
+  EXPECT_TRUE(create_database(options()));
   ForeignTool tool(path_);
   EXPECT_EQ(tool.number("SELECT count(*) FROM keepa_policy WHERE name = 'old'"), 0);
   EXPECT_EQ(tool.text("PRAGMA integrity_check"), "ok");

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "purser/create.h"
 #include "purser/spapi.h"
 #include "purser/xai_verdicts.h"
 #include "support/scratch.h"
@@ -24,7 +25,7 @@ class MovedDatabase : public test::DatabaseTest {
   Database second_file() {
     DatabaseOptions more = options();
     more.path = folder_.file("second.db");
-    Database::create(more);
+    create_database(more);
     return Database::open(more);
   }
   static bool is_granted(keepa::Ledger& ledger) {

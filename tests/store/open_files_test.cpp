@@ -8,6 +8,7 @@
 #include <fstream>
 #include <functional>
 
+#include "purser/create.h"
 #include "purser/migrate.h"
 #include "store/transaction.h"
 #include "support/forked.h"
@@ -27,7 +28,7 @@ class Replaced : public test::DatabaseTest, public ::testing::WithParamInterface
   void begin_anew() {
     fs::remove_all(path_.parent_path());
     fs::create_directory(path_.parent_path());
-    Database::create(options(), GetParam());
+    create_database(options(), GetParam());
   }
   DatabaseOptions options() {
     auto all = DatabaseTest::options();

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <functional>
 
+#include "purser/create.h"
 #include "store/files/file_checks.h"
 #include "store/files/file_facts.h"
 #include "store/schema/embedded_sql.h"
@@ -76,7 +77,7 @@ TEST_F(Open, EachFaultHasAnErrorOfItsOwn) {
   };
   for (const Case& c : cases) {
     fs::remove_all(path_);
-    Database::create(options());
+    create_database(options());
     ASSERT_NO_THROW(open());
     for (const char* suffix : {"-wal", "-shm"}) fs::remove(companion(suffix));
     c.damage();
@@ -313,7 +314,7 @@ TEST_F(Open, AFileThatWasRemovedAndMadeAnewIsNotWrittenBlindly) {
   store_policy(database, "mine");
   for (const char* suffix : {"", "-wal", "-shm", "-gate"}) fs::remove(companion(suffix));
   EXPECT_PURSER_ERROR(ErrorCode::file_replaced, store_policy(database, "lost"));
-  ASSERT_TRUE(Database::create(options()));
+  ASSERT_TRUE(create_database(options()));
   EXPECT_PURSER_ERROR(ErrorCode::file_replaced, store_policy(database, "lost"));
   Database anew = open();
   EXPECT_EQ(policies(anew), 3);

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "purser/create.h"
 #include "store/copy/verify.h"
 #include "support/foreign_tool.h"
 #include "support/scratch.h"
@@ -19,7 +20,7 @@ class SchemaChecks : public test::DatabaseTest {
   void begin_anew() {
     for (const char* suffix : {"", "-wal", "-shm"})
       std::filesystem::remove(folder_.file("purser.db").string() + suffix);
-    Database::create(options());
+    create_database(options());
   }
   template <typename Work>
   Check made_by(Work&& check) {

@@ -13,7 +13,7 @@
 #include <iostream>
 #include <stdexcept>
 
-#include "store/sqlite/sqlite_connection.h"
+#include "purser/create.h"
 #include "store/transaction.h"
 #include "support/durable_work.h"
 #include "support/forked.h"
@@ -89,7 +89,7 @@ class ThinDiskTest : public ::testing::Test {
     return "hold " + std::get<keepa::Granted>(outcome).reservation;
   }
   void begin() {
-    Database::create(options());
+    create_database(options());
     Database database = Database::open(options());
     keepa::Observation observation;
     observation.tokens_left = tokens(1'000'000);

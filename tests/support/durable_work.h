@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "purser/create.h"
 #include "purser/keepa.h"
 #include "support/foreign_tool.h"
 #include "support/forgetful_disk.h"
@@ -65,7 +66,7 @@ class DurableWorkTest : public DatabaseTest {
   explicit DurableWorkTest(Durability durability = Durability::full) {
     if (durability != Durability::full) {
       std::filesystem::remove(folder_.file("purser.db"));
-      Database::create(options(), durability);
+      create_database(options(), durability);
     }
     disk_ = std::make_unique<ForgetfulDisk>(folder_.file("purser.db"));
     observe(kBalance);

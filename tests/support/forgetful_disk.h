@@ -1,6 +1,6 @@
 // A disk that forgets: what a power cut would leave of a database, at any moment, over threads and processes.
 //
-//   Database::create(options);
+//   create_database(options);
 //   ForgetfulDisk disk(options.path);    // before anybody opens it, and before any fork
 //   ... work, in threads and in forked children ...
 //   disk.power_cut(folder, Loss::all);   // folder/purser.db, as a reboot would find it

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "purser/create.h"
 #include "purser/database.h"
 #include "purser/keepa.h"
 #include "support/matchers.h"
@@ -63,7 +64,7 @@ class TestClock final : public Clock {
 // A fresh database with an injected clock.
 class DatabaseTest : public ::testing::Test {
  protected:
-  DatabaseTest() { Database::create(options()); }
+  DatabaseTest() { create_database(options()); }
 
   DatabaseOptions options(const std::string& worker = "test:1") {
     DatabaseOptions all;

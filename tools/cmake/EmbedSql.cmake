@@ -33,10 +33,13 @@ function(purser_embed_sql out_variable out_file)
 // Made by tools/cmake/EmbedSql.cmake from migrations/ and schema/views.sql.
 #include "store/schema/embedded_sql.h"
 
+#include <iterator>
+
 namespace purser::store {
 namespace {
 constexpr Migration kMigrations[] = {
 @entries@};
+static_assert(std::size(kMigrations) == newest_version(), "newest_version() in store/schema/schema_version.h");
 constexpr char kViews[] = R"purser-sql(@views_sql@)purser-sql";
 }  // namespace
 

@@ -19,7 +19,7 @@ function(purser_use_sqlite_amalgamation folder)
 
   add_library(purser_sqlite STATIC ${folder}/sqlite3.c)
   add_library(SQLite::SQLite3 ALIAS purser_sqlite)
-  set_target_properties(purser_sqlite PROPERTIES EXPORT_NAME sqlite3)
+  set_target_properties(purser_sqlite PROPERTIES EXPORT_NAME sqlite3 POSITION_INDEPENDENT_CODE ON)
   target_include_directories(purser_sqlite PUBLIC
     $<BUILD_INTERFACE:${folder}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/purser-sqlite>)
   # As Debian builds it, as far as it matters here: what was deleted is overwritten, a sync is an fdatasync, reading

@@ -21,6 +21,7 @@
 #include "demo/scoreboard.h"
 #include "demo/strategy.h"
 #include "demo/worker.h"
+#include "purser/create.h"
 #include "purser/database.h"
 #include "purser/frame/printable.h"
 #include "purser/keepa.h"
@@ -159,7 +160,7 @@ void make_database(const Stage& stage, Strategy strategy) {
   // `normal` is quicker on a slow disk and survives every kill; it may lose the last moment before a power
   // cut, which does not matter here. The default is `full`.
   const purser::DatabaseOptions options{.path = stage.database, .clock = &clock};
-  if (!purser::Database::create(options, purser::Durability::normal)) {
+  if (!purser::create_database(options, purser::Durability::normal)) {
     throw purser::Error(purser::ErrorCode::usage,
                         fmt::format("{} is there already", stage.database.string()));
   }

@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "store/files/companions.h"
 #include "store/files/files.h"
 #include "store/schema/schema_version.h"
 #include "store/sqlite/sqlite_error.h"
@@ -80,12 +81,15 @@ fs::path place_for_copy(const fs::path& wanted, const fs::path& database) {
   fs::path place = real_path(whole.parent_path()) / whole.filename();
   require_short_enough(place);
   require_local_folder_for_copy(place.parent_path());
-  for (const char* suffix : {"-wal", "-shm", "-journal", "-gate", "-unfinished", "-restoring"}) {
-    if (place != with_suffix(database, suffix)) continue;
+  auto refuse_names_of_database = [&](const char* suffix) {
+    if (place != with_suffix(database, suffix)) return;
     throw Error(ErrorCode::usage, fmt::format("{} is a name that belongs to the database {}: choose another",
                                               place.string(), database.string()));
-  }
-  for (const char* suffix : {"", "-wal", "-journal", "-shm"}) require_nothing_at(with_suffix(place, suffix));
+  };
+  for (const char* suffix : kCompanions) refuse_names_of_database(suffix);
+  for (const char* suffix : kWorkSuffixes) refuse_names_of_database(suffix);
+  require_nothing_at(place);
+  for (const char* suffix : kSqliteCompanions) require_nothing_at(with_suffix(place, suffix));
   return place;
 }
 

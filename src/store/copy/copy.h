@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "purser/health.h"
+#include "purser/progress.h"
 #include "store/sqlite/sqlite_connection.h"
 
 namespace purser::store {

@@ -12,6 +12,7 @@
 #include <fstream>
 
 #include "purser/error.h"
+#include "store/files/companions.h"
 #include "store/files/file_checks.h"
 #include "store/files/trusted_files.h"
 #include "store/sqlite/sqlite_error.h"
@@ -48,8 +49,8 @@ bool has_write_ahead_log(const fs::path& path) {
 enum class Way { plain, as_it_is, index_in_memory };
 
 Way way_to_read(const fs::path& path) {
-  std::int64_t log = bytes_of(path, "-wal");
-  bool has_index = bytes_of(path, "-shm") >= 0;
+  std::int64_t log = bytes_of(path, kLogSuffix);
+  bool has_index = bytes_of(path, kIndexSuffix) >= 0;
   if (log > 0 && !has_index) return Way::index_in_memory;
   if (log >= 0 && has_index) return Way::plain;
   return has_write_ahead_log(path) ? Way::as_it_is : Way::plain;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/descriptor.h"
+#include "store/files/companions.h"
 #include "store/files/file_checks.h"
 #include "store/files/files.h"
 #include "store/files/trusted_files.h"
@@ -37,7 +38,7 @@ constexpr off_t kLockBytes = 0x40000000;
 constexpr off_t kLockBytesLength = 512;
 
 constexpr std::size_t kAtOnce = 1024UL * 1024;
-constexpr const char* kSuffixes[] = {"", "-wal", "-journal"};
+constexpr const char* kSuffixes[] = {"", kLogSuffix, kJournalSuffix};
 
 Error invalid(const fs::path& source, std::string_view why) {
   return {ErrorCode::invalid_backup, fmt::format("{} {}", source.string(), why)};

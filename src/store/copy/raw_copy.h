@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <string_view>
 
-#include "purser/health.h"
+#include "purser/progress.h"
 #include "store/files/unfinished_file.h"
 
 namespace purser::store {

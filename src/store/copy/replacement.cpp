@@ -11,6 +11,7 @@
 
 #include "base/descriptor.h"
 #include "store/durability/disk_mark.h"
+#include "store/files/companions.h"
 #include "store/files/file_checks.h"
 #include "store/files/files.h"
 #include "store/gate/lock_holders.h"
@@ -136,8 +137,7 @@ std::optional<fs::path> Replacement::keep_what_stands(const UnfinishedFile& file
   give_owner_and_mode_to(file);
   fs::path kept = keep(now);
   try {
-    for (const char* log : {"-wal", "-journal"})
-      move_if_there(with_suffix(path_, log), with_suffix(kept, log));
+    for (const char* log : kLogSuffixes) move_if_there(with_suffix(path_, log), with_suffix(kept, log));
   } catch (...) {
     take_back(kept);
     throw;
@@ -147,7 +147,7 @@ std::optional<fs::path> Replacement::keep_what_stands(const UnfinishedFile& file
 
 // The new file did not get there: all is as it was.
 void Replacement::take_back(const fs::path& kept) const noexcept {
-  for (const char* log : {"-wal", "-journal"}) {
+  for (const char* log : kLogSuffixes) {
     fs::path from = with_suffix(kept, log), to = with_suffix(path_, log);
     if (link(from.c_str(), to.c_str()) == 0 || errno == EEXIST) unlink(from.c_str());
   }

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "purser/health.h"
+#include "purser/check.h"
 #include "store/schema/schema_checks.h"
 #include "store/transaction.h"
 

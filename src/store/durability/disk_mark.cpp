@@ -1,4 +1,5 @@
 #include "store/durability/disk_mark.h"
+#include "store/files/companions.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -43,7 +44,7 @@ DiskMark disk_mark(const SharedPage& page) noexcept {
 
 DiskMark disk_mark_of(const std::filesystem::path& database) noexcept {
   std::filesystem::path gate = database;
-  gate += "-gate";
+  gate += kGateSuffix;
   int file = open(gate.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (file < 0) return DiskMark::well;
   alignas(SharedPage) std::array<unsigned char, sizeof(SharedPage)> bytes{};

@@ -11,6 +11,7 @@
 #include "store/durability/disk_mark.h"
 #include "store/durability/log_file.h"
 #include "store/durability/main_file.h"
+#include "store/files/companions.h"
 #include "store/files/files.h"
 
 namespace purser::store {
@@ -39,7 +40,7 @@ Error not_durable(const std::filesystem::path& path, const std::string& why) {
                       path.string(), why)};
 }
 
-std::filesystem::path log_of(std::filesystem::path path) { return path += "-wal"; }
+std::filesystem::path log_of(std::filesystem::path path) { return path += kLogSuffix; }
 
 }  // namespace
 

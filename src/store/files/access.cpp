@@ -8,6 +8,7 @@
 #include <array>
 #include <optional>
 
+#include "store/files/companions.h"
 #include "store/files/file_facts.h"
 
 namespace purser::store {
@@ -63,7 +64,7 @@ std::string why_not_opened(const fs::path& database) {
   if (!may(database, R_OK)) return whose("it", *own) + ", or let root chown it";
   bool is_owner = geteuid() == 0 || geteuid() == own->owner;
   bool may_make = is_owner || may(database.parent_path(), W_OK);
-  for (const char* suffix : {"-wal", "-shm"}) {
+  for (const char* suffix : {kLogSuffix, kIndexSuffix}) {
     auto companion = database;
     auto facts = file_facts(companion += suffix);
     if (facts && !may(companion, R_OK)) return whose(fmt::format("its {}", suffix), *facts);

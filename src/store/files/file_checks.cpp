@@ -17,6 +17,7 @@
 
 #include "purser/error.h"
 #include "store/files/access.h"
+#include "store/files/companions.h"
 #include "store/files/file_facts.h"
 #include "store/files/files.h"
 
@@ -178,7 +179,7 @@ void set_mode(const std::filesystem::path& path, mode_t mode) {
 void align_companion_modes(const std::filesystem::path& path) {
   struct stat main_file {};
   if (stat(path.c_str(), &main_file) != 0) return;
-  for (const char* suffix : {"-wal", "-shm"}) {
+  for (const char* suffix : {kLogSuffix, kIndexSuffix}) {
     auto companion = path;
     companion += suffix;
     set_mode(companion, main_file.st_mode & 0777U);

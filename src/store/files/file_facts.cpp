@@ -1,4 +1,5 @@
 #include "store/files/file_facts.h"
+#include "store/files/companions.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -94,8 +95,8 @@ std::vector<std::string> leftovers(const fs::path& database) {
        entry.increment(failed)) {
     std::string name = entry->path().filename().string();
     bool is_beside = name.size() > own.size() && name.compare(0, own.size(), own) == 0;
-    bool is_left =
-        ends_with(name, "-unfinished") || ends_with(name, "-restoring") || name == own + "-journal";
+    bool is_left = ends_with(name, kUnfinishedSuffix) || ends_with(name, kRestoringSuffix) ||
+                   name == own + kJournalSuffix;
     if (is_beside && is_left) names.push_back(name);
   }
   std::sort(names.begin(), names.end());

@@ -10,6 +10,7 @@
 
 #include "base/descriptor.h"
 #include "store/files/access.h"
+#include "store/files/companions.h"
 #include "store/files/file_facts.h"
 
 namespace purser::store {
@@ -21,7 +22,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMostPathBytes = 504;
 constexpr std::size_t kMostNameBytes = 255;  // of every file system of Linux
 // What stands beside a database while SQLite or purser is at work on it.
-constexpr std::size_t kLongestSuffix = sizeof("-unfinished") - 1;
+constexpr std::size_t kLongestSuffix = std::string_view(kUnfinishedSuffix).size();
 // "-before-schema-12-20261126T120000.123Z" is the longest that lasts.
 constexpr std::size_t kLongestLastingSuffix = 40;
 
@@ -127,7 +128,7 @@ void remove_file(const fs::path& path) {
 }
 
 void remove_companions(const fs::path& database) {
-  for (const char* suffix : {"-journal", "-wal", "-shm"}) remove_file(with_suffix(database, suffix));
+  for (const char* suffix : kSqliteCompanions) remove_file(with_suffix(database, suffix));
 }
 
 void sync_folder_of(const fs::path& path) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "purser/error.h"
+#include "store/files/companions.h"
 #include "store/files/files.h"
 
 namespace purser::store {
@@ -18,7 +19,7 @@ constexpr std::size_t kLog = 1, kIndex = 2;
 }  // namespace
 
 OpenFiles::OpenFiles(const fs::path& database)
-    : paths_{database, with_suffix(database, "-wal"), with_suffix(database, "-shm")},
+    : paths_{database, with_suffix(database, kLogSuffix), with_suffix(database, kIndexSuffix)},
       folder_(database.parent_path()) {}
 
 void OpenFiles::learn(Which which) {

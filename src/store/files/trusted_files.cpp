@@ -8,6 +8,7 @@
 
 #include "purser/error.h"
 #include "store/files/access.h"
+#include "store/files/companions.h"
 #include "store/files/file_checks.h"
 #include "store/files/files.h"
 
@@ -16,7 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kCompanions[] = {"-wal", "-shm", "-journal", "-gate"};
 constexpr mode_t kOthersMayWrite = S_IWGRP | S_IWOTH;
 
 struct Facts {

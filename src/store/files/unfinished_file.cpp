@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/replace_all.h"
+#include "store/files/companions.h"
 #include "store/files/files.h"
 
 namespace purser::store {
@@ -48,10 +49,10 @@ UnfinishedFile::UnfinishedFile(fs::path name) : folder_(std::move(name)) {
 
 void UnfinishedFile::finish() {
   std::error_code none;
-  auto log = fs::file_size(with_suffix(path(), "-wal"), none);
+  auto log = fs::file_size(with_suffix(path(), kLogSuffix), none);
   if (!none && log > 0) throw Error(ErrorCode::internal, fmt::format("{} still has a log", name().string()));
   remove_companions(path());
-  remove_file(with_suffix(path(), "-gate"));
+  remove_file(with_suffix(path(), kGateSuffix));
   Descriptor file(openat(folder_.descriptor(), WorkFolder::kFile, kFlags));
   if (!file.is_open() || fsync(file.number()) != 0) throw file_error(name(), errno);
 }

@@ -10,6 +10,7 @@
 
 #include "purser/error.h"
 #include "store/files/access.h"
+#include "store/files/companions.h"
 #include "store/files/file_facts.h"
 #include "store/files/files.h"
 
@@ -81,9 +82,9 @@ Error log_without_index(const fs::path& database) {
 }  // namespace
 
 Opening way_to_open(const fs::path& database, Companions companions) {
-  std::int64_t log = bytes_of(database, "-wal");
-  bool has_index = bytes_of(database, "-shm") >= 0;
-  bool has_journal = bytes_of(database, "-journal") > 0;
+  std::int64_t log = bytes_of(database, kLogSuffix);
+  bool has_index = bytes_of(database, kIndexSuffix) >= 0;
+  bool has_journal = bytes_of(database, kJournalSuffix) > 0;
   if (has_journal || (log >= 0 && has_index)) return Opening::shared;
   if (companions == Companions::leave && log < 0 && !has_index) return Opening::immutable;
   if (may_make_companions(database)) return Opening::shared;

@@ -12,6 +12,7 @@
 #include <iterator>
 
 #include "store/files/access.h"
+#include "store/files/companions.h"
 #include "store/files/file_checks.h"
 #include "store/files/files.h"
 
@@ -19,9 +20,6 @@ namespace purser::store {
 namespace {
 
 namespace fs = std::filesystem;
-
-// The file last: what is left of a removal that was cut short is found by it.
-constexpr const char* kRemoved[] = {"-journal", "-wal", "-shm", "-gate", ""};
 
 // Others may come between each time: killed work that is taken away, or somebody who plays with the name.
 constexpr int kMostTries = 50;
@@ -84,19 +82,20 @@ bool keeps_owners(const Descriptor& place) {
 
 bool is_private(mode_t mode) { return (mode & 0700U) == 0700U && (mode & 0077U) == 0; }
 
+// The file last: what is left of a removal that was cut short is found by it. Its result is returned.
 int remove_all(int folder, const std::string& name) noexcept {
-  int result = 0;
-  for (const char* suffix : kRemoved) result = unlinkat(folder, (name + suffix).c_str(), 0);
-  return result;
+  for (const char* suffix : kCompanions) unlinkat(folder, (name + suffix).c_str(), 0);
+  return unlinkat(folder, name.c_str(), 0);
 }
 
 }  // namespace
 
 bool WorkFolder::would_remove(const fs::path& name, const fs::path& file) {
-  return std::any_of(std::begin(kRemoved), std::end(kRemoved), [&](const char* suffix) {
+  auto is_removed = [&](const char* suffix) {
     return is_one_file(with_suffix(name, suffix), file) ||
            is_one_file(with_suffix(name / kFile, suffix), file);
-  });
+  };
+  return is_removed("") || std::any_of(kCompanions.begin(), kCompanions.end(), is_removed);
 }
 
 void WorkFolder::tidy(const fs::path& name) noexcept {

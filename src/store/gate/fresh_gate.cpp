@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "base/descriptor.h"
+#include "store/files/companions.h"
 #include "store/files/files.h"
 
 namespace purser::store {
@@ -21,7 +22,7 @@ bool is_there(const std::filesystem::path& path) {
 }  // namespace
 
 FreshGate::FreshGate(const std::filesystem::path& database)
-    : file_(with_suffix(database, "-gate")), stays_(is_there(file_)), gate_(database) {}
+    : file_(with_suffix(database, kGateSuffix)), stays_(is_there(file_)), gate_(database) {}
 
 FreshGate::~FreshGate() {
   if (stays_) return;

@@ -11,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include "store/files/companions.h"
 #include "store/files/files.h"
 #include "store/gate/gate_file.h"
 #include "store/gate/lock_holders.h"
@@ -72,7 +73,7 @@ Error replaced_too_often(const std::filesystem::path& path) {
 }  // namespace
 
 WriteGate::WriteGate(const std::filesystem::path& database) : database_(database), path_(database) {
-  path_ += "-gate";
+  path_ += kGateSuffix;
   auto no_fork = hold_off_forks_briefly();
   watch_forks(*this);
 }

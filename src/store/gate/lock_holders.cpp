@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "base/words.h"
+#include "store/files/companions.h"
 #include "store/gate/kernel_locks.h"
 #include "store/gate/shared_page.h"
 
@@ -75,7 +76,7 @@ constexpr char kNotToBeSeen[] =
 std::vector<Process> gate_holders(const fs::path& gate) { return holders(gate, is_flock); }
 
 std::vector<Process> lock_holders(const fs::path& database) {
-  auto all = holders(beside(database, "-shm"), keeps_from_writing);
+  auto all = holders(beside(database, kIndexSuffix), keeps_from_writing);
   auto of_file = holders(database, keeps_all_out);
   for (Process& one : of_file) {
     bool is_known = std::any_of(all.begin(), all.end(), [&](auto& other) { return other.pid == one.pid; });
@@ -85,7 +86,7 @@ std::vector<Process> lock_holders(const fs::path& database) {
 }
 
 std::vector<Process> log_readers(const fs::path& database) {
-  auto all = holders(beside(database, "-shm"), is_read_mark);
+  auto all = holders(beside(database, kIndexSuffix), is_read_mark);
   all.erase(std::remove_if(all.begin(), all.end(), [](auto& one) { return one.pid == getpid(); }), all.end());
   return all;
 }
@@ -93,7 +94,7 @@ std::vector<Process> log_readers(const fs::path& database) {
 std::vector<Program> programs_at(const fs::path& database) {
   auto any = [](const KernelLock& lock) { return lock.kind != KernelLock::Kind::flock; };
   std::vector<pid_t> pids;
-  for (const char* suffix : {"", "-wal", "-shm"}) {
+  for (const char* suffix : {"", kLogSuffix, kIndexSuffix}) {
     auto path = beside(database, suffix);
     for (pid_t pid : openers_of(path)) pids.push_back(pid);
     for (pid_t pid : holders_of(path, any)) pids.push_back(pid);  // whose descriptors we may not look at

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "store/files/companions.h"
 #include "store/files/file_facts.h"
 #include "store/gate/lock_holders.h"
 
@@ -19,7 +20,7 @@ constexpr int kLooks = 10;
 
 std::filesystem::path gate_of(const SqliteConnection& connection) {
   auto path = connection.path();
-  return path += "-gate";
+  return path += kGateSuffix;
 }
 
 using Look = std::function<std::vector<Process>()>;

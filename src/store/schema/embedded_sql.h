@@ -1,8 +1,10 @@
-// migrations/*.sql and schema/views.sql as the build put them into the library.
+// migrations/*.sql and schema/views.sql, as the build compiles them into purser::maintenance.
 #pragma once
 
 #include <span>
 #include <string_view>
+
+#include "store/schema/schema_version.h"
 
 namespace purser::store {
 
@@ -16,8 +18,5 @@ struct Migration {
 
 std::span<const Migration> embedded_migrations();
 std::string_view embedded_views();
-
-// The schema version that this library reads and writes.
-inline int newest_version() { return embedded_migrations().back().version; }
 
 }  // namespace purser::store

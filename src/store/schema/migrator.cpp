@@ -197,23 +197,3 @@ std::vector<MigrationStep> apply_pending(SqliteConnection& connection, std::span
 }
 
 }  // namespace purser::store
-
-namespace purser {
-
-int newest_schema_version() noexcept { return store::newest_version(); }
-
-MigrationReport migrate_status(const DatabaseOptions& options) {
-  auto connection = store::SqliteConnection::open(options, store::Accept::any_schema);
-  store::Snapshot view(*connection, store::SchemaCheck::skipped);
-  auto known = store::embedded_migrations();
-  MigrationReport report;
-  report.schema_version = view.schema_version();
-  report.known_version = store::newest_version();
-  report.applied = store::applied_steps(view, known);
-  for (const store::Migration& migration : known) {
-    if (migration.version > report.schema_version) report.pending.push_back(store::pending_step(migration));
-  }
-  return report;
-}
-
-}  // namespace purser

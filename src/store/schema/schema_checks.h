@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "purser/health.h"
+#include "purser/check.h"
 #include "store/transaction.h"
 
 namespace purser::store {

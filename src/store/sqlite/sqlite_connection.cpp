@@ -14,7 +14,7 @@
 #include "store/files/files.h"
 #include "store/files/trusted_files.h"
 #include "store/gate/lock_holders.h"
-#include "store/schema/embedded_sql.h"
+#include "store/kept_statement.h"
 #include "store/schema/schema_version.h"
 #include "store/sqlite/sqlite_error.h"
 #include "store/sqlite/sqlite_file.h"

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "purser/create.h"
 #include "purser/keepa.h"
 
 namespace bench {
@@ -26,7 +27,7 @@ Scratch::~Scratch() {
 }
 
 fs::path make_database(const fs::path& path, purser::Durability durability) {
-  Database::create({.path = path}, durability);
+  create_database({.path = path}, durability);
   Database database = Database::open({.path = path});
   purser::keepa::Observation observation;
   observation.tokens_left = purser::tokens(1'000'000);

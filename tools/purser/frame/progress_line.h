@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "purser/health.h"
+#include "purser/progress.h"
 
 namespace purser::cli {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "frame/answer.h"
-#include "purser/health.h"
+#include "purser/check.h"
 
 namespace purser::cli {
 

@@ -7,6 +7,7 @@
 #include "frame/verbs.h"
 #include "keepa/json.h"
 #include "keepa/text.h"
+#include "purser/create.h"
 #include "purser/keepa.h"
 #include "spapi/json.h"
 #include "spapi/text.h"
@@ -23,7 +24,7 @@ int run_init(Context& context, const Arguments& arguments) {
   // A folder that somebody named is theirs to make: a slip in it should not make another.
   if (!context.names_database()) make_private_folder(options.path.parent_path());
   Durability durability = arguments.text("--durability") == "normal" ? Durability::normal : Durability::full;
-  bool created = Database::create(options, durability);
+  bool created = create_database(options, durability);
   Database database = Database::open(options);
   auto object = Answer()
                     .add("database", options.path.string())

@@ -1,10 +1,10 @@
-// `migrate up` and `down`: the store runs the steps; here is what comes before them, a backup, and what must
-// be the same after them, the sums of every room.
+// `migrate up` and `down`: the migrator runs the steps; here is what comes before them, a backup, and what must
+// be the same after them, the sums of every domain.
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "maintenance/verify.h"
+#include "maintenance/state/sums.h"
 #include "purser/backup.h"
 #include "purser/migrate.h"
 #include "store/schema/migrator.h"
@@ -13,7 +13,7 @@
 #include "store/sqlite/sqlite_connection.h"
 
 namespace purser {
-namespace care {
+namespace maintenance {
 namespace {
 
 using store::Direction;
@@ -174,14 +174,30 @@ Migrated migrate(const DatabaseOptions& options, Direction direction, const Migr
 }
 
 }  // namespace
-}  // namespace care
+}  // namespace maintenance
+
+int newest_schema_version() noexcept { return store::newest_version(); }
+
+MigrationReport migrate_status(const DatabaseOptions& options) {
+  auto connection = store::SqliteConnection::open(options, store::Accept::any_schema);
+  store::Snapshot view(*connection, store::SchemaCheck::skipped);
+  auto known = store::embedded_migrations();
+  MigrationReport report;
+  report.schema_version = view.schema_version();
+  report.known_version = store::newest_version();
+  report.applied = store::applied_steps(view, known);
+  for (const store::Migration& migration : known) {
+    if (migration.version > report.schema_version) report.pending.push_back(store::pending_step(migration));
+  }
+  return report;
+}
 
 Migrated migrate_up(const DatabaseOptions& options, const MigrateOptions& how) {
-  return care::migrate(options, store::Direction::up, how);
+  return maintenance::migrate(options, store::Direction::up, how);
 }
 
 Migrated migrate_down(const DatabaseOptions& options, const MigrateOptions& how) {
-  return care::migrate(options, store::Direction::down, how);
+  return maintenance::migrate(options, store::Direction::down, how);
 }
 
 std::vector<MigrationStep> migrate_up(const DatabaseOptions& options) {

@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "purser/health.h"
+#include "purser/check.h"
 #include "store/schema/schema_checks.h"
 #include "store/transaction.h"
 
-namespace purser::care {
+namespace purser::maintenance {
 
 // The file itself, then each domain's sums. Reads every schema that this library knows.
 // A copy is as good where its ops views differ: they come from whichever purser made them last.
@@ -19,7 +19,4 @@ std::vector<Check> verify_all(store::Snapshot& view, store::OpsViews views = sto
 // The checks that failed, as one sentence; nullopt: none did.
 std::optional<std::string> failures_in_words(const std::vector<Check>& checks);
 
-// The domains' sums alone.
-std::vector<Check> verify_sums(store::Snapshot& view);
-
-}  // namespace purser::care
+}  // namespace purser::maintenance

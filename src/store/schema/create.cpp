@@ -1,5 +1,7 @@
 // `purser init`: the database is built under a name of its own and renamed when it is complete, so that a
 // kill at any instruction leaves either no database or a whole one.
+#include "purser/create.h"
+
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -7,6 +9,7 @@
 #include <cerrno>
 
 #include "store/durability/disk_mark.h"
+#include "store/files/companions.h"
 #include "store/files/file_checks.h"
 #include "store/files/files.h"
 #include "store/files/unfinished_file.h"
@@ -25,8 +28,6 @@ namespace fs = std::filesystem;
 // Half of SQLite's default: a grant touches few rows, so smaller pages are fewer bytes to sync; keys of long
 // titles still fit.
 constexpr int kPageBytes = 2048;
-
-constexpr char kUnfinished[] = "-unfinished";
 
 bool has_content(const fs::path& path) {
   struct stat file {};
@@ -60,7 +61,7 @@ void fill(const DatabaseOptions& options, Durability durability) {
 // What has such a name is taken for the remains of killed work on the database of the shorter name.
 void require_lasting_name(const fs::path& path) {
   std::string name = path.filename().string();
-  for (const std::string suffix : {"-unfinished", "-restoring"}) {
+  for (const std::string suffix : kWorkSuffixes) {
     if (name.size() < suffix.size() || !std::equal(suffix.rbegin(), suffix.rend(), name.rbegin())) continue;
     throw Error(ErrorCode::usage,
                 fmt::format("{}: a name that ends in {} is for work that is not finished: choose another",
@@ -70,7 +71,7 @@ void require_lasting_name(const fs::path& path) {
 
 void build(DatabaseOptions options, const fs::path& finished, Durability durability) {
   FileIdentity standing = file_identity(finished);  // an empty file, or none
-  UnfinishedFile file(with_suffix(finished, kUnfinished));
+  UnfinishedFile file(with_suffix(finished, kUnfinishedSuffix));
   options.path = file.path();
   file.naming([&] {
     mark_as_ours(options.path);
@@ -85,7 +86,7 @@ void build(DatabaseOptions options, const fs::path& finished, Durability durabil
 bool make_or_find(const DatabaseOptions& options, const fs::path& path, Durability durability) {
   if (has_content(path)) {
     SqliteConnection::open(options, Accept::current_schema);
-    WorkFolder::tidy(with_suffix(path, kUnfinished));
+    WorkFolder::tidy(with_suffix(path, kUnfinishedSuffix));
     return false;
   }
   build(options, path, durability);
@@ -95,7 +96,7 @@ bool make_or_find(const DatabaseOptions& options, const fs::path& path, Durabili
 }  // namespace
 }  // namespace store
 
-bool Database::create(const DatabaseOptions& options, Durability durability) {
+bool create_database(const DatabaseOptions& options, Durability durability) {
   auto path = store::real_path(options.path);
   store::require_lasting_name(path);
   store::require_room_for_names(path);

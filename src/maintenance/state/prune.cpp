@@ -2,6 +2,7 @@
 
 #include "keepa/prune.h"
 #include "store/sqlite/inspect.h"
+#include "xai/old_verdicts.h"
 #include "xai/prune.h"
 
 namespace purser {

@@ -1,11 +1,12 @@
 #include <fmt/format.h>
 
 #include "keepa/maintenance.h"
-#include "maintenance/verify.h"
+#include "maintenance/file/verify.h"
 #include "purser/backup.h"
 #include "purser/migrate.h"
 #include "store/copy/raw_copy.h"
 #include "store/copy/replacement.h"
+#include "store/files/companions.h"
 #include "store/files/file_checks.h"
 #include "store/files/files.h"
 #include "store/lease.h"
@@ -14,8 +15,6 @@
 
 namespace purser {
 namespace {
-
-constexpr char kRestoring[] = "-restoring";
 
 DatabaseOptions at(DatabaseOptions options, const std::filesystem::path& path) {
   options.path = path;
@@ -57,7 +56,7 @@ decltype(auto) judging(const std::filesystem::path& source, Work&& work) {
 void require_sound(store::SqliteConnection& copy, store::OpsViews views) {
   store::Snapshot view(copy, store::SchemaCheck::skipped);
   if (view.schema_version() == 0) throw Error(ErrorCode::corrupt, "it is empty");
-  auto failed = care::failures_in_words(care::verify_all(view, views));
+  auto failed = maintenance::failures_in_words(maintenance::verify_all(view, views));
   if (failed) throw Error(ErrorCode::corrupt, *failed);
 }
 
@@ -116,7 +115,7 @@ RestoreReport restore(const DatabaseOptions& options, const std::filesystem::pat
                       const Progress& progress) {
   auto database = store::real_path(options.path);
   auto real_source = store::real_path(source);
-  auto restoring = store::with_suffix(database, kRestoring);
+  auto restoring = store::with_suffix(database, store::kRestoringSuffix);
   require_another_file(database, real_source);
   require_to_spare(real_source, restoring);
   store::RawSource raw(real_source);

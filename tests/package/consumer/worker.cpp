@@ -1,4 +1,4 @@
-// A worker as another project would write it.
+// A worker as another project would write it, of purser::core alone.
 #include <iostream>
 
 #include "purser/amount.h"
@@ -7,7 +7,6 @@
 #include "purser/error.h"
 #include "purser/keepa.h"
 #include "purser/log.h"
-#include "purser/migrate.h"
 
 using purser::tokens;
 namespace keepa = purser::keepa;
@@ -19,7 +18,6 @@ std::string available(const std::optional<purser::Millitokens>& amount) {
 }
 
 void work(const purser::DatabaseOptions& options) {
-  purser::Database::create(options);
   auto database = purser::Database::open(options);
   keepa::Ledger ledger(database);
   // A bucket without refill, so that what is printed does not depend on how long this takes.
@@ -41,9 +39,4 @@ void work(const purser::DatabaseOptions& options) {
 int main(int count, char** arguments) {
   if (count != 2) return 64;
   work({.path = arguments[1]});
-  try {
-    purser::migrate_status({.path = std::string(arguments[1]) + ".none"});
-  } catch (const purser::Error& error) {
-    std::cout << error_name(error.code()) << '\n';
-  }
 }

@@ -1,4 +1,4 @@
-#include "maintenance/doctor_files.h"
+#include "maintenance/file/doctor_files.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -6,10 +6,11 @@
 
 #include "base/words.h"
 #include "store/files/access.h"
+#include "store/files/companions.h"
 #include "store/files/trusted_files.h"
 #include "store/sqlite/inspect.h"
 
-namespace purser::care {
+namespace purser::maintenance {
 namespace {
 
 namespace fs = std::filesystem;
@@ -44,9 +45,9 @@ std::vector<Named> present(const Files& files) {
     if (facts) all.push_back({beside(files.path, suffix).string(), *facts});
   };
   add("", files.database);
-  add("-wal", files.log);
-  add("-shm", files.shared);
-  add("-gate", files.gate);
+  add(store::kLogSuffix, files.log);
+  add(store::kIndexSuffix, files.shared);
+  add(store::kGateSuffix, files.gate);
   return all;
 }
 
@@ -121,7 +122,8 @@ std::optional<Finding> differing_modes(const Files& files) {
         "files", Level::warning,
         fmt::format("the database has mode {:04o}, its {} {:04o}: a group that may read the one cannot read "
                     "the other",
-                    files.database->mode, companion == &files.log ? "-wal" : "-shm", (*companion)->mode),
+                    files.database->mode, companion == &files.log ? store::kLogSuffix : store::kIndexSuffix,
+                    (*companion)->mode),
         "its owner runs any purser verb: it gives all three one mode"};
   }
   return std::nullopt;
@@ -133,9 +135,9 @@ Files files_at(const fs::path& database) {
   return {database,
           store::file_facts(database.parent_path()),
           store::file_facts(database),
-          store::file_facts(beside(database, "-wal")),
-          store::file_facts(beside(database, "-shm")),
-          store::file_facts(beside(database, "-gate")),
+          store::file_facts(beside(database, store::kLogSuffix)),
+          store::file_facts(beside(database, store::kIndexSuffix)),
+          store::file_facts(beside(database, store::kGateSuffix)),
           store::second_name_in_words(database),
           store::distrust_in_words(database)};
 }
@@ -340,4 +342,4 @@ std::vector<Finding> findings_of_files(const fs::path& database) {
   return all;
 }
 
-}  // namespace purser::care
+}  // namespace purser::maintenance

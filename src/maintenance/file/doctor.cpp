@@ -1,63 +1,22 @@
-// What is worth a look, line by line: first the machine and the files, then whatever of the content can be
-// read.
+// What is worth a look, finding by finding: first the machine and the files, then as much of the content as
+// can be read.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <iterator>
-
 #include "base/words.h"
-#include "keepa/doctor.h"
-#include "maintenance/doctor_files.h"
-#include "maintenance/verify.h"
-#include "spapi/maintenance.h"
+#include "maintenance/file/doctor_files.h"
+#include "maintenance/findings.h"
+#include "maintenance/state/state_findings.h"
 #include "store/copy/verify.h"
+#include "store/files/companions.h"
 #include "store/files/file_checks.h"
-#include "store/lease.h"
 #include "store/schema/embedded_sql.h"
 #include "store/schema/migrator.h"
 #include "store/sqlite/inspect.h"
 #include "store/sqlite/sqlite_connection.h"
-#include "xai/maintenance.h"
 
 namespace purser {
-namespace care {
+namespace maintenance {
 namespace {
-
-using Findings = std::vector<Finding>;
-
-void add(Findings& all, Findings some) { std::move(some.begin(), some.end(), std::back_inserter(all)); }
-
-const char* what_to_do(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::not_a_database:
-    case ErrorCode::foreign_database: return "name the right file (--db, PURSER_DB), or restore a backup";
-    case ErrorCode::corrupt:
-      return "stop the workers, then do what stands here, else `purser restore BACKUP --yes` (the damaged "
-             "file is kept)";
-    case ErrorCode::network_file_system:
-      return "with no worker running, move it to a local disk with its -wal";
-    case ErrorCode::busy: return "look again in a moment";
-    case ErrorCode::unsafe_files: return "do what stands here, with no worker running; then look again";
-    case ErrorCode::file_replaced: return "end every process that has it open, and look again";
-    case ErrorCode::read_only:
-    case ErrorCode::cannot_open: return "look at the permissions of the files and the folder";
-    default: return "look at the disk and at the system's log";
-  }
-}
-
-Finding fault_of(const char* name, const Error& fault) {
-  return {name, Level::problem, fault.what(), what_to_do(fault.code())};
-}
-
-// What cannot be read is a finding, and the rest is looked at all the same.
-template <typename Look>
-void attempt(Findings& all, const char* name, Look&& look) {
-  try {
-    add(all, look());
-  } catch (const Error& fault) {
-    all.push_back(fault_of(name, fault));
-  }
-}
 
 // --- What stands in the file ---------------------------------------------------------------------------
 
@@ -98,43 +57,14 @@ Finding migrations(store::SqliteConnection& connection, int stored) {
   return {name, Level::ok, fmt::format("schema {}, all steps as this purser has them", stored), ""};
 }
 
-const char* advice_for(const Check& check, bool may_be_read) {
+std::string advice_for(const Check& check, bool may_be_read) {
   if (check.name == "schema")
     return "drop what is named with the way to drop it; where a table, index or trigger of purser's is "
            "missing or differs, restore a backup";
   if (check.name == "integrity" && !may_be_read) return "first what stands at `schema`, then look again";
   if (check.name == "integrity" || check.name == "references")
     return "stop the workers, then `purser restore BACKUP --yes` (the damaged file is kept)";
-  if (check.name == "keepa_ledger")
-    return "somebody wrote with another program: restore a backup, or ask for help";
-  if (check.name == "xai_days")
-    return "the present day: purser xai set-day DATE --calls N --yes, with the calls that xAI's console "
-           "shows; an "
-           "older one changes nothing any more";
-  if (check.name == "spapi_secrets")
-    return "purser key rotate moves them all to one key; those that do not open (purser key check) are "
-           "stored "
-           "anew: purser spapi set";
   return "restore a backup";
-}
-
-Findings from(const std::vector<Check>& checks, bool may_be_read = true) {
-  Findings all;
-  all.reserve(checks.size());
-  for (const Check& check : checks) {
-    all.push_back({check.name, check.passed ? Level::ok : Level::problem, check.detail,
-                   check.passed ? "" : advice_for(check, may_be_read)});
-  }
-  return all;
-}
-
-Finding leases(store::Snapshot& view) {
-  store::StaleLeases stale = store::stale_leases(view);
-  if (stale.count == 0) return {"leases", Level::ok, "none that lapsed", ""};
-  return {"leases", Level::warning,
-          fmt::format("{} lapsed and nobody ended them: the oldest is '{}' of {}, {} ago", stale.count,
-                      stale.name, stale.holder, in_words(view.now() - *stale.lapsed_at)),
-          "they hold nobody up: whoever asks next takes over. Look why these workers died"};
 }
 
 Findings content(store::SqliteConnection& connection) {
@@ -147,15 +77,9 @@ Findings content(store::SqliteConnection& connection) {
   attempt(all, "integrity", [&] {
     store::Verified file = store::verify(view);
     may_be_read = file.may_be_read;
-    return from(file.checks, may_be_read);
+    return findings_of(file.checks, [&](const Check& check) { return advice_for(check, may_be_read); });
   });
-  if (stored > store::newest_version() || !may_be_read) return all;
-  attempt(all, "sums", [&] { return from(verify_sums(view)); });
-  if (stored < store::newest_version()) return all;
-  attempt(all, "keepa", [&] { return keepa::findings(view); });
-  attempt(all, "xai", [&] { return xai::findings(view); });
-  attempt(all, "spapi", [&] { return spapi::findings(view); });
-  attempt(all, "leases", [&] { return Findings{leases(view)}; });
+  if (stored <= store::newest_version() && may_be_read) add(all, state_findings(view));
   return all;
 }
 
@@ -165,7 +89,7 @@ constexpr Duration kTry = std::chrono::seconds(1);
 // SQLite would play it back into the file at the first read.
 bool has_hot_journal(const std::filesystem::path& database) {
   auto journal = database;
-  auto facts = store::file_facts(journal += "-journal");
+  auto facts = store::file_facts(journal += store::kJournalSuffix);
   return facts && facts->bytes > 0;
 }
 
@@ -213,22 +137,13 @@ Findings look_at(const DatabaseOptions& options) {
 }
 
 }  // namespace
-}  // namespace care
+}  // namespace maintenance
 
 std::vector<Finding> doctor(const DatabaseOptions& options) {
   DatabaseOptions real = options;
   real.path = store::real_path(options.path);
-  if (auto none = care::no_database_file(real.path)) return {*none};
-  return care::look_at(real);
-}
-
-std::string_view name_of(Level level) {
-  switch (level) {
-    case Level::ok: return "ok";
-    case Level::warning: return "warning";
-    case Level::problem: return "problem";
-  }
-  return "problem";
+  if (auto none = maintenance::no_database_file(real.path)) return {*none};
+  return maintenance::look_at(real);
 }
 
 }  // namespace purser

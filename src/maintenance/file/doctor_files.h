@@ -11,7 +11,7 @@
 #include "store/gate/lock_holders.h"
 #include "store/gate/way_in.h"
 
-namespace purser::care {
+namespace purser::maintenance {
 
 // A database with the files that belong to it, as they stand; nullopt for one that is not there.
 struct Files {
@@ -39,4 +39,4 @@ Finding gate_finding(const store::WayIn& way);
 // All of them, of that database.
 std::vector<Finding> findings_of_files(const std::filesystem::path& database);
 
-}  // namespace purser::care
+}  // namespace purser::maintenance

@@ -2,16 +2,15 @@
 
 #include <fmt/format.h>
 
-#include "maintenance/verify.h"
+#include "maintenance/file/verify.h"
 #include "store/copy/copy.h"
+#include "store/files/companions.h"
 #include "store/files/files.h"
 #include "store/files/unfinished_file.h"
 #include "store/sqlite/sqlite_connection.h"
 
 namespace purser {
 namespace {
-
-constexpr char kUnfinished[] = "-unfinished";
 
 DatabaseOptions at(DatabaseOptions options, const std::filesystem::path& path) {
   options.path = path;
@@ -23,7 +22,7 @@ BackupReport check(const DatabaseOptions& copy) {
   store::Snapshot view(*connection, store::SchemaCheck::skipped);
   BackupReport report;
   report.schema_version = view.schema_version();
-  report.checks = care::verify_all(view, store::OpsViews::may_differ);
+  report.checks = maintenance::verify_all(view, store::OpsViews::may_differ);
   return report;
 }
 
@@ -36,7 +35,7 @@ void require_to_spare(const std::filesystem::path& database, const std::filesyst
 }
 
 void require_passed(const std::vector<Check>& checks, const std::filesystem::path& database) {
-  auto failed = care::failures_in_words(checks);
+  auto failed = maintenance::failures_in_words(checks);
   if (!failed) return;
   throw Error(
       ErrorCode::corrupt,
@@ -72,7 +71,7 @@ BackupReport backup(const DatabaseOptions& options, const std::filesystem::path&
                     const Progress& progress) {
   auto source = store::SqliteConnection::open(options, store::Accept::any_schema);
   auto place = store::place_for_copy(destination, source->path());
-  auto unfinished = store::with_suffix(place, kUnfinished);
+  auto unfinished = store::with_suffix(place, store::kUnfinishedSuffix);
   require_to_spare(source->path(), unfinished);
   store::UnfinishedFile copy(unfinished);
   BackupReport report = copy.naming([&] { return copy_into(copy, options, *source, progress); });
