@@ -7,6 +7,7 @@
 #include "purser/spapi.h"
 #include "purser/xai_verdicts.h"
 #include "store/schema/migrator.h"
+#include "store/schema/normalized_sql.h"
 #include "store/schema/schema_checks.h"
 #include "store/sqlite/sqlite_connection.h"
 #include "store/transaction.h"
@@ -316,7 +317,7 @@ TEST_F(Migrate, VersionsHaveNoGap) {
 // All steps are one transaction, which is the migrator's: a script that ended it would make half an upgrade.
 TEST_F(Migrate, NoScriptTouchesTheTransaction) {
   for (const Migration& migration : embedded_migrations()) {
-    for (const std::string& script : {bare_sql(migration.up), bare_sql(migration.down)}) {
+    for (const std::string& script : {normalized_sql(migration.up), normalized_sql(migration.down)}) {
       for (const char* word : {"COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE ", "PRAGMA", "VACUUM", "ATTACH"}) {
         EXPECT_EQ(script.find(word), std::string::npos) << word << " in " << migration.name;
       }

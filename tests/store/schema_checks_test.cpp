@@ -1,6 +1,7 @@
 // What `verify` says of a file's schema and its history: which table, index, trigger or view is not as it
 // should be.
 #include "store/schema/schema_checks.h"
+#include "store/schema/normalized_sql.h"
 #include "store/sqlite/sqlite_connection.h"
 
 #include <gtest/gtest.h>
@@ -208,12 +209,12 @@ TEST_F(SchemaChecks, TheHistoryIsWhatWasApplied) {
 }
 
 TEST(BareSql, KeepsWhatMakesADifference) {
-  EXPECT_EQ(bare_sql("CREATE  TABLE \"a\" ( -- why; \"\n  b TEXT /* x */ CHECK (b <> ' -- it''s ') )"),
+  EXPECT_EQ(normalized_sql("CREATE  TABLE \"a\" ( -- why; \"\n  b TEXT /* x */ CHECK (b <> ' -- it''s ') )"),
             "CREATE TABLE a(b TEXT CHECK(b<>' -- it''s '))");
-  EXPECT_NE(bare_sql("CHECK (a = 'x y')"), bare_sql("CHECK (a = 'xy')"));
-  EXPECT_NE(bare_sql("a INTEGER NOT NULL"), bare_sql("a INTEGERNOT NULL"));
-  EXPECT_EQ(bare_sql("a/**/b--"), "a b");
-  EXPECT_EQ(bare_sql("'open"), "'open");
+  EXPECT_NE(normalized_sql("CHECK (a = 'x y')"), normalized_sql("CHECK (a = 'xy')"));
+  EXPECT_NE(normalized_sql("a INTEGER NOT NULL"), normalized_sql("a INTEGERNOT NULL"));
+  EXPECT_EQ(normalized_sql("a/**/b--"), "a b");
+  EXPECT_EQ(normalized_sql("'open"), "'open");
 }
 
 }  // namespace

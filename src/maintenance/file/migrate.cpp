@@ -115,7 +115,7 @@ class Rehearsal {
       if (statement.rows == 0) continue;
       step.changes.push_back({statement.line, store::shortened(statement.text), statement.rows});
     }
-    store::Census now = store::count_tables(connection_);
+    store::TableCounts now = store::count_tables(connection_);
     step.tables = store::changes_between(last_, now);
     last_ = std::move(now);
     steps_.push_back(std::move(step));
@@ -126,7 +126,7 @@ class Rehearsal {
  private:
   store::SqliteConnection& connection_;
   Direction direction_;
-  store::Census last_;
+  store::TableCounts last_;
   std::vector<RehearsedStep> steps_;
 };
 

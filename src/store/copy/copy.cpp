@@ -93,11 +93,11 @@ fs::path place_for_copy(const fs::path& wanted, const fs::path& database) {
   return place;
 }
 
-// Nobody needs a journal or a sync of a file that nobody knows yet: it is synced when it is complete.
+// A file that no other process knows yet needs no journal and no sync: it is synced when it is complete.
 void copy_state(SqliteConnection& source, const fs::path& destination, const Progress& progress) {
   Snapshot view(source, SchemaCheck::skipped);
   require_not_newer(source.path().string(),
-                    view.schema_version());  // the first read: from here on the state stands still
+                    view.schema_version());  // the first read: the snapshot begins here
   translating([&] {
     auto copy = open_sqlite(destination, SQLite::OPEN_READWRITE);
     // None (OFF) is refused to a defensive connection; of an empty file there is nothing to keep in memory.

@@ -42,10 +42,10 @@ bool has_write_ahead_log(const fs::path& path) {
   return header[kReadVersion] == 2;
 }
 
-// plain: SQLite's own locks, which need no new file: there is no log, or the log and its index are there.
-// as_it_is: in WAL mode but with no log, so nobody has it open; a plain reader would make the log and the
-// index. index_in_memory: a log without its index is what a crash or a copy left, so nobody has it open
-// either; SQLite keeps the index in memory for whoever locks the file for himself.
+// plain: under SQLite's locks, which need no new file: there is no log, or the log and its index are there.
+// as_it_is: in WAL mode but with no log, so no process has it open; a plain reader would make the log and the
+// index. index_in_memory: a crash or a copy left a log without its index, so no process has it open either;
+// SQLite keeps the index in the memory of a connection that locks the file exclusively.
 enum class Way { plain, as_it_is, index_in_memory };
 
 Way way_to_read(const fs::path& path) {
@@ -60,7 +60,7 @@ std::unique_ptr<SQLite::Database> opened(const fs::path& path, Way way) {
   int flags = way == Way::index_in_memory ? SQLite::OPEN_READWRITE : SQLite::OPEN_READONLY;
   auto database =
       way == Way::as_it_is ? open_immutable(path) : open_sqlite(path, flags, kPatienceMilliseconds);
-  // The last one to close would copy the log into the file, and remove it.
+  // The last connection to close would copy the log into the file, and remove it.
   sqlite3_db_config(database->getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   // What is sorted may be a secret, and a temporary file would have it on the disk.
   database->exec("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;");

@@ -13,8 +13,9 @@ namespace purser::store {
 using ForeignRow = std::vector<std::optional<std::string>>;
 
 // All rows of one query, each column as bytes; nullopt for NULL. One consistent state, also beside programs
-// that write. Not for a file that this process has open. Throws invalid_import for what is no sound SQLite
-// file or lacks what the query asks for, busy, io_error.
+// that write. Throws invalid_import for a file that is no sound SQLite database or lacks the query's tables
+// and columns, busy, io_error.
+// REQUIRES: this process has the file not open.
 std::vector<ForeignRow> read_foreign(const std::filesystem::path& file, Sql query);
 
 }  // namespace purser::store

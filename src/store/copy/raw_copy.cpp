@@ -56,7 +56,7 @@ Error in_use(const fs::path& source) {
                   source.string(), in_brackets(programs_at(source)))};
 }
 
-// What is no file to read from blocks nobody.
+// A pipe or a device of that name blocks nobody.
 int open_to_read(const fs::path& path) {
   int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   if (descriptor < 0) throw unreadable(path, errno);
@@ -71,8 +71,8 @@ std::ptrdiff_t open_here(FileIdentity file) {
   return std::count(open.begin(), open.end(), file);
 }
 
-// Closing a descriptor drops all locks that SQLite has on that file in this process. A thread that opened it
-// meanwhile passes this mutex of SQLite's before it locks anything: so it is seen here, or comes after.
+// Closing a descriptor drops all locks that SQLite has on that file in this process. A thread that opens it
+// at the same time takes this mutex of SQLite's before it locks anything: so it is seen here, or comes after.
 void close_unless_in_use(int descriptor) {
   sqlite3_mutex* opening = sqlite3_mutex_alloc(SQLITE_MUTEX_STATIC_VFS1);
   sqlite3_mutex_enter(opening);
@@ -86,7 +86,7 @@ bool is_locked(int descriptor, const fs::path& path) {
   lock.l_whence = SEEK_SET;
   lock.l_start = kLockBytes;
   lock.l_len = kLockBytesLength;
-  // Where the kernel refuses to say, nobody knows that the files are still.
+  // Where the kernel refuses to say, the files may be changing.
   if (fcntl(descriptor, F_OFD_GETLK, &lock) != 0) throw unreadable(path, errno);
   return lock.l_type != F_UNLCK;
 }

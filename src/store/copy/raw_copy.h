@@ -1,4 +1,4 @@
-// A database as it lies there, which nobody has open: a backup, or files that somebody copied by hand.
+// A database that no process has open, read as plain files: a backup, or files that were copied by hand.
 #pragma once
 
 #include <array>
@@ -13,23 +13,23 @@ namespace purser::store {
 
 class RawSource {
  public:
-  // Throws invalid_backup where it can be none of purser's, and says why; cannot_open where it cannot be
-  // read; in_use where a process has it open.
+  // Throws invalid_backup, with the reason, where it is no database of purser's; cannot_open where it cannot
+  // be read; in_use where a process has it open.
   explicit RawSource(const std::filesystem::path& path);
   ~RawSource();
   RawSource(const RawSource&) = delete;
   RawSource& operator=(const RawSource&) = delete;
 
   // Copies it, with its log (`-wal`, `-journal`) where it has one, into `destination` and beside that, and
-  // makes one whole database of it, in WAL mode. Neither its folder nor its files are changed, so that they
-  // may be read-only; what stands in the log is taken up in the copy. Throws as the constructor, in_use also
-  // where it changed meanwhile, and disk_full. `progress`: in bytes.
+  // makes one whole database of the copy, in WAL mode, with the content of the log. Its folder and its files
+  // are not changed, so that they may be read-only. Throws as the constructor, in_use also where it changed
+  // during the copy, and disk_full. `progress`: in bytes.
   void copy_to(const UnfinishedFile& destination, const Progress& progress) const;
 
  private:
   static constexpr std::size_t kFiles = 3;  // it, and its two kinds of log
 
-  // What every change of a file changes.
+  // Every change of a file changes one of these.
   struct Version {
     std::uint64_t number = 0;
     std::int64_t bytes = 0;

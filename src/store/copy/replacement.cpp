@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Verbs come and go in milliseconds; who is there for longer is a worker, and has to be stopped.
+// Verbs come and go in milliseconds; a process that has it open for longer is a worker, and must be stopped.
 constexpr Duration kPatience = std::chrono::seconds(2);
 constexpr Duration kOneTry = std::chrono::milliseconds(10);
 constexpr Duration kBetweenTries = std::chrono::milliseconds(20);
@@ -154,8 +154,8 @@ void Replacement::take_back(const fs::path& kept) const noexcept {
   unlink(kept.c_str());
 }
 
-// Where it is damaged, or the disk fails, the log goes along with it. A full disk is neither: then all stays
-// as it is.
+// Where the database is damaged, or the disk fails, the log is kept with it. A full disk is neither: then all
+// stays as it is.
 bool Replacement::take_up_log() {
   if (!present_) return false;
   try {

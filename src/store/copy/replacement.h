@@ -1,11 +1,11 @@
-// The place of a database that another file is to take, closed to everybody else as long as this lives.
+// The place of a database that another file is to take; while this lives, no other process can open it.
 //
 //   Replacement place(options);                        // the gate, and SQLite's exclusive lock
 //   if (store::SqliteConnection* present = place.present())  // what stands there, where it can be read
 //     ...
 //   auto kept = place.put(file, now);
 //
-// Whoever opens the database meanwhile waits for that lock, and then is told that the file was replaced.
+// A process that opens the database meanwhile waits for that lock, and then gets file_replaced.
 // A kill at any instruction leaves the database that was there or the new one, each with nothing of the
 // other's beside it.
 #pragma once
@@ -22,7 +22,7 @@ namespace purser::store {
 class Replacement {
  public:
   // Throws in_use where another process has the database open; foreign_database where another program's
-  // stands there; busy, cannot_open, network_file_system, not_a_database for what is no file.
+  // database stands there; busy, cannot_open, network_file_system; not_a_database for a folder or a device.
   explicit Replacement(const DatabaseOptions& options);
 
   const std::filesystem::path& path() const { return path_; }
@@ -30,9 +30,10 @@ class Replacement {
   bool is_empty() const { return standing_ == FileIdentity{}; }
   SqliteConnection* present() const { return present_.get(); }
 
-  // Puts `file`, which is finished, there. What stood there is kept beside it under a name with the instant,
-  // which is returned: complete in one file, or with its log where it is too damaged for SQLite to take that
-  // up. The new file gets its owner and mode.
+  // Puts `file` there. The old database is kept beside it under a name with the instant, which is returned:
+  // complete in one file, or with its log where SQLite cannot copy a damaged log into it. The new file gets
+  // the old one's owner and mode.
+  // REQUIRES: `file` is finished.
   std::optional<std::filesystem::path> put(UnfinishedFile& file, Instant now);
 
  private:

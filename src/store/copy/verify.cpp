@@ -39,8 +39,8 @@ Check references(Snapshot& view) {
 }  // namespace
 
 Verified verify(Snapshot& view, OpsViews views) {
-  SchemaVerdict schema = judge_schema(view, views);
-  if (!schema.is_ours) {
+  SchemaCheckResult schema = check_schema_for_reading(view, views);
+  if (!schema.is_safe_to_read) {
     Check unread{"integrity", false, "not looked at before the schema is as it should be (see `schema`)"};
     return {{unread, check_history(view), schema.check}, false};
   }

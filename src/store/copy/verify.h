@@ -1,4 +1,4 @@
-// Whether the file is whole, whatever stands in it: SQLite's own checks, and the schema's.
+// Whether the file is whole, apart from what its rows mean: SQLite's checks, and the schema's.
 #pragma once
 
 #include <vector>
@@ -10,8 +10,8 @@
 namespace purser::store {
 
 // "integrity", "references", "history", "schema". Reads every schema that this library knows. The schema is
-// looked at first: where it has what somebody else put on our tables, no row is looked at, since that would
-// run it, and whoever asks reads none either.
+// checked first: where somebody else put an expression on our tables, no row is read, since that would run
+// it; then `may_be_read` is false, and the caller must read none either.
 struct Verified {
   std::vector<Check> checks;
   bool may_be_read = false;

@@ -58,7 +58,7 @@ void fill(const DatabaseOptions& options, Durability durability) {
   connection->empty_log();
 }
 
-// What has such a name is taken for the remains of killed work on the database of the shorter name.
+// A file of such a name is removed as the remains of killed work on the database of the shorter name.
 void require_lasting_name(const fs::path& path) {
   std::string name = path.filename().string();
   for (const std::string suffix : kWorkSuffixes) {
@@ -106,7 +106,7 @@ bool create_database(const DatabaseOptions& options, Durability durability) {
   bool made = store::make_or_find(options, path, durability);
   if (made) store::clear_failure(gate->page());  // of another file
   gate.keep();
-  // Also of one that was found: the disk may have failed whoever made it just there.
+  // Also of one that was found: the disk may have failed the process that made it.
   store::confirm_name_of(path);
   return made;
 }

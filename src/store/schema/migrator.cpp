@@ -43,7 +43,7 @@ std::vector<RanStatement> run_script_of(SqliteConnection& connection, const Migr
   }
 }
 
-// A step that takes away more than whole tables says so in its first lines: "-- Loses ...".
+// A step that loses more than whole tables says so in its first lines: "-- Loses ...".
 std::string losses_of(std::string_view down) {
   constexpr std::string_view kMark = "-- Loses ";
   std::string losses;
@@ -71,8 +71,8 @@ void remove_record(SqliteConnection& connection, const Migration& migration) {
   store_version(connection, migration.version - 1);
 }
 
-// Views hold no data and mirror the rules of this very library: they are made anew by every upgrade. The old
-// ones go first, since SQLite renames no table while a view speaks of one that is not there.
+// Views hold no data and mirror the rules of this very library: every upgrade makes them again. The old ones
+// are dropped first, since SQLite renames no table while a view names one that is not there.
 void drop_views(SqliteConnection& connection) {
   std::string drops;
   {
@@ -161,7 +161,7 @@ void store_setting(SqliteConnection& connection, Durability durability, Instant 
 }
 
 // A step may rebuild a table that others refer to. PRAGMA foreign_keys does nothing inside a transaction; and
-// without the second one a view of the operator's own that speaks of such a table would stop the upgrade.
+// without the second one a view that an operator keeps, and that names such a table, would stop the upgrade.
 void allow_rebuilding(SqliteConnection& connection) {
   connection.execute("PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON");
 }

@@ -1,5 +1,5 @@
-// Runs migrations inside somebody's transaction: for `create`, which begins with nothing, for a copy that is
-// to be restored, and for `migrate_up` and `migrate_down`.
+// Runs migrations inside the caller's transaction: for create_database, which begins with an empty file, and
+// for migrate_up and migrate_down.
 #pragma once
 
 #include <functional>
@@ -18,10 +18,10 @@ enum class Direction { up, down };
 
 struct Way {
   Direction direction = Direction::up;
-  int target = 0;  // the version to arrive at; one that lies the other way: nothing to do
+  int target = 0;  // the version to reach; one that lies the other way: nothing to do
 };
 
-// The steps that the file says were applied, oldest first; `changed` where the text differs from `known`.
+// The steps that the file records as applied, oldest first; `changed` where the text differs from `known`.
 std::vector<MigrationStep> applied_steps(SqliteConnection& connection, std::span<const Migration> known);
 std::vector<MigrationStep> applied_steps(Snapshot& view, std::span<const Migration> known);
 
@@ -33,21 +33,21 @@ MigrationStep pending_step(const Migration& migration);
 // "migrations/0006_keepa_checks.up.sql"
 Script script_of(const Migration& migration, Direction direction);
 
-// What there is to do, in the order in which it is done.
+// The steps to run, in their order.
 std::vector<const Migration*> steps_on(Way way, std::span<const Migration> known, int stored);
 
-// The one row of what was chosen for the database.
+// Inserts the one row of the database's settings.
 void store_setting(SqliteConnection& connection, Durability durability, Instant now);
 
-// What a connection that is to migrate needs before its transaction, and no other has.
+// Sets the pragmas that a migration needs, which must come before its transaction.
 void allow_rebuilding(SqliteConnection& connection);
 
-// Told after each step.
+// Called after each step.
 using AfterStep = std::function<void(const Migration& migration, const std::vector<RanStatement>& ran)>;
 
-// Runs the steps with their records, then makes the views anew where it arrived at the newest. The caller has
-// begun a transaction with foreign keys off and commits it; anything thrown means that he rolls back.
-// Throws schema_newer, migration_changed, migration_failed.
+// Drops the ops views, runs the steps with their records, and makes the views again where the newest schema
+// is reached. Throws schema_newer, migration_changed, migration_failed; then the caller rolls back.
+// REQUIRES: an open transaction with foreign keys off, which the caller commits.
 std::vector<MigrationStep> run_steps(SqliteConnection& connection, std::span<const Migration> known, Way way,
                                      Instant now, const AfterStep& after_step = {});
 

@@ -1,6 +1,6 @@
-#include <cctype>
+#include "store/schema/normalized_sql.h"
 
-#include "store/schema/schema_checks.h"
+#include <cctype>
 
 namespace purser::store {
 namespace {
@@ -8,20 +8,20 @@ namespace {
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$'; }
 bool is_blank(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
 
-class Barer {
+class Normalizer {
  public:
-  explicit Barer(std::string_view sql) : sql_(sql) {}
+  explicit Normalizer(std::string_view sql) : sql_(sql) {}
 
-  std::string bare() {
-    while (at_ < sql_.size()) take();
+  std::string normalized() {
+    while (at_ < sql_.size()) take_next();
     return result_;
   }
 
  private:
-  void take() {
+  void take_next() {
     if (is_blank(sql_[at_])) {
       ++at_;
-      apart_ = true;
+      was_blank_ = true;
     } else if (sql_.substr(at_, 2) == "--") {
       skip_to("\n");
     } else if (sql_.substr(at_, 2) == "/*") {
@@ -29,7 +29,7 @@ class Barer {
     } else if (sql_[at_] == '\'') {
       take_text();
     } else if (sql_[at_] == '"') {
-      ++at_;  // what ALTER TABLE ... RENAME leaves around a name
+      ++at_;  // ALTER TABLE ... RENAME leaves quotes around a name
     } else {
       put(sql_[at_++]);
     }
@@ -38,7 +38,7 @@ class Barer {
   void skip_to(std::string_view end) {
     auto found = sql_.find(end, at_ + 1);
     at_ = found == std::string_view::npos ? sql_.size() : found + end.size();
-    apart_ = true;
+    was_blank_ = true;
   }
 
   // A quote inside is written twice, which reads as two texts side by side.
@@ -52,19 +52,19 @@ class Barer {
 
   // One blank stays where two words would become one.
   void put(char c) {
-    if (apart_ && !result_.empty() && is_word(result_.back()) && is_word(c)) result_ += ' ';
-    apart_ = false;
+    if (was_blank_ && !result_.empty() && is_word(result_.back()) && is_word(c)) result_ += ' ';
+    was_blank_ = false;
     result_ += c;
   }
 
   std::string_view sql_;
   std::size_t at_ = 0;
-  bool apart_ = false;
+  bool was_blank_ = false;
   std::string result_;
 };
 
 }  // namespace
 
-std::string bare_sql(std::string_view sql) { return Barer(sql).bare(); }
+std::string normalized_sql(std::string_view sql) { return Normalizer(sql).normalized(); }
 
 }  // namespace purser::store

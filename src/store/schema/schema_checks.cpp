@@ -9,6 +9,7 @@
 #include <map>
 
 #include "store/schema/migrator.h"
+#include "store/schema/normalized_sql.h"
 #include "store/schema/script.h"
 #include "store/sqlite/sqlite_error.h"
 #include "store/sqlite/sqlite_file.h"
@@ -33,7 +34,7 @@ constexpr char kReferencesTo[] =
 constexpr std::size_t kMostNamed = 20;
 
 struct Object {
-  std::string type, name, table, sql;  // its bare SQL
+  std::string type, name, table, sql;  // its normalized SQL
 };
 using Objects = std::map<std::string, Object>;  // by "table lease"
 
@@ -52,7 +53,7 @@ Objects objects_of(Snapshot& view) {
   auto row = view.rows(kObjects);
   while (row.step()) {
     add(all, {row.get<std::string>(0), row.get<std::string>(1), row.get<std::string>(2),
-              bare_sql(row.get<std::string>(3))});
+              normalized_sql(row.get<std::string>(3))});
   }
   return all;
 }
@@ -68,7 +69,7 @@ Objects built_by_migrations(int version) {
     SQLite::Statement row(*memory, kObjects);
     while (row.executeStep()) {
       add(all, {row.getColumn(0).getString(), row.getColumn(1).getString(), row.getColumn(2).getString(),
-                bare_sql(row.getColumn(3).getString())});
+                normalized_sql(row.getColumn(3).getString())});
     }
     return all;
   });
@@ -219,9 +220,9 @@ Check check_history(Snapshot& view) {
   return {"history", true, fmt::format("schema {}, built by the migrations of this purser", stored)};
 }
 
-Check check_schema(Snapshot& view, OpsViews views) { return judge_schema(view, views).check; }
+Check check_schema(Snapshot& view, OpsViews views) { return check_schema_for_reading(view, views).check; }
 
-SchemaVerdict judge_schema(Snapshot& view, OpsViews views) {
+SchemaCheckResult check_schema_for_reading(Snapshot& view, OpsViews views) {
   int stored = view.schema_version();
   if (stored > newest_version())
     return {{"schema", true, fmt::format("not looked at: schema {} is newer than this purser", stored)},

@@ -15,7 +15,7 @@ constexpr std::size_t kShortened = 100;
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
 
-// What stands before the first word: blanks and comments.
+// Blanks and comments before the first word.
 std::size_t length_of_lead(std::string_view text) {
   std::size_t at = 0;
   while (at < text.size()) {
@@ -72,7 +72,7 @@ class Runner {
     return result;
   }
 
-  // Where the statement would have ended only SQLite could tell: the next semicolon serves for a message.
+  // Only SQLite knows where the statement would have ended: the next semicolon serves for a message.
   [[noreturn]] void fail_to_prepare(int result, std::string_view rest) const {
     std::size_t offset = offset_of_error();
     fail(result, rest.substr(0, rest.find(';', offset)), offset);

@@ -34,7 +34,7 @@ std::string shortened(std::string_view statement);
 // A name as SQL, whatever stands in it.
 std::string as_identifier(std::string_view name);
 
-// A statement for once, for SQL that is not known beforehand; finalized with its owner.
+// A statement that runs once, of SQL that is not known beforehand; finalized with its owner.
 struct Finalize {
   void operator()(sqlite3_stmt* statement) const;
 };

@@ -26,8 +26,8 @@ std::int64_t count_rows(SqliteConnection& connection, const std::string& table) 
 
 }  // namespace
 
-Census count_tables(SqliteConnection& connection) {
-  Census all;
+TableCounts count_tables(SqliteConnection& connection) {
+  TableCounts all;
   {
     auto row = connection.rows(kTables);
     while (row.step()) all[row.get<std::string>(0)].root_page = row.get<std::int64_t>(1);
@@ -36,7 +36,7 @@ Census count_tables(SqliteConnection& connection) {
   return all;
 }
 
-std::vector<MigratedTable> changes_between(const Census& before, const Census& after) {
+std::vector<MigratedTable> changes_between(const TableCounts& before, const TableCounts& after) {
   std::vector<MigratedTable> changes;
   for (const auto& [table, state] : before) {
     auto now = after.find(table);

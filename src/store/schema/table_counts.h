@@ -1,4 +1,4 @@
-// How many rows each table has: what a rehearsal of an upgrade is told by.
+// How many rows each table has, before and after each step of a dry run.
 #pragma once
 
 #include <cstdint>
@@ -12,17 +12,17 @@
 namespace purser::store {
 
 struct TableState {
-  std::int64_t root_page = 0;  // another one: the table was made anew
+  std::int64_t root_page = 0;  // changes when the table is rebuilt
   std::int64_t rows = 0;
   friend bool operator==(const TableState&, const TableState&) = default;
 };
 
-using Census = std::map<std::string, TableState>;  // by the table's name
+using TableCounts = std::map<std::string, TableState>;  // by the table's name
 
-// Reads the whole file: in the transaction that is open, or one of its own.
-Census count_tables(SqliteConnection& connection);
+// Reads the whole file, in the open transaction where there is one.
+TableCounts count_tables(SqliteConnection& connection);
 
-// The tables that were made, dropped, rebuilt, or have more or fewer rows than before.
-std::vector<MigratedTable> changes_between(const Census& before, const Census& after);
+// The tables that were made, dropped or rebuilt, or whose number of rows changed.
+std::vector<MigratedTable> changes_between(const TableCounts& before, const TableCounts& after);
 
 }  // namespace purser::store
