@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <fstream>
 #include <functional>
 #include <optional>
 #include <set>
@@ -16,6 +15,7 @@
 #include "store/connection.h"
 #include "store/lease.h"
 #include "store/transaction.h"
+#include "support/files.h"
 #include "support/foreign_tool.h"
 #include "support/forgetful_disk.h"
 #include "support/forked.h"
@@ -28,15 +28,8 @@ namespace {
 namespace fs = std::filesystem;
 using test::error_of;
 using test::ForeignTool;
-
-std::string content_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-void write(const fs::path& path, const std::string& content) {
-  std::ofstream(path, std::ios::binary) << content;
-}
+using test::read_file;
+using test::write_file;
 
 class Restore : public test::DatabaseTest {
  protected:
@@ -80,7 +73,7 @@ class Restore : public test::DatabaseTest {
     for (const auto& entry : fs::recursive_directory_iterator(folder_.path())) {
       std::string name = entry.path().string();
       if (!entry.is_regular_file() || name.find("-gate") != std::string::npos) continue;
-      all[name] = fs::file_size(name) < 100'000'000 ? content_of(name) : "huge";
+      all[name] = fs::file_size(name) < 100'000'000 ? read_file(name) : "huge";
     }
     return all;
   }
@@ -329,7 +322,8 @@ TEST_F(RestoreDay, UnknownWhereWhatStoodThereIsDamaged) {
     call_xai(database, 2);
     backup(options(), copy_);
   }
-  write(path_, "no database any more, and longer than the smallest one would be" + std::string(5000, '!'));
+  write_file(path_,
+             "no database any more, and longer than the smallest one would be" + std::string(5000, '!'));
   RestoreReport report = restore(options(), copy_);
   EXPECT_FALSE(report.calls_known);
   EXPECT_EQ(report.calls_today, 2);
@@ -347,9 +341,9 @@ TEST_F(Restore, AFileThatWasCopiedWithItsLog) {
   ASSERT_GT(fs::file_size(path_.string() + "-wal"), 0U);
   fs::copy(path_.string() + "-wal", copy_.string() + "-wal");
   fs::copy(path_, backups_ / "without-log.db");
-  auto backups = content_of(copy_) + content_of(copy_.string() + "-wal");
+  auto backups = read_file(copy_) + read_file(copy_.string() + "-wal");
   EXPECT_EQ(restore(options(), copy_).ended_reservations, 1);
-  EXPECT_EQ(content_of(copy_) + content_of(copy_.string() + "-wal"), backups);
+  EXPECT_EQ(read_file(copy_) + read_file(copy_.string() + "-wal"), backups);
   EXPECT_FALSE(fs::exists(copy_.string() + "-shm"));
   EXPECT_EQ(restore(options(), backups_ / "without-log.db").ended_reservations, 0);
   EXPECT_TRUE(verify(options()).passed());
@@ -363,8 +357,8 @@ TEST_F(Restore, ALogThatIsCutShortCountsToItsLastWholeCommit) {
     granted(database, 8);
   }
   fs::copy(path_, copy_);
-  std::string log = content_of(path_.string() + "-wal");
-  write(copy_.string() + "-wal", log.substr(0, log.size() - 1));
+  std::string log = read_file(path_.string() + "-wal");
+  write_file(copy_.string() + "-wal", log.substr(0, log.size() - 1));
   EXPECT_EQ(restore(options(), copy_).ended_reservations, 1);
 }
 
@@ -428,7 +422,7 @@ TEST_F(Restore, TheDurabilityOfTheCopy) {
 TEST_F(Restore, WhatIsNoDatabaseOfOurs) {
   fs::path source = backups_ / "source";
   auto words_of = [&](const std::string& content) {
-    write(source, content);
+    write_file(source, content);
     Error fault = refused(source);
     EXPECT_EQ(fault.code(), ErrorCode::invalid_backup) << fault.what();
     return std::string(fault.what());
@@ -437,11 +431,11 @@ TEST_F(Restore, WhatIsNoDatabaseOfOurs) {
   EXPECT_NE(words_of("a note").find("is no SQLite database"), std::string::npos);
   EXPECT_NE(words_of(std::string(10'000, 'x')).find("is no SQLite database"), std::string::npos);
   ForeignTool(backups_ / "theirs").run("CREATE TABLE theirs (x); INSERT INTO theirs VALUES (1)");
-  EXPECT_NE(words_of(content_of(backups_ / "theirs")).find("not one of purser's"), std::string::npos);
+  EXPECT_NE(words_of(read_file(backups_ / "theirs")).find("not one of purser's"), std::string::npos);
   ForeignTool(backups_ / "hollow").run("PRAGMA application_id = 1349874291; CREATE TABLE a (x)");
-  EXPECT_NE(words_of(content_of(backups_ / "hollow")).find("no sound database"), std::string::npos);
+  EXPECT_NE(words_of(read_file(backups_ / "hollow")).find("no sound database"), std::string::npos);
   backup(options(), copy_);
-  std::string later = content_of(copy_);
+  std::string later = read_file(copy_);
   later[18] = 9;  // a file format that SQLite may read, and not write
   EXPECT_NE(words_of(later).find("no sound database"), std::string::npos);
   later[19] = 1;  // and without a log
@@ -456,10 +450,10 @@ TEST_F(Restore, WhatIsNoDatabaseOfOurs) {
 
 TEST_F(Restore, WhatIsDamaged) {
   backup(options(), copy_);
-  std::string whole = content_of(copy_);
+  std::string whole = read_file(copy_);
   fs::path source = backups_ / "source";
   for (std::size_t bytes : {whole.size() - 1, whole.size() / 2, std::size_t{2048}, std::size_t{600}}) {
-    write(source, whole.substr(0, bytes));
+    write_file(source, whole.substr(0, bytes));
     Error fault = refused(source);
     EXPECT_EQ(fault.code(), ErrorCode::invalid_backup) << bytes;
     EXPECT_NE(std::string(fault.what()).find("is truncated"), std::string::npos) << fault.what();
@@ -469,7 +463,7 @@ TEST_F(Restore, WhatIsDamaged) {
   for (std::size_t at = 100; at < whole.size(); at += 2048) {
     std::string damaged = whole;
     damaged.replace(at, 1000, 1000, '\xA5');
-    write(source, damaged);
+    write_file(source, damaged);
     auto code = error_of([&] { restore(options(), source); });
     if (!code) continue;  // a page that holds nothing
     ++refusals;
@@ -575,7 +569,7 @@ TEST_F(Restore, MakesTheDatabaseWhereThereIsNone) {
   backup(options(), copy_);
   fs::path fresh = folder_.file("fresh.db");
   // The log of one that was removed is none of the new one's.
-  write(fresh.string() + "-wal", content_of(path_.string() + "-wal"));
+  write_file(fresh.string() + "-wal", read_file(path_.string() + "-wal"));
   RestoreReport report = restore(at(fresh), copy_);
   EXPECT_FALSE(report.kept);
   EXPECT_TRUE(report.calls_known);
@@ -588,12 +582,12 @@ TEST_F(Restore, KeepsADamagedDatabaseWithItsLog) {
   backup(options(), copy_);
   for (const std::string& damaged : {std::string(), std::string("a note"), std::string(9000, 'x')}) {
     clock_.advance(std::chrono::seconds(1));
-    write(path_, damaged);
-    write(path_.string() + "-wal", "its log");
+    write_file(path_, damaged);
+    write_file(path_.string() + "-wal", "its log");
     RestoreReport report = restore(options(), copy_);
     ASSERT_TRUE(report.kept);
-    EXPECT_EQ(content_of(*report.kept), damaged);
-    EXPECT_EQ(content_of(report.kept->string() + "-wal"), "its log");
+    EXPECT_EQ(read_file(*report.kept), damaged);
+    EXPECT_EQ(read_file(report.kept->string() + "-wal"), "its log");
     EXPECT_TRUE(verify(options()).passed());
   }
 }
@@ -606,12 +600,12 @@ TEST_F(Restore, KeepsADatabaseThatIsDamagedInside) {
     granted(database);
   }
   ForeignTool(path_).run("PRAGMA wal_checkpoint(TRUNCATE)");
-  std::string damaged = content_of(path_);
+  std::string damaged = read_file(path_);
   damaged.replace(2048UL * 3, damaged.size() - 2048UL * 3, damaged.size() - 2048UL * 3, '\xA5');
-  write(path_, damaged);
+  write_file(path_, damaged);
   RestoreReport report = restore(options(), copy_);
   ASSERT_TRUE(report.kept);
-  EXPECT_EQ(content_of(*report.kept), damaged);
+  EXPECT_EQ(read_file(*report.kept), damaged);
   EXPECT_FALSE(report.calls_known);
   EXPECT_TRUE(verify(options()).passed());
 }
@@ -630,9 +624,9 @@ TEST_F(Restore, LeavesAnotherProgramsDatabase) {
   backup(options(), copy_);
   fs::path theirs = folder_.file("theirs.db");
   ForeignTool(theirs).run("CREATE TABLE theirs (x)");
-  std::string before = content_of(theirs);
+  std::string before = read_file(theirs);
   EXPECT_PURSER_ERROR(ErrorCode::foreign_database, restore(at(theirs), copy_));
-  EXPECT_EQ(content_of(theirs), before);
+  EXPECT_EQ(read_file(theirs), before);
   EXPECT_PURSER_ERROR(ErrorCode::not_a_database, restore(at(backups_), copy_));
 }
 
@@ -743,7 +737,7 @@ TEST_F(Restore, RemovesNoCopyThatHasTheNameOfItsOwnWork) {
 TEST_F(Restore, ReplacesWhatAKilledOneLeft) {
   backup(options(), copy_);
   for (const char* suffix : {"", "-wal", "-shm", "-gate", "-journal"}) {
-    write(path_.string() + "-restoring" + suffix, "half a copy");
+    write_file(path_.string() + "-restoring" + suffix, "half a copy");
   }
   RestoreReport report = restore(options(), copy_);
   ASSERT_TRUE(report.kept);

@@ -3,12 +3,12 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "support/files.h"
 #include "support/run.h"
 #include "support/scratch.h"
 
@@ -138,15 +138,5 @@ class CommandLineTest : public ::testing::Test {
     EXPECT_NE(err.find(fragment), std::string::npos) << "wanted: " << fragment << "\ngot: " << err;
   }
 };
-
-inline void write_file(const std::filesystem::path& path, const std::string& content) {
-  std::ofstream(path, std::ios::binary) << content;
-}
-
-inline std::string read_file(const std::filesystem::path& path) {
-  std::ostringstream content;
-  content << std::ifstream(path, std::ios::binary).rdbuf();
-  return content.str();
-}
 
 }  // namespace purser::test

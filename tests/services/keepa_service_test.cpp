@@ -5,15 +5,14 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <fstream>
 #include <future>
-#include <sstream>
 #include <thread>
 
 #include "standin/client.h"
 #include "store/connection.h"
 #include "store/lease.h"
 #include "store/transaction.h"
+#include "support/files.h"
 #include "support/forked.h"
 #include "support/scratch.h"
 
@@ -33,12 +32,6 @@ class CollectedLines final : public LogSink {
   void line(LogLevel, std::string_view text) override { all += std::string(text) + "\n"; }
   std::string all;
 };
-
-std::string content_of(const std::filesystem::path& path) {
-  std::ostringstream content;
-  content << std::ifstream(path, std::ios::binary).rdbuf();
-  return content.str();
-}
 
 // The ledger's clock stands beside real time, and sleeping moves it at once.
 class KeepaServiceTest : public test::DatabaseTest {
@@ -116,7 +109,7 @@ class KeepaServiceTest : public test::DatabaseTest {
     database_.reset();
     std::string everything = lines_.all;
     for (const char* suffix : {"", "-wal"})
-      everything += content_of(folder_.file("purser.db").string() + suffix);
+      everything += test::read_file(folder_.file("purser.db").string() + suffix);
     for (std::size_t i = 0; i + 8 < sizeof kKey; i += 4) {
       std::string part = std::string(kKey).substr(i, 8);
       EXPECT_EQ(everything.find(part), std::string::npos) << "a part of the key got out: " << part;

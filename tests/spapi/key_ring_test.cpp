@@ -14,7 +14,6 @@ namespace purser {
 namespace {
 
 namespace fs = std::filesystem;
-using spapi::content_of;
 using spapi::write_private;
 
 constexpr char kKey[] = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";    // 0, 1, … 31
@@ -36,7 +35,7 @@ class KeyRingTest : public ::testing::Test {
 TEST_F(KeyRingTest, GeneratesAFileThatOnlyItsOwnerReads) {
   std::string id = KeyRing::generate(file_);
   EXPECT_TRUE(std::regex_match(id, std::regex("[0-9a-f]{16}"))) << id;
-  EXPECT_TRUE(std::regex_match(content_of(file_), std::regex("purser-key-1 [A-Za-z0-9+/]{43}=\n")));
+  EXPECT_TRUE(std::regex_match(test::read_file(file_), std::regex("purser-key-1 [A-Za-z0-9+/]{43}=\n")));
   struct stat status {};
   ASSERT_EQ(stat(file_.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777U, 0600U);
@@ -55,7 +54,7 @@ TEST_F(KeyRingTest, NoTwoKeysAreTheSame) {
 TEST_F(KeyRingTest, GenerateReplacesNothing) {
   write_private(file_, "precious");
   EXPECT_PURSER_ERROR(ErrorCode::io_error, KeyRing::generate(file_));
-  EXPECT_EQ(content_of(file_), "precious");
+  EXPECT_EQ(test::read_file(file_), "precious");
   fs::path link = folder_.file("link");
   fs::create_symlink(folder_.file("nowhere"), link);
   EXPECT_PURSER_ERROR(ErrorCode::io_error, KeyRing::generate(link));

@@ -41,7 +41,7 @@ class RotationTest : public SpapiTest {
   std::string everything() {
     return shell_.text("SELECT group_concat(hex(refresh_token_sealed)) FROM spapi_credential") +
            shell_.text("SELECT coalesce(group_concat(hex(token_sealed)), '') FROM spapi_access") +
-           key_of_rows() + content_of(file_);
+           key_of_rows() + test::read_file(file_);
   }
 
   fs::path file_ = folder_.file("key");
@@ -170,7 +170,7 @@ TEST_F(RotationTest, ACheckWithTheRingOfBeforeReadsItAgain) {
 
 TEST_F(RotationTest, AKeyOfTheEnvironmentCannotBeRotated) {
   fill();
-  std::string text = content_of(file_);
+  std::string text = test::read_file(file_);
   KeyRing fixed = KeyRing::from_text(text.substr(text.find(' ') + 1, 44));
   EXPECT_PURSER_ERROR(ErrorCode::no_master_key, rotate_keys(database_, fixed));
 }
@@ -179,10 +179,10 @@ TEST_F(RotationTest, AKeyOfTheEnvironmentCannotBeRotated) {
 TEST_F(RotationTest, ACopyThatSystemdMakesIsNotRotated) {
   fill();
   spapi::ScratchEnvironment::set("CREDENTIALS_DIRECTORY", file_.parent_path().string());
-  std::string before = content_of(file_);
+  std::string before = test::read_file(file_);
   KeyRing ring = ring_on_file();
   EXPECT_PURSER_ERROR(ErrorCode::no_master_key, rotate_keys(database_, ring));
-  EXPECT_EQ(content_of(file_), before);
+  EXPECT_EQ(test::read_file(file_), before);
 }
 
 TEST_F(RotationTest, TheFileKeepsItsOwnerModeAndLink) {

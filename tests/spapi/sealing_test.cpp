@@ -64,7 +64,8 @@ TEST_F(SealingTest, AnotherKeyOfTheRingDoesNotOpen) {
   std::string bytes = sealed("secret");
   std::string id = ring_.current();
   ring_of("second");
-  write_private(folder_.file("both"), content_of(folder_.file("second")) + content_of(folder_.file("key")));
+  write_private(folder_.file("both"),
+                test::read_file(folder_.file("second")) + test::read_file(folder_.file("key")));
   KeyRing both = KeyRing::from_file(folder_.file("both"));
   EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, open(both, place(), {bytes, both.current()}));
   EXPECT_EQ(open(both, place(), {bytes, id}), "secret");
@@ -95,7 +96,7 @@ TEST_F(SealingTest, WithNewestTriesAgainWhereTheRingHasAnotherKey) {
   EXPECT_THROW(with_newest(ring, use), UnknownKey);
   EXPECT_EQ(calls, 1) << "the same ring opens no more at a second time";
   write_private(folder_.file("growing"),
-                content_of(folder_.file("growing")) + content_of(folder_.file("key")));
+                test::read_file(folder_.file("growing")) + test::read_file(folder_.file("key")));
   EXPECT_EQ(with_newest(ring, use), "secret");
   EXPECT_EQ(calls, 3);
 }

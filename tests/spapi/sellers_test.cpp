@@ -183,7 +183,8 @@ TEST_F(SellersTest, AWorkerReadsARotatedRingAgain) {
   KeyRing newer = new_ring("newer");
   sellers_.set("default", credentials(), newer);
   EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, opened());
-  write_private(folder_.file("key"), content_of(folder_.file("newer")) + content_of(folder_.file("key")));
+  write_private(folder_.file("key"),
+                test::read_file(folder_.file("newer")) + test::read_file(folder_.file("key")));
   EXPECT_EQ(opened().refresh_token, credentials().refresh_token);
   EXPECT_TRUE(ring_.has(newer.current()));
   EXPECT_EQ(refresh(subject()).token_id.size(), 32U);
@@ -382,10 +383,10 @@ TEST_F(SellersTest, NoPartOfASecretIsWritten) {
   }
   environment_.set(other());
   sellers_.set("second", other(), ring_);
-  std::string key = content_of(folder_.file("key")).substr(std::string("purser-key-1 ").size(), 43);
+  std::string key = test::read_file(folder_.file("key")).substr(std::string("purser-key-1 ").size(), 43);
   std::string written;
   for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
-    if (entry.path().filename() != "key") written += content_of(entry.path());
+    if (entry.path().filename() != "key") written += test::read_file(entry.path());
   }
   written += dump(shell_);
   ASSERT_NE(written.find(credentials().seller_id), std::string::npos);  // what is no secret is found

@@ -7,6 +7,7 @@
 
 #include "purser/spapi.h"
 #include "spapi/access_book.h"
+#include "support/files.h"
 #include "support/foreign_tool.h"
 #include "support/scratch.h"
 
@@ -50,11 +51,6 @@ inline void write_private(const std::filesystem::path& file, const std::string& 
                                std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
 
-inline std::string content_of(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
 class SpapiTest : public test::DatabaseTest {
  protected:
   using hours = std::chrono::hours;
@@ -74,7 +70,8 @@ class SpapiTest : public test::DatabaseTest {
   }
   // Both keys, the second first.
   KeyRing rotated(const std::string& name, const std::string& older, const std::string& newer) {
-    write_private(folder_.file(name), content_of(folder_.file(newer)) + content_of(folder_.file(older)));
+    write_private(folder_.file(name),
+                  test::read_file(folder_.file(newer)) + test::read_file(folder_.file(older)));
     return KeyRing::from_file(folder_.file(name));
   }
 

@@ -4,12 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <fstream>
-
 #include "store/connection.h"
 #include "store/embedded_sql.h"
 #include "store/gate.h"
 #include "store/transaction.h"
+#include "support/files.h"
 #include "support/foreign_tool.h"
 #include "support/scratch.h"
 
@@ -30,13 +29,6 @@ class Create : public ::testing::Test {
   }
   DatabaseOptions options() { return at(path_); }
 
-  static void write(const fs::path& path, const std::string& content) {
-    std::ofstream(path, std::ios::binary) << content;
-  }
-  static std::string content_of(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
   static unsigned mode_of(const fs::path& path) {
     struct stat file {};
     return stat(path.c_str(), &file) == 0 ? file.st_mode & 07777U : 0;
@@ -50,7 +42,8 @@ class Create : public ::testing::Test {
   }
   void leave_unfinished() {
     for (const char* suffix : {"", "-journal", "-wal", "-shm"}) {
-      write(folder_.file(std::string("purser.db-unfinished") + suffix), "what a killed create left");
+      test::write_file(folder_.file(std::string("purser.db-unfinished") + suffix),
+                       "what a killed create left");
     }
   }
   std::int64_t synchronous(Database& database) {
@@ -116,26 +109,27 @@ TEST_F(Create, ANameOfUnfinishedWorkIsRefused) {
 }
 
 TEST_F(Create, AnEmptyFileBecomesADatabase) {
-  write(path_, "");
+  test::write_file(path_, "");
   EXPECT_TRUE(Database::create(options()));
   EXPECT_EQ(Database::open(options()).schema_version(), store::newest_version());
   EXPECT_EQ(mode_of(path_), 0600U);
 }
 
 TEST_F(Create, AFileWithContentIsLeftAlone) {
-  write(path_,
-        "my diary, which is longer than the hundred bytes of a SQLite header, so that it could be one: "
-        "but it is not");
-  std::string before = content_of(path_);
+  test::write_file(
+      path_,
+      "my diary, which is longer than the hundred bytes of a SQLite header, so that it could be one: "
+      "but it is not");
+  std::string before = test::read_file(path_);
   EXPECT_PURSER_ERROR(ErrorCode::not_a_database, Database::create(options()));
-  EXPECT_EQ(content_of(path_), before);
+  EXPECT_EQ(test::read_file(path_), before);
 }
 
 TEST_F(Create, AForeignDatabaseIsLeftAlone) {
   ForeignTool(path_).run("CREATE TABLE diary (line TEXT)");
-  std::string before = content_of(path_);
+  std::string before = test::read_file(path_);
   EXPECT_PURSER_ERROR(ErrorCode::foreign_database, Database::create(options()));
-  EXPECT_EQ(content_of(path_), before);
+  EXPECT_EQ(test::read_file(path_), before);
 }
 
 TEST_F(Create, AFolderIsLeftAlone) {

@@ -6,10 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <fstream>
 #include <set>
 
 #include "store/unfinished_file.h"
+#include "support/files.h"
 #include "support/forked.h"
 #include "support/scratch.h"
 
@@ -26,11 +26,6 @@ class WorkFolderTest : public ::testing::Test {
       all.insert(entry.path().filename().string());
     return all;
   }
-  static void write(const fs::path& path, const std::string& content) { std::ofstream(path) << content; }
-  static std::string content_of(const fs::path& path) {
-    std::ifstream file(path);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
 
   test::ScratchFolder folder_;
   fs::path name_ = folder_.file("p.db-unfinished");
@@ -41,12 +36,12 @@ TEST_F(WorkFolderTest, LeadsToItselfWhateverBecomesOfItsName) {
   UnfinishedFile file(name_);
   fs::rename(name_, folder_.file("taken"));
   fs::create_directory(folder_.file("other"));
-  write(folder_.file("other") / WorkFolder::kFile, "precious");
+  test::write_file(folder_.file("other") / WorkFolder::kFile, "precious");
   fs::create_directory_symlink(folder_.file("other"), name_);
-  write(file.path(), "new");
+  test::write_file(file.path(), "new");
   file.become_new(place_);
-  EXPECT_EQ(content_of(place_), "new");
-  EXPECT_EQ(content_of(folder_.file("other") / WorkFolder::kFile), "precious");
+  EXPECT_EQ(test::read_file(place_), "new");
+  EXPECT_EQ(test::read_file(folder_.file("other") / WorkFolder::kFile), "precious");
   EXPECT_TRUE(fs::is_symlink(name_)) << "it removes only its own folder";
 }
 
@@ -64,8 +59,8 @@ TEST_F(WorkFolderTest, OfAKilledProcessIsTakenAway) {
   test::Word made;
   test::Forked maker([&] {
     UnfinishedFile file(name_);
-    write(file.path(), "half");
-    write(file.path().string() + "-wal", "half");
+    test::write_file(file.path(), "half");
+    test::write_file(file.path().string() + "-wal", "half");
     made.say();
     pause();
     return 0;
@@ -79,10 +74,10 @@ TEST_F(WorkFolderTest, OfAKilledProcessIsTakenAway) {
 
 TEST_F(WorkFolderTest, WithSomethingOfAPersonsInItIsLeftAlone) {
   fs::create_directory(name_);
-  write(name_ / "diary", "today");
+  test::write_file(name_ / "diary", "today");
   EXPECT_PURSER_ERROR(ErrorCode::io_error, WorkFolder(name_));
   WorkFolder::tidy(name_);
-  EXPECT_EQ(content_of(name_ / "diary"), "today");
+  EXPECT_EQ(test::read_file(name_ / "diary"), "today");
 }
 
 TEST_F(WorkFolderTest, ALinkOrAPipeOfThatNameIsNamed) {
@@ -98,7 +93,7 @@ TEST_F(WorkFolderTest, ALinkOrAPipeOfThatNameIsNamed) {
 TEST_F(WorkFolderTest, WouldRemoveWhatStandsInIt) {
   fs::create_directory(name_);
   fs::path inside = name_ / WorkFolder::kFile;
-  write(inside, "a database of a person who chose an unlucky name");
+  test::write_file(inside, "a database of a person who chose an unlucky name");
   EXPECT_TRUE(WorkFolder::would_remove(name_, inside));
   EXPECT_FALSE(WorkFolder::would_remove(name_, place_));
 }
