@@ -19,10 +19,6 @@ class BadDatabaseTest : public CommandLineTest {
     }
     EXPECT_EQ(read_file(database()), before);
   }
-  void sqlite(const std::string& sql) const {
-    Finished done = run({.words = {"sqlite3", database(), sql}});
-    ASSERT_EQ(done.exit_status, 0) << done.err;
-  }
 };
 
 TEST_F(BadDatabaseTest, None) {

@@ -39,6 +39,16 @@ class CommandLineTest : public ::testing::Test {
     return run(purser(words, input));
   }
 
+  // A shell script, which sees the program as $P, the database as $PURSER_DB and the folder as $FOLDER.
+  // `before`: what runs the shell, such as unshare.
+  Finished shell(const std::string& script, const Words& before = {}) const {
+    Command command = purser({});
+    command.words = before + Words{"bash", "-c", script};
+    command.environment["P"] = PURSER_PROGRAM;
+    command.environment["FOLDER"] = folder_.path().string();
+    return run(command);
+  }
+
   // Its JSON answer; the test fails where the exit status is another.
   Json answer(const Words& words, int exit_status = 0, const std::string& input = "") const {
     Finished done = run_purser(words + Words{"--json"}, input);
@@ -64,6 +74,15 @@ class CommandLineTest : public ::testing::Test {
     Finished done = run({.words = {"sqlite3", "-readonly", database(), "PRAGMA user_version", ".dump"}});
     EXPECT_EQ(done.exit_status, 0) << done.err;
     return done.out;
+  }
+
+  void sqlite(const std::string& script) const {
+    Finished done = run({.words = {"sqlite3", database(), script}});
+    ASSERT_EQ(done.exit_status, 0) << done.err;
+  }
+
+  static void expect_in(const std::string& text, const std::string& fragment) {
+    EXPECT_NE(text.find(fragment), std::string::npos) << "wanted: " << fragment << "\ngot: " << text;
   }
 
   // Refused with this exit status and these words, as text and as JSON, and nothing has changed.
@@ -135,7 +154,7 @@ class CommandLineTest : public ::testing::Test {
   }
   static void expect_talk(const std::string& err, const std::string& fragment) {
     EXPECT_NE(("\n" + err).find("\npurser: "), std::string::npos) << err;
-    EXPECT_NE(err.find(fragment), std::string::npos) << "wanted: " << fragment << "\ngot: " << err;
+    expect_in(err, fragment);
   }
 };
 

@@ -16,13 +16,6 @@ class CopyTest : public CommandLineTest {
     grant("backfiller", 20);
   }
   std::string copy() const { return folder_.file("copy.db").string(); }
-  Finished script(const Words& before, const std::string& text) const {
-    Command command = purser({});
-    command.words = before + Words{"bash", "-c", text};
-    command.environment["P"] = PURSER_PROGRAM;
-    command.environment["FOLDER"] = folder_.path().string();
-    return run(command);
-  }
 };
 
 TEST_F(CopyTest, BackupTellsWhatItMade) {
@@ -39,7 +32,7 @@ TEST_F(CopyTest, BackupTellsWhatItMade) {
 }
 
 TEST_F(CopyTest, BackupIsPrivateWhateverTheUmask) {
-  Finished done = script({}, R"(umask 0; "$P" backup "$FOLDER/a" && umask 777 && "$P" backup "$FOLDER/b" &&
+  Finished done = shell(R"(umask 0; "$P" backup "$FOLDER/a" && umask 777 && "$P" backup "$FOLDER/b" &&
     stat -c %a "$FOLDER/a" "$FOLDER/b")");
   EXPECT_NE(done.out.find("\n600\n600\n"), std::string::npos) << done.out << done.err;
 }
@@ -127,7 +120,7 @@ TEST_F(CopyTest, RestoreMakesTheFolderOfTheDefaultDatabase) {
 TEST_F(CopyTest, RestoreLetsInNoOtherGroup) {
   if (!is_root() || !has_program("setpriv")) GTEST_SKIP() << "only root can become somebody who may not";
   answer({"backup", copy()});
-  Finished done = script({}, R"(
+  Finished done = shell(R"(
     chmod 755 "$FOLDER" && mkdir "$FOLDER/theirs" && chown 65534 "$FOLDER/theirs" "$FOLDER/copy.db"
     for groups in 65533,65532 65533; do
       rm -f "$FOLDER"/theirs/*
@@ -142,11 +135,12 @@ TEST_F(CopyTest, RestoreLetsInNoOtherGroup) {
 TEST_F(CopyTest, RestoreFromAReadOnlyMedium) {
   if (!has_program("unshare")) GTEST_SKIP() << "no `unshare` to mount with";
   answer({"backup", copy()});
-  Finished done = script({"unshare", "--mount"}, R"(
+  Finished done = shell(R"(
     mkdir "$FOLDER/medium" && mount -t tmpfs none "$FOLDER/medium" 2> /dev/null || exit 77
     cp "$PURSER_DB" "$PURSER_DB-wal" "$FOLDER/medium/"
     mount -o remount,ro "$FOLDER/medium" || exit 77
-    "$P" restore "$FOLDER/medium/purser.db" --yes && ls "$FOLDER/medium")");
+    "$P" restore "$FOLDER/medium/purser.db" --yes && ls "$FOLDER/medium")",
+                        {"unshare", "--mount"});
   if (done.exit_status == 77) GTEST_SKIP() << "no right to mount a file system here";
   EXPECT_EQ(done.exit_status, 0) << done.err;
   EXPECT_NE(done.out.find("ended: 1 reservations"), std::string::npos) << done.out;
@@ -182,7 +176,7 @@ constexpr char kRestoreWithLittleRoom[] = R"sh(
 TEST_F(CopyTest, AFullDiskLeavesEverythingAsItWas) {
   if (!has_program("unshare")) GTEST_SKIP() << "no `unshare` to mount a small file system with";
   answer({"backup", copy()});
-  Finished done = script({"unshare", "--mount"}, kRestoreWithLittleRoom);
+  Finished done = shell(kRestoreWithLittleRoom, {"unshare", "--mount"});
   if (done.exit_status == 77) GTEST_SKIP() << "no right to mount a file system here";
   Words said = lines(done.out);
   ASSERT_EQ(said.size(), 6U) << done.out << done.err;

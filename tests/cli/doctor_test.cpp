@@ -24,10 +24,6 @@ class DoctorCommandTest : public CommandLineTest {
     ADD_FAILURE() << "no line " << name;
     return {};
   }
-  void sqlite(const std::string& sql) const {
-    Finished done = run({.words = {"sqlite3", database(), sql}});
-    ASSERT_EQ(done.exit_status, 0) << done.err;
-  }
 };
 
 TEST_F(DoctorCommandTest, SaysALineEach) {

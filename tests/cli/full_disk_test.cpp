@@ -6,20 +6,11 @@ namespace {
 
 class FullDiskTest : public CommandLineTest {
  protected:
-  // A shell script that sees the program as $P and the database as $PURSER_DB.
-  Finished script(const Words& before, const std::string& text) const {
-    Command command = purser({});
-    command.words = before + Words{"bash", "-c", text};
-    command.environment["P"] = PURSER_PROGRAM;
-    command.environment["PURSER_DB"] = database();
-    command.environment["FOLDER"] = folder_.path().string();
-    return run(command);
-  }
 };
 
 TEST_F(FullDiskTest, NothingIsGrantedAndNothingLost) {
   if (!has_program("unshare")) GTEST_SKIP() << "no `unshare` to mount a small file system with";
-  Finished done = script({"unshare", "--mount"}, R"(
+  Finished done = shell(R"(
     mount -t tmpfs -o size=1m none "$FOLDER" 2> /dev/null || exit 77
     "$P" init > /dev/null && "$P" keepa observe --tokens-left 300 --refill-rate 5 --flow-reduction 5 > /dev/null || exit 1
     before=$("$P" keepa status --json | sed 's/"as_of_at":"[^"]*"//')
@@ -32,7 +23,8 @@ TEST_F(FullDiskTest, NothingIsGrantedAndNothingLost) {
     [ "$before" = "$after" ] && echo unchanged || echo "before $before after $after"
     "$P" keepa verify --json
     "$P" keepa acquire --task backfiller --cost 80 --json > /dev/null; echo "then $?"
-  )");
+  )",
+                        {"unshare", "--mount"});
   if (done.exit_status == 77 || done.err.find("unshare") != std::string::npos) {
     GTEST_SKIP() << "no right to mount a small file system here";
   }
@@ -50,7 +42,7 @@ TEST_F(FullDiskTest, NothingIsGrantedAndNothingLost) {
 TEST_F(FullDiskTest, AFileThatMayNotGrow) {
   init_with(300);
   std::string before = content();
-  Finished done = script({}, R"(
+  Finished done = shell(R"(
     ulimit -f $(($(stat -c %s "$PURSER_DB-wal") / 1024))
     "$P" keepa acquire --task backfiller --cost 80 --json; echo "exit $?")");
   Words said = lines(done.out);

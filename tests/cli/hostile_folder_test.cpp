@@ -167,13 +167,7 @@ class StickyFolder : public HostileFolder {
     write_file(theirs() / name, "");
     ASSERT_EQ(chown((theirs() / name).c_str(), kSomebody, kSomebody), 0);
   }
-  std::vector<std::string> names() const {
-    std::vector<std::string> all;
-    for (const auto& entry : fs::directory_iterator(theirs()))
-      all.push_back(entry.path().filename().string());
-    std::sort(all.begin(), all.end());
-    return all;
-  }
+  std::set<std::string> names() const { return names_in(theirs()); }
 };
 
 TEST_F(StickyFolder, SomebodysLinkIsNotFollowed) {
@@ -227,16 +221,16 @@ TEST_F(StickyFolder, WhatSomebodyPlantedIsNamedWithWhatToDo) {
 TEST_F(StickyFolder, AnInitThatFailsLeavesNoGateBehind) {
   fs::create_directories(theirs() / "q.db-unfinished/with/something");
   expect_fault({"--db", (theirs() / "q.db").string(), "init"}, 74, "io_error", "none of purser's");
-  EXPECT_EQ(names(), std::vector<std::string>{"q.db-unfinished"});
+  EXPECT_EQ(names(), std::set<std::string>{"q.db-unfinished"});
   std::string text =
       "a text that is no database, but longer than the hundred bytes of a header of one, to be sure";
   write_file(theirs() / "text.db", text + text + text + text + text + text);
   expect_fault({"--db", (theirs() / "text.db").string(), "init"}, 74, "not_a_database", "SQLite database");
-  EXPECT_EQ(names(), (std::vector<std::string>{"q.db-unfinished", "text.db"}));
+  EXPECT_EQ(names(), (std::set<std::string>{"q.db-unfinished", "text.db"}));
   answer({"backup", copy()});
   expect_fault({"--db", (theirs() / "q.db").string(), "restore", victim().string(), "--yes"}, 65,
                "invalid_backup", "not one of purser's");
-  EXPECT_EQ(names(), (std::vector<std::string>{"q.db-unfinished", "text.db"}));
+  EXPECT_EQ(names(), (std::set<std::string>{"q.db-unfinished", "text.db"}));
 }
 
 }  // namespace

@@ -21,14 +21,6 @@ class AffordCommandTest : public CommandLineTest {
         answer({"keepa", "acquire", "--task", "backfiller", "--cost", std::to_string(cost), "--kind", kind});
     answer({"keepa", "settle", granted["reservation"], "--consumed", consumed});
   }
-  // An operator's hand in the file.
-  void sqlite(const std::string& script) const {
-    Finished done = run({.words = {"sqlite3", database(), script}});
-    ASSERT_EQ(done.exit_status, 0) << done.err;
-  }
-  static void expect_in(const std::string& text, const std::string& fragment) {
-    EXPECT_NE(text.find(fragment), std::string::npos) << "wanted: " << fragment << "\nin: " << text;
-  }
 };
 
 const Words kFields = {"task",          "largest", "available",       "cost", "now",   "at",   "reason",

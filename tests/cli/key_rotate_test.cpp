@@ -70,7 +70,7 @@ TEST_F(KeyRotateTest, NeedsAFileAndADatabase) {
 
 TEST_F(KeyRotateTest, ARowThatDoesNotOpenStopsIt) {
   std::string ring = read_file(key_file());
-  change("UPDATE spapi_credential SET client_id_sealed = client_secret_sealed");
+  sqlite("UPDATE spapi_credential SET client_id_sealed = client_secret_sealed");
   expect_refused({"key", "rotate"}, 78, "wrong_master_key", "the client id of 'default'");
   EXPECT_EQ(read_file(key_file()), ring);
 }

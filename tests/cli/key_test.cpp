@@ -16,7 +16,7 @@ class KeyTest : public SpapiCommandTest {
     hex.erase(hex.find_last_not_of('\n') + 1);
     ASSERT_FALSE(hex.empty());
     hex.back() = "1032547698BADCFE"[hex.back() <= '9' ? hex.back() - '0' : hex.back() - 'A' + 10];
-    change("UPDATE spapi_credential SET " + column + " = X'" + hex + "' WHERE account = '" + account + "'");
+    sqlite("UPDATE spapi_credential SET " + column + " = X'" + hex + "' WHERE account = '" + account + "'");
   }
   void use_another_key() {
     answer({"key", "generate", "--file", key_file("another")});
@@ -215,14 +215,14 @@ TEST_F(KeyTest, SwappedRowsAndFlippedBitsDoNotOpen) {
   other["refresh_token"] = refresh_token() + "x";
   answer(set_words() + Words{"--account", "second"}, 0, other.dump());
   EXPECT_EQ(check()["opened"], 6);
-  change(
+  sqlite(
       "UPDATE spapi_credential SET refresh_token_sealed = (SELECT refresh_token_sealed FROM spapi_credential "
       "WHERE account = 'default') WHERE account = 'second'");
   Json swapped = check(1);
   EXPECT_EQ(swapped["opened"], 5);
   ASSERT_EQ(swapped["unopened"].size(), 1U);
   expect_in(swapped["unopened"][0], "refresh token of 'second'");
-  change("UPDATE spapi_credential SET client_secret_sealed = client_id_sealed WHERE account = 'default'");
+  sqlite("UPDATE spapi_credential SET client_secret_sealed = client_id_sealed WHERE account = 'default'");
   EXPECT_EQ(check(1)["opened"], 4);
   flip_last_bit("client_id_sealed", "second");
   EXPECT_EQ(check(1)["opened"], 3);

@@ -12,18 +12,10 @@ namespace fs = std::filesystem;
 
 class LimitsTest : public CommandLineTest {
  protected:
-  // A shell script that sees the program as $P, the database as $PURSER_DB and the folder as $FOLDER.
-  Finished script(const Words& before, const std::string& text) const {
-    Command command = purser({});
-    command.words = before + Words{"bash", "-c", text};
-    command.environment["P"] = PURSER_PROGRAM;
-    command.environment["FOLDER"] = folder_.path().string();
-    return run(command);
-  }
   // In a mount namespace of its own; nothing where that is not allowed.
   std::optional<Finished> in_own_mounts(const std::string& text) const {
     if (!is_root() || !has_program("unshare")) return std::nullopt;
-    Finished done = script({"unshare", "--mount"}, text);
+    Finished done = shell(text, {"unshare", "--mount"});
     if (done.exit_status == 77 || done.err.find("unshare") != std::string::npos) return std::nullopt;
     return done;
   }
@@ -39,7 +31,7 @@ TEST_F(LimitsTest, OutOfDescriptors) {
     if (verb.rfind("restore", 0) == 0) answer({"backup", file("kept.db")});
     int refused = 0, status = -1;
     for (int limit = 4; limit < 40 && status != 0; ++limit) {
-      Finished done = script({}, "ulimit -n " + std::to_string(limit) + "; exec \"$P\" " + verb);
+      Finished done = shell("ulimit -n " + std::to_string(limit) + "; exec \"$P\" " + verb);
       status = done.exit_status;
       bool not_begun = done.err.find("shared libraries") != std::string::npos;
       if (status == 0 || not_begun) continue;
@@ -139,7 +131,7 @@ TEST_F(LimitsTest, AContainersOwnFileSystemIsNoPlaceForADatabase) {
 TEST_F(LimitsTest, AFileSystemThatKeepsNoPermissions) {
   if (!has_program("strace")) GTEST_SKIP() << "no strace to refuse with";
   init_with(300);
-  Finished done = script({}, R"(umask 777
+  Finished done = shell(R"(umask 777
     strace -qq -f -o /dev/null -e trace=chmod,fchmod,fchmodat -e inject=chmod,fchmod,fchmodat:error=EPERM \
       "$P" backup "$FOLDER/copy.db")");
   if (done.err.find("ptrace") != std::string::npos) GTEST_SKIP() << "no right to trace a process";
@@ -152,7 +144,7 @@ TEST_F(LimitsTest, AFileSystemThatKeepsNoPermissions) {
 TEST_F(LimitsTest, AFileSystemThatRefusesToChangeModes) {
   if (!has_program("strace")) GTEST_SKIP() << "no strace to refuse with";
   init_with(300);
-  Finished done = script({}, R"(refuse() { strace -qq -f -o /dev/null -e trace=chmod,fchmod,fchmodat \
+  Finished done = shell(R"(refuse() { strace -qq -f -o /dev/null -e trace=chmod,fchmod,fchmodat \
       -e inject=chmod,fchmod,fchmodat:error=EPERM "$P" "$@"; }
     refuse backup "$FOLDER/copy.db" && refuse restore "$FOLDER/copy.db" --yes && refuse migrate down &&
     refuse migrate up && refuse --db "$FOLDER/new.db" init && refuse key generate --file "$FOLDER/key")");

@@ -13,11 +13,6 @@ class MigrateCommand : public CommandLineTest {
   int newest() const { return answer({"migrate", "status"}).value("known_version", 0); }
   int schema() const { return answer({"migrate", "status"}).value("schema_version", 0); }
 
-  void sql(const std::string& script) const {
-    Finished done = run({.words = {"sqlite3", database(), script}});
-    ASSERT_EQ(done.exit_status, 0) << done.err;
-  }
-
   // Files beside the database that hold a copy of it.
   Words backups() const {
     Words all;
@@ -104,7 +99,7 @@ TEST_F(MigrateCommand, TheFirstStepComesAfterABackup) {
 TEST_F(MigrateCommand, ADamagedFileIsNotMigratedForItsBackupFails) {
   init_with(300);
   answer({"migrate", "down", "--no-backup"});
-  sql("UPDATE keepa_account SET balance_millitokens = balance_millitokens + 1");
+  sqlite("UPDATE keepa_account SET balance_millitokens = balance_millitokens + 1");
   expect_refused({"migrate", "up"}, 74, "corrupt", "keepa_ledger");
   EXPECT_EQ(backups(), Words{});
   Json up = answer({"migrate", "up", "--no-backup"});  // as wrong as before, and no more
@@ -152,24 +147,24 @@ TEST_F(MigrateCommand, ADryRunShowsTheSqlAndWhatItDoesAndChangesNothing) {
 TEST_F(MigrateCommand, AStepThatFailsIsToldByFileLineAndStatement) {
   init_with(300);
   answer({"migrate", "down", "--to", "7", "--no-backup"});
-  sql("CREATE TABLE xai_verdict_rebuilt (a)");
+  sqlite("CREATE TABLE xai_verdict_rebuilt (a)");
   for (const char* how : {"--dry-run", "--no-backup"}) {
     expect_refused(
         {"migrate", "up", how}, 74, "migration_failed",
         "migrations/0008_odd_answers.up.sql, line 63: table xai_verdict_rebuilt already exists, in: "
         "CREATE TABLE xai_verdict_rebuilt (");
   }
-  sql("DROP TABLE xai_verdict_rebuilt");
+  sqlite("DROP TABLE xai_verdict_rebuilt");
   answer({"migrate", "up"});
 }
 
 TEST_F(MigrateCommand, AnOperatorsOwnViewStaysAndStopsNothing) {
   init_with(300);
-  sql("CREATE VIEW spent AS SELECT sum(balance_change_millitokens) AS n FROM keepa_ledger JOIN xai_unit");
+  sqlite("CREATE VIEW spent AS SELECT sum(balance_change_millitokens) AS n FROM keepa_ledger JOIN xai_unit");
   answer({"migrate", "down", "--to", "3"});
   answer({"migrate", "up"});
   EXPECT_EQ(answer({"migrate", "verify"})["passed"], true);
-  sql("SELECT n FROM spent");
+  sqlite("SELECT n FROM spent");
 }
 
 TEST_F(MigrateCommand, VerifySaysWhatIsWrong) {
@@ -179,7 +174,7 @@ TEST_F(MigrateCommand, VerifySaysWhatIsWrong) {
   for (const char* check : {"integrity", "references", "history", "schema", "keepa_ledger", "xai_days"})
     EXPECT_NE(fine.out.find(std::string("ok       ") + check), std::string::npos) << fine.out;
   EXPECT_EQ(fine.out.find("problem"), std::string::npos);
-  sql("DROP INDEX xai_unit_by_date");
+  sqlite("DROP INDEX xai_unit_by_date");
   Finished wrong = run_purser({"migrate", "verify"});
   EXPECT_EQ(wrong.exit_status, 1);
   EXPECT_NE(wrong.out.find("problem  schema         missing: index xai_unit_by_date\n"), std::string::npos)
@@ -194,7 +189,7 @@ TEST_F(MigrateCommand, VerifySaysWhatIsWrong) {
 TEST_F(MigrateCommand, ANewerFileIsRefusedWithWhatToDo) {
   init();
   int top = newest();
-  sql("PRAGMA user_version = " + std::to_string(top + 1));
+  sqlite("PRAGMA user_version = " + std::to_string(top + 1));
   std::string back = "purser migrate down --to " + std::to_string(top);
   for (const char* verb : {"up", "down", "verify"})
     expect_refused({"migrate", verb}, 78, "schema_newer", back);

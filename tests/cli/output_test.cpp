@@ -6,12 +6,8 @@ namespace {
 
 class OutputTest : public CommandLineTest {
  protected:
-  Finished shell(const std::string& text) const {
-    Command command = purser({});
-    command.words = {"bash", "-c", text};
-    command.environment["P"] = PURSER_PROGRAM;
-    command.environment["TERM"] = "xterm";
-    return run(command);
+  Finished shell(const std::string& script) const {
+    return CommandLineTest::shell("export TERM=xterm\n" + script);
   }
 };
 

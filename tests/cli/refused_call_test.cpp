@@ -69,11 +69,8 @@ class RefusedCall : public CommandLineTest {
   }
   // What stands there, but for what each run of SQLite may make or leave, and the gate of the database.
   std::set<std::string> names() const {
-    std::set<std::string> all;
-    for (const auto& entry : fs::directory_iterator(folder_.path())) {
-      std::string name = entry.path().filename().string();
-      if (name != "purser.db-wal" && name != "purser.db-shm" && name != "purser.db-gate") all.insert(name);
-    }
+    auto all = names_in(folder_.path());
+    for (const char* left : {"purser.db-wal", "purser.db-shm", "purser.db-gate"}) all.erase(left);
     return all;
   }
 

@@ -45,9 +45,6 @@ class ServiceCommandTest : public CommandLineTest {
     std::sort(names.begin(), names.end());
     EXPECT_EQ(names_in(object), names);
   }
-  static void expect_in(const std::string& text, const std::string& fragment) {
-    EXPECT_NE(text.find(fragment), std::string::npos) << "wanted: " << fragment << "\ngot: " << text;
-  }
 
   standin::Process standin_{PURSER_STANDIN};
 };

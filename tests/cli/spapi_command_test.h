@@ -66,13 +66,6 @@ class SpapiCommandTest : public CommandLineTest {
     EXPECT_EQ(all.size(), 1U);
     return all.empty() ? Json::object() : all.front();
   }
-  void change(const std::string& sql) const {
-    Finished done = run({.words = {"sqlite3", database(), sql}});
-    EXPECT_EQ(done.exit_status, 0) << done.err;
-  }
-  static void expect_in(const std::string& text, const std::string& fragment) {
-    EXPECT_NE(text.find(fragment), std::string::npos) << "wanted: " << fragment << "\ngot: " << text;
-  }
   void set_environment(const std::string& seller = kSeller) {
     environment_["SP_API_SELLER_ID"] = seller;
     environment_["SP_API_CLIENT_ID"] = client_id();

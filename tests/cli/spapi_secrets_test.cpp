@@ -70,7 +70,7 @@ class SpapiSecretsTest : public SpapiServiceCommandTest {
 TEST_F(SpapiSecretsTest, NeitherPrintedNorStored) {
   std::set<std::string> tokens = {new_token()};
   std::string printed = all_outputs();
-  change("UPDATE spapi_access SET refreshed_at_ms = refreshed_at_ms - 60000");  // old enough to be the cause
+  sqlite("UPDATE spapi_access SET refreshed_at_ms = refreshed_at_ms - 60000");  // old enough to be the cause
   tokens.insert(new_token({"--rejected", answer({"spapi", "token"})["token_id"]}));
   EXPECT_EQ(tokens.size(), 2U);
   printed += all_outputs();
@@ -94,17 +94,17 @@ TEST_F(SpapiSecretsTest, NorWhereSomethingGoesWrong) {
   for (const char* answer : {"invalid_grant_live", "invalid_client", "unknown_code_400"}) {
     standin_.set_switch("lwa.answer", answer);
     standin_.set_switch("spapi.revoke", "now");
-    change("UPDATE spapi_access SET next_try_at_ms = NULL, state = 'ok', expires_at_ms = 1");
+    sqlite("UPDATE spapi_access SET next_try_at_ms = NULL, state = 'ok', expires_at_ms = 1");
     printed += token_refused() + all_outputs();
   }
   standin_.set_switch("lwa.answer", "normal");
   for (const char* fault : {"redirect", "not_json", "truncated_json", "reset_after", "garbled_gzip"}) {
     standin_.set_switch("lwa.fault", fault);
-    change("UPDATE spapi_access SET next_try_at_ms = NULL, state = 'ok', expires_at_ms = 1");
+    sqlite("UPDATE spapi_access SET next_try_at_ms = NULL, state = 'ok', expires_at_ms = 1");
     printed += token_refused();
   }
   standin_.set_switch("lwa.fault", "none");
-  change("UPDATE spapi_access SET next_try_at_ms = NULL, state = 'ok'");
+  sqlite("UPDATE spapi_access SET next_try_at_ms = NULL, state = 'ok'");
   tokens.insert(new_token());
   for (const char* form : {"bare_array", "gateway", "xml", "html"}) {
     standin_.set_switch("spapi.role", "missing_everywhere");
@@ -166,7 +166,7 @@ TEST_F(SpapiCoreTest, ACrashLeavesNoCore) {
   standin_.set_switch("lwa.fault", "hang");
   for (int signal : {SIGSEGV, SIGABRT}) {
     standin_.reset();
-    change("DELETE FROM lease");
+    sqlite("DELETE FROM lease");
     Process waiting(with_cores({PURSER_PROGRAM, "spapi", "token"}));
     wait_for_exchange();
     EXPECT_EQ(read_file("/proc/" + std::to_string(waiting.id()) + "/comm"), "purser-net\n");

@@ -20,7 +20,7 @@ class SpapiServiceTest : public SpapiServiceCommandTest {
   std::string state() const { return status()["state"]; }
   // A refused token younger than a minute is not the cause, and is not replaced.
   void make_token_older() const {
-    change("UPDATE spapi_access SET refreshed_at_ms = refreshed_at_ms - 60000");
+    sqlite("UPDATE spapi_access SET refreshed_at_ms = refreshed_at_ms - 60000");
   }
 };
 

@@ -10,12 +10,12 @@ class SpapiTest : public SpapiCommandTest {
  protected:
   // The client secret was made so many days ago.
   void make_older(int days) const {
-    change("UPDATE spapi_credential SET secret_made_at_ms = secret_made_at_ms - 86400000 * " +
+    sqlite("UPDATE spapi_credential SET secret_made_at_ms = secret_made_at_ms - 86400000 * " +
            std::to_string(days));
   }
   // As the last refresh would leave it.
   void leave_state(const std::string& state, const std::string& error) const {
-    change(
+    sqlite(
         "DELETE FROM spapi_access; INSERT INTO spapi_access (name, source, credential_version, state, "
         "last_error, last_error_at_ms, failures, environment) SELECT 'database ' || account, 'database', "
         "version, '" +
@@ -160,7 +160,7 @@ TEST_F(SpapiTest, EachStateSaysWhatToDo) {
   expect_in(status_text(), "what to do      look at the client id and secret in Amazon's developer console");
   expect_in(status_text(), "purser spapi token --retry");
   EXPECT_EQ(status()["state"], "misconfigured");
-  change("UPDATE spapi_access SET state = 'ok', last_error = NULL, environment = 'sandbox'");
+  sqlite("UPDATE spapi_access SET state = 'ok', last_error = NULL, environment = 'sandbox'");
   expect_in(status_text(), "what to do      these are a sandbox application's credentials, as it seems");
 }
 

@@ -17,12 +17,6 @@ class UndeliveredTest : public CommandLineTest {
  protected:
   void SetUp() override { init_with(300); }
 
-  Finished shell(const std::string& text) const {
-    Command command = purser({});
-    command.words = {"bash", "-c", text};
-    command.environment["P"] = PURSER_PROGRAM;
-    return run(command);
-  }
   // `purser WORDS` into a pipe that nobody reads any more.
   Finished unread(const std::string& words) const {
     return shell("exec 3> >(exec true); sleep 0.2; \"$P\" " + words + " >&3; echo \"exit $?\" >&2");
@@ -31,9 +25,6 @@ class UndeliveredTest : public CommandLineTest {
   int calls_today() const { return answer({"xai", "status"})["calls_today"]; }
   std::string last_kind() const {
     return Json::parse(run_purser({"keepa", "ledger", "--last", "1", "--json"}).out)["kind"];
-  }
-  static void expect_in(const std::string& text, const std::string& fragment) {
-    EXPECT_NE(text.find(fragment), std::string::npos) << "wanted: " << fragment << "\ngot: " << text;
   }
 };
 

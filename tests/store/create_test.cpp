@@ -33,13 +33,7 @@ class Create : public ::testing::Test {
     struct stat file {};
     return stat(path.c_str(), &file) == 0 ? file.st_mode & 07777U : 0;
   }
-  // The names in the folder that begin as the database's.
-  std::set<std::string> names() {
-    std::set<std::string> all;
-    for (const auto& entry : fs::directory_iterator(folder_.path()))
-      all.insert(entry.path().filename().string());
-    return all;
-  }
+  std::set<std::string> names() { return test::names_in(folder_.path()); }
   void leave_unfinished() {
     for (const char* suffix : {"", "-journal", "-wal", "-shm"}) {
       test::write_file(folder_.file(std::string("purser.db-unfinished") + suffix),

@@ -13,6 +13,7 @@
 #include "purser/backup.h"
 #include "purser/migrate.h"
 #include "store/transaction.h"
+#include "support/files.h"
 #include "support/forked.h"
 #include "support/own_mounts.h"
 #include "support/scratch.h"
@@ -56,11 +57,7 @@ class WayToOpen : public test::DatabaseTest {
   static bool says(const Error& fault, const std::string& fragment) {
     return std::string(fault.what()).find(fragment) != std::string::npos;
   }
-  std::set<std::string> names() {
-    std::set<std::string> all;
-    for (const auto& entry : fs::directory_iterator(backups_)) all.insert(entry.path().filename());
-    return all;
-  }
+  std::set<std::string> names() { return test::names_in(backups_); }
   void become_a_reader() {
     if (geteuid() == 0 && (setgroups(0, nullptr) != 0 || setresgid(65534, 65534, 65534) != 0 ||
                            setresuid(65534, 65534, 65534) != 0))

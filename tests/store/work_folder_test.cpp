@@ -20,12 +20,7 @@ namespace fs = std::filesystem;
 
 class WorkFolderTest : public ::testing::Test {
  protected:
-  std::set<std::string> names() const {
-    std::set<std::string> all;
-    for (const auto& entry : fs::directory_iterator(folder_.path()))
-      all.insert(entry.path().filename().string());
-    return all;
-  }
+  std::set<std::string> names() const { return test::names_in(folder_.path()); }
 
   test::ScratchFolder folder_;
   fs::path name_ = folder_.file("p.db-unfinished");

@@ -1,9 +1,10 @@
-// Whole files, read and written as bytes.
+// Whole files, read and written as bytes, and the names in a folder.
 #pragma once
 
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <string>
 
 namespace purser::test {
@@ -16,6 +17,13 @@ inline void write_file(const std::filesystem::path& path, const std::string& con
 inline std::string read_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+inline std::set<std::string> names_in(const std::filesystem::path& folder) {
+  std::set<std::string> all;
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    all.insert(entry.path().filename().string());
+  return all;
 }
 
 }  // namespace purser::test
