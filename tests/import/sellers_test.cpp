@@ -6,6 +6,7 @@
 
 #include "import/import_test.h"
 #include "spapi/import.h"
+#include "support/files.h"
 #include "support/forked.h"
 
 namespace purser {
@@ -278,7 +279,7 @@ class ForeignFile : public ImportSellers {
     Files files;
     for (const auto& entry : fs::directory_iterator(folder_.file("theirs"))) {
       bool is_index = entry.path().string().rfind("-shm") != std::string::npos;
-      files[entry.path().filename().string()] = is_index ? "" : spapi::content_of(entry.path());
+      files[entry.path().filename().string()] = is_index ? "" : test::read_file(entry.path());
     }
     return files;
   }

@@ -14,7 +14,6 @@ namespace purser {
 namespace {
 
 namespace fs = std::filesystem;
-using spapi::content_of;
 using spapi::write_private;
 
 constexpr char kKey[] = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";    // 0, 1, … 31

@@ -96,7 +96,7 @@ TEST_F(SealingTest, WithNewestTriesAgainWhereTheRingHasAnotherKey) {
   EXPECT_THROW(with_current_ring(ring, use), UnknownKey);
   EXPECT_EQ(calls, 1) << "the same ring opens no more at a second time";
   write_private(folder_.file("growing"),
-                content_of(folder_.file("growing")) + content_of(folder_.file("key")));
+                test::read_file(folder_.file("growing")) + test::read_file(folder_.file("key")));
   EXPECT_EQ(with_current_ring(ring, use), "secret");
   EXPECT_EQ(calls, 3);
 }
