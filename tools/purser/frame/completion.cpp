@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "frame/context.h"
-#include "frame/exit_status.h"
 #include "frame/verbs.h"
+#include "json/exit_status.h"
 
 namespace purser::cli {
 namespace {
@@ -127,7 +127,7 @@ int run_bash(Context& context, const Arguments&) {
   std::string script = fmt::format(kScript, fmt::arg("global_values", global_value_cases()),
                                    fmt::arg("values", value_cases()), fmt::arg("groups", group_cases()),
                                    fmt::arg("options", option_cases()), fmt::arg("globals", global_names()));
-  context.answer(Answer().add("shell", "bash").add("script", script), script);
+  context.answer(json::Object().add("shell", "bash").add("script", script), script);
   return kYes;
 }
 

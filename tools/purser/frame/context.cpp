@@ -82,7 +82,7 @@ DatabaseOptions Context::quiet_database_options() {
   return options;
 }
 
-void Context::answer(const Answer& object, std::string_view text) {
+void Context::answer(const json::Object& object, std::string_view text) {
   if (json_) {
     print(object);
   } else {
@@ -90,12 +90,12 @@ void Context::answer(const Answer& object, std::string_view text) {
   }
 }
 
-void Context::answer_now(const Answer& object, std::string_view text) {
+void Context::answer_now(const json::Object& object, std::string_view text) {
   answer(object, text);
   if (!deliver(std::exchange(output_, {}))) throw OutputLost();
 }
 
-void Context::print(const Answer& object) { output_ += object.json() + "\n"; }
+void Context::print(const json::Object& object) { output_ += object.text() + "\n"; }
 
 void Context::print(std::string_view text) {
   output_ += text;

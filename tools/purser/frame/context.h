@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "frame/answer.h"
 #include "frame/human.h"
 #include "frame/verb.h"
+#include "json/object.h"
 #include "purser/database.h"
 #include "purser/log.h"
 
@@ -42,13 +42,13 @@ class Context {
   Database open_database(Clock& clock = system_clock()) { return Database::open(database_options(clock)); }
 
   // One answer: the object with --json, else the text, to which a line's end is added where it has none.
-  void answer(const Answer& object, std::string_view text);
+  void answer(const json::Object& object, std::string_view text);
   // For lists: a line of JSON each, or a text at the end.
-  void print(const Answer& object);
+  void print(const json::Object& object);
   void print(std::string_view text);
 
   // For a list that takes minutes: one of its answers, written at once. Throws OutputLost.
-  void answer_now(const Answer& object, std::string_view text);
+  void answer_now(const json::Object& object, std::string_view text);
 
   // What undoes the answer where it cannot be delivered: called when this Context is gone, with a database
   // that it opens anew.

@@ -13,15 +13,14 @@
 #include <string>
 #include <vector>
 
-#include "frame/answer.h"
 #include "frame/audience.h"
 #include "frame/command_line.h"
 #include "frame/context.h"
-#include "frame/exit_status.h"
 #include "frame/help.h"
 #include "frame/output.h"
 #include "frame/printable.h"
 #include "frame/talk.h"
+#include "json/exit_status.h"
 #include "purser/error.h"
 #include "purser/key_ring.h"
 
@@ -39,10 +38,8 @@ struct Outcome {
 Outcome fault(ErrorCode code, const std::string& whole_message, bool retryable, bool json) {
   std::string message = shortened(whole_message, kLongestMessage);
   talk(message);
-  Outcome outcome{exit_status(code), {}};
-  if (!json) return outcome;
-  auto error = Answer().add("code", error_name(code)).add("message", message).add("retryable", retryable);
-  outcome.output = Answer().add("error", error).json() + "\n";
+  Outcome outcome{json::exit_status(code), {}};
+  if (json) outcome.output = json::encode_error(code, message, retryable).text() + "\n";
   return outcome;
 }
 
@@ -53,7 +50,7 @@ Outcome no_verb(const std::string& path, bool json) {
 }
 
 Outcome version(bool json) {
-  if (json) return {kYes, Answer().add("version", PURSER_VERSION).json() + "\n"};
+  if (json) return {kYes, json::Object().add("version", PURSER_VERSION).text() + "\n"};
   return {kYes, "purser " PURSER_VERSION "\n"};
 }
 

@@ -1,8 +1,8 @@
 // What comes from elsewhere (arguments, paths, rows, services) as text that is safe to print.
 //
-// A terminal obeys control characters; bidirectional controls reorder a line; invisible characters make two
-// names look like one. In text for people each of them becomes '?', and so does each byte that is no UTF-8.
-// In JSON each is escaped (\u202e), which means the same. Emoji keep their variation selectors.
+// What is not safe (json/characters.h: control characters, bidirectional controls, invisible characters,
+// bytes that are no UTF-8) becomes '?' in text for people; in JSON it is escaped (\u202e), which means the
+// same. Emoji keep their variation selectors.
 #pragma once
 
 #include <cstddef>
@@ -22,9 +22,6 @@ std::string one_line(std::string_view text);
 
 // The beginning of what is longer than a person reads: whole characters, at most `most` bytes, then "…".
 std::string shortened(std::string_view text, std::size_t most);
-
-// The text of a JSON string, less its quotes; what is no UTF-8 in it was replaced before.
-std::string escaped_for_json(std::string_view text);
 
 // No sentence needs more than two paths: the rest is what somebody typed.
 inline constexpr std::size_t kLongestMessage = 8192;

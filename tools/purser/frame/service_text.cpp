@@ -40,9 +40,9 @@ std::string text_of(const keepa::Refresh& refresh, const Reader& reader) {
   return what + "\n" + text_of(refresh.observed.state);
 }
 
-std::string text_of(const xai::Judgement& judgement, Fallback fallback, const Reader& reader) {
+std::string text_of(const xai::Judgement& judgement, json::Fallback fallback, const Reader& reader) {
   std::string reason = reason_text(judgement, reader);
-  if (!has_verdict(judgement, fallback)) {
+  if (!json::has_verdict(judgement, fallback)) {
     return fmt::format("{}{}\n", decision_word("no verdict", Mood::bad, reader.colour), reason);
   }
   Mood mood = judgement.source == xai::Source::fallback ? Mood::patient : Mood::good;

@@ -4,12 +4,12 @@
 #include <string>
 
 #include "frame/human.h"
-#include "frame/service_answers.h"
+#include "json/services.h"
 
 namespace purser::cli {
 
 std::string text_of(const keepa::Refresh& refresh, const Reader& reader);
-std::string text_of(const xai::Judgement& judgement, Fallback fallback, const Reader& reader);
+std::string text_of(const xai::Judgement& judgement, json::Fallback fallback, const Reader& reader);
 std::string text_of(const spapi::Probe& probe, const Reader& reader);
 std::string text_of(const spapi::Restriction& restriction, const Reader& reader);
 

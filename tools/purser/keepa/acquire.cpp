@@ -8,22 +8,17 @@
 #include <string_view>
 
 #include "frame/audience.h"
-#include "frame/exit_status.h"
 #include "frame/service_verbs.h"
 #include "frame/talk.h"
 #include "frame/values.h"
-#include "keepa/json.h"
+#include "json/exit_status.h"
+#include "json/keepa.h"
 #include "keepa/text.h"
 
 namespace purser::cli {
 namespace {
 
 constexpr Duration kLongestWait = std::chrono::hours(24 * 365);
-
-int status_of(const keepa::AcquireOutcome& outcome) {
-  if (std::holds_alternative<keepa::Granted>(outcome)) return kYes;
-  return std::holds_alternative<keepa::Refused>(outcome) ? kRefused : kImpossible;
-}
 
 bool may_ask_keepa() {
   const char* key = std::getenv("KEEPA_API_KEY");
@@ -119,8 +114,8 @@ int answer_acquire(Context& context, const keepa::AcquireRequest& request,
         [options = context.quiet_database_options(), account = context.account(),
          id = std::get<keepa::Granted>(outcome).reservation] { give_back(options, account, id); });
   }
-  context.answer(answer_of(outcome), text_of(outcome, request, context.account(), context.reader()));
-  return status_of(outcome);
+  context.answer(json::encode(outcome), text_of(outcome, request, context.account(), context.reader()));
+  return json::exit_status(outcome);
 }
 
 int answer_waited(Context& context, const keepa::AcquireRequest& request,

@@ -1,8 +1,8 @@
 #include "keepa/afford.h"
 
-#include "frame/exit_status.h"
 #include "frame/values.h"
-#include "keepa/json.h"
+#include "json/exit_status.h"
+#include "json/keepa.h"
 #include "keepa/text.h"
 
 namespace purser::cli {
@@ -26,7 +26,7 @@ int run_afford(Context& context, const Arguments& arguments) {
   keepa::AffordQuestion question = question_of(arguments);
   Database database = context.open_database();
   auto affordable = keepa::Ledger(database, context.account()).afford(question);
-  context.answer(answer_of(affordable, question), text_of(affordable, question, context.reader()));
+  context.answer(json::encode(affordable, question), text_of(affordable, question, context.reader()));
   return question.cost && affordable.never ? kImpossible : kYes;
 }
 

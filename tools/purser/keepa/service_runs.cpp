@@ -1,10 +1,10 @@
 // The keepa verbs that call Keepa, in purser-net.
 #include "frame/context.h"
-#include "frame/exit_status.h"
-#include "frame/service_answers.h"
 #include "frame/service_text.h"
 #include "frame/service_verbs.h"
 #include "frame/waiting_clock.h"
+#include "json/exit_status.h"
+#include "json/services.h"
 #include "keepa/acquire.h"
 #include "keepa/text.h"
 #include "purser/keepa_service.h"
@@ -28,7 +28,7 @@ int run_keepa_refresh(Context& context, const Arguments& arguments) {
   keepa::Service service(database, options, context.account());
   auto refresh =
       service.refresh(arguments.has("--new-key") ? keepa::NewKey::accepted : keepa::NewKey::refused);
-  context.answer(answer_of(refresh), text_of(refresh, context.reader()));
+  context.answer(json::encode(refresh), text_of(refresh, context.reader()));
   return kYes;
 }
 

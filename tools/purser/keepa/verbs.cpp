@@ -2,14 +2,14 @@
 #include <fmt/format.h>
 
 #include "frame/context.h"
-#include "frame/exit_status.h"
 #include "frame/files.h"
 #include "frame/talk.h"
 #include "frame/values.h"
 #include "frame/verbs.h"
+#include "json/exit_status.h"
+#include "json/keepa.h"
 #include "keepa/acquire.h"
 #include "keepa/afford.h"
-#include "keepa/json.h"
 #include "keepa/text.h"
 #include "purser/keepa.h"
 
@@ -134,7 +134,7 @@ int run_observe(Context& context, const Arguments& arguments) {
   } else if (!observation) {
     talk("there are no token counts in that answer: nothing was observed");
   }
-  context.answer(answer_of(outcome).add("error_type", told.error_type), text_of(outcome));
+  context.answer(json::encode(outcome, told.error_type), text_of(outcome));
   return told.refuses_key ? kPermission : kYes;
 }
 
@@ -175,7 +175,7 @@ int run_settle(Context& context, const Arguments& arguments) {
                          [&] { return ledger.settle(arguments.text("ID"), settlement); });
   bool refused = outcome.observed.why == keepa::NotApplied::key_refused;
   if (refused && !told.error_type) told.error_type = "all counts are 0";
-  context.answer(answer_of(outcome).add("error_type", told.error_type), text_of(outcome));
+  context.answer(json::encode(outcome, told.error_type), text_of(outcome));
   if (refused) {
     talk(key_refused(*told.error_type, cost_text(outcome, settlement)));
   } else if (arguments.has("--response") && !settlement.observation) {
@@ -189,7 +189,7 @@ int run_leave(Context& context, const Arguments& arguments) {
   std::string task = arguments.text("--task");
   Database database = context.open_database();
   bool left = keepa::Ledger(database, context.account()).leave(task);
-  context.answer(Answer().add("left", left),
+  context.answer(json::encode_leave(left),
                  left ? fmt::format("left: {} waits no longer, and holds nobody up", task)
                       : fmt::format("{} had no place in the queue", task));
   return kYes;
@@ -198,9 +198,8 @@ int run_leave(Context& context, const Arguments& arguments) {
 int run_release(Context& context, const Arguments& arguments) {
   Database database = context.open_database();
   bool released = keepa::Ledger(database, context.account()).release(arguments.text("ID"));
-  context.answer(Answer().add("released", released), released
-                                                         ? "released: its tokens are available again"
-                                                         : "had ended before; nothing is given back twice");
+  context.answer(json::encode_release(released), released ? "released: its tokens are available again"
+                                                          : "had ended before; nothing is given back twice");
   return kYes;
 }
 
@@ -209,7 +208,7 @@ int run_release(Context& context, const Arguments& arguments) {
 int run_status(Context& context, const Arguments&) {
   Database database = context.open_database();
   auto status = keepa::Ledger(database, context.account()).status();
-  context.answer(answer_of(status), text_of(status, context.account(), context.reader()));
+  context.answer(json::encode(status), text_of(status, context.account(), context.reader()));
   return kYes;
 }
 
@@ -219,7 +218,7 @@ int run_ledger(Context& context, const Arguments& arguments) {
   auto entries = keepa::Ledger(database, context.account()).entries(static_cast<int>(last));
   if (!context.json()) context.print(text_of(entries));
   for (const keepa::LedgerEntry& entry : entries) {
-    if (context.json()) context.print(answer_of(entry));
+    if (context.json()) context.print(json::encode(entry));
   }
   return kYes;
 }
@@ -227,7 +226,7 @@ int run_ledger(Context& context, const Arguments& arguments) {
 int run_verify(Context& context, const Arguments&) {
   Database database = context.open_database();
   auto verification = keepa::Ledger(database, context.account()).verify();
-  context.answer(answer_of(verification), text_of(verification, context.reader()));
+  context.answer(json::encode(verification), text_of(verification, context.reader()));
   return verification.balance_matches && verification.held_matches ? kYes : kNo;
 }
 

@@ -3,12 +3,12 @@
 
 #include "frame/confirmation.h"
 #include "frame/context.h"
-#include "frame/exit_status.h"
 #include "frame/files.h"
 #include "frame/human.h"
 #include "frame/progress_line.h"
 #include "frame/verbs.h"
-#include "maintenance/check_json.h"
+#include "json/exit_status.h"
+#include "json/maintenance.h"
 #include "purser/backup.h"
 #include "spapi/text.h"
 
@@ -30,30 +30,11 @@ int run_backup(Context& context, const Arguments& arguments) {
     ProgressLine line("copied");
     report = backup(options, arguments.text("DEST"), line.progress());
   }
-  auto object = Answer()
-                    .add("file", report.file.string())
-                    .add("bytes", report.bytes)
-                    .add("schema_version", report.schema_version)
-                    .add("checks", answers_of(report.checks));
-  context.answer(object, text_of(report));
+  context.answer(json::encode(report), text_of(report));
   return kYes;
 }
 
 // --- restore -----------------------------------------------------------------------------------------
-
-Answer answer_of(const RestoreReport& report, const std::filesystem::path& database) {
-  Answer answer;
-  answer.add("database", database.string())
-      .add("schema_version", report.schema_version)
-      .add("source_schema_version", report.source_schema_version);
-  report.kept ? answer.add("kept", report.kept->string()) : answer.add_null("kept");
-  return answer.add("ended_reservations", report.ended_reservations)
-      .add("ended_places", report.ended_places)
-      .add("ended_flights", report.ended_flights)
-      .add("ended_leases", report.ended_leases)
-      .add("calls_today", report.calls_today)
-      .add("calls_known", report.calls_known);
-}
 
 std::string text_of(const RestoreReport& report, const std::filesystem::path& database) {
   std::string text =
@@ -86,7 +67,7 @@ int run_restore(Context& context, const Arguments& arguments) {
     ProgressLine line("copied");
     report = restore(options, source, line.progress());
   }
-  context.answer(answer_of(report, options.path), text_of(report, options.path));
+  context.answer(json::encode(report, options.path), text_of(report, options.path));
   return kYes;
 }
 

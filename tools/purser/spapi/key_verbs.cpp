@@ -4,10 +4,10 @@
 #include <cstdlib>
 
 #include "frame/context.h"
-#include "frame/exit_status.h"
 #include "frame/verbs.h"
+#include "json/exit_status.h"
+#include "json/spapi.h"
 #include "purser/spapi.h"
-#include "spapi/json.h"
 #include "spapi/text.h"
 
 namespace purser::cli {
@@ -71,7 +71,7 @@ int run_generate(Context& context, const Arguments& arguments) {
                   id, one_line(file));
   if (named_in_environment() != file)
     text += fmt::format("use it: export PURSER_KEY_FILE={}\n", one_line(file));
-  context.answer(Answer().add("key_id", id).add("file", file), text);
+  context.answer(json::encode_key_generate(id, file), text);
   return kYes;
 }
 
@@ -79,8 +79,8 @@ int run_check(Context& context, const Arguments&) {
   Database database = context.open_database();
   KeyRing ring = spapi::ring_for(database);
   spapi::KeyCheck check = spapi::check_keys(database, ring);
-  context.answer(answer_of(check, ring), text_of(check, ring, context.reader()));
-  return found_something(check, ring) ? kNo : kYes;
+  context.answer(json::encode(check, ring), text_of(check, ring, context.reader()));
+  return json::has_failures(check, ring) ? kNo : kYes;
 }
 
 std::string text_of(const spapi::Rotation& rotation, const std::string& path) {
@@ -98,13 +98,7 @@ int run_rotate(Context& context, const Arguments&) {
   Database database = context.open_database();
   KeyRing ring = spapi::ring_for(database);
   spapi::Rotation rotation = spapi::rotate_keys(database, ring);
-  auto object = Answer()
-                    .add("old_key_id", rotation.old_key_id)
-                    .add("key_id", rotation.key_id)
-                    .add("resealed", rotation.resealed)
-                    .add("dropped", rotation.dropped)
-                    .add("finished_earlier", rotation.finished_earlier);
-  context.answer(object, text_of(rotation, ring.file().string()));
+  context.answer(json::encode(rotation), text_of(rotation, ring.file().string()));
   return kYes;
 }
 

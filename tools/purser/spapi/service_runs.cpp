@@ -2,28 +2,18 @@
 #include <fmt/format.h>
 
 #include "frame/context.h"
-#include "frame/exit_status.h"
-#include "frame/service_answers.h"
 #include "frame/service_text.h"
 #include "frame/service_verbs.h"
 #include "frame/spelling.h"
 #include "frame/values.h"
 #include "frame/waiting_clock.h"
+#include "json/exit_status.h"
+#include "json/services.h"
 #include "purser/spapi_service.h"
 #include "spapi/input.h"
 
 namespace purser::cli {
 namespace {
-
-int status_of(spapi::Environment environment) {
-  switch (environment) {
-    case spapi::Environment::production:
-    case spapi::Environment::sandbox: return kYes;
-    case spapi::Environment::neither: return kPermission;
-    case spapi::Environment::unknown: return kService;
-  }
-  return kBug;
-}
 
 // --- restrictions --------------------------------------------------------------------------------------
 
@@ -58,7 +48,7 @@ class Run {
   // One answer is enough for a yes: who reads the lines sees which are missing.
   int status() const {
     if (answered_ > 0) return kYes;
-    return exit_status(failure_.value_or(ErrorCode::service_failed));
+    return json::exit_status(failure_.value_or(ErrorCode::service_failed));
   }
 
  private:
@@ -98,7 +88,7 @@ int run_spapi_token(Context& context, const Arguments& arguments) {
   WaitingClock clock("Amazon's access token");
   Database database = context.open_database(clock);
   auto token = spapi::Service(database, options, context.account()).token(rejected, retry);
-  context.answer(answer_of(token), token.token);
+  context.answer(json::encode(token), token.token);
   return kYes;
 }
 
@@ -107,8 +97,8 @@ int run_spapi_probe(Context& context, const Arguments&) {
   WaitingClock clock("Amazon");
   Database database = context.open_database(clock);
   auto probe = spapi::Service(database, options, context.account()).probe();
-  context.answer(answer_of(probe), text_of(probe, context.reader()));
-  return status_of(probe.environment);
+  context.answer(json::encode(probe), text_of(probe, context.reader()));
+  return json::exit_status(probe);
 }
 
 int run_spapi_restrictions(Context& context, const Arguments& arguments) {
@@ -121,7 +111,7 @@ int run_spapi_restrictions(Context& context, const Arguments& arguments) {
   Run run(asins.size(), clock);
   service.restrictions(asins, wanted, [&](const spapi::Restriction& answer) {
     run.add(answer);
-    context.answer_now(answer_of(answer), text_of(answer, context.reader()));
+    context.answer_now(json::encode(answer), text_of(answer, context.reader()));
   });
   return run.status();
 }

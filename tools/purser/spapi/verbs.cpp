@@ -5,11 +5,11 @@
 
 #include "frame/confirmation.h"
 #include "frame/context.h"
-#include "frame/exit_status.h"
 #include "frame/verbs.h"
+#include "json/exit_status.h"
+#include "json/spapi.h"
 #include "purser/spapi.h"
 #include "spapi/input.h"
-#include "spapi/json.h"
 #include "spapi/text.h"
 
 namespace purser::cli {
@@ -31,11 +31,8 @@ int run_set(Context& context, const Arguments& arguments) {
   Database database = context.open_database();
   KeyRing ring = spapi::ring_for(database);
   bool changed = spapi::Sellers(database).set(context.account(), credentials, ring).changed;
-  auto object = Answer()
-                    .add("account", context.account())
-                    .add("region", spapi::name_of(credentials.region))
-                    .add("changed", changed);
-  context.answer(object, set_text(context, credentials, changed, ring));
+  context.answer(json::encode_seller_set(context.account(), credentials.region, changed),
+                 set_text(context, credentials, changed, ring));
   return kYes;
 }
 
@@ -63,7 +60,7 @@ int run_status(Context& context, const Arguments&) {
   Database database = context.open_database();
   auto sellers = wanted_sellers(context, database);
   if (context.json()) {
-    for (const Answer& seller : answers_of(sellers)) context.print(seller);
+    for (const json::Object& seller : json::encode(sellers)) context.print(seller);
   } else {
     context.print(text_of(sellers, context.reader()));
   }
@@ -80,7 +77,7 @@ int run_remove(Context& context, const Arguments& arguments) {
   bool removed = spapi::Sellers(database).remove(account);
   if (!removed && account != "default") refuse_account(account);
   context.answer(
-      Answer().add("removed", removed),
+      json::encode_seller_removal(removed),
       removed ? "removed\n" : "there was nothing to remove: the database has no such credentials\n");
   return kYes;
 }

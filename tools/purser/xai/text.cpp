@@ -145,7 +145,7 @@ std::string counted(std::int64_t count, std::string_view what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
-std::string text_of(const XaiStatus& status, const Reader& reader) {
+std::string text_of(const json::XaiStatus& status, const Reader& reader) {
   const QuotaState& quota = status.quota;
   Table table({"xAI quota", ">", ""});
   table.add({"  day", quota.date,
@@ -153,7 +153,7 @@ std::string text_of(const XaiStatus& status, const Reader& reader) {
   table.add({"  calls", std::to_string(quota.calls_today),
              fmt::format("of {}: {} remain", quota.daily_limit, quota.remaining)});
   table.add({"  bypass", std::to_string(quota.bypass_calls), "calls outside the quota"});
-  table.add({"  used", dollars(status.usage.cost_usd_ticks), usage_text(status.usage)});
+  table.add({"  used", json::dollars(status.usage.cost_usd_ticks), usage_text(status.usage)});
   table.add({"  verdicts", std::to_string(status.cache_entries), "in the cache"});
   table.add({"  assumed", std::to_string(quota.assumed), "verdicts of the day that xAI did not give"});
   std::string text = table.text();

@@ -4,11 +4,11 @@
 #include <string>
 
 #include "frame/human.h"
-#include "xai/json.h"
+#include "json/xai.h"
 
 namespace purser::cli {
 
-std::string text_of(const XaiStatus& status, const Reader& reader);
+std::string text_of(const json::XaiStatus& status, const Reader& reader);
 std::string text_of(const xai::UnitOutcome& outcome, const Reader& reader);
 std::string text_of(const xai::UnitGranted& bypass, const Reader& reader);
 std::string text_of(const xai::ReleaseOutcome& outcome);

@@ -3,11 +3,11 @@
 
 #include "frame/confirmation.h"
 #include "frame/context.h"
-#include "frame/exit_status.h"
 #include "frame/talk.h"
 #include "frame/values.h"
 #include "frame/verbs.h"
-#include "xai/json.h"
+#include "json/exit_status.h"
+#include "json/xai.h"
 #include "xai/text.h"
 
 namespace purser::cli {
@@ -31,7 +31,7 @@ int run_acquire(Context& context, const Arguments& arguments) {
   xai::Quota quota(database);
   if (arguments.has("--bypass")) {
     auto granted = quota.bypass(purpose);
-    context.answer(answer_of(granted), text_of(granted, context.reader()));
+    context.answer(json::encode(granted), text_of(granted, context.reader()));
     return kYes;
   }
   auto outcome = quota.acquire(purpose);
@@ -39,22 +39,22 @@ int run_acquire(Context& context, const Arguments& arguments) {
     context.if_undelivered(
         [options = context.quiet_database_options(), id = granted->grant] { give_back(options, id); });
   }
-  context.answer(answer_of(outcome), text_of(outcome, context.reader()));
-  return std::holds_alternative<xai::UnitGranted>(outcome) ? kYes : kRefused;
+  context.answer(json::encode(outcome), text_of(outcome, context.reader()));
+  return json::exit_status(outcome);
 }
 
 int run_release(Context& context, const Arguments& arguments) {
   Database database = context.open_database();
   auto outcome = xai::Quota(database).release(arguments.text("GRANT"));
-  context.answer(answer_of(outcome), text_of(outcome));
+  context.answer(json::encode(outcome), text_of(outcome));
   return kYes;
 }
 
 // --- status and the settings ---------------------------------------------------------------------------
 
 int answer_status(Context& context, Database& database) {
-  XaiStatus status = xai_status_of(database);
-  context.answer(answer_of(status), text_of(status, context.reader()));
+  json::XaiStatus status = json::load_xai_status(database);
+  context.answer(json::encode(status), text_of(status, context.reader()));
   return kYes;
 }
 
