@@ -4,8 +4,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstddef>
+#include <numeric>
 
-#include "frame/spelling.h"
+#include "frame/printable.h"
 #include "frame/verbs.h"
 #include "purser/error.h"
 
@@ -65,6 +67,48 @@ void fill(CLI::App& root) {
   root.require_subcommand(0, 1);
   for (const OptionSpec& option : global_options()) add_option(root, option);
   for (const VerbSpec& verb : all_verbs()) add_verb(root, verb);
+}
+
+// --- "Did you mean" ------------------------------------------------------------------------------------
+
+constexpr std::size_t kLongestWord = 60;  // longer ones are no misspelling of ours
+
+// Levenshtein's distance, with one row of the table at a time.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      std::size_t substituted = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({substituted, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row[b.size()];
+}
+
+bool near_enough(std::string_view word, std::string_view candidate, std::size_t steps) {
+  // "--expires" for "--expires-in": a beginning is as good as a slip of two letters.
+  bool begins = word.size() > 3 && candidate.substr(0, word.size()) == word;
+  return begins || steps <= std::max<std::size_t>(1, std::min(word.size(), candidate.size()) / 3);
+}
+
+// The candidate that `word` most likely stands for; "" where none is near enough to be worth a guess.
+std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
+  if (word.size() > kLongestWord) return {};
+  std::string_view best;
+  std::size_t best_steps = 0;
+  for (std::string_view candidate : candidates) {
+    std::size_t steps = distance(word, candidate);
+    if (!near_enough(word, candidate, steps)) continue;
+    if (best.empty() || steps < best_steps) {
+      best = candidate;
+      best_steps = steps;
+    }
+  }
+  return best;
 }
 
 // --- What was understood -------------------------------------------------------------------------------

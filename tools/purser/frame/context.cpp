@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "frame/output.h"
-#include "frame/spelling.h"
+#include "frame/printable.h"
 #include "frame/talk.h"
 
 namespace purser::cli {

@@ -8,7 +8,7 @@
 #include <filesystem>
 
 #include "frame/context.h"
-#include "frame/service_verbs.h"
+#include "frame/verbs.h"
 
 namespace purser::cli {
 namespace {

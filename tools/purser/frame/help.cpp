@@ -1,5 +1,4 @@
-#include "frame/help.h"
-
+// Help, made from the tables of verbs.
 #include <fmt/format.h>
 
 #include <algorithm>

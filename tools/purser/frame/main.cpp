@@ -13,13 +13,12 @@
 #include <string>
 #include <vector>
 
-#include "frame/audience.h"
 #include "frame/command_line.h"
 #include "frame/context.h"
-#include "frame/help.h"
 #include "frame/output.h"
 #include "frame/printable.h"
 #include "frame/talk.h"
+#include "frame/verbs.h"
 #include "json/exit_status.h"
 #include "purser/error.h"
 #include "purser/key_ring.h"
@@ -97,7 +96,7 @@ Outcome run_or_explain(const Words& words) {
     return run(words);
   } catch (const OutputLost&) {
     return {kDisk, {}};
-  } catch (const AudienceLeft& left) {
+  } catch (const ReaderLeft& left) {
     talk(left.what());
     return {kDisk, {}};
   } catch (const Error& error) {

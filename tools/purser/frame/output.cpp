@@ -1,5 +1,6 @@
 #include "frame/output.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <unistd.h>
@@ -40,6 +41,19 @@ bool is_dumb_terminal() {
   return name != nullptr && std::strcmp(name, "dumb") == 0;
 }
 
+pid_t& parent() {
+  static pid_t remembered = getppid();
+  return remembered;
+}
+
+// A pipe or socket whose reader is gone, a terminal that hung up, what was never open for writing.
+bool output_is_lost() {
+  int flags = fcntl(STDOUT_FILENO, F_GETFL);
+  if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) return true;
+  pollfd output{STDOUT_FILENO, POLLOUT, 0};
+  return poll(&output, 1, 0) == 1 && (output.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
+}
+
 }  // namespace
 
 bool shows_colour() { return isatty(STDOUT_FILENO) == 1 && !is_set("NO_COLOR") && !is_dumb_terminal(); }
@@ -52,5 +66,8 @@ bool deliver(std::string_view output) {
     talk(fmt::format("the answer could not be written to standard output: {}", std::strerror(error)));
   return error == 0;
 }
+
+void remember_parent() { parent() = getppid(); }
+bool reader_has_left() { return getppid() != parent() || output_is_lost(); }
 
 }  // namespace purser::cli

@@ -1,10 +1,14 @@
 #include "frame/talk.h"
 
+#include <unistd.h>
+
 #include <cstdio>
+#include <iostream>
 #include <mutex>
 #include <utility>
 
 #include "frame/printable.h"
+#include "purser/error.h"
 
 namespace purser::cli {
 namespace {
@@ -35,6 +39,13 @@ Stderr& standard_error() {
   return one;
 }
 
+bool is_confirmed(const std::string& question) {
+  talk_raw(one_line(question) + " [y/N] ");
+  std::string reply;
+  std::getline(std::cin, reply);
+  return reply == "y" || reply == "Y" || reply == "yes";
+}
+
 }  // namespace
 
 void talk_raw(const std::string& text) { standard_error().say(printable_lines(text), false); }
@@ -42,5 +53,15 @@ void talk(std::string_view line) { talk_raw("purser: " + one_line(line) + "\n");
 void show_line(const std::string& text) { standard_error().say(one_line(text), true); }
 void clear_line() { standard_error().say("", false); }
 void undisturbed(const std::function<void()>& writes) { standard_error().be_silent_while(writes); }
+
+void require_yes_off_a_terminal(const Arguments& arguments, const std::string& warning) {
+  if (arguments.has("--yes") || isatty(STDIN_FILENO) == 1) return;
+  throw Error(ErrorCode::usage, warning + ": add --yes to say that it is meant");
+}
+
+void require_confirmation(const Arguments& arguments, const std::string& question) {
+  if (arguments.has("--yes") || is_confirmed(question)) return;
+  throw Error(ErrorCode::usage, "nothing was changed: it was not confirmed");
+}
 
 }  // namespace purser::cli

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "frame/verb.h"
+
 namespace purser::cli {
 
 void talk_raw(const std::string& text);  // lines, or a question that is not ended
@@ -20,5 +22,14 @@ void clear_line();
 
 // Writes elsewhere on the terminal: without the line of the moment, and with nobody else talking meanwhile.
 void undisturbed(const std::function<void()>& writes);
+
+// --- Confirmation of what cannot be undone: a question at a terminal, elsewhere --yes --------------------
+
+// Throws usage without --yes where there is no terminal. `warning`: what the verb does, the beginning of a
+// sentence.
+void require_yes_off_a_terminal(const Arguments& arguments, const std::string& warning);
+
+// Throws usage where neither --yes nor the person at the terminal says so.
+void require_confirmation(const Arguments& arguments, const std::string& question);
 
 }  // namespace purser::cli

@@ -6,7 +6,7 @@
 #include <charconv>
 
 #include "frame/human.h"
-#include "frame/spelling.h"
+#include "frame/printable.h"
 #include "purser/error.h"
 
 namespace purser::cli {

@@ -5,8 +5,8 @@
 
 #include <utility>
 
-#include "frame/audience.h"
 #include "frame/human.h"
+#include "frame/output.h"
 #include "frame/talk.h"
 
 namespace purser::cli {
@@ -33,16 +33,16 @@ WaitingClock::~WaitingClock() {
 }
 
 void WaitingClock::sleep_until(SteadyInstant when) {
-  require_audience();
+  require_reader();
   if (shows_.joinable() && tell_progress_) set_progress(tell_progress_());
   set_next_look(when);
   system_clock().sleep_until(when);
   set_next_look(std::nullopt);
-  require_audience();
+  require_reader();
 }
 
-void WaitingClock::require_audience() const {
-  if (ends_with_audience_ && audience_has_left()) throw AudienceLeft();
+void WaitingClock::require_reader() const {
+  if (ends_with_reader_ && reader_has_left()) throw ReaderLeft();
 }
 
 void WaitingClock::set_next_look(std::optional<SteadyInstant> when) {

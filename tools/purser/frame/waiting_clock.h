@@ -26,8 +26,8 @@ class WaitingClock final : public Clock {
   SteadyInstant steady_now() const override { return system_clock().steady_now(); }
   void sleep_until(SteadyInstant when) override;
 
-  // From now on a sleep throws AudienceLeft, before it and after it, once nobody is left to wait for.
-  void end_with_audience() { ends_with_audience_ = true; }
+  // From now on a sleep throws ReaderLeft, before it and after it, once nobody is left to wait for.
+  void end_with_reader() { ends_with_reader_ = true; }
 
   // "120 of 4000 done, 12 min left": how far a long run is.
   void set_progress(std::string progress);
@@ -35,7 +35,7 @@ class WaitingClock final : public Clock {
   void tell_before_sleep(std::function<std::string()> progress) { tell_progress_ = std::move(progress); }
 
  private:
-  void require_audience() const;
+  void require_reader() const;
   void show_every_second();
   std::string line() const;
   void set_next_look(std::optional<SteadyInstant> when);
@@ -44,7 +44,7 @@ class WaitingClock final : public Clock {
   const std::optional<Duration> longest_wait_;
   const SteadyInstant began_;
   std::function<std::string()> tell_progress_;
-  bool ends_with_audience_ = false;
+  bool ends_with_reader_ = false;
   std::mutex mutex_;  // of what follows
   std::condition_variable changed_;
   std::optional<SteadyInstant> next_look_;  // while somebody sleeps

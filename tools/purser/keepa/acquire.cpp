@@ -7,10 +7,10 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "frame/audience.h"
-#include "frame/service_verbs.h"
+#include "frame/output.h"
 #include "frame/talk.h"
 #include "frame/values.h"
+#include "frame/verbs.h"
 #include "json/exit_status.h"
 #include "json/keepa.h"
 #include "keepa/text.h"
@@ -63,7 +63,7 @@ std::optional<keepa::AcquireOutcome> first_answer(keepa::Ledger& ledger,
 
 int wait_without_keepa(Context& context, const keepa::AcquireRequest& request, Duration wait) {
   WaitingClock clock(asked_text(request), wait);
-  clock.end_with_audience();
+  clock.end_with_reader();
   Database database = context.open_database(clock);
   keepa::Ledger ledger(database, context.account());
   tell_place(clock, ledger, request);
@@ -75,6 +75,19 @@ int wait_without_keepa(Context& context, const keepa::AcquireRequest& request, D
     outcome = ledger.acquire_waiting(request, wait, outcome);
   }
   return answer_waited(context, request, *outcome);
+}
+
+// --- afford --------------------------------------------------------------------------------------------
+
+keepa::AffordQuestion question_of(const Arguments& arguments) {
+  keepa::AffordQuestion question;
+  question.task = arguments.text("--task");
+  question.cost = tokens_option(arguments, "--cost", kCosts);
+  question.kind = arguments.text("--kind");
+  if (arguments.has("--kind") && question.kind.empty()) {
+    throw Error(ErrorCode::usage, "--kind is empty: leave it away, or name one");
+  }
+  return question;
 }
 
 }  // namespace
@@ -121,9 +134,9 @@ int answer_acquire(Context& context, const keepa::AcquireRequest& request,
 int answer_waited(Context& context, const keepa::AcquireRequest& request,
                   const keepa::AcquireOutcome& outcome) {
   int status = answer_acquire(context, request, outcome);
-  if (!audience_has_left()) return status;
+  if (!reader_has_left()) return status;
   if (auto undo = context.take_give_back()) undo();
-  throw AudienceLeft();
+  throw ReaderLeft();
 }
 
 int run_acquire(Context& context, const Arguments& arguments) {
@@ -133,6 +146,15 @@ int run_acquire(Context& context, const Arguments& arguments) {
   if (wait) return wait_without_keepa(context, request, *wait);
   Database database = context.open_database();
   return answer_acquire(context, request, keepa::Ledger(database, context.account()).acquire(request));
+}
+
+// "Not now" is an answer here, and nothing was refused: 75 is acquire's.
+int run_afford(Context& context, const Arguments& arguments) {
+  keepa::AffordQuestion question = question_of(arguments);
+  Database database = context.open_database();
+  auto affordable = keepa::Ledger(database, context.account()).afford(question);
+  context.answer(json::encode(affordable, question), text_of(affordable, question, context.reader()));
+  return question.cost && affordable.never ? kImpossible : kYes;
 }
 
 }  // namespace purser::cli

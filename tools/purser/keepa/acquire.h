@@ -1,5 +1,5 @@
-// `purser keepa acquire`: the request in its options, and its answer, for those who ask once, who wait, and
-// who ask Keepa while they wait.
+// `purser keepa acquire`: its request and its answer, for a caller who asks once, who waits, and for whom Keepa
+// is asked while he waits. And `purser keepa afford`, which tells what an acquire would get.
 #pragma once
 
 #include <optional>
@@ -20,10 +20,11 @@ void tell_place(WaitingClock& clock, const keepa::Ledger& ledger, const keepa::A
 int answer_acquire(Context& context, const keepa::AcquireRequest& request,
                    const keepa::AcquireOutcome& outcome);
 
-// After a wait: throws AudienceLeft where nobody is left to be answered, and gives back what was granted.
+// After a wait: throws ReaderLeft where nobody is left to be answered, and gives back what was granted.
 int answer_waited(Context& context, const keepa::AcquireRequest& request,
                   const keepa::AcquireOutcome& outcome);
 
 int run_acquire(Context& context, const Arguments& arguments);
+int run_afford(Context& context, const Arguments& arguments);
 
 }  // namespace purser::cli

@@ -1,7 +1,8 @@
 // The keepa verbs that call Keepa, in purser-net.
+#include <fmt/format.h>
+
 #include "frame/context.h"
-#include "frame/service_text.h"
-#include "frame/service_verbs.h"
+#include "frame/verbs.h"
 #include "frame/waiting_clock.h"
 #include "json/exit_status.h"
 #include "json/services.h"
@@ -19,6 +20,16 @@ struct Handed {
   keepa::AcquireOutcome operator()(keepa::Never& never) const { return never; }
 };
 
+std::string refresh_text(const keepa::Refresh& refresh, const Reader& reader) {
+  std::string what = "refreshed" + drift_text(refresh.observed);
+  if (!refresh.refreshed) {
+    // That request may have failed: what is known can be much older.
+    what = fmt::format("not refreshed: asked less than 30 s ago, observed {}",
+                       refresh.observed_at ? from_now(*refresh.observed_at, reader.now) : "never");
+  }
+  return what + "\n" + text_of(refresh.observed.state);
+}
+
 }  // namespace
 
 int run_keepa_refresh(Context& context, const Arguments& arguments) {
@@ -28,7 +39,7 @@ int run_keepa_refresh(Context& context, const Arguments& arguments) {
   keepa::Service service(database, options, context.account());
   auto refresh =
       service.refresh(arguments.has("--new-key") ? keepa::NewKey::accepted : keepa::NewKey::refused);
-  context.answer(json::encode(refresh), text_of(refresh, context.reader()));
+  context.answer(json::encode(refresh), refresh_text(refresh, context.reader()));
   return kYes;
 }
 
@@ -37,7 +48,7 @@ int run_acquire_with_refresh(Context& context, const Arguments& arguments) {
   Duration wait = wait_of(arguments).value_or(Duration{});
   auto options = keepa::ServiceOptions::from_environment();
   WaitingClock clock(asked_text(request), wait);
-  clock.end_with_audience();
+  clock.end_with_reader();
   Database database = context.open_database(clock);
   keepa::Service service(database, options, context.account());
   tell_place(clock, service.ledger(), request);

@@ -9,7 +9,6 @@
 #include "json/exit_status.h"
 #include "json/keepa.h"
 #include "keepa/acquire.h"
-#include "keepa/afford.h"
 #include "keepa/text.h"
 #include "purser/keepa.h"
 
@@ -361,6 +360,19 @@ balance. void: a restore, or another key, made what was known worthless. carry: 
        .details = "Exit status 1 where a sum does not match.\n",
        .examples = {"purser keepa verify"},
        .run = run_verify},
+      {.group = "keepa",
+       .name = "refresh",
+       .summary = "ask Keepa what the balance is: its free /token request, once for all",
+       .details =
+           R"(One request in flight for the whole database, and at most one in 30 s (refreshed: false, with what is
+known) unless the balance is unknown. Makes the account where it is new. The account remembers a hash of
+the key it belongs to: another key is exit status 78 until --new-key accepts it, which makes the balance
+unknown first. 69: Keepa cannot be reached or failed; 77: it refuses the key.
+)",
+       .options = {{.name = "--new-key",
+                    .help = "the account belongs to the key in KEEPA_API_KEY from now on"}},
+       .examples = {"purser keepa refresh", "purser --account second keepa refresh --json"},
+       .run = run_keepa_refresh},
   };
 }
 

@@ -1,16 +1,15 @@
 // `purser backup` and `purser restore`: a copy of the database that can be trusted, and the way back.
 #include <fmt/format.h>
 
-#include "frame/confirmation.h"
 #include "frame/context.h"
 #include "frame/files.h"
 #include "frame/human.h"
 #include "frame/progress_line.h"
+#include "frame/talk.h"
 #include "frame/verbs.h"
 #include "json/exit_status.h"
 #include "json/maintenance.h"
 #include "purser/backup.h"
-#include "spapi/text.h"
 
 namespace purser::cli {
 namespace {

@@ -6,12 +6,12 @@
 #include <algorithm>
 
 #include "frame/context.h"
+#include "frame/human.h"
 #include "frame/talk.h"
 #include "frame/verbs.h"
 #include "json/exit_status.h"
 #include "json/maintenance.h"
 #include "purser/health.h"
-#include "spapi/text.h"
 
 namespace purser::cli {
 namespace {

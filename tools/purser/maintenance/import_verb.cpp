@@ -2,11 +2,11 @@
 #include <fmt/format.h>
 
 #include "frame/context.h"
+#include "frame/human.h"
 #include "frame/verbs.h"
 #include "json/exit_status.h"
 #include "json/maintenance.h"
 #include "purser/import_legacy.h"
-#include "spapi/text.h"
 
 namespace purser::cli {
 namespace {

@@ -2,10 +2,9 @@
 #include <fmt/format.h>
 
 #include "frame/context.h"
-#include "frame/service_text.h"
-#include "frame/service_verbs.h"
-#include "frame/spelling.h"
+#include "frame/human.h"
 #include "frame/values.h"
+#include "frame/verbs.h"
 #include "frame/waiting_clock.h"
 #include "json/exit_status.h"
 #include "json/services.h"
@@ -14,6 +13,14 @@
 
 namespace purser::cli {
 namespace {
+
+std::string text_of(const spapi::Probe& probe, const Reader& reader) {
+  bool is_production = probe.environment == spapi::Environment::production;
+  bool is_sandbox = probe.environment == spapi::Environment::sandbox;
+  Mood mood = is_production ? Mood::good : is_sandbox ? Mood::patient : Mood::bad;
+  return fmt::format("{}  {}\n", decision_word(spapi::name_of(probe.environment), mood, reader.colour),
+                     one_line(probe.reason));
+}
 
 // --- restrictions --------------------------------------------------------------------------------------
 
@@ -31,6 +38,26 @@ spapi::RestrictionOptions restriction_options_of(const Arguments& arguments) {
   if (auto most = integer_option(arguments, "--stop-after", 0, 1'000'000))
     options.stop_after = static_cast<int>(*most);
   return options;
+}
+
+std::string text_of(const spapi::Restriction& restriction, const Reader& reader) {
+  std::string text = one_line(restriction.asin) + "  ";
+  auto word = [&](std::string_view what, Mood mood) { text += decision_word(what, mood, reader.colour); };
+  if (!restriction.restricted) {
+    word("unknown", Mood::bad);
+    return text + "  " + one_line(restriction.error.value_or("no answer")) + "\n";
+  }
+  if (!*restriction.restricted) {
+    word("may be listed", Mood::good);
+    return text + "\n";
+  }
+  word("restricted", Mood::patient);
+  if (!restriction.reasons.empty()) {
+    text += one_line(fmt::format("  {}", fmt::join(restriction.reasons, ", ")));
+  }
+  if (restriction.approval_url) text += "  apply at " + one_line(*restriction.approval_url);
+  if (restriction.note) text += "  " + one_line(*restriction.note);
+  return text + "\n";
 }
 
 // How far a run is, for the line on the terminal; and what became of it.

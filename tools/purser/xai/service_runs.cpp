@@ -7,10 +7,9 @@
 
 #include "frame/context.h"
 #include "frame/files.h"
-#include "frame/service_text.h"
-#include "frame/service_verbs.h"
 #include "frame/talk.h"
 #include "frame/values.h"
+#include "frame/verbs.h"
 #include "frame/waiting_clock.h"
 #include "json/exit_status.h"
 #include "json/services.h"
@@ -45,6 +44,35 @@ void talk_of_failure(const xai::Judgement& judgement, json::Fallback fallback) {
   if (!json::has_verdict(judgement, fallback)) return talk(judgement.message);
   talk(fmt::format("warning: {} is assumed, and no verdict of xAI's (none is with --no-fallback): {}",
                    verdict_word(judgement.verdict), judgement.message));
+}
+
+std::string_view where_from(xai::Source source) {
+  switch (source) {
+    case xai::Source::cache: return "from the cache";
+    case xai::Source::xai: return "xAI's answer";
+    case xai::Source::fallback: return "assumed";
+  }
+  return "";
+}
+
+std::string reason_text(const xai::Judgement& judgement, const Reader& reader) {
+  if (!judgement.failure) return "";
+  std::string text = fmt::format(": {}", xai::name_of(*judgement.failure));
+  if (judgement.retry_at) {
+    text += fmt::format("; ask again {}, at {}", from_now(*judgement.retry_at, reader.now),
+                        rfc3339(*judgement.retry_at));
+  }
+  return text;
+}
+
+std::string text_of(const xai::Judgement& judgement, json::Fallback fallback, const Reader& reader) {
+  std::string reason = reason_text(judgement, reader);
+  if (!json::has_verdict(judgement, fallback)) {
+    return fmt::format("{}{}\n", decision_word("no verdict", Mood::bad, reader.colour), reason);
+  }
+  Mood mood = judgement.source == xai::Source::fallback ? Mood::patient : Mood::good;
+  return fmt::format("{}  {}{}\n", decision_word(verdict_word(judgement.verdict), mood, reader.colour),
+                     where_from(judgement.source), reason);
 }
 
 xai::ServiceOptions service_options_of(const Arguments& arguments) {

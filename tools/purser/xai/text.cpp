@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "frame/spelling.h"
-#include "spapi/text.h"
+#include "frame/printable.h"
 
 namespace purser::cli {
 namespace {
