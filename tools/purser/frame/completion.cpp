@@ -1,4 +1,4 @@
-// `purser completion bash`: a script made from the same tables as everything else. It uses nothing of the
+// `purser completion bash`: prints a script that is made from the tables of verbs. It uses nothing of the
 // bash-completion package, so it works with and without it.
 #include <fmt/format.h>
 
@@ -17,7 +17,7 @@ std::string case_line(const std::string& pattern, const std::string& variable, c
   return fmt::format("    '{}') {}='{}' ;;\n", pattern, variable, words);
 }
 
-// Words that lead on: '' is the program itself.
+// The words that may follow each group; '' is the program itself.
 std::string group_cases() {
   std::string lines = case_line("", "words", joined(words_after("")));
   for (const GroupSpec& group : all_groups()) {
@@ -42,7 +42,7 @@ void add_value_case(std::string& lines, const std::string& path, const OptionSpe
   lines += fmt::format("    '{}{}') values='{}'; return 0 ;;\n", path, option.name, words);
 }
 
-// Every option that takes a value, with the values that are known. Of every verb, then of each.
+// Every option of a verb that takes a value, with its choices.
 std::string value_cases() {
   std::string lines;
   for (const VerbSpec& verb : all_verbs()) {

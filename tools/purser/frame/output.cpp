@@ -15,7 +15,7 @@
 namespace purser::cli {
 namespace {
 
-// The error that kept a part of it back; 0 where all is out.
+// 0 where all was written; else the errno of the write that failed.
 int write_all(std::string_view output) {
   while (!output.empty()) {
     ssize_t count = write(STDOUT_FILENO, output.data(), output.size());
@@ -46,7 +46,7 @@ pid_t& parent() {
   return remembered;
 }
 
-// A pipe or socket whose reader is gone, a terminal that hung up, what was never open for writing.
+// True for a pipe or socket whose reader is gone, a terminal that hung up, a descriptor not open for writing.
 bool output_is_lost() {
   int flags = fcntl(STDOUT_FILENO, F_GETFL);
   if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) return true;
@@ -61,7 +61,7 @@ bool shows_colour() { return isatty(STDOUT_FILENO) == 1 && !is_set("NO_COLOR") &
 bool deliver(std::string_view output) {
   int error = 0;
   std::string safe = printable_lines(output, shows_colour() ? Colours::ours : Colours::none);
-  undisturbed([&] { error = write_all(safe); });
+  exclusively([&] { error = write_all(safe); });
   if (error != 0)
     talk(fmt::format("the answer could not be written to standard output: {}", std::strerror(error)));
   return error == 0;

@@ -29,7 +29,7 @@ constexpr CharacterRange kWide[] = {
     {0xAC00, 0xD7A3},   {0xF900, 0xFAFF},   {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},  {0xFFE0, 0xFFE6},
     {0x1F300, 0x1F64F}, {0x1F680, 0x1F6FF}, {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD}};
 
-// How many bytes are ASCII without controls: nearly always all.
+// The number of bytes before the first that is a control or no ASCII: nearly always all.
 std::size_t plain_beginning(std::string_view text) {
   auto special = [](char c) { return c < ' ' || c > '~'; };
   return static_cast<std::size_t>(std::find_if(text.begin(), text.end(), special) - text.begin());
@@ -37,7 +37,7 @@ std::size_t plain_beginning(std::string_view text) {
 
 constexpr std::string_view kOurColours[] = {"\x1b[1;31m", "\x1b[1;32m", "\x1b[1;33m", "\x1b[0m"};
 
-// The bytes of a colour of ours that stands first; else 0.
+// The length of one of kOurColours at the beginning of the text; else 0.
 std::size_t colour_at(std::string_view text) {
   for (std::string_view colour : kOurColours) {
     if (text.substr(0, colour.size()) == colour) return colour.size();

@@ -1,4 +1,5 @@
-// All verbs, group by group. A new group of verbs: a file with its table, declared and added here.
+// All verbs, group by group. To add a group of verbs, write a file with its table, declare it here, and add
+// it to collect_verbs().
 #pragma once
 
 #include <string>
@@ -27,12 +28,12 @@ std::vector<VerbSpec> completion_verbs();
 
 const std::vector<VerbSpec>& all_verbs();
 const std::vector<GroupSpec>& all_groups();
-const std::vector<OptionSpec>& global_options();  // accepted before and after every verb
+const std::vector<OptionSpec>& global_options();  // before and after every verb
 
 const VerbSpec* find_verb(std::string_view path);
 const GroupSpec* find_group(std::string_view path);
 
-// The words that may follow a group (or "", the program itself): its verbs and the groups within it.
+// The words that may follow a group, or "" for the program itself: its verbs and the groups within it.
 std::vector<std::string_view> words_after(std::string_view group);
 
 // Help for a verb ("keepa acquire"), a group ("keepa") or the program itself ("").

@@ -1,5 +1,5 @@
-// `purser keepa acquire`: its request and its answer, for a caller who asks once, who waits, and for whom Keepa
-// is asked while he waits. And `purser keepa afford`, which tells what an acquire would get.
+// `purser keepa acquire`: its request and its answer, whether the caller asks once, waits, or waits while
+// purser asks Keepa for the balance. And `purser keepa afford`, which forecasts what an acquire would get.
 #pragma once
 
 #include <optional>
@@ -13,16 +13,16 @@ namespace purser::cli {
 keepa::AcquireRequest acquire_request_of(const Arguments& arguments);
 std::optional<Duration> wait_of(const Arguments& arguments);
 
-// While it sleeps, the line on the terminal says at which place, and when its turn is expected.
-void tell_place(WaitingClock& clock, const keepa::Ledger& ledger, const keepa::AcquireRequest& request);
+// Before each sleep of `clock`, the line on the terminal gets the task's place and when its turn is expected.
+void show_place(WaitingClock& clock, const keepa::Ledger& ledger, const keepa::AcquireRequest& request);
 
-// Returns the exit status of the decision.
+// Prints the decision and returns its exit status.
 int answer_acquire(Context& context, const keepa::AcquireRequest& request,
                    const keepa::AcquireOutcome& outcome);
 
-// After a wait: throws ReaderLeft where nobody is left to be answered, and gives back what was granted.
-int answer_waited(Context& context, const keepa::AcquireRequest& request,
-                  const keepa::AcquireOutcome& outcome);
+// The same after a wait. Where the reader has left, gives back what was granted and throws ReaderLeft.
+int answer_after_wait(Context& context, const keepa::AcquireRequest& request,
+                      const keepa::AcquireOutcome& outcome);
 
 int run_acquire(Context& context, const Arguments& arguments);
 int run_afford(Context& context, const Arguments& arguments);

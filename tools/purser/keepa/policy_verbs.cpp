@@ -22,7 +22,7 @@ int run_list(Context& context, const Arguments&) {
   return kYes;
 }
 
-// Engaged and empty: "none", so that a limit can be taken away again.
+// nullopt where it is not given; the inner one is nullopt for "none", which removes the limit.
 std::optional<std::optional<Millitokens>> max_deficit_of(const Arguments& arguments) {
   if (!arguments.has("--max-deficit")) return std::nullopt;
   if (arguments.text("--max-deficit") == "none") return std::optional<Millitokens>();

@@ -1,4 +1,4 @@
-// The keepa verbs that call Keepa, in purser-net.
+// Runs the keepa verbs that call Keepa, in purser-net.
 #include <fmt/format.h>
 
 #include "frame/context.h"
@@ -13,8 +13,8 @@
 namespace purser::cli {
 namespace {
 
-// The caller settles later, by the id in the answer: the reservation outlives this process.
-struct Handed {
+// Detaches the reservation, so that it outlives this process: the caller settles it by the id in the answer.
+struct ToOutcome {
   keepa::AcquireOutcome operator()(keepa::Spending& spending) const { return spending.detach(); }
   keepa::AcquireOutcome operator()(keepa::Refused& refused) const { return refused; }
   keepa::AcquireOutcome operator()(keepa::Never& never) const { return never; }
@@ -23,7 +23,7 @@ struct Handed {
 std::string refresh_text(const keepa::Refresh& refresh, const Reader& reader) {
   std::string what = "refreshed" + drift_text(refresh.observed);
   if (!refresh.refreshed) {
-    // That request may have failed: what is known can be much older.
+    // The request of less than 30 s ago may have failed: the balance can be much older.
     what = fmt::format("not refreshed: asked less than 30 s ago, observed {}",
                        refresh.observed_at ? from_now(*refresh.observed_at, reader.now) : "never");
   }
@@ -51,9 +51,9 @@ int run_acquire_with_refresh(Context& context, const Arguments& arguments) {
   clock.end_with_reader();
   Database database = context.open_database(clock);
   keepa::Service service(database, options, context.account());
-  tell_place(clock, service.ledger(), request);
+  show_place(clock, service.ledger(), request);
   keepa::SpendingOutcome outcome = service.acquire(request, wait);
-  return answer_waited(context, request, std::visit(Handed(), outcome));
+  return answer_after_wait(context, request, std::visit(ToOutcome(), outcome));
 }
 
 }  // namespace purser::cli

@@ -1,4 +1,4 @@
-// `purser keepa …`: ask before a call to Keepa, say afterwards what it cost, look at what is there.
+// `purser keepa …`: ask for tokens before a call to Keepa, record afterwards what it cost, show the account.
 #include <fmt/format.h>
 
 #include "frame/context.h"
@@ -25,7 +25,7 @@ constexpr std::int64_t kMostEntries = 1'000'000;
 constexpr std::string_view kObservationOptions[] = {"--tokens-left", "--refill-rate", "--refill-in",
                                                     "--flow-reduction", "--timestamp"};
 
-// The first option of an observation that was given; "" where none was.
+// The first option of an observation that was given; "" for none.
 std::string_view observation_option(const Arguments& arguments) {
   for (std::string_view name : kObservationOptions) {
     if (arguments.has(name)) return name;
@@ -52,7 +52,7 @@ std::optional<keepa::Observation> observation_from_options(const Arguments& argu
   return observation;
 }
 
-keepa::Told told_by(const Arguments& arguments) {
+keepa::Told response_of(const Arguments& arguments) {
   if (!arguments.has("--response")) return {observation_from_options(arguments), {}, {}};
   std::string_view beside = observation_option(arguments);
   if (!beside.empty()) {
@@ -91,7 +91,8 @@ std::vector<OptionSpec> with(std::vector<OptionSpec> options, const OptionSpec& 
 
 // --- observe, settle, release --------------------------------------------------------------------------
 
-// An answer without an envelope makes no account: one that is not there has nothing to show.
+// The outcome for an answer without token counts. It makes no account: for one that does not exist, the
+// outcome is empty.
 keepa::ObserveOutcome nothing_observed(const keepa::Ledger& ledger) {
   keepa::ObserveOutcome outcome;
   try {
@@ -102,8 +103,8 @@ keepa::ObserveOutcome nothing_observed(const keepa::Ledger& ledger) {
   return outcome;
 }
 
-// A rate that a fresh account lacks is an option that was left away, or a field that Keepa's answer does not
-// have: no words of the command line would help there.
+// Calls `apply`. Where a fresh account lacks a refill rate, that is a usage error of an observation by
+// options; where Keepa's answer has none, it is an invalid response, since no option would help.
 template <typename Apply>
 auto applied(const Arguments& arguments, const std::optional<keepa::Observation>& observation,
              const Apply& apply) {
@@ -117,8 +118,8 @@ auto applied(const Arguments& arguments, const std::optional<keepa::Observation>
 }
 
 int run_observe(Context& context, const Arguments& arguments) {
-  keepa::Told told = told_by(arguments);
-  const auto& observation = told.observation;
+  auto response = response_of(arguments);
+  const auto& observation = response.observation;
   if (!observation && !arguments.has("--response")) {
     throw Error(ErrorCode::usage, "purser keepa observe needs --tokens-left N or --response FILE");
   }
@@ -127,34 +128,35 @@ int run_observe(Context& context, const Arguments& arguments) {
   auto outcome = applied(arguments, observation, [&] {
     return observation ? ledger.observe(*observation, arguments.has("--force")) : nothing_observed(ledger);
   });
-  if (told.refuses_key) {
+  if (response.refuses_key) {
     outcome.why = keepa::NotApplied::key_refused;
-    talk(key_refused(*told.error_type, "nothing was observed"));
+    talk(key_refused(*response.error_type, "nothing was observed"));
   } else if (!observation) {
     talk("there are no token counts in that answer: nothing was observed");
   }
-  context.answer(json::encode(outcome, told.error_type), text_of(outcome));
-  return told.refuses_key ? kPermission : kYes;
+  context.answer(json::encode(outcome, response.error_type), text_of(outcome));
+  return response.refuses_key ? kPermission : kYes;
 }
 
-// What says nothing of the bucket, and that nothing was worked on.
+// An observation that says nothing of the bucket, and that Keepa did no work.
 const std::optional<keepa::Observation> kZeros =
     keepa::Observation{.tokens_left = {}, .refill_rate = Millitokens{}};
 
-// A pipe whose first half failed: nothing is settled, and who runs this should know what that leaves.
-keepa::Told told_of_a_call(const Arguments& arguments) {
+// For settle. Where the response is none (a pipe whose first command failed), the error says what becomes
+// of the reservation.
+keepa::Told response_to_settle(const Arguments& arguments) {
   try {
-    return told_by(arguments);
+    return response_of(arguments);
   } catch (const Error& fault) {
     if (fault.code() != ErrorCode::invalid_response) throw;
     throw Error(fault.code(),
-                fmt::format("{}. Nothing was settled; if the reservation is still open, settle it without a "
-                            "response, which charges its cost, or it expires as spent",
+                fmt::format("{}. Nothing was settled; if the reservation is still open, "
+                            "settle it without a response, which charges its cost, or it expires as spent",
                             fault.what()));
   }
 }
 
-// What a call cost whose answer is not what Keepa sends.
+// What is charged for a call whose answer has no token counts.
 std::string cost_text(const keepa::SettleOutcome& outcome, const keepa::Settlement& settlement) {
   if (!outcome.settled) return "the reservation had ended before";
   if (settlement.consumed) return to_string(*settlement.consumed) + " tokens are charged, as was stated";
@@ -162,21 +164,21 @@ std::string cost_text(const keepa::SettleOutcome& outcome, const keepa::Settleme
 }
 
 int run_settle(Context& context, const Arguments& arguments) {
-  keepa::Told told = told_of_a_call(arguments);
+  auto response = response_to_settle(arguments);
   keepa::Settlement settlement;
-  settlement.observation = told.refuses_key ? kZeros : told.observation;
+  settlement.observation = response.refuses_key ? kZeros : response.observation;
   settlement.consumed = tokens_option(arguments, "--consumed", kCosts);
-  if (!settlement.consumed && !settlement.observation) settlement.consumed = told.consumed;
+  if (!settlement.consumed && !settlement.observation) settlement.consumed = response.consumed;
   settlement.force = arguments.has("--force");
   Database database = context.open_database();
   keepa::Ledger ledger(database, context.account());
   auto outcome = applied(arguments, settlement.observation,
                          [&] { return ledger.settle(arguments.text("ID"), settlement); });
   bool refused = outcome.observed.why == keepa::NotApplied::key_refused;
-  if (refused && !told.error_type) told.error_type = "all counts are 0";
-  context.answer(json::encode(outcome, told.error_type), text_of(outcome));
+  if (refused && !response.error_type) response.error_type = "all counts are 0";
+  context.answer(json::encode(outcome, response.error_type), text_of(outcome));
   if (refused) {
-    talk(key_refused(*told.error_type, cost_text(outcome, settlement)));
+    talk(key_refused(*response.error_type, cost_text(outcome, settlement)));
   } else if (arguments.has("--response") && !settlement.observation) {
     talk(fmt::format("warning: there are no token counts in that answer, so it may not be Keepa's: {}",
                      cost_text(outcome, settlement)));

@@ -1,4 +1,4 @@
-// `purser backup` and `purser restore`: a copy of the database that can be trusted, and the way back.
+// `purser backup` and `purser restore`: a copy of the database that can be trusted, and the way back from it.
 #include <fmt/format.h>
 
 #include "frame/context.h"
@@ -47,11 +47,11 @@ std::string text_of(const RestoreReport& report, const std::filesystem::path& da
   text += fmt::format("xAI's calls of the day: {}\n", report.calls_today);
   if (!report.calls_known)
     text +=
-        "  what stood there was too damaged to tell its own: there may have been more (then: purser xai "
-        "set-day DATE --calls N)\n";
+        "  what stood there was too damaged to tell its own: there may have been more "
+        "(then: purser xai set-day DATE --calls N)\n";
   return text +
-         "Keepa's balance is unknown: run `purser keepa refresh` (or `keepa observe`), then start the "
-         "workers\n";
+         "Keepa's balance is unknown: run `purser keepa refresh` (or `keepa observe`), "
+         "then start the workers\n";
 }
 
 int run_restore(Context& context, const Arguments& arguments) {
@@ -91,19 +91,15 @@ be on a local disk.
       {.name = "restore",
        .summary = "put a backup in the place of the database; stop the workers first",
        .details =
-           "SRC is a backup, or a database that was copied by hand with the -wal beside it; it is not "
-           "changed.\n"
-           "It is checked, brought to the schema of this purser, and checked again before it takes its "
-           "place.\n"
-           "Refused (74) while any process has the database open. What stood there is kept beside it under "
-           "a\n"
-           "name that the answer tells, also where it is damaged; where nothing stood, the database is "
-           "made.\n"
-           "No promise comes back: reservations, places, flights and leases end, Keepa's balance is unknown\n"
-           "until `purser keepa refresh` or `keepa observe`, and of xAI's calls of the day the higher count\n"
-           "of the two holds. Secrets open with the key they were sealed under (`purser key check`).\n"
-           "A file that is no sound database of purser's is refused with 65, one of a newer schema with "
-           "78.\n",
+           R"(SRC is a backup, or a database that was copied by hand with the -wal beside it; it is not changed.
+It is checked, brought to the schema of this purser, and checked again before it takes its place.
+Refused (74) while any process has the database open. What stood there is kept beside it under a
+name that the answer tells, also where it is damaged; where nothing stood, the database is made.
+No promise comes back: reservations, places, flights and leases end, Keepa's balance is unknown
+until `purser keepa refresh` or `keepa observe`, and of xAI's calls of the day the higher count
+of the two holds. Secrets open with the key they were sealed under (`purser key check`).
+A file that is no sound database of purser's is refused with 65, one of a newer schema with 78.
+)",
        .positionals = {{.name = "SRC", .help = "the backup"}},
        .options = {{.name = "--yes", .help = "do not ask"}},
        .examples = {"purser restore /backup/purser-2026-11-26.db --yes && purser keepa refresh"},

@@ -1,4 +1,4 @@
-// `purser init` and `purser status`: the file itself.
+// `purser init` and `purser status`: the database file, and everything in it.
 #include <fmt/format.h>
 
 #include "frame/context.h"
@@ -16,7 +16,7 @@ namespace {
 
 int run_init(Context& context, const Arguments& arguments) {
   DatabaseOptions options = context.database_options();
-  // A folder that somebody named is theirs to make: a slip in it should not make another.
+  // Only the default folder is made: in a path that the caller named, a slip must not make another folder.
   if (!context.names_database()) make_private_folder(options.path.parent_path());
   Durability durability = arguments.text("--durability") == "normal" ? Durability::normal : Durability::full;
   bool created = Database::create(options, durability);

@@ -1,4 +1,4 @@
-// `purser import`: what a fleet kept before it had purser.
+// `purser import`: the files that a fleet kept before it had purser.
 #include <fmt/format.h>
 
 #include "frame/context.h"
@@ -101,8 +101,8 @@ seller id. An account that is there with other values is kept: `purser spapi set
              .help = "of the sellers (default: what SP_API_URL of the .env says, else na)",
              .choices = {"na", "eu", "fe"}},
             {.name = "--dry-run", .help = "report, and store nothing"}},
-       .examples = {"purser import --xai-state xai_token_state.json --xai-cache xai_cache.json --settings "
-                    "settings.json --dry-run",
+       .examples = {"purser import --xai-state xai_token_state.json --xai-cache xai_cache.json "
+                    "--settings settings.json --dry-run",
                     "purser import --env-file .env --deals-db deals.db"},
        .run = run_import},
   };

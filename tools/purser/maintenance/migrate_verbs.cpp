@@ -1,4 +1,4 @@
-// `purser migrate …`: which schema the file has, bringing it to another one, and whether it is whole.
+// `purser migrate …`: shows the file's schema, migrates it to another one, verifies that it is whole.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -35,7 +35,7 @@ std::string text_of(const MigrationReport& report, const std::filesystem::path& 
   return text;
 }
 
-bool something_to_do(const MigrationReport& report) {
+bool needs_attention(const MigrationReport& report) {
   bool changed =
       std::any_of(report.applied.begin(), report.applied.end(), [](const auto& s) { return s.changed; });
   return changed || !report.pending.empty() || report.schema_version != report.known_version;
@@ -45,7 +45,7 @@ int run_status(Context& context, const Arguments& arguments) {
   DatabaseOptions options = context.database_options();
   MigrationReport report = migrate_status(options);
   context.answer(json::encode(report, options.path), text_of(report, options.path));
-  return arguments.has("--exit-code") && something_to_do(report) ? kNo : kYes;
+  return arguments.has("--exit-code") && needs_attention(report) ? kNo : kYes;
 }
 
 // --- up and down ------------------------------------------------------------------------------------
@@ -76,8 +76,8 @@ std::string rehearsal_text(const Migrated& rehearsed, json::Direction direction)
   std::string text;
   for (const RehearsedStep& step : rehearsed.rehearsed) text += text_of(step);
   return text + fmt::format(
-                    "-- all of it ran and was rolled back: the file still has schema {}; `purser migrate {} "
-                    "--to {}` does it\n",
+                    "-- all of it ran and was rolled back: the file still has schema {}; "
+                    "`purser migrate {} --to {}` does it\n",
                     rehearsed.from_version, direction == json::Direction::up ? "up" : "down",
                     rehearsed.schema_version);
 }
@@ -213,8 +213,7 @@ std::vector<VerbSpec> migrate_verbs() {
        .summary = "check that the file is whole, and its schema and its sums what they should be",
        .details = kVerifyDetails,
        .examples = {"purser migrate verify",
-                    "purser migrate verify --json | jq '.checks[] | "
-                    "select(.passed | not)'"},
+                    "purser migrate verify --json | jq '.checks[] | select(.passed | not)'"},
        .run = run_verify},
   };
 }

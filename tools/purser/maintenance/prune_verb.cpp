@@ -1,4 +1,4 @@
-// `purser prune`: old rows out of the database.
+// `purser prune`: removes old rows from the database.
 #include "purser/prune.h"
 
 #include <fmt/format.h>
@@ -29,9 +29,10 @@ PruneOptions options_of(const Arguments& arguments) {
   if (options.ledger_older_than && *options.ledger_older_than < kLeastLedgerAge) {
     throw Error(
         ErrorCode::usage,
-        fmt::format("--ledger-older-than takes at least {} h, since a repeated idempotency key finds its "
-                    "grant for 24 h and a grant may be open for 1 h",
-                    std::chrono::duration_cast<std::chrono::hours>(kLeastLedgerAge).count()));
+        fmt::format(
+            "--ledger-older-than takes at least {} h, "
+            "since a repeated idempotency key finds its grant for 24 h and a grant may be open for 1 h",
+            std::chrono::duration_cast<std::chrono::hours>(kLeastLedgerAge).count()));
   }
   return options;
 }

@@ -38,8 +38,8 @@ bool is_on_ring(const std::string& key_id) {
   }
 }
 
-// The key under which the named database is sealed and that this environment does not have; nullopt where
-// that is not so, or where there is no database to look at.
+// The key under which the database is sealed, where this environment does not have it; nullopt where it
+// has, or where there is no database.
 std::optional<std::string> missing_key(Context& context) {
   std::optional<std::string> sealed_under;
   try {
@@ -51,14 +51,14 @@ std::optional<std::string> missing_key(Context& context) {
   return sealed_under && !is_on_ring(*sealed_under) ? sealed_under : std::nullopt;
 }
 
-// Where the key's copy belongs, a new key would lie, and workers would take it.
+// A new key would lie where the copy of the missing one belongs, and workers would use it.
 void require_no_missing_key(Context& context) {
   auto id = missing_key(context);
   if (!id) return;
   throw Error(ErrorCode::wrong_master_key,
-              fmt::format("the database {} is sealed under key {}, which is not in {}, and a new key opens "
-                          "nothing of it: put the copy of key {} back; for another database, or where that "
-                          "key is lost, --force makes a new one",
+              fmt::format("the database {} is sealed under key {}, which is not in {}, "
+                          "and a new key opens nothing of it: put the copy of key {} back; "
+                          "for another database, or where that key is lost, --force makes a new one",
                           context.database_options().path.string(), *id, key_source(), *id));
 }
 
@@ -128,10 +128,10 @@ key would open nothing of it. Put the copy of the old one back.
        .name = "check",
        .summary = "whether every sealed secret opens with the keys that there are",
        .details =
-           "Exit status 1 where one does not: it says which, and under which key it was sealed. The keys "
-           "come\n"
-           "from the file that PURSER_KEY_FILE names, else from PURSER_KEY, else from what systemd loads:\n"
-           "$CREDENTIALS_DIRECTORY/purser-key. It says which (source).\n",
+           R"(Exit status 1 where one does not: it says which, and under which key it was sealed. The keys come
+from the file that PURSER_KEY_FILE names, else from PURSER_KEY, else from what systemd loads:
+$CREDENTIALS_DIRECTORY/purser-key. It says which (source).
+)",
        .examples = {"purser key check", "purser key check --json | jq .unopened"},
        .run = run_check},
       {.group = "key",

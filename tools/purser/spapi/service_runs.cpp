@@ -1,4 +1,4 @@
-// The spapi verbs that call Amazon, in purser-net.
+// Runs the spapi verbs that call Amazon, in purser-net.
 #include <fmt/format.h>
 
 #include "frame/context.h"
@@ -28,11 +28,10 @@ spapi::RestrictionOptions restriction_options_of(const Arguments& arguments) {
   std::string word = arguments.text("--condition");
   auto condition = spapi::condition_named(word);
   if (!condition) {
-    throw Error(
-        ErrorCode::usage,
-        fmt::format("--condition takes a condition of Amazon's (used_good, new_new, …) or good, very_good, "
-                    "like_new, acceptable, new, not {}",
-                    in_quotes(word)));
+    throw Error(ErrorCode::usage,
+                fmt::format("--condition takes a condition of Amazon's (used_good, new_new, …) "
+                            "or good, very_good, like_new, acceptable, new, not {}",
+                            in_quotes(word)));
   }
   spapi::RestrictionOptions options{.condition = *condition, .marketplace = arguments.text("--marketplace")};
   if (auto most = integer_option(arguments, "--stop-after", 0, 1'000'000))
@@ -60,7 +59,7 @@ std::string text_of(const spapi::Restriction& restriction, const Reader& reader)
   return text + "\n";
 }
 
-// How far a run is, for the line on the terminal; and what became of it.
+// Counts the answers of a run: its progress, for the line on the terminal, and its exit status.
 class Run {
  public:
   Run(std::size_t asins, WaitingClock& clock) : asins_(asins), clock_(clock), began_(clock.steady_now()) {}
@@ -72,7 +71,7 @@ class Run {
     clock_.set_progress(progress());
   }
 
-  // One answer is enough for a yes: who reads the lines sees which are missing.
+  // One answer is enough for kYes: the other lines say why they have none.
   int status() const {
     if (answered_ > 0) return kYes;
     return json::exit_status(failure_.value_or(ErrorCode::service_failed));
@@ -94,16 +93,16 @@ class Run {
   std::optional<ErrorCode> failure_;  // the first
 };
 
-// The token itself in its place would be taken for one that nobody knows, and stay.
+// Refuses a token in place of its id: the token would match no id, and the refused token would be given
+// again.
 std::string rejected_of(const Arguments& arguments) {
   constexpr std::size_t kIdDigits = 32;
   std::string id = arguments.text("--rejected");
   bool is_id = id.size() == kIdDigits && id.find_first_not_of("0123456789abcdef") == std::string::npos;
   if (is_id || !arguments.has("--rejected")) return id;
-  throw Error(
-      ErrorCode::usage,
-      "--rejected takes the token_id that `purser spapi token --json` answered, 32 hex digits, and not the "
-      "token itself");
+  throw Error(ErrorCode::usage,
+              "--rejected takes the token_id that `purser spapi token --json` answered, 32 hex digits, "
+              "and not the token itself");
 }
 
 }  // namespace

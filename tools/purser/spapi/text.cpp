@@ -63,33 +63,31 @@ std::string secret_text(std::int64_t age, const Reader& reader) {
 
 // --- What to do ----------------------------------------------------------------------------------------
 
-std::string where_it_goes(const SellerStatus& status) {
+std::string destination(const SellerStatus& status) {
   if (status.source == Source::environment) return "SP_API_REFRESH_TOKEN and its like";
   return status.account == "default" ? "purser spapi set"
                                      : fmt::format("purser spapi set --account {}", one_line(status.account));
 }
 
-std::string what_to_do(const SellerStatus& status) {
+std::string advice_for(const SellerStatus& status) {
   switch (status.state) {
     case State::needs_authorization:
       return fmt::format("the seller authorises the application again; the new refresh token goes to {}",
-                         where_it_goes(status));
+                         destination(status));
     case State::misconfigured:
       if (status.source == Source::environment) {
-        return "put SP_API_CLIENT_ID, SP_API_CLIENT_SECRET and SP_API_REFRESH_TOKEN right in the environment "
-               "of "
-               "the workers (nothing was wrong? purser spapi token --retry)";
+        return "put SP_API_CLIENT_ID, SP_API_CLIENT_SECRET and SP_API_REFRESH_TOKEN right "
+               "in the environment of the workers (nothing was wrong? purser spapi token --retry)";
       }
       return fmt::format(
-          "look at the client id and secret in Amazon's developer console; the right ones go to {} (nothing "
-          "was wrong? purser spapi token --retry)",
-          where_it_goes(status));
+          "look at the client id and secret in Amazon's developer console; the right ones go to {} "
+          "(nothing was wrong? purser spapi token --retry)",
+          destination(status));
     case State::ok: break;
   }
   if (status.environment == Environment::sandbox) {
-    return "these are a sandbox application's credentials, as it seems: set those of the production one, or "
-           "add "
-           "the roles that are missing, then purser spapi probe";
+    return "these are a sandbox application's credentials, as it seems: set those of the production one, "
+           "or add the roles that are missing, then purser spapi probe";
   }
   if (status.environment == Environment::neither) {
     return "what stands beside environment, then purser spapi probe";
@@ -101,7 +99,7 @@ std::string line(std::string_view name, std::string_view value) {
   return fmt::format("  {:<14}  {}\n", name, value);
 }
 
-// The id alone is no help to whoever lacks the key.
+// Says where the key is, since its id alone does not help to find it.
 std::string key_text(const std::string& key_id) {
   try {
     KeyRing ring = KeyRing::from_environment();
@@ -124,7 +122,7 @@ std::string text_of(const SellerStatus& status, const Reader& reader) {
   if (status.secret_age_days) text += line("client secret", secret_text(*status.secret_age_days, reader));
   if (status.key_id) text += line("sealed under", key_text(one_line(*status.key_id)));
   if (status.last_error) text += line("last error", error_text(status, reader));
-  std::string advice = what_to_do(status);
+  std::string advice = advice_for(status);
   return advice.empty() ? text : text + line("what to do", advice);
 }
 

@@ -44,8 +44,8 @@ int run_set(Context& context, const Arguments& arguments) {
       fmt::format("no credentials are stored for the account {}: purser spapi set", in_quotes(account)));
 }
 
-// All of them, or the one that --account names.
-std::vector<spapi::SellerStatus> wanted_sellers(const Context& context, Database& database) {
+// All sellers, or the one that --account names.
+std::vector<spapi::SellerStatus> selected_sellers(const Context& context, Database& database) {
   auto sellers = spapi::Sellers(database).status();
   if (!context.names_account()) return sellers;
   auto others = std::remove_if(sellers.begin(), sellers.end(), [&](const spapi::SellerStatus& seller) {
@@ -58,7 +58,7 @@ std::vector<spapi::SellerStatus> wanted_sellers(const Context& context, Database
 
 int run_status(Context& context, const Arguments&) {
   Database database = context.open_database();
-  auto sellers = wanted_sellers(context, database);
+  auto sellers = selected_sellers(context, database);
   if (context.json()) {
     for (const json::Object& seller : json::encode(sellers)) context.print(seller);
   } else {
@@ -135,9 +135,8 @@ master key.
 )",
        .options = {{.name = "--rejected",
                     .placeholder = "ID",
-                    .help = "the token_id of a token that Amazon refused: another one, if it is still "
-                            "current and was got more "
-                            "than a minute ago"},
+                    .help = "the token_id of a token that Amazon refused: "
+                            "another one, if it is still current and was got more than a minute ago"},
                    {.name = "--retry", .help = "ask Amazon again, though it refused the credentials"}},
        .examples = {"purser spapi token",
                     "purser spapi token --json --rejected 0123456789abcdef0123456789abcdef"},

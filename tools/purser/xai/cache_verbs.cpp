@@ -1,4 +1,4 @@
-// `purser xai cache …`: what xAI answered already.
+// `purser xai cache …`: the verdicts that xAI gave.
 #include <fmt/format.h>
 
 #include "frame/context.h"
@@ -127,8 +127,8 @@ std::vector<VerbSpec> xai_cache_verbs() {
       {.group = "xai cache",
        .name = "prune",
        .summary = "remove the verdicts that are older, or of one model",
-       .details = "At least one of the two; with both, what fits both. A refusal that is remembered with one "
-                  "goes with it.\n",
+       .details = "At least one of the two; with both, what fits both. "
+                  "A refusal that is remembered with one goes with it.\n",
        .options = {{.name = "--older-than", .placeholder = "D", .help = "since they were stored: 180d, 12h"},
                    {.name = "--model", .placeholder = "M", .help = "that gave them"}},
        .examples = {"purser xai cache prune --older-than 365d", "purser xai cache prune --model grok-4.3"},

@@ -1,4 +1,4 @@
-// The xai verbs that call xAI, in purser-net.
+// Runs the xai verbs that call xAI, in purser-net.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -39,14 +39,14 @@ xai::JudgeOptions judge_options_of(const Arguments& arguments) {
   return options;
 }
 
-void talk_of_failure(const xai::Judgement& judgement, json::Fallback fallback) {
+void report_failure(const xai::Judgement& judgement, json::Fallback fallback) {
   if (!judgement.failure) return;
   if (!json::has_verdict(judgement, fallback)) return talk(judgement.message);
   talk(fmt::format("warning: {} is assumed, and no verdict of xAI's (none is with --no-fallback): {}",
                    verdict_word(judgement.verdict), judgement.message));
 }
 
-std::string_view where_from(xai::Source source) {
+std::string_view text_of(xai::Source source) {
   switch (source) {
     case xai::Source::cache: return "from the cache";
     case xai::Source::xai: return "xAI's answer";
@@ -72,7 +72,7 @@ std::string text_of(const xai::Judgement& judgement, json::Fallback fallback, co
   }
   Mood mood = judgement.source == xai::Source::fallback ? Mood::patient : Mood::good;
   return fmt::format("{}  {}{}\n", decision_word(verdict_word(judgement.verdict), mood, reader.colour),
-                     where_from(judgement.source), reason);
+                     text_of(judgement.source), reason);
 }
 
 xai::ServiceOptions service_options_of(const Arguments& arguments) {
@@ -104,7 +104,7 @@ int run_xai_judge(Context& context, const Arguments& arguments) {
   WaitingClock clock("the verdict");
   Database database = context.open_database(clock);
   auto judgement = xai::Service(database, options).judge(question, how);
-  talk_of_failure(judgement, fallback);
+  report_failure(judgement, fallback);
   context.answer(json::encode(judgement, fallback), text_of(judgement, fallback, context.reader()));
   return json::exit_status(judgement, fallback);
 }

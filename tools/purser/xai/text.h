@@ -1,4 +1,4 @@
-// xAI's answers for people: what today still has, or when the next day begins.
+// xAI's answers as text for people: how many calls are left today, or when the next day begins.
 #pragma once
 
 #include <string>

@@ -82,8 +82,8 @@ int run_time_zone(Context& context, const Arguments& arguments) {
   return answer_status(context, database);
 }
 
-// It may give a second quota for a day: nobody is to do that by a slip.
-void require_meant(const Arguments& arguments, const xai::Quota& quota, std::int64_t calls) {
+// set-day may give a second quota for a day, so it is not done by a slip.
+void require_confirmed_day(const Arguments& arguments, const xai::Quota& quota, std::int64_t calls) {
   xai::QuotaState present = quota.status();
   require_confirmation(
       arguments, fmt::format("{} is counted, with {} calls used. Count {} with {} instead?", present.date,
@@ -95,7 +95,7 @@ int run_set_day(Context& context, const Arguments& arguments) {
   require_yes_off_a_terminal(arguments, "purser xai set-day changes what is counted");
   Database database = context.open_database();
   xai::Quota quota(database);
-  require_meant(arguments, quota, calls);
+  require_confirmed_day(arguments, quota, calls);
   quota.set_day(arguments.text("DATE"), calls);
   return answer_status(context, database);
 }
@@ -149,8 +149,8 @@ key or model needs no resume: it is asked at once.
       {.group = "xai",
        .name = "time-zone",
        .summary = "where the days of the quota begin and end",
-       .details = "The day that is counted goes on until it ends in the new zone; further east that may be "
-                  "at once.\n",
+       .details = "The day that is counted goes on until it ends in the new zone; "
+                  "further east that may be at once.\n",
        .positionals = {{.name = "ZONE", .help = "an IANA name: UTC, Europe/Berlin"}},
        .examples = {"purser xai time-zone America/New_York"},
        .run = run_time_zone},
@@ -170,7 +170,7 @@ needs --yes.
   };
 }
 
-// Apart from the others, since help lists them after the cache.
+// A table apart, since help lists these after the verbs of the cache.
 std::vector<VerbSpec> xai_service_verbs() {
   return {
       {.group = "xai",
