@@ -62,11 +62,28 @@ void add_verb(CLI::App& root, const VerbSpec& verb) {
   for (const OptionSpec& option : verb.options) add_option(app, option);
 }
 
-void fill(CLI::App& root) {
+// Whether the words may name the path: CLI11 takes a word for a verb or a group only where they are equal.
+bool may_name(const std::vector<std::string>& words, std::string_view path) {
+  while (!path.empty()) {
+    std::string_view name = path.substr(0, path.find(' '));
+    if (std::find(words.begin(), words.end(), name) == words.end()) return false;
+    path.remove_prefix(std::min(path.size(), name.size() + 1));
+  }
+  return true;
+}
+
+// Adds only the groups and verbs that the words may name: fifty verbs, with the global options of each,
+// would be most of what a start costs.
+void fill(CLI::App& root, const std::vector<std::string>& words) {
   root.set_help_flag();
   root.require_subcommand(0, 1);
   for (const OptionSpec& option : global_options()) add_option(root, option);
-  for (const VerbSpec& verb : all_verbs()) add_verb(root, verb);
+  for (const VerbSpec& verb : all_verbs()) {
+    if (may_name(words, path_of(verb))) add_verb(root, verb);
+  }
+  for (const GroupSpec& group : all_groups()) {
+    if (may_name(words, group.path)) group_app(root, group.path);
+  }
 }
 
 // --- "Did you mean" ------------------------------------------------------------------------------------
@@ -323,7 +340,7 @@ void check_last_word(const CommandLine& line, const std::vector<std::string>& wo
 
 CommandLine parse_command_line(const std::vector<std::string>& words) {
   CLI::App root;
-  fill(root);
+  fill(root, words);
   std::string parse_error = parse(root, words);
   auto levels = levels_of(root);
   CommandLine line;
