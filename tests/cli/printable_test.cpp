@@ -3,6 +3,7 @@
 #include "purser/frame/printable.h"
 
 #include "cli/command_line_test.h"
+#include "json/characters.h"
 #include "support/foreign_tool.h"
 
 namespace purser::test {
@@ -54,7 +55,7 @@ TEST(Printable, WhatIsSafeStays) {
                            "✅ ⚠️ 🚀", "49.90 €"}) {
     EXPECT_EQ(cli::printable_lines(text), text);
     EXPECT_EQ(cli::one_line(text), text);
-    EXPECT_EQ(cli::escaped_for_json(text), text);
+    EXPECT_EQ(json::escaped(text), text);
   }
   EXPECT_EQ(cli::printable_lines("a\tb\nc\n"), "a\tb\nc\n");
   EXPECT_EQ(cli::one_line("a\tb\nc"), "a b c");
@@ -88,7 +89,7 @@ TEST(Printable, OnlyOurOwnColoursPass) {
 TEST(Printable, JsonEscapesItAndMeansTheSame) {
   for (char32_t code : unsafe_characters()) {
     std::string text = between_letters(code);
-    std::string json = cli::escaped_for_json(Json(text).dump());
+    std::string json = json::escaped(Json(text).dump());
     EXPECT_EQ(cli::printable_lines(json), json) << json;
     EXPECT_EQ(Json::parse(json), text) << json;
   }

@@ -14,6 +14,7 @@
 #include <stdexcept>
 
 #include "purser/create.h"
+#include "store/sqlite/sqlite_connection.h"
 #include "store/transaction.h"
 #include "support/durable_work.h"
 #include "support/forked.h"

@@ -1,10 +1,10 @@
-// `purser completion bash`: a script made from the same tables as everything else. It uses nothing of the
+// `purser completion bash`: prints a script that is made from the tables of verbs. It uses nothing of the
 // bash-completion package, so it works with and without it.
 #include <fmt/format.h>
 
 #include "frame/context.h"
-#include "frame/exit_status.h"
 #include "frame/verbs.h"
+#include "json/exit_status.h"
 
 namespace purser::cli {
 namespace {
@@ -17,7 +17,7 @@ std::string case_line(const std::string& pattern, const std::string& variable, c
   return fmt::format("    '{}') {}='{}' ;;\n", pattern, variable, words);
 }
 
-// Words that lead on: '' is the program itself.
+// The words that may follow each group; '' is the program itself.
 std::string group_cases() {
   std::string lines = case_line("", "words", joined(words_after("")));
   for (const GroupSpec& group : all_groups()) {
@@ -42,7 +42,7 @@ void add_value_case(std::string& lines, const std::string& path, const OptionSpe
   lines += fmt::format("    '{}{}') values='{}'; return 0 ;;\n", path, option.name, words);
 }
 
-// Every option that takes a value, with the values that are known. Of every verb, then of each.
+// Every option of a verb that takes a value, with its choices.
 std::string value_cases() {
   std::string lines;
   for (const VerbSpec& verb : all_verbs()) {
@@ -127,7 +127,7 @@ int run_bash(Context& context, const Arguments&) {
   std::string script = fmt::format(kScript, fmt::arg("global_values", global_value_cases()),
                                    fmt::arg("values", value_cases()), fmt::arg("groups", group_cases()),
                                    fmt::arg("options", option_cases()), fmt::arg("globals", global_names()));
-  context.answer(Answer().add("shell", "bash").add("script", script), script);
+  context.answer(json::Object().add("shell", "bash").add("script", script), script);
   return kYes;
 }
 

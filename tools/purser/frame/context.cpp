@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "frame/output.h"
-#include "frame/spelling.h"
+#include "frame/printable.h"
 #include "frame/talk.h"
 
 namespace purser::cli {
@@ -20,7 +20,8 @@ std::string environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-// A script runs this program for every step, and its own process is what the steps have in common.
+// The parent's process id: a script runs this program once a step, and its own process is what the steps
+// have in common.
 std::string calling_worker() {
   utsname host{};
   return fmt::format("{}:{}", uname(&host) == 0 ? host.nodename : "unknown-host", getppid());
@@ -30,7 +31,7 @@ constexpr std::size_t kLongestName = 200;
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
-// The worker stands in every row of the ledger, so it is held to what a name of a task is held to.
+// The worker's name stands in every row of the ledger, so it obeys the same rules as a task's name.
 std::string named_worker(const Arguments& globals) {
   if (!globals.has("--worker")) return calling_worker();
   std::string name = globals.text("--worker");
@@ -82,7 +83,7 @@ DatabaseOptions Context::quiet_database_options() {
   return options;
 }
 
-void Context::answer(const Answer& object, std::string_view text) {
+void Context::answer(const json::Object& object, std::string_view text) {
   if (json_) {
     print(object);
   } else {
@@ -90,12 +91,12 @@ void Context::answer(const Answer& object, std::string_view text) {
   }
 }
 
-void Context::answer_now(const Answer& object, std::string_view text) {
+void Context::answer_now(const json::Object& object, std::string_view text) {
   answer(object, text);
   if (!deliver(std::exchange(output_, {}))) throw OutputLost();
 }
 
-void Context::print(const Answer& object) { output_ += object.json() + "\n"; }
+void Context::print(const json::Object& object) { output_ += object.text() + "\n"; }
 
 void Context::print(std::string_view text) {
   output_ += text;

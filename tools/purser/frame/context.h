@@ -1,4 +1,4 @@
-// What a verb has to work with: the options of every verb, the database they name, and the answer so far.
+// What a verb works with: the options of every verb, the database that they name, and the answer so far.
 #pragma once
 
 #include <filesystem>
@@ -8,15 +8,15 @@
 #include <utility>
 #include <vector>
 
-#include "frame/answer.h"
 #include "frame/human.h"
 #include "frame/verb.h"
+#include "json/object.h"
 #include "purser/database.h"
 #include "purser/log.h"
 
 namespace purser::cli {
 
-// The library's lines, as talk on stderr.
+// Prints the library's log lines on stderr.
 class StderrLog final : public LogSink {
  public:
   void line(LogLevel level, std::string_view text) override;
@@ -34,35 +34,35 @@ class Context {
   const std::string& account() const { return account_; }
   bool names_account() const { return names_account_; }  // whether --account was given
 
-  // Whether --db or $PURSER_DB names the database; else it is where it is by default.
+  // Whether --db or $PURSER_DB names the database; else it is the one at the default path.
   bool names_database() const { return names_database_; }
   DatabaseOptions database_options(Clock& clock = system_clock());
-  // For work that outlives this Context: on the machine's clock, and no line of the library is told.
+  // For work that outlives this Context: on the machine's clock, and without a log.
   DatabaseOptions quiet_database_options();
   Database open_database(Clock& clock = system_clock()) { return Database::open(database_options(clock)); }
 
-  // One answer: the object with --json, else the text, to which a line's end is added where it has none.
-  void answer(const Answer& object, std::string_view text);
+  // One answer: the object with --json, else the text. A text without a newline at its end gets one.
+  void answer(const json::Object& object, std::string_view text);
   // For lists: a line of JSON each, or a text at the end.
-  void print(const Answer& object);
+  void print(const json::Object& object);
   void print(std::string_view text);
 
-  // For a list that takes minutes: one of its answers, written at once. Throws OutputLost.
-  void answer_now(const Answer& object, std::string_view text);
+  // One answer of a list that takes minutes, written at once. Throws OutputLost.
+  void answer_now(const json::Object& object, std::string_view text);
 
-  // What undoes the answer where it cannot be delivered: called when this Context is gone, with a database
-  // that it opens anew.
+  // `give_back` undoes the answer where it cannot be delivered. It is called when this Context is gone, so it
+  // opens the database itself.
   void if_undelivered(std::function<void()> give_back) { give_back_ = std::move(give_back); }
   std::function<void()> take_give_back() { return std::exchange(give_back_, nullptr); }
 
-  // What was answered. It is written when the verb has returned, so that a fault leaves no half answer.
+  // The answer so far. It is written when the verb has returned, so that an error leaves no half answer.
   const std::string& output() const { return output_; }
 
  private:
   std::vector<std::string> words_;
   bool json_, colour_, names_account_, names_database_;
   std::string account_, worker_;
-  std::filesystem::path database_path_;  // empty: the default, which may not exist to be asked for
+  std::filesystem::path database_path_;  // empty: the default path, which may be impossible to determine
   StderrLog log_;
   std::string output_;
   std::function<void()> give_back_;

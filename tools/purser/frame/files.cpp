@@ -22,9 +22,9 @@ constexpr std::size_t kLargestResponse = std::size_t{256} * 1024 * 1024;  // as 
 constexpr std::size_t kLargestList = std::size_t{16} * 1024 * 1024;
 constexpr std::size_t kLargestCredentials = std::size_t{64} * 1024;
 
-// A pipe that nobody writes to, and one that falls silent: `<(curl …)` writes at once, Keepa's slowest answer
-// takes two minutes.
-constexpr int kPatienceForWriterMs = 10'000, kLongestSilenceMs = 600'000, kLookAgainMs = 50;
+// How long to wait for a pipe's writer, and for its next bytes: `<(curl …)` opens the pipe at once, and
+// Keepa's slowest answer takes two minutes.
+constexpr int kWriterTimeoutMs = 10'000, kSilenceTimeoutMs = 600'000, kPollIntervalMs = 50;
 
 std::string name_of(const std::string& file) { return file == "-" ? "standard input" : file; }
 
@@ -36,7 +36,8 @@ std::string name_of(const std::string& file) { return file == "-" ? "standard in
   refuse_unreadable(file, std::strerror(errno));
 }
 
-// A file, a pipe or standard input, read to its end; what is opened here never blocks for ever.
+// A file, a pipe or standard input, read to its end. A file or pipe that is opened here never blocks for
+// ever.
 class Source {
  public:
   explicit Source(const std::string& file)
@@ -54,10 +55,10 @@ class Source {
   Source(const Source&) = delete;
   Source& operator=(const Source&) = delete;
 
-  // Of a plain file; else 0.
+  // The size of a plain file; else 0.
   std::size_t bytes() const { return bytes_; }
 
-  // 0 at its end.
+  // The number of bytes read; 0 at the end.
   std::size_t read_some(char* block, std::size_t most) {
     for (;;) {
       ssize_t count = read(number_, block, most);
@@ -74,21 +75,22 @@ class Source {
   }
 
  private:
-  // Nobody has opened it to write yet; where somebody has, and has left, it is hung up.
+  // True for a pipe that no process has opened for writing yet. Once a writer has closed it, poll() reports
+  // POLLHUP.
   bool is_without_writer() const {
     if (!may_lack_writer_) return false;
     pollfd state{number_, POLLIN, 0};
     return poll(&state, 1, 0) == 0;
   }
   void wait_for_writer() {
-    if (waited_ms_ >= kPatienceForWriterMs) refuse_unreadable(file_, "it is a pipe that nobody writes to");
-    poll(nullptr, 0, kLookAgainMs);
-    waited_ms_ += kLookAgainMs;
+    if (waited_ms_ >= kWriterTimeoutMs) refuse_unreadable(file_, "it is a pipe that nobody writes to");
+    poll(nullptr, 0, kPollIntervalMs);
+    waited_ms_ += kPollIntervalMs;
   }
   void wait_for_bytes() {
     may_lack_writer_ = false;
     pollfd state{number_, POLLIN, 0};
-    if (poll(&state, 1, owned_ ? kLongestSilenceMs : -1) == 0) {
+    if (poll(&state, 1, owned_ ? kSilenceTimeoutMs : -1) == 0) {
       refuse_unreadable(file_, "nothing has come from it for ten minutes");
     }
   }
@@ -101,7 +103,7 @@ class Source {
   int waited_ms_ = 0;
 };
 
-// Up to a byte more than `largest`, so that whoever asks can see that there is more.
+// Reads up to a byte more than `largest`, so that the caller can see that there is more.
 std::string content_of(const std::string& file, std::size_t largest) {
   Source source(file);
   std::string content;
@@ -157,7 +159,7 @@ void make_private_folder(const std::filesystem::path& folder) {
     if (mkdir(so_far.c_str(), 0700) == 0 || errno == EEXIST) continue;
     struct stat existing {};
     int error = errno;
-    // A parent that we may not write to (/, /home) is no matter as long as it is there.
+    // A parent that this user may not write to (/, /home) does no harm as long as it exists.
     if (stat(so_far.c_str(), &existing) == 0) continue;
     throw Error(ErrorCode::cannot_open,
                 fmt::format("cannot make the folder {}: {}", so_far.string(), std::strerror(error)));

@@ -1,5 +1,5 @@
-// `purser` and the verbs that call a service: it replaces itself by purser-net, which has the same words, the
-// same environment, the same standard streams and the same parent, so nobody sees a second program.
+// The verbs that call a service, in `purser`: it replaces itself with purser-net (exec), which has the same
+// words, environment, standard streams and parent, so that no caller notices a second program.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -8,23 +8,22 @@
 #include <filesystem>
 
 #include "frame/context.h"
-#include "frame/service_verbs.h"
+#include "frame/verbs.h"
 
 namespace purser::cli {
 namespace {
 
 [[noreturn]] void refuse(const std::filesystem::path& program, int error) {
-  throw Error(ErrorCode::no_services,
-              fmt::format("cannot run {}, which calls the services: {}; install Purser whole, or build it "
-                          "with PURSER_SERVICES=ON",
-                          program.string(), std::strerror(error)));
+  throw Error(ErrorCode::no_services, fmt::format("cannot run {}, which calls the services: {}; "
+                                                  "install Purser whole, or build it with PURSER_SERVICES=ON",
+                                                  program.string(), std::strerror(error)));
 }
 
-// PURSER_NET is the way from the folder of this program, as it is installed and as it is built.
+// PURSER_NET is the path from this program's folder, the same where it is installed and where it is built.
 std::filesystem::path purser_net() {
   std::error_code unknown;
   auto own = std::filesystem::read_symlink("/proc/self/exe", unknown);
-  if (unknown) refuse(PURSER_NET, unknown.value());  // never one from the folder where somebody stands
+  if (unknown) refuse(PURSER_NET, unknown.value());  // a relative path would run one of the current folder
   return (own.parent_path() / PURSER_NET).lexically_normal();
 }
 

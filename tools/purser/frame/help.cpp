@@ -1,5 +1,4 @@
-#include "frame/help.h"
-
+// Help, made from the tables of verbs.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,7 +12,7 @@ namespace {
 
 constexpr std::size_t kColumns = 100;
 
-using Lines = std::vector<std::pair<std::string, std::string>>;  // what it is called, what it does
+using Lines = std::vector<std::pair<std::string, std::string>>;  // a name, and what it does
 
 std::string two_columns(const Lines& lines) {
   std::size_t width = 0;
@@ -44,7 +43,7 @@ std::string global_options_text() {
   return "\nOptions of every verb:\n" + two_columns(option_lines(global_options()));
 }
 
-// "Usage: purser keepa acquire --task NAME --cost C [--kind K]", wrapped before a word that would stick out.
+// "Usage: purser keepa acquire --task NAME --cost C [--kind K]", wrapped at kColumns.
 std::string usage_text(const VerbSpec& verb) {
   std::string text = "Usage: purser " + path_of(verb);
   std::size_t column = text.size();
@@ -72,7 +71,7 @@ std::string examples_text(const std::vector<std::string_view>& examples) {
   return text;
 }
 
-// "ask for tokens" in a list, "Ask for tokens." by itself.
+// A summary as a sentence: "ask for tokens" in a list is "Ask for tokens." by itself.
 std::string sentence(std::string_view summary) {
   std::string text(summary);
   if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
@@ -133,8 +132,8 @@ std::string program_help() {
          "\nThe shared, crash-safe purse of a fleet of workers: one SQLite file that all of them open.\n" +
          verbs_text("") + global_options_text() + "\nEnvironment:\n" + two_columns(environment_lines()) +
          "\nExit status:\n"
-         "  0 yes   1 no   64 usage   65 the input can never succeed   69 a service cannot be reached or "
-         "failed\n"
+         "  0 yes   1 no   64 usage   65 the input can never succeed   "
+         "69 a service cannot be reached or failed\n"
          "  70 a bug of ours   74 the database, the disk or the output failed   75 refused for now\n"
          "  77 a service refuses the key or the credentials: a person must act   78 configuration\n"
          "  An error's text goes to standard error; with --json standard output has\n"

@@ -44,7 +44,7 @@ std::string human(Duration duration) {
 std::string from_now(Instant at, Instant now) {
   if (at == now) return "now";
   if (at < now) return human(now - at) + " ago";
-  // Whole seconds, upwards: who asks again when they have passed is not too early.
+  // Rounded up to whole seconds: a caller who asks again when they have passed is not too early.
   Duration left = at - now;
   return fmt::format(
       "in {}", human(left < std::chrono::seconds(1) ? left : std::chrono::ceil<std::chrono::seconds>(left)));

@@ -1,4 +1,4 @@
-// Text for people: durations in words, tables, the one coloured word.
+// Text for people: durations in words, tables, the coloured word of a decision.
 #pragma once
 
 #include <string>
@@ -10,13 +10,13 @@
 
 namespace purser::cli {
 
-// Whom a text is for.
+// What a text depends on beside its subject.
 struct Reader {
   Instant now;          // "in 2 min" counts from here
-  bool colour = false;  // the decision's word
+  bool colour = false;  // of the decision's word
 };
 
-// "350 ms", "12 s", "3 min 20 s", "2 h 5 min", "4 d 6 h"; a negative one as 0.
+// "350 ms", "12 s", "3 min 20 s", "2 h 5 min", "4 d 6 h"; a negative duration counts as 0.
 std::string human(Duration duration);
 
 // "in 3 min 20 s", "12 s ago", "now".
@@ -38,7 +38,7 @@ class Table {
 
 enum class Mood { good, patient, bad };
 
-// The word a person looks for first, coloured where that is wanted.
+// The word that a person looks for first, coloured where `colour` is true.
 std::string decision_word(std::string_view word, Mood mood, bool colour);
 
 }  // namespace purser::cli

@@ -1,5 +1,5 @@
-// The programs `purser` and `purser-net`: the words of the command line to a verb, its answer to stdout, its
-// exit status.
+// The programs `purser` and `purser-net`: find the verb that the words of the command line name, run it,
+// write its answer to stdout, and end with its exit status.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
@@ -13,15 +13,13 @@
 #include <string>
 #include <vector>
 
-#include "frame/answer.h"
-#include "frame/audience.h"
 #include "frame/command_line.h"
 #include "frame/context.h"
-#include "frame/exit_status.h"
-#include "frame/help.h"
 #include "frame/output.h"
 #include "frame/printable.h"
 #include "frame/talk.h"
+#include "frame/verbs.h"
+#include "json/exit_status.h"
 #include "purser/error.h"
 #include "purser/key_ring.h"
 
@@ -33,16 +31,14 @@ using Words = std::vector<std::string>;  // of the command line, the program's n
 struct Outcome {
   int status = kYes;
   std::string output;
-  std::function<void()> give_back = {};  // what was granted in it, where nobody gets it
+  std::function<void()> give_back = {};  // gives back what was granted, where the output cannot be written
 };
 
 Outcome fault(ErrorCode code, const std::string& whole_message, bool retryable, bool json) {
   std::string message = shortened(whole_message, kLongestMessage);
   talk(message);
-  Outcome outcome{exit_status(code), {}};
-  if (!json) return outcome;
-  auto error = Answer().add("code", error_name(code)).add("message", message).add("retryable", retryable);
-  outcome.output = Answer().add("error", error).json() + "\n";
+  Outcome outcome{json::exit_status(code), {}};
+  if (json) outcome.output = json::encode_error(code, message, retryable).text() + "\n";
   return outcome;
 }
 
@@ -53,18 +49,19 @@ Outcome no_verb(const std::string& path, bool json) {
 }
 
 Outcome version(bool json) {
-  if (json) return {kYes, Answer().add("version", PURSER_VERSION).json() + "\n"};
+  if (json) return {kYes, json::Object().add("version", PURSER_VERSION).text() + "\n"};
   return {kYes, "purser " PURSER_VERSION "\n"};
 }
 
-// Where workers have a database, and whoever looks at it has forgotten to name it, a new one would be a
-// second truth.
-[[noreturn]] void throw_none_named() {
+// The workers may have a database that this caller forgot to name; a new one would then be a second truth. So
+// the message does not only suggest `purser init`.
+[[noreturn]] void refuse_unnamed_database() {
   throw Error(
       ErrorCode::no_database,
-      fmt::format("PURSER_DB is not set, and there is no database at {}: name the workers' database with "
-                  "PURSER_DB or --db; `purser init` makes a new, empty one there",
-                  default_database_path().string()));
+      fmt::format(
+          "PURSER_DB is not set, and there is no database at {}: "
+          "name the workers' database with PURSER_DB or --db; `purser init` makes a new, empty one there",
+          default_database_path().string()));
 }
 
 Outcome run(const Words& words) {
@@ -79,13 +76,13 @@ Outcome run(const Words& words) {
     return {status, context.output(), context.take_give_back()};
   } catch (const Error& fault) {
     if (fault.code() != ErrorCode::no_database || context.names_database()) throw;
-    throw_none_named();
+    refuse_unnamed_database();
   }
 }
 
-// Keys pass through memory of many hands: the environment, texts, libcurl's buffers. All of it or nothing is
-// kept out of the swap, and all of it is where whoever runs this lifted the limit (LimitMEMLOCK=infinity):
-// under a finite one, a later allocation would fail.
+// Keys pass through much of the memory: the environment, strings, libcurl's buffers. So all of it is kept
+// out of the swap, or none. All of it where the operator lifted the limit (LimitMEMLOCK=infinity): under a
+// finite one, a later allocation would fail.
 void keep_out_of_swap() {
   struct rlimit limit {};
   if (getrlimit(RLIMIT_MEMLOCK, &limit) != 0 || limit.rlim_cur != RLIM_INFINITY) return;
@@ -93,14 +90,14 @@ void keep_out_of_swap() {
       mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT));  // refused: as without the limit lifted
 }
 
-Outcome run_or_explain(const Words& words) {
+Outcome run_and_catch(const Words& words) {
   try {
-    forbid_core_dumps();  // whatever the verb: there may be secrets in the environment
+    forbid_core_dumps();  // for every verb, since there may be secrets in the environment
     keep_out_of_swap();
     return run(words);
   } catch (const OutputLost&) {
     return {kDisk, {}};
-  } catch (const AudienceLeft& left) {
+  } catch (const ReaderLeft& left) {
     talk(left.what());
     return {kDisk, {}};
   } catch (const Error& error) {
@@ -113,9 +110,9 @@ Outcome run_or_explain(const Words& words) {
   }
 }
 
-// A standard descriptor that the caller closed would be given to the next file that is opened here, and
-// the answer would be written into that one. A read-only /dev/null takes its number: reading finds the
-// end, writing fails, as it should.
+// Where the caller closed a standard descriptor, the next file that is opened here would get its number,
+// and the answer would be written into that file. A read-only /dev/null takes the number: reading finds the
+// end, and writing fails.
 void occupy_standard_descriptors() {
   for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor) {
     if (fcntl(descriptor, F_GETFD) >= 0) continue;
@@ -124,12 +121,12 @@ void occupy_standard_descriptors() {
 }
 
 int run_program(const Words& words) {
-  // A reader who left and a file grown to its limit are errors of write(), which are told.
+  // A reader who left and a file at its size limit then are errors of write(), which are reported.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   occupy_standard_descriptors();
   remember_parent();
-  Outcome outcome = run_or_explain(words);
+  Outcome outcome = run_and_catch(words);
   if (deliver(outcome.output)) return outcome.status;
   if (outcome.give_back) outcome.give_back();
   return kDisk;

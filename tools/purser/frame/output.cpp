@@ -1,5 +1,6 @@
 #include "frame/output.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <unistd.h>
@@ -14,7 +15,7 @@
 namespace purser::cli {
 namespace {
 
-// The error that kept a part of it back; 0 where all is out.
+// 0 where all was written; else the errno of the write that failed.
 int write_all(std::string_view output) {
   while (!output.empty()) {
     ssize_t count = write(STDOUT_FILENO, output.data(), output.size());
@@ -40,6 +41,19 @@ bool is_dumb_terminal() {
   return name != nullptr && std::strcmp(name, "dumb") == 0;
 }
 
+pid_t& parent() {
+  static pid_t remembered = getppid();
+  return remembered;
+}
+
+// True for a pipe or socket whose reader is gone, a terminal that hung up, a descriptor not open for writing.
+bool output_is_lost() {
+  int flags = fcntl(STDOUT_FILENO, F_GETFL);
+  if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) return true;
+  pollfd output{STDOUT_FILENO, POLLOUT, 0};
+  return poll(&output, 1, 0) == 1 && (output.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
+}
+
 }  // namespace
 
 bool shows_colour() { return isatty(STDOUT_FILENO) == 1 && !is_set("NO_COLOR") && !is_dumb_terminal(); }
@@ -47,10 +61,13 @@ bool shows_colour() { return isatty(STDOUT_FILENO) == 1 && !is_set("NO_COLOR") &
 bool deliver(std::string_view output) {
   int error = 0;
   std::string safe = printable_lines(output, shows_colour() ? Colours::ours : Colours::none);
-  undisturbed([&] { error = write_all(safe); });
+  exclusively([&] { error = write_all(safe); });
   if (error != 0)
     talk(fmt::format("the answer could not be written to standard output: {}", std::strerror(error)));
   return error == 0;
 }
+
+void remember_parent() { parent() = getppid(); }
+bool reader_has_left() { return getppid() != parent() || output_is_lost(); }
 
 }  // namespace purser::cli

@@ -1,8 +1,8 @@
-// What comes from elsewhere (arguments, paths, rows, services) as text that is safe to print.
+// Makes text from elsewhere (arguments, paths, rows, services) safe to print.
 //
-// A terminal obeys control characters; bidirectional controls reorder a line; invisible characters make two
-// names look like one. In text for people each of them becomes '?', and so does each byte that is no UTF-8.
-// In JSON each is escaped (\u202e), which means the same. Emoji keep their variation selectors.
+// What is not safe (json/characters.h: control characters, bidirectional controls, invisible characters,
+// bytes that are no UTF-8) becomes '?' in text for people; in JSON it is escaped (\u202e), which means the
+// same. Emoji keep their variation selectors.
 #pragma once
 
 #include <cstddef>
@@ -14,30 +14,27 @@ namespace purser::cli {
 // Whether the colours of decision_word stay.
 enum class Colours { none, ours };
 
-// Text of many lines: line ends and tabs stay.
+// A text of many lines: newlines and tabs stay.
 std::string printable_lines(std::string_view text, Colours colours = Colours::none);
 
-// A value within a line: what would begin another line becomes a blank.
+// A value within a line: newlines and tabs become blanks.
 std::string one_line(std::string_view text);
 
-// The beginning of what is longer than a person reads: whole characters, at most `most` bytes, then "…".
+// A text of more than `most` bytes is cut to whole characters of at most so many bytes, and "…".
 std::string shortened(std::string_view text, std::size_t most);
 
-// The text of a JSON string, less its quotes; what is no UTF-8 in it was replaced before.
-std::string escaped_for_json(std::string_view text);
-
-// No sentence needs more than two paths: the rest is what somebody typed.
+// Two of the longest paths (4096 bytes each): what is longer in a message was typed by the user.
 inline constexpr std::size_t kLongestMessage = 8192;
 
-// What an error says, for standard error.
+// An error's message, for standard error.
 inline std::string error_line(std::string_view message) {
   return one_line(shortened(message, kLongestMessage));
 }
 
-// How wide a terminal shows one line of it.
+// The columns that a line takes on a terminal.
 std::size_t columns_of(std::string_view line);
 
-// What a person typed: in quotes, shortened, and what is not safe to print as \xNN.
+// What the user typed: in quotes, shortened, with \xNN for bytes that are not safe to print.
 std::string in_quotes(std::string_view typed);
 
 }  // namespace purser::cli

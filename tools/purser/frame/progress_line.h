@@ -1,4 +1,4 @@
-// How far a long work is: a line of the moment on a terminal, nothing elsewhere.
+// Shows the progress of long work: a transient line on a terminal, nothing elsewhere.
 //
 //   ProgressLine line("copied");
 //   backup(options, destination, line.progress());   // "copied 40 % [########            ]"

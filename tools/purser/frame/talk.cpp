@@ -1,10 +1,14 @@
 #include "frame/talk.h"
 
+#include <unistd.h>
+
 #include <cstdio>
+#include <iostream>
 #include <mutex>
 #include <utility>
 
 #include "frame/printable.h"
+#include "purser/error.h"
 
 namespace purser::cli {
 namespace {
@@ -13,26 +17,33 @@ constexpr char kClearLine[] = "\r\x1b[K";
 
 class Stderr {
  public:
-  void say(const std::string& text, bool momentary) {
+  void say(const std::string& text, bool transient) {
     std::lock_guard<std::mutex> alone(mutex_);
-    std::string all = (momentary_ ? kClearLine : "") + text;
+    std::string all = (transient_ ? kClearLine : "") + text;
     std::fwrite(all.data(), 1, all.size(), stderr);
-    momentary_ = momentary;
+    transient_ = transient;
   }
-  void be_silent_while(const std::function<void()>& writes) {
+  void run_exclusively(const std::function<void()>& writes) {
     std::lock_guard<std::mutex> alone(mutex_);
-    if (std::exchange(momentary_, false)) std::fwrite(kClearLine, 1, sizeof kClearLine - 1, stderr);
+    if (std::exchange(transient_, false)) std::fwrite(kClearLine, 1, sizeof kClearLine - 1, stderr);
     writes();
   }
 
  private:
   std::mutex mutex_;
-  bool momentary_ = false;  // whether a line of the moment stands there
+  bool transient_ = false;  // whether a transient line stands there
 };
 
 Stderr& standard_error() {
   static Stderr one;
   return one;
+}
+
+bool is_confirmed(const std::string& question) {
+  talk_raw(one_line(question) + " [y/N] ");
+  std::string reply;
+  std::getline(std::cin, reply);
+  return reply == "y" || reply == "Y" || reply == "yes";
 }
 
 }  // namespace
@@ -41,6 +52,16 @@ void talk_raw(const std::string& text) { standard_error().say(printable_lines(te
 void talk(std::string_view line) { talk_raw("purser: " + one_line(line) + "\n"); }
 void show_line(const std::string& text) { standard_error().say(one_line(text), true); }
 void clear_line() { standard_error().say("", false); }
-void undisturbed(const std::function<void()>& writes) { standard_error().be_silent_while(writes); }
+void exclusively(const std::function<void()>& writes) { standard_error().run_exclusively(writes); }
+
+void require_yes_off_a_terminal(const Arguments& arguments, const std::string& warning) {
+  if (arguments.has("--yes") || isatty(STDIN_FILENO) == 1) return;
+  throw Error(ErrorCode::usage, warning + ": add --yes to say that it is meant");
+}
+
+void require_confirmation(const Arguments& arguments, const std::string& question) {
+  if (arguments.has("--yes") || is_confirmed(question)) return;
+  throw Error(ErrorCode::usage, "nothing was changed: it was not confirmed");
+}
 
 }  // namespace purser::cli

@@ -6,7 +6,7 @@
 #include <charconv>
 
 #include "frame/human.h"
-#include "frame/spelling.h"
+#include "frame/printable.h"
 #include "purser/error.h"
 
 namespace purser::cli {
@@ -16,7 +16,7 @@ namespace {
   throw Error(ErrorCode::usage, fmt::format("{} takes {}, not {}", name, accepted, in_quotes(typed)));
 }
 
-// All of `text`, or nothing.
+// nullopt where not all of `text` is the number.
 std::optional<std::int64_t> whole_number(std::string_view text) {
   std::int64_t value = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

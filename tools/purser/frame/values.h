@@ -1,5 +1,5 @@
-// Values of the command line: text to amounts, durations and numbers, within bounds. What is malformed or
-// out of bounds throws Error(usage) with the option's name and what would have been accepted.
+// Converts values of the command line to amounts, durations and numbers, within bounds. A value that is
+// malformed or out of bounds throws Error(usage), which names the option and what it accepts.
 #pragma once
 
 #include <cstdint>
@@ -20,12 +20,12 @@ inline constexpr TokenRange kCosts{{0}, kMaxCost};
 inline constexpr TokenRange kBalances{-kMaxBalance, kMaxBalance};
 inline constexpr TokenRange kRates{{0}, kMaxCost};
 
-// Each: nullopt where the option was not given.
+// Each gives nullopt where the option was not given.
 std::optional<Millitokens> tokens_option(const Arguments& arguments, std::string_view name, TokenRange range);
 std::optional<std::int64_t> integer_option(const Arguments& arguments, std::string_view name,
                                            std::int64_t least, std::int64_t most);
 std::optional<Cents> price_option(const Arguments& arguments, std::string_view name);
-// 1500ms, 90s, 2m, 12h, 30d; more than zero, at most `most`.
+// Accepts 1500ms, 90s, 2m, 12h, 30d: more than zero, at most `most`.
 std::optional<Duration> duration_option(const Arguments& arguments, std::string_view name, Duration most);
 
 }  // namespace purser::cli

@@ -1,5 +1,5 @@
-// A verb of the command line as data: what it is called, what it takes, what it says of itself, what it
-// does. Help, parsing and bash completion are all made from these tables, so they cannot disagree.
+// A verb of the command line as data: its name, its arguments, its help, the function that runs it. Help,
+// parsing and bash completion are all made from these tables, so they cannot disagree.
 #pragma once
 
 #include <map>
@@ -17,18 +17,18 @@ struct OptionSpec {
   std::string_view placeholder = {};  // "N"; empty: a flag, which takes no value
   std::string_view help = {};
   bool required = false;
-  std::vector<std::string_view> choices = {};  // where not empty: the only values there are
-  bool is_file = false;                        // its value is a path, which completion can offer
+  std::vector<std::string_view> choices = {};  // the only values that are accepted; empty: any
+  bool is_file = false;                        // the value is a path, which completion can offer
 };
 
 // Every positional argument is required.
 struct PositionalSpec {
   std::string_view name = {};  // "ID"
   std::string_view help = {};
-  bool repeated = false;  // the last one of a verb: once or more often
+  bool repeated = false;  // one or more; only the last one of a verb
 };
 
-// What was said on the command line, by the names of the specs. A flag that was given has the value "".
+// The arguments that were given, by the names of their specs. A flag that was given has the value "".
 class Arguments {
  public:
   void set(std::string_view name, std::string value) {
@@ -41,7 +41,7 @@ class Arguments {
     return found == values_.end() ? std::string() : found->second;
   }
 
-  // Of a repeated positional argument: all of them, in order.
+  // All values of a repeated positional argument, in order.
   void set_list(std::string_view name, std::vector<std::string> values) {
     lists_.insert_or_assign(std::string(name), std::move(values));
   }
@@ -56,15 +56,15 @@ class Arguments {
 };
 
 struct VerbSpec {
-  std::string_view group = {};  // "keepa", "keepa policy", or "" for a verb of its own
+  std::string_view group = {};  // "keepa", "keepa policy"; "" for a verb without a group
   std::string_view name = {};
   std::string_view summary = {};
-  std::string_view details = {};  // whole lines, for the verb's own help
+  std::string_view details = {};  // whole lines, for the help of this verb
   std::vector<PositionalSpec> positionals = {};
   std::vector<OptionSpec> options = {};
   std::vector<std::string_view> examples = {};
-  int (*run)(Context&,
-             const Arguments&) = nullptr;  // returns the exit status of an answer; faults are thrown
+  // Returns the exit status of an answer; throws errors.
+  int (*run)(Context&, const Arguments&) = nullptr;
 };
 
 struct GroupSpec {

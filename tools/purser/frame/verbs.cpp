@@ -15,14 +15,12 @@ std::vector<VerbSpec> collect_verbs() {
   append(all, database_verbs());
   append(all, copy_verbs());
   append(all, keepa_verbs());
-  append(all, keepa_service_verbs());
   append(all, keepa_policy_verbs());
   append(all, xai_verbs());
   append(all, xai_flight_verbs());
   append(all, xai_cache_verbs());
   append(all, xai_service_verbs());
   append(all, spapi_verbs());
-  append(all, spapi_service_verbs());
   append(all, key_verbs());
   append(all, migrate_verbs());
   append(all, import_verbs());

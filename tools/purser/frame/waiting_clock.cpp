@@ -5,8 +5,8 @@
 
 #include <utility>
 
-#include "frame/audience.h"
 #include "frame/human.h"
+#include "frame/output.h"
 #include "frame/talk.h"
 
 namespace purser::cli {
@@ -25,7 +25,7 @@ WaitingClock::~WaitingClock() {
   if (!shows_.joinable()) return;
   {
     std::lock_guard<std::mutex> lock(mutex_);
-    over_ = true;
+    stops_ = true;
   }
   changed_.notify_all();
   shows_.join();
@@ -33,22 +33,22 @@ WaitingClock::~WaitingClock() {
 }
 
 void WaitingClock::sleep_until(SteadyInstant when) {
-  require_audience();
-  if (shows_.joinable() && tell_progress_) set_progress(tell_progress_());
-  set_next_look(when);
+  require_reader();
+  if (shows_.joinable() && update_progress_) set_progress(update_progress_());
+  set_wakes_at(when);
   system_clock().sleep_until(when);
-  set_next_look(std::nullopt);
-  require_audience();
+  set_wakes_at(std::nullopt);
+  require_reader();
 }
 
-void WaitingClock::require_audience() const {
-  if (ends_with_audience_ && audience_has_left()) throw AudienceLeft();
+void WaitingClock::require_reader() const {
+  if (ends_with_reader_ && reader_has_left()) throw ReaderLeft();
 }
 
-void WaitingClock::set_next_look(std::optional<SteadyInstant> when) {
+void WaitingClock::set_wakes_at(std::optional<SteadyInstant> when) {
   {
     std::lock_guard<std::mutex> lock(mutex_);
-    next_look_ = when;
+    wakes_at_ = when;
   }
   if (when) changed_.notify_all();
 }
@@ -58,12 +58,12 @@ void WaitingClock::set_progress(std::string progress) {
   progress_ = std::move(progress);
 }
 
-// The first line comes with the first sleep or after a second: what is quick shows none.
+// The first line comes with the first sleep or after a second: a short call shows none.
 void WaitingClock::show_every_second() {
   std::unique_lock<std::mutex> lock(mutex_);
-  while (!over_) {
+  while (!stops_) {
     changed_.wait_for(lock, std::chrono::seconds(1));
-    if (!over_) show_line(line());
+    if (!stops_) show_line(line());
   }
 }
 
@@ -72,9 +72,9 @@ std::string WaitingClock::line() const {
   std::string text = fmt::format("waiting for {}: {}", what_, human(whole_ms(now - began_)));
   if (longest_wait_) text += fmt::format(" of at most {}", human(*longest_wait_));
   if (!progress_.empty()) text += "; " + progress_;
-  // In a run of many a short sleep keeps the pace, and is no wait.
-  if (next_look_ && !progress_.empty() && *next_look_ - now < std::chrono::seconds(1)) return text;
-  if (next_look_) text += fmt::format("; asks again in {}", human(whole_ms(*next_look_ - now)));
+  // In a long run a short sleep only keeps the pace.
+  if (wakes_at_ && !progress_.empty() && *wakes_at_ - now < std::chrono::seconds(1)) return text;
+  if (wakes_at_) text += fmt::format("; asks again in {}", human(whole_ms(*wakes_at_ - now)));
   return text;
 }
 

@@ -1,5 +1,5 @@
-// The machine's clock, and a line on the terminal for as long as it lives: what is waited for, asleep on this
-// clock or in a call that takes its time. Off a terminal: silent.
+// The machine's clock, which shows a line on the terminal for as long as it lives: what is waited for, in a
+// sleep on this clock or in a long call. Where stderr is no terminal it shows nothing.
 #pragma once
 
 #include <condition_variable>
@@ -26,30 +26,30 @@ class WaitingClock final : public Clock {
   SteadyInstant steady_now() const override { return system_clock().steady_now(); }
   void sleep_until(SteadyInstant when) override;
 
-  // From now on a sleep throws AudienceLeft, before it and after it, once nobody is left to wait for.
-  void end_with_audience() { ends_with_audience_ = true; }
+  // From now on a sleep throws ReaderLeft, before it and after it, once the reader has left (output.h).
+  void end_with_reader() { ends_with_reader_ = true; }
 
-  // "120 of 4000 done, 12 min left": how far a long run is.
+  // The progress of a long run: "120 of 4000 done, 12 min left".
   void set_progress(std::string progress);
-  // On a terminal: what to say as progress, asked by the sleeper himself before each sleep.
-  void tell_before_sleep(std::function<std::string()> progress) { tell_progress_ = std::move(progress); }
+  // On a terminal `progress` is called before each sleep, by the thread that sleeps.
+  void update_before_sleep(std::function<std::string()> progress) { update_progress_ = std::move(progress); }
 
  private:
-  void require_audience() const;
+  void require_reader() const;
   void show_every_second();
   std::string line() const;
-  void set_next_look(std::optional<SteadyInstant> when);
+  void set_wakes_at(std::optional<SteadyInstant> when);
 
   const std::string what_;
   const std::optional<Duration> longest_wait_;
   const SteadyInstant began_;
-  std::function<std::string()> tell_progress_;
-  bool ends_with_audience_ = false;
-  std::mutex mutex_;  // of what follows
+  std::function<std::string()> update_progress_;
+  bool ends_with_reader_ = false;
+  std::mutex mutex_;  // guards the members below
   std::condition_variable changed_;
-  std::optional<SteadyInstant> next_look_;  // while somebody sleeps
+  std::optional<SteadyInstant> wakes_at_;  // during a sleep
   std::string progress_;
-  bool over_ = false;
+  bool stops_ = false;
   std::thread shows_;  // on a terminal
 };
 

@@ -1,5 +1,5 @@
-// `purser keepa acquire`: the request in its options, and its answer, for those who ask once, who wait, and
-// who ask Keepa while they wait.
+// `purser keepa acquire`: its request and its answer, whether the caller asks once, waits, or waits while
+// purser asks Keepa for the balance. And `purser keepa afford`, which forecasts what an acquire would get.
 #pragma once
 
 #include <optional>
@@ -13,17 +13,18 @@ namespace purser::cli {
 keepa::AcquireRequest acquire_request_of(const Arguments& arguments);
 std::optional<Duration> wait_of(const Arguments& arguments);
 
-// While it sleeps, the line on the terminal says at which place, and when its turn is expected.
-void tell_place(WaitingClock& clock, const keepa::Ledger& ledger, const keepa::AcquireRequest& request);
+// Before each sleep of `clock`, the line on the terminal gets the task's place and when its turn is expected.
+void show_place(WaitingClock& clock, const keepa::Ledger& ledger, const keepa::AcquireRequest& request);
 
-// Returns the exit status of the decision.
+// Prints the decision and returns its exit status.
 int answer_acquire(Context& context, const keepa::AcquireRequest& request,
                    const keepa::AcquireOutcome& outcome);
 
-// After a wait: throws AudienceLeft where nobody is left to be answered, and gives back what was granted.
-int answer_waited(Context& context, const keepa::AcquireRequest& request,
-                  const keepa::AcquireOutcome& outcome);
+// The same after a wait. Where the reader has left, gives back what was granted and throws ReaderLeft.
+int answer_after_wait(Context& context, const keepa::AcquireRequest& request,
+                      const keepa::AcquireOutcome& outcome);
 
 int run_acquire(Context& context, const Arguments& arguments);
+int run_afford(Context& context, const Arguments& arguments);
 
 }  // namespace purser::cli

@@ -1,9 +1,9 @@
 // `purser keepa policy …`: the rows that say how a task is decided.
 #include "frame/context.h"
-#include "frame/exit_status.h"
 #include "frame/values.h"
 #include "frame/verbs.h"
-#include "keepa/json.h"
+#include "json/exit_status.h"
+#include "json/keepa.h"
 #include "keepa/text.h"
 #include "purser/keepa.h"
 
@@ -17,12 +17,12 @@ int run_list(Context& context, const Arguments&) {
   auto policies = keepa::policies(database);
   if (!context.json()) context.print(text_of(policies));
   for (const keepa::Policy& policy : policies) {
-    if (context.json()) context.print(answer_of(policy));
+    if (context.json()) context.print(json::encode(policy));
   }
   return kYes;
 }
 
-// Engaged and empty: "none", so that a limit can be taken away again.
+// nullopt where it is not given; the inner one is nullopt for "none", which removes the limit.
 std::optional<std::optional<Millitokens>> max_deficit_of(const Arguments& arguments) {
   if (!arguments.has("--max-deficit")) return std::nullopt;
   if (arguments.text("--max-deficit") == "none") return std::optional<Millitokens>();
@@ -49,7 +49,7 @@ int run_set(Context& context, const Arguments& arguments) {
   keepa::PolicyChange change = change_of(arguments);
   Database database = context.open_database();
   auto policy = keepa::set_policy(database, arguments.text("NAME"), change);
-  context.answer(answer_of(policy), text_of(std::vector{policy}));
+  context.answer(json::encode(policy), text_of(std::vector{policy}));
   return kYes;
 }
 

@@ -1,10 +1,11 @@
-// The keepa verbs that call Keepa, in purser-net.
+// Runs the keepa verbs that call Keepa, in purser-net.
+#include <fmt/format.h>
+
 #include "frame/context.h"
-#include "frame/exit_status.h"
-#include "frame/service_answers.h"
-#include "frame/service_text.h"
-#include "frame/service_verbs.h"
+#include "frame/verbs.h"
 #include "frame/waiting_clock.h"
+#include "json/exit_status.h"
+#include "json/services.h"
 #include "keepa/acquire.h"
 #include "keepa/text.h"
 #include "purser/keepa_service.h"
@@ -12,12 +13,22 @@
 namespace purser::cli {
 namespace {
 
-// The caller settles later, by the id in the answer: the reservation outlives this process.
-struct Handed {
+// Detaches the reservation, so that it outlives this process: the caller settles it by the id in the answer.
+struct ToOutcome {
   keepa::AcquireOutcome operator()(keepa::Spending& spending) const { return spending.detach(); }
   keepa::AcquireOutcome operator()(keepa::Refused& refused) const { return refused; }
   keepa::AcquireOutcome operator()(keepa::Never& never) const { return never; }
 };
+
+std::string refresh_text(const keepa::Refresh& refresh, const Reader& reader) {
+  std::string what = "refreshed" + drift_text(refresh.observed);
+  if (!refresh.refreshed) {
+    // The request of less than 30 s ago may have failed: the balance can be much older.
+    what = fmt::format("not refreshed: asked less than 30 s ago, observed {}",
+                       refresh.observed_at ? from_now(*refresh.observed_at, reader.now) : "never");
+  }
+  return what + "\n" + text_of(refresh.observed.state);
+}
 
 }  // namespace
 
@@ -28,7 +39,7 @@ int run_keepa_refresh(Context& context, const Arguments& arguments) {
   keepa::Service service(database, options, context.account());
   auto refresh =
       service.refresh(arguments.has("--new-key") ? keepa::NewKey::accepted : keepa::NewKey::refused);
-  context.answer(answer_of(refresh), text_of(refresh, context.reader()));
+  context.answer(json::encode(refresh), refresh_text(refresh, context.reader()));
   return kYes;
 }
 
@@ -37,12 +48,12 @@ int run_acquire_with_refresh(Context& context, const Arguments& arguments) {
   Duration wait = wait_of(arguments).value_or(Duration{});
   auto options = keepa::ServiceOptions::from_environment();
   WaitingClock clock(asked_text(request), wait);
-  clock.end_with_audience();
+  clock.end_with_reader();
   Database database = context.open_database(clock);
   keepa::Service service(database, options, context.account());
-  tell_place(clock, service.ledger(), request);
+  show_place(clock, service.ledger(), request);
   keepa::SpendingOutcome outcome = service.acquire(request, wait);
-  return answer_waited(context, request, std::visit(Handed(), outcome));
+  return answer_after_wait(context, request, std::visit(ToOutcome(), outcome));
 }
 
 }  // namespace purser::cli

@@ -25,7 +25,7 @@ std::string text_or(const std::optional<Millitokens>& amount, std::string_view o
 
 std::string text_or_dash(const std::optional<std::string>& text) { return text.value_or("-"); }
 
-// "+5", "-80", "0": a change, not a state.
+// A change, with its sign: "+5", "-80", "0".
 std::string signed_text(Millitokens change) {
   return fmt::format("{}{}", change.count > 0 ? "+" : "", to_string(change));
 }
@@ -60,7 +60,7 @@ std::string what_to_do_with(const Granted& granted, std::string_view account, co
       command("settle"), command("release"));
 }
 
-std::string why(Reason reason) {
+std::string text_of(Reason reason) {
   switch (reason) {
     case Reason::threshold: return "too few are available";
     case Reason::buffer: return "fewer than its buffer would be left";
@@ -80,12 +80,12 @@ std::string amounts(const std::optional<Millitokens>& available, const std::opti
   return text.empty() ? text : " (" + text + ")";
 }
 
-std::string at_in_words(Instant at, const Reader& reader) {
+std::string at_text(Instant at, const Reader& reader) {
   return fmt::format("{}, at {}", from_now(at, reader.now), rfc3339(at));
 }
 
 std::string place_and_retry(const Refused& refused, const Reader& reader) {
-  std::string when = refused.retry_at ? at_in_words(*refused.retry_at, reader) : "";
+  std::string when = refused.retry_at ? at_text(*refused.retry_at, reader) : "";
   if (refused.advice == keepa::Advice::skip) {
     if (!refused.place) return "skip this run\n";
     std::string turn = when.empty() ? "" : fmt::format("; its turn is expected {}", when);
@@ -99,7 +99,7 @@ std::string place_and_retry(const Refused& refused, const Reader& reader) {
   return text;
 }
 
-// Who is before it, and what to do where that one is gone.
+// Which task is ahead in the queue, and what to do where that one is gone.
 std::string ahead_text(const Refused& refused, std::string_view account, const Reader& reader) {
   if (!refused.ahead) return "";
   const keepa::Ahead& ahead = *refused.ahead;
@@ -118,7 +118,8 @@ std::string decision(const Granted& granted, const AcquireRequest& request, std:
 
 std::string refusal_line(const Refused& refused, const AcquireRequest& request, const Reader& reader) {
   return fmt::format("{}  {}: {}{}\n", decision_word("refused", Mood::patient, reader.colour),
-                     asked_text(request), why(refused.reason), amounts(refused.available, refused.target));
+                     asked_text(request), text_of(refused.reason),
+                     amounts(refused.available, refused.target));
 }
 
 std::string stale_text(const Refused& refused) {
@@ -127,7 +128,7 @@ std::string stale_text(const Refused& refused) {
 
 std::string decision(const Never& never, const AcquireRequest& request, const Reader& reader) {
   return fmt::format("{}  {}: {}{}\n", decision_word("never", Mood::bad, reader.colour), asked_text(request),
-                     why(never.reason), amounts(never.available, never.target));
+                     text_of(never.reason), amounts(never.available, never.target));
 }
 
 // --- afford --------------------------------------------------------------------------------------------
@@ -152,13 +153,13 @@ std::string expected_text(const std::optional<Instant>& at, const Reader& reader
   return fmt::format("; expected {}, at {}", from_now(std::max(*at, reader.now), reader.now), rfc3339(*at));
 }
 
-// What was asked about; or, where nothing is granted, when anything will be.
+// When the cost that was asked about is granted; without one, when anything is, where nothing is now.
 std::string forecast_text(const keepa::Affordable& affordable, const keepa::AffordQuestion& question,
                           const Reader& reader) {
   if (!question.cost && affordable.now) return "";
   std::string what = question.cost ? tokens_text(*question.cost) : "anything at all";
   if (affordable.now) return what + ": granted now\n";
-  std::string because = why(*affordable.reason) + amounts(std::nullopt, affordable.target);
+  std::string because = text_of(*affordable.reason) + amounts(std::nullopt, affordable.target);
   if (affordable.never) return fmt::format("{}: never, {}\n", what, because);
   std::string place = affordable.place ? fmt::format(", place {} in the queue", *affordable.place) : "";
   return fmt::format("{}: not now, {}{}{}\n", what, because, place, expected_text(affordable.at, reader));
@@ -166,7 +167,7 @@ std::string forecast_text(const keepa::Affordable& affordable, const keepa::Affo
 
 std::string calls_text(std::int64_t calls) { return calls == 1 ? "1 call" : fmt::format("{} calls", calls); }
 
-// "; reserved were 60 on average: they cost 337 % of it": an estimate that is too small shows.
+// "; reserved were 60 on average: they cost 337 % of it", which shows an estimate that is too small.
 std::string reserved_text(const keepa::KindCost& cost) {
   std::int64_t reserved = cost.reserved_mean->count;
   if (reserved == 0) return "";
@@ -195,7 +196,7 @@ std::string kind_text(const keepa::Affordable& affordable, const std::string& as
 
 // --- The bucket ----------------------------------------------------------------------------------------
 
-// When its turn has come it is now, until its worker looks again.
+// Once its turn has come, "now", until its worker asks again.
 std::string turn_text(const keepa::Place& place, const Reader& reader) {
   if (!place.expected_at) return "not foreseeable";
   return from_now(std::max(*place.expected_at, reader.now), reader.now);
@@ -207,7 +208,7 @@ std::string next_text(const std::vector<keepa::Place>& places, const Reader& rea
                      turn_text(places[0], reader));
 }
 
-// Whoever waits looks again every 5 s; who has not for longer may be gone, and his place then lapses.
+// A waiting worker asks every 5 s. One that has not asked for longer may be gone; its place then lapses.
 constexpr Duration kLately = std::chrono::seconds(10);
 
 std::string last_asked_text(const keepa::Place& place, const Reader& reader) {
@@ -239,7 +240,7 @@ std::string account_lines(const keepa::Status& status, std::string_view account,
   return table.text();
 }
 
-// A glance has an end: what is beyond a screen is in --json.
+// About a screen; --json has all.
 constexpr std::size_t kRowsShown = 20;
 
 std::string and_more(std::size_t rows) {
@@ -277,16 +278,16 @@ std::string unknown_task_lines(const std::vector<std::string>& tasks) {
                      one_line(fmt::to_string(fmt::join(tasks, ", "))));
 }
 
-std::string why(const std::optional<keepa::NotApplied>& reason) {
+std::string text_of(const std::optional<keepa::NotApplied>& reason) {
   using keepa::NotApplied;
   switch (reason.value_or(NotApplied::no_envelope)) {
     case NotApplied::older: return "this answer of Keepa's, or a later one, is known";
     case NotApplied::from_before:
-      return "it is older than the reservation, so it is the answer to another call, and the full cost is "
-             "charged";
+      return "it is older than the reservation, so it is the answer to another call, "
+             "and the full cost is charged";
     case NotApplied::order_unknown:
-      return "a timestamp is more than 5 minutes ahead of this machine's clock, and the lower count stays: "
-             "look at the clock";
+      return "a timestamp is more than 5 minutes ahead of this machine's clock, "
+             "and the lower count stays: look at the clock";
     case NotApplied::key_refused: return "Keepa refuses the API key, and counts nothing";
     case NotApplied::no_envelope: return "there are no token counts in it";
   }
@@ -329,14 +330,14 @@ std::string drift_text(const keepa::ObserveOutcome& outcome) {
 }
 
 std::string text_of(const keepa::ObserveOutcome& outcome) {
-  std::string what = outcome.applied ? "observed" : fmt::format("not applied: {}", why(outcome.why));
+  std::string what = outcome.applied ? "observed" : fmt::format("not applied: {}", text_of(outcome.why));
   return fmt::format("{}{}\n{}", what, drift_text(outcome), text_of(outcome.state));
 }
 
 std::string text_of(const keepa::SettleOutcome& outcome) {
   std::string what = outcome.settled ? "settled" : "had ended before; nothing is settled twice";
   if (outcome.settled && outcome.observed.why) {
-    what += fmt::format("; the answer's count was not applied: {}", why(outcome.observed.why));
+    what += fmt::format("; the answer's count was not applied: {}", text_of(outcome.observed.why));
   }
   return fmt::format("{}\n{}", what, text_of(outcome.observed.state));
 }

@@ -1,4 +1,4 @@
-// Keepa's answers for people: why a worker may spend, or why it waits, at a glance.
+// Keepa's answers as text for people: why a worker may spend, or why it waits, at a glance.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 namespace purser::cli {
 
 std::string asked_text(const keepa::AcquireRequest& request);  // "80 tokens to backfiller"
-// "place 2, its turn in 3 min 20 s"; "" where it waits for no turn.
+// "place 2, its turn in 3 min 20 s"; "" where the task has no place.
 std::string place_text(const keepa::Affordable& affordable, Instant now);
 std::string text_of(const keepa::AcquireOutcome& outcome, const keepa::AcquireRequest& request,
                     std::string_view account, const Reader& reader);

@@ -1,15 +1,14 @@
-// `purser keepa …`: ask before a call to Keepa, say afterwards what it cost, look at what is there.
+// `purser keepa …`: ask for tokens before a call to Keepa, record afterwards what it cost, show the account.
 #include <fmt/format.h>
 
 #include "frame/context.h"
-#include "frame/exit_status.h"
 #include "frame/files.h"
 #include "frame/talk.h"
 #include "frame/values.h"
 #include "frame/verbs.h"
+#include "json/exit_status.h"
+#include "json/keepa.h"
 #include "keepa/acquire.h"
-#include "keepa/afford.h"
-#include "keepa/json.h"
 #include "keepa/text.h"
 #include "purser/keepa.h"
 
@@ -26,7 +25,7 @@ constexpr std::int64_t kMostEntries = 1'000'000;
 constexpr std::string_view kObservationOptions[] = {"--tokens-left", "--refill-rate", "--refill-in",
                                                     "--flow-reduction", "--timestamp"};
 
-// The first option of an observation that was given; "" where none was.
+// The first option of an observation that was given; "" for none.
 std::string_view observation_option(const Arguments& arguments) {
   for (std::string_view name : kObservationOptions) {
     if (arguments.has(name)) return name;
@@ -53,7 +52,7 @@ std::optional<keepa::Observation> observation_from_options(const Arguments& argu
   return observation;
 }
 
-keepa::Told told_by(const Arguments& arguments) {
+keepa::Told response_of(const Arguments& arguments) {
   if (!arguments.has("--response")) return {observation_from_options(arguments), {}, {}};
   std::string_view beside = observation_option(arguments);
   if (!beside.empty()) {
@@ -92,7 +91,8 @@ std::vector<OptionSpec> with(std::vector<OptionSpec> options, const OptionSpec& 
 
 // --- observe, settle, release --------------------------------------------------------------------------
 
-// An answer without an envelope makes no account: one that is not there has nothing to show.
+// The outcome for an answer without token counts. It makes no account: for one that does not exist, the
+// outcome is empty.
 keepa::ObserveOutcome nothing_observed(const keepa::Ledger& ledger) {
   keepa::ObserveOutcome outcome;
   try {
@@ -103,8 +103,8 @@ keepa::ObserveOutcome nothing_observed(const keepa::Ledger& ledger) {
   return outcome;
 }
 
-// A rate that a fresh account lacks is an option that was left away, or a field that Keepa's answer does not
-// have: no words of the command line would help there.
+// Calls `apply`. Where a fresh account lacks a refill rate, that is a usage error of an observation by
+// options; where Keepa's answer has none, it is an invalid response, since no option would help.
 template <typename Apply>
 auto applied(const Arguments& arguments, const std::optional<keepa::Observation>& observation,
              const Apply& apply) {
@@ -118,8 +118,8 @@ auto applied(const Arguments& arguments, const std::optional<keepa::Observation>
 }
 
 int run_observe(Context& context, const Arguments& arguments) {
-  keepa::Told told = told_by(arguments);
-  const auto& observation = told.observation;
+  auto response = response_of(arguments);
+  const auto& observation = response.observation;
   if (!observation && !arguments.has("--response")) {
     throw Error(ErrorCode::usage, "purser keepa observe needs --tokens-left N or --response FILE");
   }
@@ -128,34 +128,35 @@ int run_observe(Context& context, const Arguments& arguments) {
   auto outcome = applied(arguments, observation, [&] {
     return observation ? ledger.observe(*observation, arguments.has("--force")) : nothing_observed(ledger);
   });
-  if (told.refuses_key) {
+  if (response.refuses_key) {
     outcome.why = keepa::NotApplied::key_refused;
-    talk(key_refused(*told.error_type, "nothing was observed"));
+    talk(key_refused(*response.error_type, "nothing was observed"));
   } else if (!observation) {
     talk("there are no token counts in that answer: nothing was observed");
   }
-  context.answer(answer_of(outcome).add("error_type", told.error_type), text_of(outcome));
-  return told.refuses_key ? kPermission : kYes;
+  context.answer(json::encode(outcome, response.error_type), text_of(outcome));
+  return response.refuses_key ? kPermission : kYes;
 }
 
-// What says nothing of the bucket, and that nothing was worked on.
+// An observation that says nothing of the bucket, and that Keepa did no work.
 const std::optional<keepa::Observation> kZeros =
     keepa::Observation{.tokens_left = {}, .refill_rate = Millitokens{}};
 
-// A pipe whose first half failed: nothing is settled, and who runs this should know what that leaves.
-keepa::Told told_of_a_call(const Arguments& arguments) {
+// For settle. Where the response is none (a pipe whose first command failed), the error says what becomes
+// of the reservation.
+keepa::Told response_to_settle(const Arguments& arguments) {
   try {
-    return told_by(arguments);
+    return response_of(arguments);
   } catch (const Error& fault) {
     if (fault.code() != ErrorCode::invalid_response) throw;
     throw Error(fault.code(),
-                fmt::format("{}. Nothing was settled; if the reservation is still open, settle it without a "
-                            "response, which charges its cost, or it expires as spent",
+                fmt::format("{}. Nothing was settled; if the reservation is still open, "
+                            "settle it without a response, which charges its cost, or it expires as spent",
                             fault.what()));
   }
 }
 
-// What a call cost whose answer is not what Keepa sends.
+// What is charged for a call whose answer has no token counts.
 std::string cost_text(const keepa::SettleOutcome& outcome, const keepa::Settlement& settlement) {
   if (!outcome.settled) return "the reservation had ended before";
   if (settlement.consumed) return to_string(*settlement.consumed) + " tokens are charged, as was stated";
@@ -163,21 +164,21 @@ std::string cost_text(const keepa::SettleOutcome& outcome, const keepa::Settleme
 }
 
 int run_settle(Context& context, const Arguments& arguments) {
-  keepa::Told told = told_of_a_call(arguments);
+  auto response = response_to_settle(arguments);
   keepa::Settlement settlement;
-  settlement.observation = told.refuses_key ? kZeros : told.observation;
+  settlement.observation = response.refuses_key ? kZeros : response.observation;
   settlement.consumed = tokens_option(arguments, "--consumed", kCosts);
-  if (!settlement.consumed && !settlement.observation) settlement.consumed = told.consumed;
+  if (!settlement.consumed && !settlement.observation) settlement.consumed = response.consumed;
   settlement.force = arguments.has("--force");
   Database database = context.open_database();
   keepa::Ledger ledger(database, context.account());
   auto outcome = applied(arguments, settlement.observation,
                          [&] { return ledger.settle(arguments.text("ID"), settlement); });
   bool refused = outcome.observed.why == keepa::NotApplied::key_refused;
-  if (refused && !told.error_type) told.error_type = "all counts are 0";
-  context.answer(answer_of(outcome).add("error_type", told.error_type), text_of(outcome));
+  if (refused && !response.error_type) response.error_type = "all counts are 0";
+  context.answer(json::encode(outcome, response.error_type), text_of(outcome));
   if (refused) {
-    talk(key_refused(*told.error_type, cost_text(outcome, settlement)));
+    talk(key_refused(*response.error_type, cost_text(outcome, settlement)));
   } else if (arguments.has("--response") && !settlement.observation) {
     talk(fmt::format("warning: there are no token counts in that answer, so it may not be Keepa's: {}",
                      cost_text(outcome, settlement)));
@@ -189,7 +190,7 @@ int run_leave(Context& context, const Arguments& arguments) {
   std::string task = arguments.text("--task");
   Database database = context.open_database();
   bool left = keepa::Ledger(database, context.account()).leave(task);
-  context.answer(Answer().add("left", left),
+  context.answer(json::encode_leave(left),
                  left ? fmt::format("left: {} waits no longer, and holds nobody up", task)
                       : fmt::format("{} had no place in the queue", task));
   return kYes;
@@ -198,9 +199,8 @@ int run_leave(Context& context, const Arguments& arguments) {
 int run_release(Context& context, const Arguments& arguments) {
   Database database = context.open_database();
   bool released = keepa::Ledger(database, context.account()).release(arguments.text("ID"));
-  context.answer(Answer().add("released", released), released
-                                                         ? "released: its tokens are available again"
-                                                         : "had ended before; nothing is given back twice");
+  context.answer(json::encode_release(released), released ? "released: its tokens are available again"
+                                                          : "had ended before; nothing is given back twice");
   return kYes;
 }
 
@@ -209,7 +209,7 @@ int run_release(Context& context, const Arguments& arguments) {
 int run_status(Context& context, const Arguments&) {
   Database database = context.open_database();
   auto status = keepa::Ledger(database, context.account()).status();
-  context.answer(answer_of(status), text_of(status, context.account(), context.reader()));
+  context.answer(json::encode(status), text_of(status, context.account(), context.reader()));
   return kYes;
 }
 
@@ -219,7 +219,7 @@ int run_ledger(Context& context, const Arguments& arguments) {
   auto entries = keepa::Ledger(database, context.account()).entries(static_cast<int>(last));
   if (!context.json()) context.print(text_of(entries));
   for (const keepa::LedgerEntry& entry : entries) {
-    if (context.json()) context.print(answer_of(entry));
+    if (context.json()) context.print(json::encode(entry));
   }
   return kYes;
 }
@@ -227,7 +227,7 @@ int run_ledger(Context& context, const Arguments& arguments) {
 int run_verify(Context& context, const Arguments&) {
   Database database = context.open_database();
   auto verification = keepa::Ledger(database, context.account()).verify();
-  context.answer(answer_of(verification), text_of(verification, context.reader()));
+  context.answer(json::encode(verification), text_of(verification, context.reader()));
   return verification.balance_matches && verification.held_matches ? kYes : kNo;
 }
 
@@ -362,6 +362,19 @@ balance. void: a restore, or another key, made what was known worthless. carry: 
        .details = "Exit status 1 where a sum does not match.\n",
        .examples = {"purser keepa verify"},
        .run = run_verify},
+      {.group = "keepa",
+       .name = "refresh",
+       .summary = "ask Keepa what the balance is: its free /token request, once for all",
+       .details =
+           R"(One request in flight for the whole database, and at most one in 30 s (refreshed: false, with what is
+known) unless the balance is unknown. Makes the account where it is new. The account remembers a hash of
+the key it belongs to: another key is exit status 78 until --new-key accepts it, which makes the balance
+unknown first. 69: Keepa cannot be reached or failed; 77: it refuses the key.
+)",
+       .options = {{.name = "--new-key",
+                    .help = "the account belongs to the key in KEEPA_API_KEY from now on"}},
+       .examples = {"purser keepa refresh", "purser --account second keepa refresh --json"},
+       .run = run_keepa_refresh},
   };
 }
 

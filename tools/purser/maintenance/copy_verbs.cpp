@@ -1,16 +1,15 @@
-// `purser backup` and `purser restore`: a copy of the database that can be trusted, and the way back.
+// `purser backup` and `purser restore`: a copy of the database that can be trusted, and the way back from it.
 #include <fmt/format.h>
 
-#include "frame/confirmation.h"
 #include "frame/context.h"
-#include "frame/exit_status.h"
 #include "frame/files.h"
 #include "frame/human.h"
 #include "frame/progress_line.h"
+#include "frame/talk.h"
 #include "frame/verbs.h"
-#include "maintenance/check_json.h"
+#include "json/exit_status.h"
+#include "json/maintenance.h"
 #include "purser/backup.h"
-#include "spapi/text.h"
 
 namespace purser::cli {
 namespace {
@@ -30,30 +29,11 @@ int run_backup(Context& context, const Arguments& arguments) {
     ProgressLine line("copied");
     report = backup(options, arguments.text("DEST"), line.progress());
   }
-  auto object = Answer()
-                    .add("file", report.file.string())
-                    .add("bytes", report.bytes)
-                    .add("schema_version", report.schema_version)
-                    .add("checks", answers_of(report.checks));
-  context.answer(object, text_of(report));
+  context.answer(json::encode(report), text_of(report));
   return kYes;
 }
 
 // --- restore -----------------------------------------------------------------------------------------
-
-Answer answer_of(const RestoreReport& report, const std::filesystem::path& database) {
-  Answer answer;
-  answer.add("database", database.string())
-      .add("schema_version", report.schema_version)
-      .add("source_schema_version", report.source_schema_version);
-  report.kept ? answer.add("kept", report.kept->string()) : answer.add_null("kept");
-  return answer.add("ended_reservations", report.ended_reservations)
-      .add("ended_places", report.ended_places)
-      .add("ended_flights", report.ended_flights)
-      .add("ended_leases", report.ended_leases)
-      .add("calls_today", report.calls_today)
-      .add("calls_known", report.calls_known);
-}
 
 std::string text_of(const RestoreReport& report, const std::filesystem::path& database) {
   std::string text =
@@ -67,11 +47,11 @@ std::string text_of(const RestoreReport& report, const std::filesystem::path& da
   text += fmt::format("xAI's calls of the day: {}\n", report.calls_today);
   if (!report.calls_known)
     text +=
-        "  what stood there was too damaged to tell its own: there may have been more (then: purser xai "
-        "set-day DATE --calls N)\n";
+        "  what stood there was too damaged to tell its own: there may have been more "
+        "(then: purser xai set-day DATE --calls N)\n";
   return text +
-         "Keepa's balance is unknown: run `purser keepa refresh` (or `keepa observe`), then start the "
-         "workers\n";
+         "Keepa's balance is unknown: run `purser keepa refresh` (or `keepa observe`), "
+         "then start the workers\n";
 }
 
 int run_restore(Context& context, const Arguments& arguments) {
@@ -86,7 +66,7 @@ int run_restore(Context& context, const Arguments& arguments) {
     ProgressLine line("copied");
     report = restore(options, source, line.progress());
   }
-  context.answer(answer_of(report, options.path), text_of(report, options.path));
+  context.answer(json::encode(report, options.path), text_of(report, options.path));
   return kYes;
 }
 
@@ -111,19 +91,15 @@ be on a local disk.
       {.name = "restore",
        .summary = "put a backup in the place of the database; stop the workers first",
        .details =
-           "SRC is a backup, or a database that was copied by hand with the -wal beside it; it is not "
-           "changed.\n"
-           "It is checked, brought to the schema of this purser, and checked again before it takes its "
-           "place.\n"
-           "Refused (74) while any process has the database open. What stood there is kept beside it under "
-           "a\n"
-           "name that the answer tells, also where it is damaged; where nothing stood, the database is "
-           "made.\n"
-           "No promise comes back: reservations, places, flights and leases end, Keepa's balance is unknown\n"
-           "until `purser keepa refresh` or `keepa observe`, and of xAI's calls of the day the higher count\n"
-           "of the two holds. Secrets open with the key they were sealed under (`purser key check`).\n"
-           "A file that is no sound database of purser's is refused with 65, one of a newer schema with "
-           "78.\n",
+           R"(SRC is a backup, or a database that was copied by hand with the -wal beside it; it is not changed.
+It is checked, brought to the schema of this purser, and checked again before it takes its place.
+Refused (74) while any process has the database open. What stood there is kept beside it under a
+name that the answer tells, also where it is damaged; where nothing stood, the database is made.
+No promise comes back: reservations, places, flights and leases end, Keepa's balance is unknown
+until `purser keepa refresh` or `keepa observe`, and of xAI's calls of the day the higher count
+of the two holds. Secrets open with the key they were sealed under (`purser key check`).
+A file that is no sound database of purser's is refused with 65, one of a newer schema with 78.
+)",
        .positionals = {{.name = "SRC", .help = "the backup"}},
        .options = {{.name = "--yes", .help = "do not ask"}},
        .examples = {"purser restore /backup/purser-2026-11-26.db --yes && purser keepa refresh"},

@@ -1,38 +1,31 @@
-// `purser init` and `purser status`: the file itself.
+// `purser init` and `purser status`: the database file, and everything in it.
 #include <fmt/format.h>
 
 #include "frame/context.h"
-#include "frame/exit_status.h"
 #include "frame/files.h"
 #include "frame/verbs.h"
-#include "keepa/json.h"
+#include "json/database.h"
+#include "json/exit_status.h"
 #include "keepa/text.h"
 #include "purser/create.h"
 #include "purser/keepa.h"
-#include "spapi/json.h"
 #include "spapi/text.h"
-#include "xai/json.h"
 #include "xai/text.h"
 
 namespace purser::cli {
 namespace {
 
-std::string_view name_of(Durability durability) { return durability == Durability::full ? "full" : "normal"; }
-
 int run_init(Context& context, const Arguments& arguments) {
   DatabaseOptions options = context.database_options();
-  // A folder that somebody named is theirs to make: a slip in it should not make another.
+  // Only the default folder is made: in a path that the caller named, a slip must not make another folder.
   if (!context.names_database()) make_private_folder(options.path.parent_path());
   Durability durability = arguments.text("--durability") == "normal" ? Durability::normal : Durability::full;
   bool created = create_database(options, durability);
   Database database = Database::open(options);
-  auto object = Answer()
-                    .add("database", options.path.string())
-                    .add("schema_version", database.schema_version())
-                    .add("created", created);
-  context.answer(object, fmt::format("{} {} (schema {}, durability {})",
-                                     created ? "made" : "was there already:", one_line(options.path.string()),
-                                     database.schema_version(), name_of(database.durability())));
+  context.answer(json::encode_init(database, options.path, created),
+                 fmt::format("{} {} (schema {}, durability {})",
+                             created ? "made" : "was there already:", one_line(options.path.string()),
+                             database.schema_version(), json::name_of(database.durability())));
   return kYes;
 }
 
@@ -40,18 +33,12 @@ int run_status(Context& context, const Arguments&) {
   DatabaseOptions options = context.database_options();
   Database database = Database::open(options);
   auto keepa_status = keepa::Ledger(database, context.account()).status();
-  auto xai_status = xai_status_of(database);
+  auto xai_status = json::load_xai_status(database);
   auto sellers = spapi::Sellers(database).status();
-  auto object = Answer()
-                    .add("schema_version", database.schema_version())
-                    .add("durability", name_of(database.durability()))
-                    .add("keepa", answer_of(keepa_status))
-                    .add("xai", answer_of(xai_status))
-                    .add("spapi", answers_of(sellers));
   Reader reader = context.reader();
-  context.answer(object,
+  context.answer(json::encode_status(database, keepa_status, xai_status, sellers),
                  fmt::format("{} (schema {}, durability {})\n\n{}\n{}\n{}", one_line(options.path.string()),
-                             database.schema_version(), name_of(database.durability()),
+                             database.schema_version(), json::name_of(database.durability()),
                              text_of(keepa_status, context.account(), reader), text_of(xai_status, reader),
                              text_of(sellers, reader)));
   return kYes;

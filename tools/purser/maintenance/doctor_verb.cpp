@@ -6,11 +6,12 @@
 #include <algorithm>
 
 #include "frame/context.h"
-#include "frame/exit_status.h"
+#include "frame/human.h"
 #include "frame/talk.h"
 #include "frame/verbs.h"
+#include "json/exit_status.h"
+#include "json/maintenance.h"
 #include "purser/health.h"
-#include "spapi/text.h"
 
 namespace purser::cli {
 namespace {
@@ -37,21 +38,13 @@ std::string text_of(const Finding& finding, const Reader& reader) {
   return text;
 }
 
-Answer answer_of(const Finding& finding) {
-  return Answer()
-      .add("name", finding.name)
-      .add("level", name_of(finding.level))
-      .add("text", finding.text)
-      .add("advice", finding.advice.empty() ? std::nullopt : std::optional(finding.advice));
-}
-
 int run_doctor(Context& context, const Arguments&) {
   if (isatty(STDERR_FILENO) == 1) show_line("looking at every page of the database");
   auto findings = doctor(context.database_options());
   clear_line();
   for (const Finding& finding : findings) {
     if (context.json()) {
-      context.print(answer_of(finding));
+      context.print(json::encode(finding));
     } else {
       context.print(text_of(finding, context.reader()));
     }

@@ -1,11 +1,12 @@
-// `purser import`: what a fleet kept before it had purser.
+// `purser import`: the files that a fleet kept before it had purser.
 #include <fmt/format.h>
 
 #include "frame/context.h"
-#include "frame/exit_status.h"
+#include "frame/human.h"
 #include "frame/verbs.h"
+#include "json/exit_status.h"
+#include "json/maintenance.h"
 #include "purser/import_legacy.h"
-#include "spapi/text.h"
 
 namespace purser::cli {
 namespace {
@@ -26,39 +27,6 @@ ImportFiles files_of(const Arguments& arguments) {
           .deals_db = file_option(arguments, "--deals-db")};
 }
 
-// --- For scripts ---------------------------------------------------------------------------------------
-
-std::int64_t skipped(const ImportReport& report) {
-  std::int64_t all = 0;
-  for (const ImportSkip& skip : report.skipped) all += skip.count;
-  return all;
-}
-
-Answer answer_of(const ImportReport& report) {
-  std::vector<Answer> reasons;
-  for (const ImportSkip& skip : report.skipped) {
-    reasons.push_back(Answer()
-                          .add("reason", skip.reason)
-                          .add("count", skip.count)
-                          .add("detail", skip.detail)
-                          .add("examples", skip.examples));
-  }
-  Answer facts;
-  for (const ImportFact& fact : report.facts) facts.add(fact.name, fact.number);
-  return Answer()
-      .add("source", report.source)
-      .add("file", report.file.string())
-      .add("entries", report.entries)
-      .add("imported", report.imported)
-      .add("already_there", report.already_there)
-      .add("skipped", skipped(report))
-      .add("reasons", reasons)
-      .add("facts", facts)
-      .add("changes", report.changes);
-}
-
-// --- For people ----------------------------------------------------------------------------------------
-
 std::string facts_text(const ImportReport& report) {
   std::string text;
   for (const ImportFact& fact : report.facts) {
@@ -70,7 +38,7 @@ std::string facts_text(const ImportReport& report) {
 std::string text_of(const ImportReport& report) {
   std::string text = fmt::format("{} ({})\n  {} entries: {} came in, {} there already, {} skipped\n",
                                  report.source, one_line(report.file.string()), report.entries,
-                                 report.imported, report.already_there, skipped(report));
+                                 report.imported, report.already_there, json::skipped_entries(report));
   text += facts_text(report);
   for (const std::string& change : report.changes) text += fmt::format("  {}\n", one_line(change));
   for (const ImportSkip& skip : report.skipped) {
@@ -86,14 +54,10 @@ int run_import(Context& context, const Arguments& arguments) {
   how.account = context.account();
   if (arguments.has("--region")) how.region = spapi::region_named(arguments.text("--region"));
   auto reports = import_legacy(context.database_options(), files_of(arguments), how);
-  std::vector<Answer> answers;
   std::string text;
-  for (const ImportReport& report : reports) {
-    answers.push_back(answer_of(report));
-    text += text_of(report) + "\n";
-  }
+  for (const ImportReport& report : reports) text += text_of(report) + "\n";
   text += how.dry_run ? "a dry run: nothing was stored\n" : "stored\n";
-  context.answer(Answer().add("dry_run", how.dry_run).add("files", answers), text);
+  context.answer(json::encode(reports, how.dry_run), text);
   return kYes;
 }
 
@@ -137,8 +101,8 @@ seller id. An account that is there with other values is kept: `purser spapi set
              .help = "of the sellers (default: what SP_API_URL of the .env says, else na)",
              .choices = {"na", "eu", "fe"}},
             {.name = "--dry-run", .help = "report, and store nothing"}},
-       .examples = {"purser import --xai-state xai_token_state.json --xai-cache xai_cache.json --settings "
-                    "settings.json --dry-run",
+       .examples = {"purser import --xai-state xai_token_state.json --xai-cache xai_cache.json "
+                    "--settings settings.json --dry-run",
                     "purser import --env-file .env --deals-db deals.db"},
        .run = run_import},
   };

@@ -1,17 +1,41 @@
-// `purser migrate …`: which schema the file has, bringing it to another one, and whether it is whole.
+// `purser migrate …`: shows the file's schema, migrates it to another one, verifies that it is whole.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "frame/context.h"
-#include "frame/exit_status.h"
+#include "frame/human.h"
 #include "frame/progress_line.h"
 #include "frame/values.h"
 #include "frame/verbs.h"
-#include "maintenance/migrate_json.h"
+#include "json/exit_status.h"
+#include "json/maintenance.h"
 
 namespace purser::cli {
 namespace {
 
-bool something_to_do(const MigrationReport& report) {
+// --- status -----------------------------------------------------------------------------------------
+
+void add_steps(Table& table, const std::vector<MigrationStep>& steps) {
+  for (const MigrationStep& step : steps) {
+    std::string state = step.applied_at ? "applied " + rfc3339(*step.applied_at) : "pending";
+    table.add({std::to_string(step.version), step.name, state + (step.changed ? ", and changed since" : "")});
+  }
+}
+
+std::string text_of(const MigrationReport& report, const std::filesystem::path& database) {
+  Table table({">STEP", "NAME", "STATE"});
+  add_steps(table, report.applied);
+  add_steps(table, report.pending);
+  std::string text = fmt::format("{}: schema {}, this program knows {}\n{}", one_line(database.string()),
+                                 report.schema_version, report.known_version, table.text());
+  if (!report.pending.empty()) text += "next: purser migrate up\n";
+  if (report.schema_version > report.known_version)
+    text += "the file is newer than this program: upgrade purser\n";
+  return text;
+}
+
+bool needs_attention(const MigrationReport& report) {
   bool changed =
       std::any_of(report.applied.begin(), report.applied.end(), [](const auto& s) { return s.changed; });
   return changed || !report.pending.empty() || report.schema_version != report.known_version;
@@ -20,9 +44,55 @@ bool something_to_do(const MigrationReport& report) {
 int run_status(Context& context, const Arguments& arguments) {
   DatabaseOptions options = context.database_options();
   MigrationReport report = migrate_status(options);
-  std::string database = options.path.string();
-  context.answer(answer_of(report, database), text_of(report, database));
-  return arguments.has("--exit-code") && something_to_do(report) ? kNo : kYes;
+  context.answer(json::encode(report, options.path), text_of(report, options.path));
+  return arguments.has("--exit-code") && needs_attention(report) ? kNo : kYes;
+}
+
+// --- up and down ------------------------------------------------------------------------------------
+
+std::string rows(std::int64_t count) { return count == 1 ? "1 row" : fmt::format("{} rows", count); }
+
+std::string text_of(const MigratedTable& table) {
+  if (!table.rows_before) return fmt::format("made, with {}", rows(*table.rows_after));
+  if (!table.rows_after)
+    return *table.rows_before == 0 ? "dropped; it is empty"
+                                   : fmt::format("dropped, and its {} lost", rows(*table.rows_before));
+  if (*table.rows_before == *table.rows_after)
+    return fmt::format("rebuilt, with all of its {}", rows(*table.rows_after));
+  return fmt::format("{}, where there were {}", rows(*table.rows_after), *table.rows_before);
+}
+
+std::string text_of(const RehearsedStep& step) {
+  std::string text = fmt::format("-- {}\n{}\n", step.file, step.sql);
+  for (const MigratedRows& change : step.changes)
+    text += fmt::format("-- line {}: {} ({})\n", change.line, change.statement, rows(change.rows));
+  for (const MigratedTable& table : step.tables)
+    text += fmt::format("-- table {}: {}\n", one_line(table.name), text_of(table));
+  return text + "\n";
+}
+
+std::string rehearsal_text(const Migrated& rehearsed, json::Direction direction) {
+  if (rehearsed.steps.empty()) return fmt::format("nothing to do: schema {}\n", rehearsed.from_version);
+  std::string text;
+  for (const RehearsedStep& step : rehearsed.rehearsed) text += text_of(step);
+  return text + fmt::format(
+                    "-- all of it ran and was rolled back: the file still has schema {}; "
+                    "`purser migrate {} --to {}` does it\n",
+                    rehearsed.from_version, direction == json::Direction::up ? "up" : "down",
+                    rehearsed.schema_version);
+}
+
+std::string text_of(const Migrated& done, json::Direction direction) {
+  std::string text;
+  if (done.backup) text += fmt::format("backup {}\n", one_line(done.backup->string()));
+  for (const MigrationStep& step : done.steps) {
+    text += fmt::format("{} {} {}\n", direction == json::Direction::up ? "applied" : "undone", step.version,
+                        one_line(step.name));
+    if (!step.loses.empty()) text += fmt::format("  lost: {}\n", step.loses);
+  }
+  if (done.steps.empty())
+    text += direction == json::Direction::up ? "nothing to apply\n" : "nothing to undo\n";
+  return text + fmt::format("schema {}\n", done.schema_version);
 }
 
 MigrateOptions migrate_options(const Arguments& arguments) {
@@ -34,35 +104,50 @@ MigrateOptions migrate_options(const Arguments& arguments) {
   return how;
 }
 
-int answer(Context& context, const Arguments& arguments, const Migrated& done, MigrateVerb verb) {
+int answer(Context& context, const Arguments& arguments, const Migrated& done, json::Direction direction) {
   if (arguments.has("--dry-run")) {
-    context.answer(rehearsal_answer_of(done), rehearsal_text_of(done, verb));
+    context.answer(json::encode_rehearsal(done), rehearsal_text(done, direction));
   } else {
-    context.answer(answer_of(done, verb), text_of(done, verb));
+    context.answer(json::encode(done, direction), text_of(done, direction));
   }
   return kYes;
 }
 
-Migrated migrate(Context& context, const Arguments& arguments, MigrateVerb verb) {
+Migrated migrate(Context& context, const Arguments& arguments, json::Direction direction) {
   ProgressLine line("backup");
   MigrateOptions how = migrate_options(arguments);
   how.progress = line.progress();
   DatabaseOptions options = context.database_options();
-  return verb == MigrateVerb::up ? migrate_up(options, how) : migrate_down(options, how);
+  return direction == json::Direction::up ? migrate_up(options, how) : migrate_down(options, how);
 }
 
 int run_up(Context& context, const Arguments& arguments) {
-  return answer(context, arguments, migrate(context, arguments, MigrateVerb::up), MigrateVerb::up);
+  return answer(context, arguments, migrate(context, arguments, json::Direction::up), json::Direction::up);
 }
 
 int run_down(Context& context, const Arguments& arguments) {
-  return answer(context, arguments, migrate(context, arguments, MigrateVerb::down), MigrateVerb::down);
+  return answer(context, arguments, migrate(context, arguments, json::Direction::down),
+                json::Direction::down);
+}
+
+// --- verify -----------------------------------------------------------------------------------------
+
+std::string text_of(const Verification& found, bool colour) {
+  std::string text;
+  for (const Check& check : found.checks) {
+    // Padded before it is coloured, so that the columns stand below each other.
+    std::string word = check.passed ? "ok     " : "problem";
+    text +=
+        fmt::format("{}  {:<13}  {}\n", decision_word(word, check.passed ? Mood::good : Mood::bad, colour),
+                    check.name, one_line(check.detail));
+  }
+  return text;
 }
 
 int run_verify(Context& context, const Arguments&) {
   DatabaseOptions options = context.database_options();
   Verification found = verify(options);
-  context.answer(answer_of(found, options.path.string()), text_of(found, context.reader().colour));
+  context.answer(json::encode(found, options.path), text_of(found, context.reader().colour));
   return found.passed() ? kYes : kNo;
 }
 
@@ -128,8 +213,7 @@ std::vector<VerbSpec> migrate_verbs() {
        .summary = "check that the file is whole, and its schema and its sums what they should be",
        .details = kVerifyDetails,
        .examples = {"purser migrate verify",
-                    "purser migrate verify --json | jq '.checks[] | "
-                    "select(.passed | not)'"},
+                    "purser migrate verify --json | jq '.checks[] | select(.passed | not)'"},
        .run = run_verify},
   };
 }

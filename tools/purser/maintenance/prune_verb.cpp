@@ -1,13 +1,14 @@
-// `purser prune`: old rows out of the database.
+// `purser prune`: removes old rows from the database.
 #include "purser/prune.h"
 
 #include <fmt/format.h>
 
 #include "frame/context.h"
-#include "frame/exit_status.h"
 #include "frame/progress_line.h"
 #include "frame/values.h"
 #include "frame/verbs.h"
+#include "json/exit_status.h"
+#include "json/maintenance.h"
 #include "xai/text.h"
 
 namespace purser::cli {
@@ -28,9 +29,10 @@ PruneOptions options_of(const Arguments& arguments) {
   if (options.ledger_older_than && *options.ledger_older_than < kLeastLedgerAge) {
     throw Error(
         ErrorCode::usage,
-        fmt::format("--ledger-older-than takes at least {} h, since a repeated idempotency key finds its "
-                    "grant for 24 h and a grant may be open for 1 h",
-                    std::chrono::duration_cast<std::chrono::hours>(kLeastLedgerAge).count()));
+        fmt::format(
+            "--ledger-older-than takes at least {} h, "
+            "since a repeated idempotency key finds its grant for 24 h and a grant may be open for 1 h",
+            std::chrono::duration_cast<std::chrono::hours>(kLeastLedgerAge).count()));
   }
   return options;
 }
@@ -52,24 +54,11 @@ std::string text_of(const PruneReport& report, const PruneOptions& options) {
          fmt::format("the file keeps its size: {} bytes in it are free for what comes\n", report.free_bytes);
 }
 
-Answer answer_of(const PruneReport& report, const PruneOptions& options) {
-  return Answer()
-      .add("dry_run", options.dry_run)
-      .add("ledger_entries", report.ledger_entries)
-      .add("reservations", report.reservations)
-      .add("days", report.days)
-      .add("units", report.units)
-      .add("flights", report.flights)
-      .add("usage", report.usage)
-      .add("verdicts", report.verdicts)
-      .add("free_bytes", report.free_bytes);
-}
-
 int run_prune(Context& context, const Arguments& arguments) {
   PruneOptions options = options_of(arguments);
   Database database = context.open_database();
   PruneReport report = prune(database, options, ProgressLine("pruned").progress());
-  context.answer(answer_of(report, options), text_of(report, options));
+  context.answer(json::encode(report, options.dry_run), text_of(report, options));
   return kYes;
 }
 

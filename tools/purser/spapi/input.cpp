@@ -42,7 +42,7 @@ std::string_view trimmed(std::string_view text) {
 
 // --- From standard input -------------------------------------------------------------------------------
 
-// The parser's own messages quote what they stumbled over, which here is a secret: only the place is told.
+// Gives only the place of a parse error: the parser's messages quote the text there, which may be a secret.
 [[noreturn]] void refuse_json(const std::string& why) {
   refuse(fmt::format("the credentials on standard input are no JSON object {}: {}", kWanted, why));
 }
@@ -55,7 +55,7 @@ void require_utf8(const std::string& text) {
   }
 }
 
-// Of two values for one field, nobody knows which was meant.
+// Of two values for one field, neither is surely the right one.
 Json::parser_callback_t refusing_repeated_fields(std::set<std::string>& seen) {
   return [&seen](int depth, Json::parse_event_t event, Json& parsed) {
     if (event == Json::parse_event_t::key && depth == 1 && !seen.insert(parsed.get<std::string>()).second) {
@@ -79,8 +79,8 @@ bool is_known(const std::string& name) {
   return std::any_of(kFields.begin(), kFields.end(), [&](const Field& field) { return field.name == name; });
 }
 
-// Their names are not told: a secret may have slipped into one.
-void check_fields(const Json& object) {
+// Refuses unknown fields without naming them: a secret may have slipped into a name.
+void require_known_fields(const Json& object) {
   if (!object.is_object()) {
     refuse(fmt::format("standard input holds JSON, but no object {}", kWanted));
   }
@@ -101,7 +101,7 @@ std::string field_of(const Json& object, const char* name) {
 
 spapi::Credentials credentials_in(const std::string& text) {
   Json object = parsed(text);
-  check_fields(object);
+  require_known_fields(object);
   spapi::Credentials credentials;
   for (const Field& field : kFields) credentials.*field.value = field_of(object, field.name);
   return credentials;
@@ -123,8 +123,8 @@ spapi::Credentials credentials_in_environment() {
   }
   if (missing.empty()) return credentials;
   refuse(
-      fmt::format("the credentials come as a JSON object {} on standard input, or all from the environment, "
-                  "where {} {} not set",
+      fmt::format("the credentials come as a JSON object {} on standard input, "
+                  "or all from the environment, where {} {} not set",
                   kWanted, fmt::join(missing, " and "), missing.size() == 1 ? "is" : "are"));
 }
 
@@ -135,7 +135,7 @@ spapi::Credentials credentials_of(const Arguments& arguments) {
   std::string text = reads ? read_credentials() : "";
   auto credentials = trimmed(text).empty() ? credentials_in_environment() : credentials_in(text);
   credentials.seller_id = arguments.text("--seller-id");
-  // --region has been held to its choices
+  // The command line accepts only known regions.
   credentials.region = spapi::region_named(arguments.text("--region")).value_or(spapi::Region::na);
   return credentials;
 }

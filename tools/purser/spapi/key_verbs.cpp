@@ -4,11 +4,11 @@
 #include <cstdlib>
 
 #include "frame/context.h"
-#include "frame/exit_status.h"
 #include "frame/verbs.h"
+#include "json/exit_status.h"
+#include "json/spapi.h"
 #include "purser/spapi.h"
 #include "purser/spapi_keys.h"
-#include "spapi/json.h"
 #include "spapi/text.h"
 
 namespace purser::cli {
@@ -39,8 +39,8 @@ bool is_on_ring(const std::string& key_id) {
   }
 }
 
-// The key under which the named database is sealed and that this environment does not have; nullopt where
-// that is not so, or where there is no database to look at.
+// The key under which the database is sealed, where this environment does not have it; nullopt where it
+// has, or where there is no database.
 std::optional<std::string> missing_key(Context& context) {
   std::optional<std::string> sealed_under;
   try {
@@ -52,14 +52,14 @@ std::optional<std::string> missing_key(Context& context) {
   return sealed_under && !is_on_ring(*sealed_under) ? sealed_under : std::nullopt;
 }
 
-// Where the key's copy belongs, a new key would lie, and workers would take it.
+// A new key would lie where the copy of the missing one belongs, and workers would use it.
 void require_no_missing_key(Context& context) {
   auto id = missing_key(context);
   if (!id) return;
   throw Error(ErrorCode::wrong_master_key,
-              fmt::format("the database {} is sealed under key {}, which is not in {}, and a new key opens "
-                          "nothing of it: put the copy of key {} back; for another database, or where that "
-                          "key is lost, --force makes a new one",
+              fmt::format("the database {} is sealed under key {}, which is not in {}, "
+                          "and a new key opens nothing of it: put the copy of key {} back; "
+                          "for another database, or where that key is lost, --force makes a new one",
                           context.database_options().path.string(), *id, key_source(), *id));
 }
 
@@ -72,7 +72,7 @@ int run_generate(Context& context, const Arguments& arguments) {
                   id, one_line(file));
   if (named_in_environment() != file)
     text += fmt::format("use it: export PURSER_KEY_FILE={}\n", one_line(file));
-  context.answer(Answer().add("key_id", id).add("file", file), text);
+  context.answer(json::encode_key_generate(id, file), text);
   return kYes;
 }
 
@@ -80,8 +80,8 @@ int run_check(Context& context, const Arguments&) {
   Database database = context.open_database();
   KeyRing ring = spapi::ring_for(database);
   spapi::KeyCheck check = spapi::check_keys(database, ring);
-  context.answer(answer_of(check, ring), text_of(check, ring, context.reader()));
-  return found_something(check, ring) ? kNo : kYes;
+  context.answer(json::encode(check, ring), text_of(check, ring, context.reader()));
+  return json::has_failures(check, ring) ? kNo : kYes;
 }
 
 std::string text_of(const spapi::Rotation& rotation, const std::string& path) {
@@ -99,13 +99,7 @@ int run_rotate(Context& context, const Arguments&) {
   Database database = context.open_database();
   KeyRing ring = spapi::ring_for(database);
   spapi::Rotation rotation = spapi::rotate_keys(database, ring);
-  auto object = Answer()
-                    .add("old_key_id", rotation.old_key_id)
-                    .add("key_id", rotation.key_id)
-                    .add("resealed", rotation.resealed)
-                    .add("dropped", rotation.dropped)
-                    .add("finished_earlier", rotation.finished_earlier);
-  context.answer(object, text_of(rotation, ring.file().string()));
+  context.answer(json::encode(rotation), text_of(rotation, ring.file().string()));
   return kYes;
 }
 
@@ -135,10 +129,10 @@ key would open nothing of it. Put the copy of the old one back.
        .name = "check",
        .summary = "whether every sealed secret opens with the keys that there are",
        .details =
-           "Exit status 1 where one does not: it says which, and under which key it was sealed. The keys "
-           "come\n"
-           "from the file that PURSER_KEY_FILE names, else from PURSER_KEY, else from what systemd loads:\n"
-           "$CREDENTIALS_DIRECTORY/purser-key. It says which (source).\n",
+           R"(Exit status 1 where one does not: it says which, and under which key it was sealed. The keys come
+from the file that PURSER_KEY_FILE names, else from PURSER_KEY, else from what systemd loads:
+$CREDENTIALS_DIRECTORY/purser-key. It says which (source).
+)",
        .examples = {"purser key check", "purser key check --json | jq .unopened"},
        .run = run_check},
       {.group = "key",

@@ -1,28 +1,25 @@
-// The spapi verbs that call Amazon, in purser-net.
+// Runs the spapi verbs that call Amazon, in purser-net.
 #include <fmt/format.h>
 
 #include "frame/context.h"
-#include "frame/exit_status.h"
-#include "frame/service_answers.h"
-#include "frame/service_text.h"
-#include "frame/service_verbs.h"
-#include "frame/spelling.h"
+#include "frame/human.h"
 #include "frame/values.h"
+#include "frame/verbs.h"
 #include "frame/waiting_clock.h"
+#include "json/exit_status.h"
+#include "json/services.h"
 #include "purser/spapi_service.h"
 #include "spapi/input.h"
 
 namespace purser::cli {
 namespace {
 
-int status_of(spapi::Environment environment) {
-  switch (environment) {
-    case spapi::Environment::production:
-    case spapi::Environment::sandbox: return kYes;
-    case spapi::Environment::neither: return kPermission;
-    case spapi::Environment::unknown: return kService;
-  }
-  return kBug;
+std::string text_of(const spapi::Probe& probe, const Reader& reader) {
+  bool is_production = probe.environment == spapi::Environment::production;
+  bool is_sandbox = probe.environment == spapi::Environment::sandbox;
+  Mood mood = is_production ? Mood::good : is_sandbox ? Mood::patient : Mood::bad;
+  return fmt::format("{}  {}\n", decision_word(spapi::name_of(probe.environment), mood, reader.colour),
+                     one_line(probe.reason));
 }
 
 // --- restrictions --------------------------------------------------------------------------------------
@@ -31,11 +28,10 @@ spapi::RestrictionOptions restriction_options_of(const Arguments& arguments) {
   std::string word = arguments.text("--condition");
   auto condition = spapi::condition_named(word);
   if (!condition) {
-    throw Error(
-        ErrorCode::usage,
-        fmt::format("--condition takes a condition of Amazon's (used_good, new_new, …) or good, very_good, "
-                    "like_new, acceptable, new, not {}",
-                    in_quotes(word)));
+    throw Error(ErrorCode::usage,
+                fmt::format("--condition takes a condition of Amazon's (used_good, new_new, …) "
+                            "or good, very_good, like_new, acceptable, new, not {}",
+                            in_quotes(word)));
   }
   spapi::RestrictionOptions options{.condition = *condition, .marketplace = arguments.text("--marketplace")};
   if (auto most = integer_option(arguments, "--stop-after", 0, 1'000'000))
@@ -43,7 +39,27 @@ spapi::RestrictionOptions restriction_options_of(const Arguments& arguments) {
   return options;
 }
 
-// How far a run is, for the line on the terminal; and what became of it.
+std::string text_of(const spapi::Restriction& restriction, const Reader& reader) {
+  std::string text = one_line(restriction.asin) + "  ";
+  auto word = [&](std::string_view what, Mood mood) { text += decision_word(what, mood, reader.colour); };
+  if (!restriction.restricted) {
+    word("unknown", Mood::bad);
+    return text + "  " + one_line(restriction.error.value_or("no answer")) + "\n";
+  }
+  if (!*restriction.restricted) {
+    word("may be listed", Mood::good);
+    return text + "\n";
+  }
+  word("restricted", Mood::patient);
+  if (!restriction.reasons.empty()) {
+    text += one_line(fmt::format("  {}", fmt::join(restriction.reasons, ", ")));
+  }
+  if (restriction.approval_url) text += "  apply at " + one_line(*restriction.approval_url);
+  if (restriction.note) text += "  " + one_line(*restriction.note);
+  return text + "\n";
+}
+
+// Counts the answers of a run: its progress, for the line on the terminal, and its exit status.
 class Run {
  public:
   Run(std::size_t asins, WaitingClock& clock) : asins_(asins), clock_(clock), began_(clock.steady_now()) {}
@@ -55,10 +71,10 @@ class Run {
     clock_.set_progress(progress());
   }
 
-  // One answer is enough for a yes: who reads the lines sees which are missing.
+  // One answer is enough for kYes: the other lines say why they have none.
   int status() const {
     if (answered_ > 0) return kYes;
-    return exit_status(failure_.value_or(ErrorCode::service_failed));
+    return json::exit_status(failure_.value_or(ErrorCode::service_failed));
   }
 
  private:
@@ -77,16 +93,16 @@ class Run {
   std::optional<ErrorCode> failure_;  // the first
 };
 
-// The token itself in its place would be taken for one that nobody knows, and stay.
+// Refuses a token in place of its id: the token would match no id, and the refused token would be given
+// again.
 std::string rejected_of(const Arguments& arguments) {
   constexpr std::size_t kIdDigits = 32;
   std::string id = arguments.text("--rejected");
   bool is_id = id.size() == kIdDigits && id.find_first_not_of("0123456789abcdef") == std::string::npos;
   if (is_id || !arguments.has("--rejected")) return id;
-  throw Error(
-      ErrorCode::usage,
-      "--rejected takes the token_id that `purser spapi token --json` answered, 32 hex digits, and not the "
-      "token itself");
+  throw Error(ErrorCode::usage,
+              "--rejected takes the token_id that `purser spapi token --json` answered, 32 hex digits, "
+              "and not the token itself");
 }
 
 }  // namespace
@@ -98,7 +114,7 @@ int run_spapi_token(Context& context, const Arguments& arguments) {
   WaitingClock clock("Amazon's access token");
   Database database = context.open_database(clock);
   auto token = spapi::Service(database, options, context.account()).token(rejected, retry);
-  context.answer(answer_of(token), token.token);
+  context.answer(json::encode(token), token.token);
   return kYes;
 }
 
@@ -107,8 +123,8 @@ int run_spapi_probe(Context& context, const Arguments&) {
   WaitingClock clock("Amazon");
   Database database = context.open_database(clock);
   auto probe = spapi::Service(database, options, context.account()).probe();
-  context.answer(answer_of(probe), text_of(probe, context.reader()));
-  return status_of(probe.environment);
+  context.answer(json::encode(probe), text_of(probe, context.reader()));
+  return json::exit_status(probe);
 }
 
 int run_spapi_restrictions(Context& context, const Arguments& arguments) {
@@ -121,7 +137,7 @@ int run_spapi_restrictions(Context& context, const Arguments& arguments) {
   Run run(asins.size(), clock);
   service.restrictions(asins, wanted, [&](const spapi::Restriction& answer) {
     run.add(answer);
-    context.answer_now(answer_of(answer), text_of(answer, context.reader()));
+    context.answer_now(json::encode(answer), text_of(answer, context.reader()));
   });
   return run.status();
 }

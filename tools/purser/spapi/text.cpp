@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "json/spapi.h"
 #include "purser/key_ring.h"
-#include "spapi/json.h"
 
 namespace purser::cli {
 namespace {
@@ -63,7 +63,7 @@ std::string line(std::string_view name, std::string_view value) {
   return fmt::format("  {:<14}  {}\n", name, value);
 }
 
-// The id alone is no help to whoever lacks the key.
+// Says where the key is, since its id alone does not help to find it.
 std::string key_text(const std::string& key_id) {
   try {
     KeyRing ring = KeyRing::from_environment();
@@ -102,7 +102,7 @@ std::string text_of(const std::vector<SellerStatus>& sellers, const Reader& read
 }
 
 std::string text_of(const spapi::KeyCheck& check, const KeyRing& ring, const Reader& reader) {
-  bool is_good = !found_something(check, ring);
+  bool is_good = !json::has_failures(check, ring);
   std::string text = decision_word(is_good ? "ok" : "wrong", is_good ? Mood::good : Mood::bad, reader.colour);
   if (!check.stored_key_id)
     return text + fmt::format("  nothing is sealed yet; key {} of {} would seal\n", ring.current(),

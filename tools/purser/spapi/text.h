@@ -1,4 +1,4 @@
-// The credentials of SP-API for people.
+// The credentials of SP-API, and the keys that seal them, as text for people.
 #pragma once
 
 #include <string>

@@ -1,11 +1,11 @@
-// `purser xai cache …`: what xAI answered already.
+// `purser xai cache …`: the verdicts that xAI gave.
 #include <fmt/format.h>
 
 #include "frame/context.h"
-#include "frame/exit_status.h"
 #include "frame/values.h"
 #include "frame/verbs.h"
-#include "xai/json.h"
+#include "json/exit_status.h"
+#include "json/xai.h"
 #include "xai/question.h"
 #include "xai/text.h"
 
@@ -23,7 +23,7 @@ int run_get(Context& context, const Arguments& arguments) {
   xai::Question question = question_of(arguments);
   Database database = context.open_database();
   auto hit = xai::Verdicts(database).get(question);
-  context.answer(answer_of(hit), text_of(hit, context.reader()));
+  context.answer(json::encode_cache_get(hit), text_of(hit, context.reader()));
   return hit ? kYes : kNo;
 }
 
@@ -32,15 +32,14 @@ int run_put(Context& context, const Arguments& arguments) {
   bool verdict = verdict_of(arguments);
   Database database = context.open_database();
   xai::Verdicts(database).put(question, verdict, arguments.text("--model"));
-  context.answer(Answer().add("hit", true).add("verdict", verdict).add("stored", true),
-                 fmt::format("stored: {}", verdict_word(verdict)));
+  context.answer(json::encode_cache_put(verdict), fmt::format("stored: {}", verdict_word(verdict)));
   return kYes;
 }
 
 int run_stats(Context& context, const Arguments&) {
   Database database = context.open_database();
   auto stats = xai::Verdicts(database).stats();
-  context.answer(answer_of(stats), text_of(stats, context.reader()));
+  context.answer(json::encode(stats), text_of(stats, context.reader()));
   return kYes;
 }
 
@@ -53,7 +52,7 @@ int run_list(Context& context, const Arguments& arguments) {
   auto verdicts = xai::Verdicts(database).list(filter);
   if (!context.json()) context.print(text_of(verdicts, context.reader()));
   for (const xai::CachedVerdict& cached : verdicts) {
-    if (context.json()) context.print(answer_of(cached));
+    if (context.json()) context.print(json::encode(cached));
   }
   return kYes;
 }
@@ -62,7 +61,7 @@ int run_delete(Context& context, const Arguments& arguments) {
   xai::Question question = question_of(arguments);
   Database database = context.open_database();
   bool removed = xai::Verdicts(database).remove(question);
-  context.answer(Answer().add("removed", removed),
+  context.answer(json::encode_cache_removal(removed),
                  removed ? "removed: the next one who needs it asks" : "the cache has no such verdict");
   return removed ? kYes : kNo;
 }
@@ -74,7 +73,7 @@ int run_prune(Context& context, const Arguments& arguments) {
     throw Error(ErrorCode::usage, "what is to be removed: --older-than D, or --model M, or both");
   Database database = context.open_database();
   std::int64_t removed = xai::Verdicts(database).prune(filter);
-  context.answer(Answer().add("removed", removed), fmt::format("removed {}", counted(removed, "verdict")));
+  context.answer(json::encode_cache_prune(removed), fmt::format("removed {}", counted(removed, "verdict")));
   return kYes;
 }
 
@@ -128,8 +127,8 @@ std::vector<VerbSpec> xai_cache_verbs() {
       {.group = "xai cache",
        .name = "prune",
        .summary = "remove the verdicts that are older, or of one model",
-       .details = "At least one of the two; with both, what fits both. A refusal that is remembered with one "
-                  "goes with it.\n",
+       .details = "At least one of the two; with both, what fits both. "
+                  "A refusal that is remembered with one goes with it.\n",
        .options = {{.name = "--older-than", .placeholder = "D", .help = "since they were stored: 180d, 12h"},
                    {.name = "--model", .placeholder = "M", .help = "that gave them"}},
        .examples = {"purser xai cache prune --older-than 365d", "purser xai cache prune --model grok-4.3"},

@@ -2,23 +2,16 @@
 #include <fmt/format.h>
 
 #include "frame/context.h"
-#include "frame/exit_status.h"
 #include "frame/talk.h"
 #include "frame/values.h"
 #include "frame/verbs.h"
-#include "xai/json.h"
+#include "json/exit_status.h"
+#include "json/xai.h"
 #include "xai/question.h"
 #include "xai/text.h"
 
 namespace purser::cli {
 namespace {
-
-int status_of(const xai::ClaimOutcome& outcome) {
-  if (std::holds_alternative<xai::Hit>(outcome) || std::holds_alternative<xai::Claimed>(outcome)) return kYes;
-  const auto* denied = std::get_if<xai::Denied>(&outcome);
-  bool never = denied != nullptr && denied->reason == xai::DenyReason::refused_content;
-  return never ? kImpossible : kRefused;
-}
 
 void give_back(const DatabaseOptions& options, const std::string& flight) {
   try {
@@ -43,8 +36,8 @@ int run_claim(Context& context, const Arguments& arguments) {
       give_back(database_options, id);
     });
   }
-  context.answer(answer_of(outcome), text_of(outcome, context.reader()));
-  return status_of(outcome);
+  context.answer(json::encode(outcome), text_of(outcome, context.reader()));
+  return json::exit_status(outcome);
 }
 
 int run_answer(Context& context, const Arguments& arguments) {
@@ -52,7 +45,7 @@ int run_answer(Context& context, const Arguments& arguments) {
   Database database = context.open_database();
   bool stored =
       xai::Verdicts(database).answer(arguments.text("FLIGHT"), verdict, arguments.text("--model"), {});
-  context.answer(Answer().add("stored", stored),
+  context.answer(json::encode_answer(stored),
                  stored ? "stored" : "not stored: the flight had ended, or there is a newer answer");
   return kYes;
 }
@@ -67,9 +60,9 @@ int run_abandon(Context& context, const Arguments& arguments) {
   if (how.refused_content) how.failure = xai::name_of(xai::DenyReason::refused_content);
   Database database = context.open_database();
   bool released = xai::Verdicts(database).abandon(arguments.text("FLIGHT"), how);
-  context.answer(Answer().add("released", released),
-                 released ? "abandoned, and its call is given back"
-                          : "abandoned: another may ask; its call stays counted");
+  context.answer(json::encode_abandon(released), released
+                                                     ? "abandoned, and its call is given back"
+                                                     : "abandoned: another may ask; its call stays counted");
   return kYes;
 }
 

@@ -1,4 +1,4 @@
-// The key of a verdict as options: --title, --category, --season, --price and --question.
+// The options that are the key of a verdict: --title, --category, --season, --price and --question.
 #pragma once
 
 #include <vector>
@@ -8,16 +8,14 @@
 
 namespace purser::cli {
 
-// All parts count byte by byte; an empty text that was given is a value.
+// Every part counts, byte by byte; an empty text is a value too.
 xai::Question question_of(const Arguments& arguments);
 
-// The options of the key, and those of the verb after them.
+// The options of the key, and after them `more`.
 std::vector<OptionSpec> question_options(std::vector<OptionSpec> more = {});
 
-// --verdict true|false, required.
-OptionSpec verdict_option();
-// --model, of a verdict.
-OptionSpec model_option();
+OptionSpec verdict_option();  // --verdict true|false, required
+OptionSpec model_option();    // --model M
 bool verdict_of(const Arguments& arguments);
 
 }  // namespace purser::cli

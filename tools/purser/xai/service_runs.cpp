@@ -1,4 +1,4 @@
-// The xai verbs that call xAI, in purser-net.
+// Runs the xai verbs that call xAI, in purser-net.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -6,14 +6,13 @@
 #include <cctype>
 
 #include "frame/context.h"
-#include "frame/exit_status.h"
 #include "frame/files.h"
-#include "frame/service_answers.h"
-#include "frame/service_text.h"
-#include "frame/service_verbs.h"
 #include "frame/talk.h"
 #include "frame/values.h"
+#include "frame/verbs.h"
 #include "frame/waiting_clock.h"
+#include "json/exit_status.h"
+#include "json/services.h"
 #include "purser/xai_service.h"
 #include "xai/question.h"
 #include "xai/text.h"
@@ -25,33 +24,10 @@ constexpr Duration kLongestAge = std::chrono::hours(24 * 365 * 100);
 
 // --- judge ---------------------------------------------------------------------------------------------
 
-Fallback fallback_of(const Arguments& arguments) {
-  if (!arguments.has("--no-fallback")) return Fallback::allowed;
-  if (!arguments.has("--fallback")) return Fallback::refused;
+json::Fallback fallback_of(const Arguments& arguments) {
+  if (!arguments.has("--no-fallback")) return json::Fallback::allowed;
+  if (!arguments.has("--fallback")) return json::Fallback::refused;
   throw Error(ErrorCode::usage, "--fallback says what to assume and --no-fallback that nothing is: give one");
-}
-
-int status_without_verdict(xai::JudgeFailure failure) {
-  switch (failure) {
-    case xai::JudgeFailure::limit:
-    case xai::JudgeFailure::no_credits:
-    case xai::JudgeFailure::paused:
-    case xai::JudgeFailure::rate_limited: return kRefused;
-    case xai::JudgeFailure::refused_content: return kImpossible;
-    case xai::JudgeFailure::wrong_key:
-    case xai::JudgeFailure::no_permission: return kPermission;
-    case xai::JudgeFailure::unknown_model: return kConfiguration;
-    case xai::JudgeFailure::rejected:
-    case xai::JudgeFailure::unreachable:
-    case xai::JudgeFailure::timeout:
-    case xai::JudgeFailure::unparsable: return kService;
-  }
-  return kBug;
-}
-
-int status_of(const xai::Judgement& judgement, Fallback fallback) {
-  if (has_verdict(judgement, fallback)) return kYes;
-  return judgement.failure ? status_without_verdict(*judgement.failure) : kBug;
 }
 
 xai::JudgeOptions judge_options_of(const Arguments& arguments) {
@@ -63,11 +39,40 @@ xai::JudgeOptions judge_options_of(const Arguments& arguments) {
   return options;
 }
 
-void talk_of_failure(const xai::Judgement& judgement, Fallback fallback) {
+void report_failure(const xai::Judgement& judgement, json::Fallback fallback) {
   if (!judgement.failure) return;
-  if (!has_verdict(judgement, fallback)) return talk(judgement.message);
+  if (!json::has_verdict(judgement, fallback)) return talk(judgement.message);
   talk(fmt::format("warning: {} is assumed, and no verdict of xAI's (none is with --no-fallback): {}",
                    verdict_word(judgement.verdict), judgement.message));
+}
+
+std::string_view text_of(xai::Source source) {
+  switch (source) {
+    case xai::Source::cache: return "from the cache";
+    case xai::Source::xai: return "xAI's answer";
+    case xai::Source::fallback: return "assumed";
+  }
+  return "";
+}
+
+std::string reason_text(const xai::Judgement& judgement, const Reader& reader) {
+  if (!judgement.failure) return "";
+  std::string text = fmt::format(": {}", xai::name_of(*judgement.failure));
+  if (judgement.retry_at) {
+    text += fmt::format("; ask again {}, at {}", from_now(*judgement.retry_at, reader.now),
+                        rfc3339(*judgement.retry_at));
+  }
+  return text;
+}
+
+std::string text_of(const xai::Judgement& judgement, json::Fallback fallback, const Reader& reader) {
+  std::string reason = reason_text(judgement, reader);
+  if (!json::has_verdict(judgement, fallback)) {
+    return fmt::format("{}{}\n", decision_word("no verdict", Mood::bad, reader.colour), reason);
+  }
+  Mood mood = judgement.source == xai::Source::fallback ? Mood::patient : Mood::good;
+  return fmt::format("{}  {}{}\n", decision_word(verdict_word(judgement.verdict), mood, reader.colour),
+                     text_of(judgement.source), reason);
 }
 
 xai::ServiceOptions service_options_of(const Arguments& arguments) {
@@ -92,16 +97,16 @@ std::string prompt_from_input() {
 
 int run_xai_judge(Context& context, const Arguments& arguments) {
   xai::Question question = question_of(arguments);
-  Fallback fallback = fallback_of(arguments);
+  json::Fallback fallback = fallback_of(arguments);
   auto options = service_options_of(arguments);
   auto how = judge_options_of(arguments);
   options.deadline = duration_option(arguments, "--deadline", xai::kMaxDeadline).value_or(options.deadline);
   WaitingClock clock("the verdict");
   Database database = context.open_database(clock);
   auto judgement = xai::Service(database, options).judge(question, how);
-  talk_of_failure(judgement, fallback);
-  context.answer(answer_of(judgement, fallback), text_of(judgement, fallback, context.reader()));
-  return status_of(judgement, fallback);
+  report_failure(judgement, fallback);
+  context.answer(json::encode(judgement, fallback), text_of(judgement, fallback, context.reader()));
+  return json::exit_status(judgement, fallback);
 }
 
 int run_xai_query(Context& context, const Arguments& arguments) {
@@ -115,7 +120,7 @@ int run_xai_query(Context& context, const Arguments& arguments) {
   std::int64_t bypass_calls = xai::Quota(database).status().bypass_calls;
   if (reply.cut)
     talk("warning: the answer is cut at the limit of tokens: set --max-tokens or XAI_MAX_TOKENS higher");
-  context.answer(answer_of(reply, bypass_calls), printable_lines(reply.text));
+  context.answer(json::encode(reply, bypass_calls), printable_lines(reply.text));
   return kYes;
 }
 

@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "frame/spelling.h"
-#include "spapi/text.h"
+#include "frame/printable.h"
 
 namespace purser::cli {
 namespace {
@@ -14,12 +13,12 @@ using xai::Hit;
 using xai::InFlight;
 using xai::QuotaState;
 
-// No day has that many hours: the clock was wrong when it was begun.
+// No day is that long: the clock was wrong when it began.
 constexpr Duration kLongerThanADay = std::chrono::hours(50);
 
 bool is_pinned(const QuotaState& quota, Instant now) { return quota.day_ends_at - now > kLongerThanADay; }
 
-std::string how_to_repair(const QuotaState& quota) {
+std::string repair_text(const QuotaState& quota) {
   return fmt::format(
       "{} is counted, a day that has not come yet: a clock was wrong\n"
       "repair it: purser xai set-day DATE --calls {}, DATE being today in {} (that many are counted now)\n",
@@ -31,7 +30,7 @@ std::string day_text(const QuotaState& quota) {
 }
 
 // "in 3 h 12 min, at 2026-11-25T00:00:00.000Z"
-std::string when(Instant at, const Reader& reader) {
+std::string at_text(Instant at, const Reader& reader) {
   return fmt::format("{}, at {}", from_now(at, reader.now), rfc3339(at));
 }
 
@@ -59,13 +58,13 @@ std::string decision(const xai::UnitGranted& granted, const Reader& reader) {
          fmt::format("never sent? purser xai release {}\n", granted.grant);
 }
 
-std::string what_happened(xai::PauseReason reason) {
+std::string text_of(xai::PauseReason reason) {
   switch (reason) {
     case xai::PauseReason::rate_limited: return "xAI was asked too often";
     case xai::PauseReason::wrong_key: return "xAI refuses the API key: set XAI_API_KEY to a valid one";
     case xai::PauseReason::no_permission:
-      return "xAI says that the API key may not do this, or that it is blocked: look at its permissions at "
-             "xAI";
+      return "xAI says that the API key may not do this, or that it is blocked: "
+             "look at its permissions at xAI";
     case xai::PauseReason::unknown_model:
       return "xAI has no such model, or not for this API key: set XAI_MODEL to one that it has";
   }
@@ -73,11 +72,11 @@ std::string what_happened(xai::PauseReason reason) {
 }
 
 std::string pause_text(const xai::Pause& pause) {
-  return fmt::format("{} ({} found out, with the model {})", what_happened(pause.reason),
-                     in_quotes(pause.worker), in_quotes(pause.model));
+  return fmt::format("{} ({} found out, with the model {})", text_of(pause.reason), in_quotes(pause.worker),
+                     in_quotes(pause.model));
 }
 
-std::string why(DenyReason reason, const QuotaState& quota) {
+std::string text_of(DenyReason reason, const QuotaState& quota) {
   switch (reason) {
     case DenyReason::no_credits: return "xAI says that its credits are used up";
     case DenyReason::paused: return quota.pause ? pause_text(*quota.pause) : "xAI is not to be asked now";
@@ -88,7 +87,7 @@ std::string why(DenyReason reason, const QuotaState& quota) {
                      day_text(quota), quota.daily_limit);
 }
 
-std::string_view what_then(DenyReason reason) {
+std::string_view retry_text(DenyReason reason) {
   switch (reason) {
     case DenyReason::paused: return "look again";
     case DenyReason::refused_content: return "it may be asked again";
@@ -96,18 +95,18 @@ std::string_view what_then(DenyReason reason) {
   }
 }
 
-std::string denial(DenyReason reason, const QuotaState& quota, Instant retry_at, const Reader& reader) {
+std::string denial_text(DenyReason reason, const QuotaState& quota, Instant retry_at, const Reader& reader) {
   std::string text = fmt::format("{}  {}\n{} {}\n", decision_word("denied", Mood::patient, reader.colour),
-                                 why(reason, quota), what_then(reason), when(retry_at, reader));
+                                 text_of(reason, quota), retry_text(reason), at_text(retry_at, reader));
   if (reason == DenyReason::paused) text += "sooner: purser xai resume\n";
   if (reason == DenyReason::refused_content) text += "sooner: purser xai cache delete, with the same key\n";
-  if (is_pinned(quota, reader.now)) text += how_to_repair(quota);
+  if (is_pinned(quota, reader.now)) text += repair_text(quota);
   if (reason == DenyReason::no_credits) text += "bought some? purser xai limit N asks again\n";
   return text;
 }
 
 std::string decision(const xai::UnitDenied& denied, const Reader& reader) {
-  return denial(denied.reason, denied.quota, denied.retry_at, reader);
+  return denial_text(denied.reason, denied.quota, denied.retry_at, reader);
 }
 
 // --- claim ---------------------------------------------------------------------------------------------
@@ -134,7 +133,7 @@ std::string claim(const InFlight& other, const Reader& reader) {
 }
 
 std::string claim(const xai::Denied& denied, const Reader& reader) {
-  return denial(denied.reason, denied.quota, denied.retry_at, reader);
+  return denial_text(denied.reason, denied.quota, denied.retry_at, reader);
 }
 
 }  // namespace
@@ -145,23 +144,23 @@ std::string counted(std::int64_t count, std::string_view what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
-std::string text_of(const XaiStatus& status, const Reader& reader) {
+std::string text_of(const json::XaiStatus& status, const Reader& reader) {
   const QuotaState& quota = status.quota;
   Table table({"xAI quota", ">", ""});
   table.add({"  day", quota.date,
-             fmt::format("{}; the next begins {}", quota.time_zone, when(quota.day_ends_at, reader))});
+             fmt::format("{}; the next begins {}", quota.time_zone, at_text(quota.day_ends_at, reader))});
   table.add({"  calls", std::to_string(quota.calls_today),
              fmt::format("of {}: {} remain", quota.daily_limit, quota.remaining)});
   table.add({"  bypass", std::to_string(quota.bypass_calls), "calls outside the quota"});
-  table.add({"  used", dollars(status.usage.cost_usd_ticks), usage_text(status.usage)});
+  table.add({"  used", json::dollars(status.usage.cost_usd_ticks), usage_text(status.usage)});
   table.add({"  verdicts", std::to_string(status.cache_entries), "in the cache"});
   table.add({"  assumed", std::to_string(quota.assumed), "verdicts of the day that xAI did not give"});
   std::string text = table.text();
-  if (is_pinned(quota, reader.now)) text += how_to_repair(quota);
+  if (is_pinned(quota, reader.now)) text += repair_text(quota);
   if (quota.no_credits)
     text +=
-        "xAI says that its credits are used up: until the next day, or purser xai limit N, nothing is "
-        "granted\n";
+        "xAI says that its credits are used up: "
+        "until the next day, or purser xai limit N, nothing is granted\n";
   if (quota.pause) {
     text += fmt::format("paused: {}\nit is not asked before {}, or before purser xai resume\n",
                         pause_text(*quota.pause), rfc3339(quota.pause->until_at));

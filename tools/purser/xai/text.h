@@ -1,14 +1,14 @@
-// xAI's answers for people: what today still has, or when the next day begins.
+// xAI's answers as text for people: how many calls are left today, or when the next day begins.
 #pragma once
 
 #include <string>
 
 #include "frame/human.h"
-#include "xai/json.h"
+#include "json/xai.h"
 
 namespace purser::cli {
 
-std::string text_of(const XaiStatus& status, const Reader& reader);
+std::string text_of(const json::XaiStatus& status, const Reader& reader);
 std::string text_of(const xai::UnitOutcome& outcome, const Reader& reader);
 std::string text_of(const xai::UnitGranted& bypass, const Reader& reader);
 std::string text_of(const xai::ReleaseOutcome& outcome);

@@ -1,13 +1,13 @@
-// `purser xai …`: the daily quota of paid calls.
+// `purser xai …`: the daily quota of paid calls, and the calls themselves, which service_runs.cpp makes.
 #include <fmt/format.h>
 
-#include "frame/confirmation.h"
 #include "frame/context.h"
-#include "frame/exit_status.h"
 #include "frame/talk.h"
 #include "frame/values.h"
 #include "frame/verbs.h"
-#include "xai/json.h"
+#include "json/exit_status.h"
+#include "json/xai.h"
+#include "xai/question.h"
 #include "xai/text.h"
 
 namespace purser::cli {
@@ -31,7 +31,7 @@ int run_acquire(Context& context, const Arguments& arguments) {
   xai::Quota quota(database);
   if (arguments.has("--bypass")) {
     auto granted = quota.bypass(purpose);
-    context.answer(answer_of(granted), text_of(granted, context.reader()));
+    context.answer(json::encode(granted), text_of(granted, context.reader()));
     return kYes;
   }
   auto outcome = quota.acquire(purpose);
@@ -39,22 +39,22 @@ int run_acquire(Context& context, const Arguments& arguments) {
     context.if_undelivered(
         [options = context.quiet_database_options(), id = granted->grant] { give_back(options, id); });
   }
-  context.answer(answer_of(outcome), text_of(outcome, context.reader()));
-  return std::holds_alternative<xai::UnitGranted>(outcome) ? kYes : kRefused;
+  context.answer(json::encode(outcome), text_of(outcome, context.reader()));
+  return json::exit_status(outcome);
 }
 
 int run_release(Context& context, const Arguments& arguments) {
   Database database = context.open_database();
   auto outcome = xai::Quota(database).release(arguments.text("GRANT"));
-  context.answer(answer_of(outcome), text_of(outcome));
+  context.answer(json::encode(outcome), text_of(outcome));
   return kYes;
 }
 
 // --- status and the settings ---------------------------------------------------------------------------
 
 int answer_status(Context& context, Database& database) {
-  XaiStatus status = xai_status_of(database);
-  context.answer(answer_of(status), text_of(status, context.reader()));
+  json::XaiStatus status = json::load_xai_status(database);
+  context.answer(json::encode(status), text_of(status, context.reader()));
   return kYes;
 }
 
@@ -82,8 +82,8 @@ int run_time_zone(Context& context, const Arguments& arguments) {
   return answer_status(context, database);
 }
 
-// It may give a second quota for a day: nobody is to do that by a slip.
-void require_meant(const Arguments& arguments, const xai::Quota& quota, std::int64_t calls) {
+// set-day may give a second quota for a day, so it is not done by a slip.
+void require_confirmed_day(const Arguments& arguments, const xai::Quota& quota, std::int64_t calls) {
   xai::QuotaState present = quota.status();
   require_confirmation(
       arguments, fmt::format("{} is counted, with {} calls used. Count {} with {} instead?", present.date,
@@ -95,7 +95,7 @@ int run_set_day(Context& context, const Arguments& arguments) {
   require_yes_off_a_terminal(arguments, "purser xai set-day changes what is counted");
   Database database = context.open_database();
   xai::Quota quota(database);
-  require_meant(arguments, quota, calls);
+  require_confirmed_day(arguments, quota, calls);
   quota.set_day(arguments.text("DATE"), calls);
   return answer_status(context, database);
 }
@@ -149,8 +149,8 @@ key or model needs no resume: it is asked at once.
       {.group = "xai",
        .name = "time-zone",
        .summary = "where the days of the quota begin and end",
-       .details = "The day that is counted goes on until it ends in the new zone; further east that may be "
-                  "at once.\n",
+       .details = "The day that is counted goes on until it ends in the new zone; "
+                  "further east that may be at once.\n",
        .positionals = {{.name = "ZONE", .help = "an IANA name: UTC, Europe/Berlin"}},
        .examples = {"purser xai time-zone America/New_York"},
        .run = run_time_zone},
@@ -167,6 +167,72 @@ needs --yes.
                    {.name = "--yes", .help = "do not ask whether that is meant"}},
        .examples = {"purser xai set-day 2026-11-24 --calls 310 --yes"},
        .run = run_set_day},
+  };
+}
+
+// A table apart, since help lists these after the verbs of the cache.
+std::vector<VerbSpec> xai_service_verbs() {
+  return {
+      {.group = "xai",
+       .name = "judge",
+       .summary = "a verdict: from the cache, else from xAI, else what is assumed",
+       .details =
+           R"(One call for one question: who finds another worker asking waits for that
+answer. Where there is none (the quota or the credits are used up, xAI fails,
+the key is wrong) the fallback is assumed, and marked so (source: fallback, and
+the reason); it is never stored, it is counted (assumed). Exit status 0
+whenever a verdict is printed. With --no-fallback there is none then (verdict:
+null), and the status says why: where money hangs on the verdict, that is the
+option to take.
+  75  limit, no_credits, rate_limited, paused
+  77  wrong_key, no_permission
+  78  unknown_model
+  69  unreachable, timeout, unparsable, rejected
+  65  refused_content
+After a rate limit, a wrong key, a missing permission or an unknown model all
+workers with that key and model pause until retry_at; `purser xai resume` ends
+it. Without a key the cache answers; a call is then exit status 78.
+)",
+       .options = question_options(
+           {{.name = "--fallback",
+             .placeholder = "true|false",
+             .help = "what is assumed where there is no verdict (default: true)",
+             .choices = {"true", "false"}},
+            {.name = "--no-fallback", .help = "xAI's verdict or none"},
+            {.name = "--deadline",
+             .placeholder = "D",
+             .help = "of the call with its repeats (150s; at most 1h)"},
+            {.name = "--max-age", .placeholder = "D", .help = "ask anew where the cache's verdict is older"},
+            {.name = "--max-tokens",
+             .placeholder = "N",
+             .help = "of an answer, thinking included (else XAI_MAX_TOKENS, else 2048)"},
+            {.name = "--for", .placeholder = "PURPOSE", .help = "what for (default: the question)"}}),
+       .examples = {"purser xai judge --title Eragon --category 'Books > Fantasy' --season Sep --price 49.90",
+                    "purser xai judge --title Eragon --category Books --season Sep --price 49.9 "
+                    "--no-fallback --json",
+                    "purser xai judge --title Eragon --category Books --season Sep --price 49.9 "
+                    "--max-age 180d --max-tokens 4096"},
+       .run = run_xai_judge},
+      {.group = "xai",
+       .name = "query",
+       .summary = "send the text on standard input to xAI, outside the quota",
+       .details =
+           R"(For prompts of your own: the day's limit does not deny them, and they are
+counted apart (bypass_calls). Prints the text that xAI answers; with --json also
+the model and what the call used. The prompt is UTF-8 of at most 1 MiB. An
+answer that is cut at the limit of tokens is printed as far as it goes, with a
+warning (cut: true). What xAI refuses for its content is exit status 65
+(refused_content).
+)",
+       .options = {{.name = "--max-tokens",
+                    .placeholder = "N",
+                    .help = "of the answer (else XAI_MAX_TOKENS, else xAI's own limit)"},
+                   {.name = "--for",
+                    .placeholder = "PURPOSE",
+                    .help = "what for, for whoever looks at it (default: guided_learning)"}},
+       .examples = {"purser xai query < prompt.txt", "purser xai query --json < prompt.txt | jq -r .text",
+                    "purser xai query --max-tokens 8000 < prompt.txt"},
+       .run = run_xai_query},
   };
 }
 

@@ -1,6 +1,6 @@
-#include "frame/exit_status.h"
+#include "json/exit_status.h"
 
-namespace purser::cli {
+namespace purser::json {
 
 int exit_status(ErrorCode code) {
   switch (code) {
@@ -58,4 +58,9 @@ int exit_status(ErrorCode code) {
   return kBug;  // a code that is newer than this program
 }
 
-}  // namespace purser::cli
+Object encode_error(ErrorCode code, std::string_view message, bool retryable) {
+  return Object().add(
+      "error", Object().add("code", error_name(code)).add("message", message).add("retryable", retryable));
+}
+
+}  // namespace purser::json
