@@ -1,6 +1,6 @@
 // A .env file, as python-dotenv reads it: NAME=value, perhaps after `export`, perhaps in quotation marks,
-// with comments, CRLF or a byte order mark. No value of it is ever told, and of names only those that are
-// known: what stands before an equals sign may be the end of a secret that was pasted over two lines.
+// with comments, CRLF or a byte order mark. A report never has a value of it, and of names only the known
+// ones: the text before an equals sign may be the end of a secret that was pasted over two lines.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -62,7 +62,7 @@ bool is_comment_or_nothing(std::string_view text) {
   return text.empty() || text.front() == '#';
 }
 
-// Within quotation marks; what follows them may only be a comment.
+// The text within quotation marks; nullopt where anything but a comment follows them.
 std::optional<std::string> quoted_value(std::string_view text) {
   const char mark = text.front();
   std::string value;
@@ -79,7 +79,7 @@ std::optional<std::string> quoted_value(std::string_view text) {
   return std::nullopt;
 }
 
-std::string bare_value(std::string_view text) {
+std::string unquoted_value(std::string_view text) {
   for (std::size_t i = 1; i < text.size(); ++i) {
     if (text[i] == '#' && is_blank(text[i - 1])) return std::string(trimmed(text.substr(0, i)));
   }
@@ -102,7 +102,7 @@ std::optional<Assignment> assignment_in(std::string_view line) {
   std::string_view name = trimmed(line.substr(0, equals)), value = trimmed(line.substr(equals + 1));
   if (!is_name(name)) return std::nullopt;
   if (value.empty() || value.front() == '#') return Assignment{name, ""};
-  if (value.front() != '"' && value.front() != '\'') return Assignment{name, bare_value(value)};
+  if (value.front() != '"' && value.front() != '\'') return Assignment{name, unquoted_value(value)};
   auto inside = quoted_value(value);
   return inside ? std::optional(Assignment{name, std::move(*inside)}) : std::nullopt;
 }
@@ -121,7 +121,7 @@ class EnvReader {
     if (rest.substr(0, kByteOrderMark.size()) == kByteOrderMark) rest.remove_prefix(kByteOrderMark.size());
     for (int number = 1; !rest.empty(); ++number) {
       std::size_t end = std::min(rest.find('\n'), rest.size());
-      take_line(trimmed(rest.substr(0, end)), fmt::format("line {}", number));
+      read_line(trimmed(rest.substr(0, end)), fmt::format("line {}", number));
       rest.remove_prefix(std::min(end + 1, rest.size()));
     }
     if (assignments_ == 0)
@@ -129,7 +129,7 @@ class EnvReader {
   }
 
  private:
-  void take_line(std::string_view line, const std::string& place) {
+  void read_line(std::string_view line, const std::string& place) {
     if (is_comment_or_nothing(line)) return;
     ++env_.report.entries;
     auto assignment = assignment_in(line);
@@ -162,8 +162,7 @@ class EnvReader {
       case Role::elsewhere:
         return skip(env_.report, "not_needed",
                     "purser needs none of these (deals.db comes in with --deals-db; Keepa's balance is asked "
-                    "anew, with "
-                    "`purser keepa refresh`)",
+                    "anew, with `purser keepa refresh`)",
                     example, kNames);
       case Role::value: return take_value(variable, value, example);
       case Role::region: return take_region(spapi::region_named(value), example);

@@ -1,5 +1,5 @@
 // A JSON object without depth, as the predecessor wrote all its files: its fields in the order of the file,
-// repeated ones included, since in Python the last one counts.
+// repeated ones included, since Python takes the last one.
 #pragma once
 
 #include <cstdint>

@@ -21,8 +21,7 @@ using Named = std::optional<fs::path> ImportFiles::*;
 constexpr Named kFiles[] = {&ImportFiles::xai_state, &ImportFiles::xai_cache, &ImportFiles::settings,
                             &ImportFiles::env_file, &ImportFiles::deals_db};
 
-// The database may be open in this process, and closing a descriptor of our own on it would drop SQLite's
-// locks.
+// The database may be open in this process, and closing another descriptor of it would drop SQLite's locks.
 void refuse_own_database(const fs::path& file, const fs::path& database) {
   auto given = store::file_identity(file);
   if (given == store::FileIdentity{}) return;
@@ -44,7 +43,7 @@ void require_files(const ImportFiles& files, const fs::path& database) {
   if (!names_one) throw Error(ErrorCode::usage, "nothing to import: name at least one file");
 }
 
-// Everything that was read, checked, and what is to be stored of it.
+// The content of all files, checked, with the sellers to store.
 class Inputs {
  public:
   Inputs(const ImportFiles& files, const ImportOptions& how) {

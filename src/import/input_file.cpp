@@ -35,7 +35,7 @@ Instant written_at(const struct stat& status) {
   return Instant(std::chrono::floor<Duration>(written));
 }
 
-// All at once into memory that is not moved: a text that grows leaves copies of what was in it.
+// Into memory of the whole size from the beginning: a text that grows leaves copies of its content behind.
 std::string content_of(const Descriptor& opened, const fs::path& file, std::size_t bytes) {
   std::string text(bytes, '\0');
   std::size_t length = 0;

@@ -1,4 +1,4 @@
-// A file that somebody names as input, read within bounds before the database is open.
+// A file to import, read up to a largest size before the database is open.
 #pragma once
 
 #include <filesystem>
@@ -20,12 +20,12 @@ struct ImportFile {
   ImportFile& operator=(const ImportFile&) = delete;
 };
 
-// "FILE: why", as invalid_import.
+// Throws invalid_import: "FILE: why".
 [[noreturn]] void refuse(const std::filesystem::path& file, const std::string& why);
 
-// Throws invalid_import for what is no plain file, is empty or larger than kLargestImport; io_error.
+// Throws invalid_import for a folder or a device, an empty file and one larger than kLargestImport; io_error.
 ImportFile read_import_file(const std::filesystem::path& file);
-// The same but for the size, and nothing is read: for SQLite, which opens it itself.
+// Throws as read_import_file, for a file of any size; reads nothing, since SQLite opens it itself.
 void require_import_file(const std::filesystem::path& file);
 
 }  // namespace purser::legacy

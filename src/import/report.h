@@ -1,4 +1,4 @@
-// What an import tells of a file, put together.
+// The report of a file, put together.
 #pragma once
 
 #include <string>
@@ -9,13 +9,13 @@
 namespace purser::legacy {
 
 inline constexpr std::size_t kFewExamples = 3;
-inline constexpr std::size_t kNames = 20;  // of fields, which people go through one by one
+inline constexpr std::size_t kNames = 20;  // names of fields, which a person goes through one by one
 
-// One more of `reason`; of those that there are, the first `most` become examples.
+// Counts one more that is skipped for `reason`; the first `most` of a reason become its examples.
 void skip(ImportReport& report, std::string_view reason, std::string_view detail, const std::string& example,
           std::size_t most = kFewExamples);
 
-// What a person can recognise it by, on one line.
+// The text's beginning, by which a person recognises it.
 std::string shortened(std::string_view text);
 
 }  // namespace purser::legacy

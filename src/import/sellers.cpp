@@ -1,4 +1,4 @@
-// The sellers of .env and deals.db: whose credentials are whole, and which account each becomes.
+// The sellers of .env and deals.db: which have whole credentials, and which account each becomes.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,8 +16,7 @@ using spapi::Credentials;
 
 constexpr char kIncomplete[] =
     "these alone are no credentials, which need SP_API_CLIENT_ID, SP_API_CLIENT_SECRET, SP_API_REFRESH_TOKEN "
-    "and "
-    "SP_API_SELLER_ID, or the first two and --deals-db";
+    "and SP_API_SELLER_ID, or the first two and --deals-db";
 
 // nullopt, with the reason in `why`: which field, never its value.
 std::optional<Credentials> usable(const Credentials& given, std::string& why) {
@@ -30,14 +29,14 @@ std::optional<Credentials> usable(const Credentials& given, std::string& why) {
   }
 }
 
-// What is no seller id is not told: the columns may be mistaken for one another, and it be a token.
+// Never echoes a value that is not a seller id: with swapped columns it is a refresh token.
 std::string seller_example(const std::string& seller_id, std::size_t row) {
   Credentials alone;
   alone.seller_id = seller_id;
   alone.client_id = alone.client_secret = alone.refresh_token = "unknown";
   std::string why;
-  auto told = usable(alone, why);
-  return told ? shortened(told->seller_id) : fmt::format("row {}", row);
+  auto checked = usable(alone, why);
+  return checked ? shortened(checked->seller_id) : fmt::format("row {}", row);
 }
 
 bool is_pair(const std::string& client_id, const std::string& client_secret) {
@@ -68,7 +67,7 @@ class Planner {
   std::vector<Seller> plan() {
     if (deals_ != nullptr) plan_deals();
     if (is_whole(env_)) plan_env();
-    if (env_ != nullptr) tell_env();
+    if (env_ != nullptr) report_env();
     for (Seller& seller : sellers_) {
       seller.account = sellers_.size() == 1 ? how_.account : seller.credentials.seller_id;
     }
@@ -82,7 +81,7 @@ class Planner {
     std::size_t number = 0;
     for (const auto& row : deals_->sellers) {
       Credentials given = pair;
-      // Only to see whether the row has anything to miss them for.
+      // Placeholders, with which the other fields are checked all the same.
       if (!knows_application) given.client_id = given.client_secret = "unknown";
       given.seller_id = row.seller_id;
       given.refresh_token = row.refresh_token;
@@ -121,25 +120,26 @@ class Planner {
     has_older_token_ = stored.refresh_token != credentials->refresh_token;
   }
 
-  // Which variables share the fate of a seller; the others are told now.
-  void tell_env() {
+  // Counts the variables that are imported or skipped with a seller; the others are skipped now.
+  void report_env() {
     bool own = !env_->own_seller.empty();
     bool is_shared = !sellers_.empty();
-    fate("SP_API_SELLER_ID", env_->seller_id, own, env_->own_variables);
+    count_or_skip("SP_API_SELLER_ID", env_->seller_id, own, env_->own_variables);
     if (own && has_older_token_) {
       skip(env_->report, "deals_db_first", "deals.db has another refresh token of this seller, which holds",
            "SP_API_REFRESH_TOKEN");
     } else {
-      fate("SP_API_REFRESH_TOKEN", env_->refresh_token, own, env_->own_variables);
+      count_or_skip("SP_API_REFRESH_TOKEN", env_->refresh_token, own, env_->own_variables);
     }
-    fate("SP_API_CLIENT_ID", env_->client_id, is_shared && has_pair(env_), env_->shared_variables);
-    fate("SP_API_CLIENT_SECRET", env_->client_secret, is_shared && has_pair(env_), env_->shared_variables);
+    count_or_skip("SP_API_CLIENT_ID", env_->client_id, is_shared && has_pair(env_), env_->shared_variables);
+    count_or_skip("SP_API_CLIENT_SECRET", env_->client_secret, is_shared && has_pair(env_),
+                  env_->shared_variables);
     for (std::int64_t i = 0; i < env_->region_variables; ++i) {
-      fate("the region", "is there", is_shared, env_->shared_variables);
+      count_or_skip("the region", "is there", is_shared, env_->shared_variables);
     }
   }
 
-  void fate(const char* name, const std::string& value, bool is_shared, std::int64_t& sharing) {
+  void count_or_skip(const char* name, const std::string& value, bool is_shared, std::int64_t& sharing) {
     if (value.empty()) return;
     if (is_shared) {
       ++sharing;
@@ -161,7 +161,7 @@ class Planner {
   DealsDb* deals_;
   const ImportOptions& how_;
   std::vector<Seller> sellers_;
-  std::string why_env_is_not_;  // credentials of its own
+  std::string why_env_is_not_;  // whole credentials by itself
   bool has_older_token_ = false;
 };
 
@@ -181,7 +181,7 @@ CredentialImport best_of(const Outcomes& outcomes) {
   return *std::min_element(outcomes.begin(), outcomes.end());
 }
 
-void tell_change(ImportReport& report, const Seller& seller, CredentialImport outcome) {
+void report_change(ImportReport& report, const Seller& seller, CredentialImport outcome) {
   if (outcome != CredentialImport::stored) return;
   report.changes.push_back(fmt::format("account {}: seller {}, region {}", seller.account,
                                        seller.credentials.seller_id,
@@ -195,7 +195,7 @@ ImportReport report_of(const EnvFile& env, const std::vector<Seller>& sellers, c
   for (std::size_t i = 0; i < sellers.size(); ++i) {
     if (sellers[i].credentials.seller_id != env.own_seller) continue;
     count(report, outcomes[i], env.own_variables, account_example(sellers[i]));
-    if (!sellers[i].of_deals) tell_change(report, sellers[i], outcomes[i]);
+    if (!sellers[i].of_deals) report_change(report, sellers[i], outcomes[i]);
   }
   if (!sellers.empty())
     count(report, best_of(outcomes), env.shared_variables, account_example(sellers.front()));
@@ -207,7 +207,7 @@ ImportReport report_of(const DealsDb& deals, const std::vector<Seller>& sellers,
   for (std::size_t i = 0; i < sellers.size(); ++i) {
     if (!sellers[i].of_deals) continue;
     count(report, outcomes[i], 1, account_example(sellers[i]));
-    tell_change(report, sellers[i], outcomes[i]);
+    report_change(report, sellers[i], outcomes[i]);
   }
   return report;
 }

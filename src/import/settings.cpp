@@ -1,4 +1,4 @@
-// settings.json: of all that the predecessor's form kept, the daily limit.
+// settings.json, which the predecessor's form wrote: the daily limit alone is imported.
 #include <fmt/format.h>
 
 #include "import/flat_json.h"

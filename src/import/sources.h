@@ -1,5 +1,5 @@
-// The predecessor's files, one source each: taken apart as pure functions, then stored within one transaction
-// of all. Every `store_…` returns the whole report of its file, so that it may be called again.
+// The predecessor's files: each is parsed by a pure function, then all are stored by one transaction. Each
+// `store_…` returns the whole report of its file, so that it may be called again.
 #pragma once
 
 #include <array>
@@ -26,11 +26,11 @@ ImportReport store_xai_state(store::Transaction& change, const XaiState& state);
 
 // --- xai_cache.json ----------------------------------------------------------------------------------
 
-// A key without its prefix; nullopt where no generation of keys looks so.
 struct LegacyKey {
   xai::Question question;
   int generation = 0;  // 1: title|category|season|price; 2: …|binding|rank; 3: …|trend|average of three years
 };
+// Of a key without its prefix; nullopt where it has the form of no generation.
 std::optional<LegacyKey> parse_legacy_key(std::string_view key);
 
 struct XaiCache {
@@ -59,8 +59,8 @@ struct EnvFile {
   std::optional<spapi::Region> region;
   std::int64_t region_variables = 0;
   Instant written_at;
-  // What comes of it, once the sellers are planned: these variables share the fate of the seller that the
-  // file itself names, those of all sellers.
+  // Set by plan_sellers: `own_variables` are imported or skipped as the seller that the file itself names is,
+  // `shared_variables` as any of the sellers is.
   std::string own_seller;
   std::int64_t own_variables = 0, shared_variables = 0;
 
@@ -90,8 +90,8 @@ struct Seller {
   bool of_deals = false;
 };
 
-// Who is to be stored, each seller once. What cannot be is told in the reports. Throws no_credentials where
-// deals.db has sellers and no client id is known.
+// The sellers to store, each once. The reports say which rows and variables cannot be stored, and why. Throws
+// no_credentials where deals.db has sellers and no client id is known.
 std::vector<Seller> plan_sellers(EnvFile* env, DealsDb* deals, const ImportOptions& how);
 
 // Both reports; either may be null.

@@ -3,12 +3,12 @@
 //   reasonableness:title|category|season|12.34                       generation 1
 //   reasonableness:title|category|season|12.34|binding|rank          generation 2
 //   reasonableness:title|category|season|12.34|trend|average         generation 3, the average a number or
-//   N/A; also
-//                  title|category|season|12.34|binding|rank|trend|average
+// N/A;
+//                  title|category|season|12.34|binding|rank|trend|average   also
 //
-// A title and a rank may hold bars themselves, so that no field has a number from the left. The price is
-// found: a number with two decimals, two fields after a category (which begins with "Books", wherever that
-// was seen) and one after a season ("Sep", or "-").
+// A title and a rank may contain bars, so no field has a fixed number from the left. The price is searched
+// for: a number with two decimals, two fields after a category (which begins with "Books" in all files seen)
+// and one after a season ("Sep", or "-").
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -64,7 +64,7 @@ bool is_average(std::string_view text) {
   return text == "N/A" || (are_digits(text.substr(0, point)) && has_fraction);
 }
 
-// How much speaks for the price standing there; 0: it cannot.
+// How likely that field is the price; 0: it cannot be.
 int likelihood(const Fields& fields, std::size_t price) {
   if (!is_price(fields[price])) return 0;
   std::size_t after = fields.size() - price - 1;
@@ -76,7 +76,7 @@ int likelihood(const Fields& fields, std::size_t price) {
   return 1 + (in_season ? 1 : 0) + (of_books ? 2 : 0);
 }
 
-// nullopt where it may be in none of the fields, or in two of them alike.
+// nullopt where no field can be the price, or two are equally likely.
 std::optional<std::size_t> place_of_price(const Fields& fields) {
   std::optional<std::size_t> place;
   int best = 0;
@@ -102,7 +102,7 @@ std::optional<bool> verdict_in(const JsonField& field) {
   return std::nullopt;
 }
 
-// Why the cache does not take it; "" where it does.
+// Why the cache refuses it; "" where it does not.
 std::string fault_of(const xai::Question& question) {
   try {
     xai::require_valid(question);
@@ -131,7 +131,7 @@ class CacheReader {
              "no key has the form of such a file, title, category, season and price with bars "
              "between: \"reasonableness:Eragon|Books > Fantasy|Sep|49.90\"; is this its xai_cache.json?");
     }
-    tell_facts();
+    report_facts();
     return std::move(cache_);
   }
 
@@ -140,11 +140,11 @@ class CacheReader {
     std::string_view name = field.name;
     if (begins_with(name, kSeasonality)) {
       is_known_ = true;
-      return pass(field, "seasonality", "answers to another question, which purser does not keep");
+      return skip_field(field, "seasonality", "answers to another question, which purser does not keep");
     }
     if (!begins_with(name, kReasonableness)) {
-      return pass(field, "unknown_kind",
-                  "keys that begin neither with \"reasonableness:\" nor with \"seasonality:\"");
+      return skip_field(field, "unknown_kind",
+                        "keys that begin neither with \"reasonableness:\" nor with \"seasonality:\"");
     }
     is_known_ = true;
     take_verdict(field, parse_legacy_key(name.substr(kReasonableness.size())));
@@ -153,13 +153,13 @@ class CacheReader {
   void take_verdict(const JsonField& field, const std::optional<LegacyKey>& key) {
     auto verdict = verdict_in(field);
     if (!key)
-      return pass(field, "malformed_key",
-                  "keys in which title, category, season and price are not told apart, as in "
-                  "\"reasonableness:Eragon|Books > Fantasy|Sep|49.90\"");
-    if (!verdict) return pass(field, "no_verdict", "the answer is neither True nor False");
+      return skip_field(field, "malformed_key",
+                        "keys in which title, category, season and price are not told apart, as in "
+                        "\"reasonableness:Eragon|Books > Fantasy|Sep|49.90\"");
+    if (!verdict) return skip_field(field, "no_verdict", "the answer is neither True nor False");
     std::string fault = fault_of(key->question);
     if (!fault.empty())
-      return pass(field, "not_storable", "the cache takes no such key, for example: " + fault);
+      return skip_field(field, "not_storable", "the cache takes no such key, for example: " + fault);
     ++verdicts_;
     ++generations_[static_cast<std::size_t>(key->generation - 1)];
     add(*key, *verdict);
@@ -186,18 +186,18 @@ class CacheReader {
     earlier = verdict;
   }
 
-  // A separator that no text of a cache holds.
+  // With a separator that no text of a cache contains.
   static std::string joined(const xai::Question& question) {
     const std::string separator(1, '\0');
     return question.title + separator + question.category + separator + question.season + separator +
            std::to_string(question.price.count);
   }
 
-  void pass(const JsonField& field, std::string_view reason, std::string_view detail) {
+  void skip_field(const JsonField& field, std::string_view reason, std::string_view detail) {
     skip(cache_.report, reason, detail, shortened(field.name));
   }
 
-  void tell_facts() {
+  void report_facts() {
     cache_.report.facts = {{"verdicts", verdicts_}};
     constexpr std::array kForms = {"plain_keys", "keys_with_rank", "keys_with_trend"};
     for (std::size_t i = 0; i < generations_.size(); ++i) {

@@ -45,7 +45,7 @@ void require_passed(const std::vector<Check>& checks, const std::filesystem::pat
           database.string(), *failed));
 }
 
-// Nobody knows of the copy yet: what the disk may forget is none.
+// No process knows of the copy yet: a copy that the disk may lose is removed.
 void make_name_durable(const std::filesystem::path& place) {
   try {
     store::sync_folder_of(place);

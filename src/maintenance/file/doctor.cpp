@@ -18,7 +18,7 @@ namespace purser {
 namespace maintenance {
 namespace {
 
-// --- What stands in the file ---------------------------------------------------------------------------
+// --- The content of the file -----------------------------------------------------------------------------
 
 Finding content_of(store::SqliteConnection& connection, store::Snapshot& view) {
   const char* durability =
@@ -83,10 +83,10 @@ Findings content(store::SqliteConnection& connection) {
   return all;
 }
 
-// A writer waits longer, but not often.
+// How long doctor tries the gate; a writer waits longer, but seldom has to.
 constexpr Duration kTry = std::chrono::seconds(1);
 
-// SQLite would play it back into the file at the first read.
+// SQLite would play such a journal back into the file at the first read.
 bool has_hot_journal(const std::filesystem::path& database) {
   auto journal = database;
   auto facts = store::file_facts(journal += store::kJournalSuffix);
@@ -103,7 +103,7 @@ Finding hot_journal(const std::filesystem::path& database) {
           "remove it"};
 }
 
-// Somebody named another file than he meant. Advice on its modes and its log would do harm.
+// The file is not the one that was meant. Advice on its modes and its log would do harm.
 bool is_another_file(ErrorCode code) {
   return code == ErrorCode::not_a_database || code == ErrorCode::foreign_database;
 }
@@ -118,8 +118,8 @@ std::optional<Finding> no_database_file(const std::filesystem::path& path) {
   return std::nullopt;
 }
 
-Findings look_at(const DatabaseOptions& options) {
-  // Before it is opened, which makes anew what somebody removed.
+Findings examine(const DatabaseOptions& options) {
+  // Before it is opened, which makes files again that somebody removed.
   Findings all = findings_of_files(options.path);
   if (has_hot_journal(options.path)) {
     all.push_back(hot_journal(options.path));
@@ -143,7 +143,7 @@ std::vector<Finding> doctor(const DatabaseOptions& options) {
   DatabaseOptions real = options;
   real.path = store::real_path(options.path);
   if (auto none = maintenance::no_database_file(real.path)) return {*none};
-  return maintenance::look_at(real);
+  return maintenance::examine(real);
 }
 
 }  // namespace purser

@@ -16,12 +16,12 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kMegabyte = 1'000'000;
-// Below that the next transactions fail.
+// With less free the next transactions fail.
 constexpr std::int64_t kHardlyAnySpace = 50 * kMegabyte;
 constexpr std::int64_t kLittleSpace = 1000 * kMegabyte;
-// Of a backup before an upgrade, the log, and room to spare.
+// Sizes of the database that should be free: for a backup before an upgrade, for the log, and to spare.
 constexpr std::int64_t kCopies = 3;
-// What the log may become in a burst is a quarter of that.
+// Four times what the log becomes in a burst.
 constexpr std::int64_t kLongLog = 64 * kMegabyte;
 constexpr std::size_t kMostNamed = 20;
 
@@ -55,7 +55,7 @@ Finding problem(std::string text, std::string advice) {
   return {"files", Level::problem, std::move(text), std::move(advice)};
 }
 
-// Also where only the group has it: who can open the gate can hold up every writer.
+// Also where only the group may: a process that can open the gate can hold up every writer.
 bool is_open_gate(const Files& files) { return files.gate && (files.gate->mode & (S_IRWXG | S_IRWXO)) != 0; }
 
 std::string advice_for_modes(const Files& files, const char* change) {
@@ -64,7 +64,7 @@ std::string advice_for_modes(const Files& files, const char* change) {
   return is_open_gate(files) ? advice + fmt::format("; chmod 600 {}-gate", path) : advice;
 }
 
-// The first that is wrong.
+// Of the first file whose mode is wrong.
 std::optional<Finding> wrong_access(const Files& files) {
   auto except_the_gate = files;
   except_the_gate.gate.reset();
@@ -99,18 +99,19 @@ std::optional<Finding> wrong_owner(const Files& files) {
   return std::nullopt;
 }
 
-const char* const kAsItSays = "do what stands here, with no worker running; then look again";
+const char* const kDoAsSaid = "do what stands here, with no worker running; then look again";
 
 std::optional<Finding> second_name(const Files& files) {
-  if (!files.second_name.empty()) return problem(files.second_name, kAsItSays);
+  if (!files.second_name.empty()) return problem(files.second_name, kDoAsSaid);
   return std::nullopt;
 }
 
-// Advice to give it to the database's owner would make a stranger's content the database's.
-std::optional<Finding> strangers_file(const Files& files) {
+// The advice of wrong_owner, to give the file to the database's owner, would make a stranger's content part
+// of the database.
+std::optional<Finding> file_of_stranger(const Files& files) {
   for (const Named& file : present(files)) {
-    bool is_strangers = file.facts.owner != files.database->owner && file.facts.owner != 0;
-    if (is_strangers && !files.distrust.empty()) return problem(files.distrust, kAsItSays);
+    bool is_of_stranger = file.facts.owner != files.database->owner && file.facts.owner != 0;
+    if (is_of_stranger && !files.distrust.empty()) return problem(files.distrust, kDoAsSaid);
   }
   return std::nullopt;
 }
@@ -202,7 +203,7 @@ Finding folder_finding(const Files& files) {
 
 Finding files_finding(const Files& files, uid_t user) {
   if (!files.database) return problem("the database cannot be looked at", "the permissions of its folder");
-  for (auto* look : {&strangers_file, &wrong_access, &wrong_owner, &second_name, &differing_modes}) {
+  for (auto* look : {&file_of_stranger, &wrong_access, &wrong_owner, &second_name, &differing_modes}) {
     if (auto wrong = look(files)) return *wrong;
   }
   const store::FileFacts& own = *files.database;

@@ -13,11 +13,11 @@
 
 namespace purser::maintenance {
 
-// A database with the files that belong to it, as they stand; nullopt for one that is not there.
+// A database with the files that belong to it; nullopt for a file that is not there.
 struct Files {
   std::filesystem::path path;
   std::optional<store::FileFacts> folder, database, log, shared, gate;
-  // Why it is not opened, and what to do; empty where nothing is wrong.
+  // Why the database would not be opened, and what to do; empty where nothing is wrong.
   std::string second_name, distrust;
 };
 Files files_at(const std::filesystem::path& database);
@@ -25,7 +25,7 @@ Files files_at(const std::filesystem::path& database);
 Finding engine_finding(const std::string& version, bool has_wal_reset_bug);
 Finding file_system_finding(const store::FileSystemFacts& facts);
 Finding folder_finding(const Files& files);
-// `user`: who asks; root works for everybody.
+// `user`: of this process; root may do everything.
 Finding files_finding(const Files& files, uid_t user);
 Finding companions_finding(const Files& files);
 Finding space_finding(std::int64_t free_bytes, std::int64_t database_bytes);

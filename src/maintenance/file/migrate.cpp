@@ -1,5 +1,5 @@
-// `migrate up` and `down`: the migrator runs the steps; here is what comes before them, a backup, and what must
-// be the same after them, the sums of every domain.
+// `migrate up` and `down`: the migrator runs the steps; here is what comes before them, a backup, and what
+// must be the same after them, the sums of every domain.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,7 +19,7 @@ namespace {
 using store::Direction;
 using store::Way;
 
-// --- What there is to do ----------------------------------------------------------------------------
+// --- The steps to run ----------------------------------------------------------------------------
 
 [[noreturn]] void refuse(const std::string& why) { throw Error(ErrorCode::usage, why); }
 
@@ -68,7 +68,8 @@ std::filesystem::path make_backup(const DatabaseOptions& options, const store::S
   return backup(options, path, progress).file;
 }
 
-// A file that stays as it was needs none: tries that fail would fill the disk with them.
+// A file that is not changed needs no backup: upgrades that fail again and again would fill the disk with
+// them.
 void remove_backup(Migrated& report) {
   std::error_code ignored;
   if (report.backup) std::filesystem::remove(*report.backup, ignored);
@@ -77,7 +78,7 @@ void remove_backup(Migrated& report) {
 
 // --- The sums ---------------------------------------------------------------------------------------
 
-// A room has no sums in a schema that is older than it.
+// A domain has no sums in a schema that is older than the domain.
 std::vector<std::string> sums_that_both_have(const std::vector<Check>& sums,
                                              const std::vector<Check>& others) {
   std::vector<std::string> all;
@@ -101,7 +102,7 @@ void require_same_sums(const std::vector<Check>& before, const std::vector<Check
                           differ.second == is.end() ? "nothing" : *differ.second));
 }
 
-// --- The rehearsal ----------------------------------------------------------------------------------
+// --- The dry run ----------------------------------------------------------------------------------
 
 class Rehearsal {
  public:
@@ -130,7 +131,7 @@ class Rehearsal {
   std::vector<RehearsedStep> steps_;
 };
 
-// --- The work ---------------------------------------------------------------------------------------
+// --- The upgrade ---------------------------------------------------------------------------------------
 
 void run(store::SqliteConnection& connection, Way way, const MigrateOptions& how, Migrated& report) {
   store::Transaction change(connection, store::SchemaCheck::skipped);
@@ -157,7 +158,7 @@ Migrated migrate(const DatabaseOptions& options, Direction direction, const Migr
   Way way = way_to(direction, stored, how.target);
   bool something_to_do = way.target != stored;
   Migrated report;
-  // To the backup it would be damage.
+  // First, since the backup's checks would call a changed migration damage.
   store::require_unchanged_history(*connection, store::embedded_migrations());
   if (how.backup && something_to_do && !how.dry_run)
     report.backup = make_backup(options, *connection, way, how.progress);

@@ -41,9 +41,9 @@ bool is_unsound(ErrorCode code) {
          code == ErrorCode::migration_failed;
 }
 
-// What is wrong with the private copy is wrong with what it was copied from.
+// A fault of the private copy is a fault of the file that it was copied from.
 template <typename Work>
-decltype(auto) judging(const std::filesystem::path& source, Work&& work) {
+decltype(auto) blaming_source(const std::filesystem::path& source, Work&& work) {
   try {
     return work();
   } catch (const Error& fault) {
@@ -60,8 +60,8 @@ void require_sound(store::SqliteConnection& copy, store::OpsViews views) {
   if (failed) throw Error(ErrorCode::corrupt, *failed);
 }
 
-// Returns the schema that it came with; it has the newest one now, and the ops views of this purser.
-int bring_up(const DatabaseOptions& copy) {
+// Upgrades the copy to the newest schema, with the ops views of this purser. Returns the schema it had.
+int upgrade(const DatabaseOptions& copy) {
   int version = 0;
   {
     auto connection = store::SqliteConnection::open(copy, store::Accept::any_schema);
@@ -72,9 +72,10 @@ int bring_up(const DatabaseOptions& copy) {
   return version;
 }
 
-// --- What it must not bring back ---------------------------------------------------------------------------
+// --- Promises that the copy must not bring back
+// ---------------------------------------------------------------------------
 
-// What the database that is to be replaced counted, where it can still be read.
+// The calls that the database in the place has counted, where they can still be read.
 void note_calls(store::Replacement& place, std::optional<xai::CountedDay>& day, RestoreReport& report) {
   report.calls_known = place.is_empty();
   if (place.present() == nullptr) return;
@@ -87,7 +88,7 @@ void note_calls(store::Replacement& place, std::optional<xai::CountedDay>& day, 
   }
 }
 
-// SP-API's promises are leases, and so is the refresh of a balance.
+// The promises of SP-API, and the refresh of a balance, are leases.
 void forget_promises(store::SqliteConnection& copy, const std::optional<xai::CountedDay>& day,
                      RestoreReport& report) {
   store::Transaction change(copy);
@@ -127,8 +128,8 @@ RestoreReport restore(const DatabaseOptions& options, const std::filesystem::pat
   auto copy = at(options, file.path());
   file.naming([&] {
     raw.copy_to(file, progress);
-    report.source_schema_version = judging(source, [&] { return bring_up(copy); });
-    judging(source, [&] { complete(copy, day, report); });
+    report.source_schema_version = blaming_source(source, [&] { return upgrade(copy); });
+    blaming_source(source, [&] { complete(copy, day, report); });
     file.finish();
   });
   report.kept = place.put(file, options.clock->now());

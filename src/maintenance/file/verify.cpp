@@ -38,7 +38,7 @@ bool Verification::passed() const {
 }
 
 Verification verify(const DatabaseOptions& options) {
-  // A backup is looked at where it lies, and nothing is left beside it.
+  // As it is: a backup is checked where it lies, and no file is made beside it.
   auto connection = store::SqliteConnection::open(options, store::Accept::as_it_is);
   store::Snapshot view(*connection, store::SchemaCheck::skipped);
   return {maintenance::verify_all(view)};

@@ -1,5 +1,5 @@
-// Whether a database is whole, in a state that somebody else has begun to read: for `verify`, for a copy that
-// is to be a backup, for a file that is to be restored.
+// Whether a database is whole, in a snapshot that the caller has begun: for `verify`, for a copy that is to
+// be a backup, for a file that is to be restored.
 #pragma once
 
 #include <optional>
@@ -13,7 +13,7 @@
 namespace purser::maintenance {
 
 // The file itself, then each domain's sums. Reads every schema that this library knows.
-// A copy is as good where its ops views differ: they come from whichever purser made them last.
+// A copy whose ops views differ is as good: the last purser that made them may be another one.
 std::vector<Check> verify_all(store::Snapshot& view, store::OpsViews views = store::OpsViews::must_match);
 
 // The checks that failed, as one sentence; nullopt: none did.

@@ -39,7 +39,7 @@ void add(PruneReport& report, const xai::OldDays::Count& some) {
 
 void add(PruneReport& report, std::int64_t verdicts) { report.verdicts += verdicts; }
 
-// All that is old, as it was when the work began.
+// The old rows of all domains, as they were when the pruning began.
 class Pruning {
  public:
   Pruning(store::Connection& connection, const PruneOptions& options) : portion_(connection.clock()) {
