@@ -42,7 +42,7 @@ class RequestRunner {
 
   // Repeats transient failures within the limits, and once with a new token what may be due to the token.
   // Throws as Service::token where there is no token to be had.
-  RequestResult run(const Operation& operation, const RetryLimits& tries);
+  RequestResult run(const Operation& operation, const RetryLimits& limits);
 
  private:
   TokenGrant await_token_and_slot(const UsagePlan& plan, const std::string& rejected);

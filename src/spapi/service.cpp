@@ -183,7 +183,7 @@ struct Run {
   int refused_alike = 0;
   bool is_token_late = false, is_amazon_down = false;  // then the next ASIN gets one try
 
-  RetryLimits tries() const { return is_amazon_down ? RetryLimits{1, 1} : RetryLimits{}; }
+  RetryLimits limits() const { return is_amazon_down ? RetryLimits{1, 1} : RetryLimits{}; }
   int tries_for_token() const { return is_token_late ? 1 : kTokenBackoff.tries; }
   bool is_over() const { return stop_after > 0 && refused_alike >= stop_after; }
   void note_refusal(const Kind& kind) {
@@ -347,7 +347,7 @@ RequestResult Service::Inside::run_awaiting_token(const Operation& operation, Ru
   for (;;) {
     std::optional<Duration> pause;
     try {
-      RequestResult result = runner.run(operation, run.tries());
+      RequestResult result = runner.run(operation, run.limits());
       run.is_token_late = false;
       return result;
     } catch (const Error& fault) {

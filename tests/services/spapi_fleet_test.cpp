@@ -1,4 +1,4 @@
-// Many real processes with one access token: one exchange for all, whoever dies on the way; and long runs
+// Many real processes with one access token: one exchange for all, even if some die on the way; and long runs
 // side by side that outlive it, in simulated time.
 #include <gtest/gtest.h>
 
@@ -107,7 +107,7 @@ TEST(SpapiFleet, FiftyProcessesThatFindNoTokenAreOneCallAndFiftyAnswers) {
 
 TEST(SpapiFleet, FiftyProcessesThatFindAnExpiredTokenAreOneCallAndFiftyAnswers) {
   Fleet fleet;
-  // Less than a minute of life left is none.
+  // Less than a minute of life left does not count.
   fleet.standin.set_switch("lwa.expires_in", "30");
   Pipe told;
   Child first = fleet.take_token(told);

@@ -181,7 +181,7 @@ TEST_P(SpapiLwaShapes, GoesToItsPlaceAndHeals) {
   EXPECT_EQ(truth().lwa.requests, shape.requests);
   EXPECT_EQ(bench_.status().state, shape.state);
   EXPECT_EQ(bench_.status().last_error.has_value(), shape.error.has_value());
-  // Whoever comes next learns it from the file: a latch stays, a back-off is over in a second.
+  // The next worker learns it from the file: a latch stays, a back-off is over in a second.
   bool latched = shape.state != State::ok;
   auto for_the_next = latched       ? shape.error
                       : shape.error ? std::optional(ErrorCode::rate_limited)

@@ -158,7 +158,7 @@ TEST_F(RotationTest, TwoDatabasesShareARing) {
   EXPECT_TRUE(check_keys(other, ring_).unopened.empty());
 }
 
-// Whoever looks whether all opens has read the ring a moment before.
+// A key check may have read the ring just before a rotation.
 TEST_F(RotationTest, ACheckWithTheRingOfBeforeReadsItAgain) {
   fill();
   KeyRing before = ring_on_file();
