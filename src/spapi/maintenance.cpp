@@ -4,6 +4,7 @@
 
 #include "base/environment.h"
 #include "spapi/credential_rows.h"
+#include "spapi/sellers.h"
 #include "spapi/sql.h"
 
 namespace purser::spapi {

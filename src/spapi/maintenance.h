@@ -1,13 +1,9 @@
-// What verify and doctor ask of SP-API, and the parts that they share with the public functions.
+// What verify and doctor ask of SP-API.
 #pragma once
 
-#include <optional>
-#include <string>
-#include <string_view>
 #include <vector>
 
-#include "purser/check.h"
-#include "purser/spapi.h"
+#include "purser/health.h"
 #include "purser/spapi_keys.h"
 #include "store/transaction.h"
 
@@ -21,10 +17,7 @@ std::vector<Check> verify(store::Snapshot& view);
 // secrets. REQUIRES: the newest schema.
 std::vector<Finding> findings(store::Snapshot& view);
 
-// Sellers::status and check_keys, within a snapshot.
-std::vector<SellerStatus> list_sellers(store::Snapshot& view);
-// The command of the program for that seller's account: "purser spapi set --account b".
-std::string command(const SellerStatus& status, std::string_view verb);
+// The public function of this name, within a snapshot.
 KeyCheck check_keys(store::Snapshot& view, const KeyRing& ring);
 
 }  // namespace purser::spapi

@@ -1,4 +1,6 @@
 // The sellers of the file: set, removed, shown; and what a person must do about one.
+#include "spapi/sellers.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,7 +8,6 @@
 #include "base/text.h"
 #include "spapi/access_tokens.h"
 #include "spapi/credential_rows.h"
-#include "spapi/maintenance.h"
 #include "spapi/sql.h"
 #include "store/lease.h"
 

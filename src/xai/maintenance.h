@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "purser/check.h"
+#include "purser/health.h"
 #include "store/transaction.h"
 #include "xai/calendar.h"
 
