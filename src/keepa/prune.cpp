@@ -86,7 +86,8 @@ std::int64_t last_old_entry(store::Snapshot& view, std::int64_t account, Instant
     auto row = view.statement(sql::kFirstYoungEntry).bind(account, before, view.now());
     if (row.step()) young = row.get<std::int64_t>(0);
   }
-  auto row = view.statement(sql::kLastOldEntry).bind(account, before, young);
+  auto row = young ? view.statement(sql::kLastOldEntryBefore).bind(account, before, *young)
+                   : view.statement(sql::kLastOldEntry).bind(account, before);
   row.step();
   return row.get<std::optional<std::int64_t>>(0).value_or(0);
 }
