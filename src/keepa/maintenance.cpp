@@ -1,97 +1,35 @@
 #include "keepa/maintenance.h"
 
-#include <fmt/format.h>
-
-#include "keepa/book.h"
+#include "keepa/ledger_writer.h"
 #include "keepa/sql.h"
 
 namespace purser::keepa {
 namespace {
 
-std::int64_t number(store::Snapshot& view, store::Sql sql, std::int64_t account) {
-  auto row = view.statement(sql).bind(account);
+std::int64_t open_count(store::Snapshot& view, std::int64_t account) {
+  auto row = view.statement(sql::kOpenCount).bind(account);
   row.step();
   return row.get<std::int64_t>(0);
 }
 
-// As far as the oldest schema knows it.
-AccountRow load_sums(store::Snapshot& view, const std::string& name) {
-  AccountRow account;
-  auto row = view.statement(sql::kLoadSums).bind(name);
-  if (!row.step()) return load_account(view, name);  // which says that there is none
-  account.id = row.get<std::int64_t>(0);
-  account.bucket.known = row.get<bool>(1);
-  account.bucket.balance = row.get<Millitokens>(2);
-  account.bucket.held = row.get<Millitokens>(3);
-  return account;
-}
-
-Verification verify_account(store::Snapshot& view, const AccountRow& account) {
-  auto row = view.statement(sql::kSums).bind(account.id);
-  row.step();
-  bool balance_runs = row.get<std::int64_t>(3) == 0;
-  bool held_runs = row.get<std::int64_t>(4) == 0;
-  Verification result;
-  result.entries = row.get<std::int64_t>(0);
-  result.balance_matches = balance_runs && row.get<Millitokens>(1) == account.bucket.balance;
-  bool ended_once = number(view, sql::kContradictions, account.id) == 0;
-  bool open_sum = Millitokens{number(view, sql::kOpenSum, account.id)} == account.bucket.held;
-  result.held_matches = held_runs && ended_once && open_sum && row.get<Millitokens>(2) == account.bucket.held;
-  return result;
-}
-
-std::vector<std::string> account_names(store::Snapshot& view) {
-  std::vector<std::string> names;
-  auto row = view.statement(sql::kListAccounts);
-  while (row.step()) names.push_back(row.get<std::string>(0));
-  return names;
-}
-
-// With the figures themselves: an upgrade compares what was said before it and after it.
-std::string in_words(const std::string& name, const Bucket& bucket, const Verification& found) {
-  std::string wrong;
-  if (!found.balance_matches) wrong += ", and do not add up to the balance";
-  if (!found.held_matches)
-    wrong += wrong.empty() ? ", and do not add up to what is held" : " nor to what is held";
-  return fmt::format("{}: {} entries, balance {}, held {}{}", name, found.entries,
-                     bucket.known ? to_string(bucket.balance) : "unknown", to_string(bucket.held), wrong);
-}
-
-void end_holds(store::Transaction& change, Book& book) {
-  for (const OpenHold& hold : due_holds(change, book.account(), Instant::max())) {
-    book.move("void", {}, -hold.cost, {hold.task, change.worker(), hold.id});
-    book.end_reservation(hold.id, Ending::nullify, std::nullopt);
+void end_holds(store::Transaction& change, LedgerWriter& writer) {
+  for (const OpenHold& hold : due_holds(change, writer.account(), Instant::max())) {
+    writer.move("void", {}, -hold.cost, {hold.task, change.worker(), hold.id});
+    writer.end_reservation(hold.id, Ending::nullify, std::nullopt);
   }
 }
 
 }  // namespace
 
-Verification Ledger::verify() const {
-  store::Snapshot view(database_->connection());
-  return verify_account(view, load_sums(view, account_));
-}
-
-std::vector<Check> verify(store::Snapshot& view) {
-  if (view.schema_version() < 1) return {};
-  std::vector<Check> checks;
-  for (const std::string& name : account_names(view)) {
-    AccountRow account = load_sums(view, name);
-    Verification found = verify_account(view, account);
-    bool passed = found.balance_matches && found.held_matches;
-    checks.push_back({"keepa_ledger", passed, in_words(name, account.bucket, found)});
-  }
-  return checks;
-}
-
 EndedPromises forget_promises(store::Transaction& change) {
   EndedPromises ended;
   for (const std::string& name : account_names(change)) {
     AccountRow account = load_account(change, name);
-    ended.reservations += number(change, sql::kOpenCount, account.id);
-    Book book(change, account);
-    end_holds(change, book);
-    book.forget();
-    book.store();
+    ended.reservations += open_count(change, account.id);
+    LedgerWriter writer(change, account);
+    end_holds(change, writer);
+    writer.forget();
+    writer.store();
     ended.places += change.statement(sql::kDeletePlaces).bind(account.id).count_rows();
   }
   return ended;

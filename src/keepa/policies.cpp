@@ -11,12 +11,13 @@ namespace {
 constexpr Duration kMaxPatience = std::chrono::hours(24 * 30);
 
 Policy read_policy(const store::Statement& row) {
-  return {row.get<std::string>(0),
-          row.get<std::optional<Millitokens>>(1),
-          row.get<std::optional<Millitokens>>(2),
-          row.get<std::optional<Millitokens>>(3),
-          row.get<std::optional<Millitokens>>(4),
-          row.get<Duration>(5)};
+  Policy policy{row.get<std::string>(0),
+                row.get<std::optional<Millitokens>>(1),
+                row.get<std::optional<Millitokens>>(2),
+                row.get<std::optional<Millitokens>>(3),
+                row.get<std::optional<Millitokens>>(4),
+                row.get<Duration>(5)};
+  return policy;
 }
 
 Error usage(const std::string& message) { return {ErrorCode::usage, message}; }
@@ -40,7 +41,7 @@ void require_valid(const PolicyChange& change) {
   }
 }
 
-// Another kind of policy than before starts from the standard's values, not from nothing.
+// A policy that turns from a buffer to a threshold starts from the standard one's values.
 Policy changed(Policy policy, const PolicyChange& change, const Policy& standard) {
   if (change.buffer) {
     policy.buffer = change.buffer;
@@ -73,7 +74,7 @@ std::optional<Policy> find_policy(store::Snapshot& view, const std::string& task
   return own ? own : find_own_policy(view, "standard");
 }
 
-// What a policy starts from where an operator deleted even the standard one.
+// For a database whose operator deleted even the standard policy.
 Policy blank_policy() { return {{}, {}, {}, {}, {}, std::chrono::seconds(60)}; }
 
 }  // namespace
@@ -81,8 +82,8 @@ Policy blank_policy() { return {{}, {}, {}, {}, {}, std::chrono::seconds(60)}; }
 Policy load_policy(store::Snapshot& view, const std::string& task) {
   if (auto policy = find_policy(view, task)) return *policy;
   throw Error(ErrorCode::corrupt,
-              "the policy 'standard' is missing: `purser keepa policy set standard --threshold 50 --margin "
-              "5` makes it");
+              "the policy 'standard' is missing: "
+              "`purser keepa policy set standard --threshold 50 --margin 5` makes it");
 }
 
 std::vector<Policy> policies(Database& database) {

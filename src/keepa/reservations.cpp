@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include "base/names.h"
 #include "base/text.h"
-#include "keepa/names.h"
 #include "keepa/sql.h"
 
 namespace purser::keepa {
 namespace {
+
+constexpr Ending kEndings[] = {Ending::settle, Ending::release, Ending::expire, Ending::nullify};
 
 ReservationRow read_reservation(const store::Statement& row) {
   ReservationRow reservation{row.get<std::string>(0),
@@ -17,7 +19,8 @@ ReservationRow read_reservation(const store::Statement& row) {
                              row.get<Instant>(4),
                              {},
                              {}};
-  if (auto ending = row.get<std::optional<std::string>>(5)) reservation.ended = ending_of(*ending);
+  if (auto ending = row.get<std::optional<std::string>>(5))
+    reservation.ended = stored_value(kEndings, *ending);
   reservation.granted_after = {row.get<std::int64_t>(6), row.get<std::optional<Instant>>(7)};
   return reservation;
 }

@@ -160,7 +160,7 @@ inline constexpr char kInsertReservation[] = R"sql(
     granted_after_server_at_ms)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12))sql";
 
-// Read by read_reservation, as kFindByKey is.
+// Read by read_reservation of reservations.cpp, as kFindByKey is.
 inline constexpr char kFindReservation[] = R"sql(
   SELECT
     id,
@@ -206,7 +206,7 @@ inline constexpr char kEndReservation[] = R"sql(
   WHERE id = ?1
     AND ended_at_ms IS NULL)sql";
 
-// Read by open_reservations.
+// Read by read_reservation of ledger_status.cpp.
 inline constexpr char kOpenReservations[] = R"sql(
   SELECT id, task, worker, kind, cost_millitokens, created_at_ms, expires_at_ms
   FROM keepa_reservation
@@ -238,7 +238,7 @@ inline constexpr char kKindCost[] = R"sql(
 
 // With the policy that applies to each place: its patience, and whether it has a buffer (its task is advised
 // to skip). `+` keeps SQLite from the index on account_id: the few rows are read in the order of the key
-// instead of being sorted. Read by load_places.
+// instead of being sorted. Read by read_place.
 inline constexpr char kPlaces[] = R"sql(
   SELECT
     place.id,
@@ -315,7 +315,7 @@ inline constexpr char kAppend[] = R"sql(
     reservation)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))sql";
 
-// Read by read_entry.
+// Read by read_entry of ledger_status.cpp.
 inline constexpr char kLastEntries[] = R"sql(
   SELECT
     id,
@@ -419,7 +419,7 @@ inline constexpr char kOldestEntries[] = R"sql(
   ORDER BY id
   LIMIT ?4)sql";
 
-// Read by load_entries.
+// Read by read_entry of prune.cpp.
 inline constexpr char kEntry[] = R"sql(
   SELECT
     at_ms,

@@ -6,7 +6,7 @@
 #include <iterator>
 
 #include "base/words.h"
-#include "keepa/doctor.h"
+#include "keepa/maintenance.h"
 #include "maintenance/doctor_files.h"
 #include "maintenance/verify.h"
 #include "spapi/doctor.h"

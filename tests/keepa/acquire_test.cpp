@@ -1,6 +1,7 @@
 #include <optional>
 
 #include "keepa/keepa_test.h"
+#include "purser/keepa_policy.h"
 #include "store/transaction.h"
 
 namespace purser::keepa {

@@ -9,6 +9,7 @@
 #include "keepa/keepa_test.h"
 #include "keepa/policy.h"
 #include "keepa/sql.h"
+#include "purser/keepa_policy.h"
 #include "support/foreign_tool.h"
 
 namespace purser::keepa {
@@ -43,7 +44,7 @@ struct State {
   std::vector<QueuedTask> queue;
 
   Question question(Millitokens cost) const { return {bucket, policy, queue, kTask, cost, kNow}; }
-  Answer answer(Millitokens cost) const { return decide(question(cost)).answer; }
+  Answer kind(Millitokens cost) const { return decide(question(cost)).kind; }
   const std::string kTask = "mine";
 };
 
@@ -83,13 +84,13 @@ TEST(LargestGranted, IsGrantedAndNoneIsLarger) {
     Millitokens most = largest.value_or(kMaxCost);
     SCOPED_TRACE(i);
     ASSERT_GE(most, Millitokens{});
-    ASSERT_EQ(state.answer(most), Answer::grant);
+    ASSERT_EQ(state.kind(most), Answer::grant);
     ASSERT_EQ(largest.has_value(), most < kMaxCost);
     if (largest) {
-      ASSERT_NE(state.answer(most + Millitokens{1}), Answer::grant);
-      ASSERT_NE(state.answer({dice.pick(most.count + 1, kMaxCost.count)}), Answer::grant);
+      ASSERT_NE(state.kind(most + Millitokens{1}), Answer::grant);
+      ASSERT_NE(state.kind({dice.pick(most.count + 1, kMaxCost.count)}), Answer::grant);
     }
-    ASSERT_EQ(state.answer({dice.pick(0, most.count)}), Answer::grant);
+    ASSERT_EQ(state.kind({dice.pick(0, most.count)}), Answer::grant);
     ++(!largest ? unlimited : most == Millitokens{} ? nothing : between);
   }
   // Each of the three is a good part of what was tried.

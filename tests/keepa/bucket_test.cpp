@@ -187,7 +187,7 @@ TEST(Bucket, ExpiriesCountAtTheirDueInstant) {
   Projection projection = project(bucket, {hold}, kNoon + minutes(14));
   EXPECT_EQ(projection.bucket.balance, tokens(60 + 4 * 5));
   EXPECT_EQ(projection.bucket.held, Millitokens{});
-  EXPECT_EQ(projection.booked.balance, tokens(60));
+  EXPECT_EQ(projection.stored.balance, tokens(60));
   EXPECT_EQ(projection.last_refill, tokens(20));
   ASSERT_EQ(projection.movements.size(), 1U);
   EXPECT_EQ(projection.movements[0].kind, "expire");

@@ -1,6 +1,7 @@
 // A ledger that has been observed, and short words for what tests ask of it.
 #pragma once
 
+#include "purser/keepa_status.h"
 #include "support/scratch.h"
 
 namespace purser::keepa {

@@ -3,6 +3,7 @@
 
 #include "keepa/liveness_simulator.h"
 #include "keepa/policy.h"
+#include "purser/keepa_status.h"
 
 namespace purser::keepa::liveness {
 namespace {
@@ -62,11 +63,11 @@ class BarePurse final : public Purse {
     pass();
     auto own = policies_.find(task);
     Policy policy = own == policies_.end() ? with({}) : own->second;
-    Verdict verdict = decide({bucket_, policy, {}, task, cost, clock_.now()});
+    Verdict decision = decide({bucket_, policy, {}, task, cost, clock_.now()});
     bool due = observe_due(observed_at_, clock_.now());
-    if (verdict.answer == Answer::never) return Never{*verdict.reason, {}, verdict.target, due};
-    if (verdict.answer == Answer::refuse)
-      return Refused{*verdict.reason, {}, verdict.target, {}, verdict.retry_after, {}, due};
+    if (decision.kind == Answer::never) return Never{*decision.reason, {}, decision.target, due};
+    if (decision.kind == Answer::refuse)
+      return Refused{*decision.reason, {}, decision.target, {}, decision.retry_after, {}, due};
     bucket_.held += cost;
     Instant expires_at = clock_.now() + kDefaultLifetime;
     holds_.push_back({std::to_string(++count_), task, {}, cost, expires_at, kDefaultLifetime});

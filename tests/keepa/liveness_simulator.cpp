@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "keepa/simulated_keepa.h"
+#include "purser/keepa_status.h"
 
 namespace purser::keepa::liveness {
 namespace {
@@ -95,7 +96,7 @@ struct Worker {
   std::int64_t grant = 0;
   Duration granted_at{}, sent_at{};
   bool granted_in_doubt = false, will_be_lost = false, dies = false;
-  SimulatedKeepa::Answer answer = {};
+  SimulatedKeepa::Response answer = {};
 };
 
 struct Task {
@@ -248,7 +249,7 @@ class World {
   }
 
   void look_at_keepa(const Worker& worker) {
-    auto answer = keepa_.answer(keepa_now(), {});
+    auto answer = keepa_.respond(keepa_now(), {});
     Duration asked_at = now_;
     if (purse_.observe(worker.number, answer.envelope)) believe(asked_at, answer);
   }
@@ -314,7 +315,7 @@ class World {
 
   void send(Worker& worker) {
     worker.sent_at = now_;
-    worker.answer = keepa_.answer(keepa_now(), tokens(worker.charged));
+    worker.answer = keepa_.respond(keepa_now(), tokens(worker.charged));
     if (worker.answer.refused) {
       ++report_.refused_by_keepa;
       ++task(worker).report.refused_by_keepa;
@@ -356,7 +357,7 @@ class World {
   // --- what the purse believes, and whether it can ---
 
   // An answer of the instant `at` became the balance.
-  void believe(Duration at, const SimulatedKeepa::Answer& answer) {
+  void believe(Duration at, const SimulatedKeepa::Response& answer) {
     Millitokens rate = *answer.envelope.refill_rate;
     if (rate < believed_rate_) others_may_pass(rate);
     believed_rate_ = rate;
@@ -406,7 +407,7 @@ class World {
                                            : PolicyChange{.threshold = tokens(50), .margin = tokens(5)});
   }
   void a_stranger_buys() {
-    keepa_.answer(keepa_now(), tokens(pick(1, mix_.troubles.purchase)));
+    keepa_.respond(keepa_now(), tokens(pick(1, mix_.troubles.purchase)));
     disturb();
   }
   void the_clock_steps() {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "purser/keepa.h"
+#include "purser/keepa_policy.h"
 #include "support/scratch.h"
 
 namespace purser::keepa::liveness {

@@ -54,10 +54,10 @@ TEST(Order, IsAsTheTableSays) {
   for (const Case& c : kCases) {
     Observation observation{.tokens_left = tokens(c.left)};
     if (c.stamp) observation.server_time = kNow + *c.stamp;
-    Applied applied{c.known.has_value(), 7, {}, tokens(100)};
-    if (c.known) applied.server_time = kNow + *c.known;
-    applied.unstamped_since = c.unstamped_since;
-    EXPECT_EQ(standing_of(observation, applied, c.asked, kNow), c.standing) << c.rule;
+    Applied last{c.known.has_value(), 7, {}, tokens(100)};
+    if (c.known) last.server_time = kNow + *c.known;
+    last.unstamped_since = c.unstamped_since;
+    EXPECT_EQ(standing_of(observation, last, c.asked, kNow), c.standing) << c.rule;
   }
 }
 
@@ -205,11 +205,11 @@ TEST_F(OrderTest, AnAnswerFromBeforeOneWithoutAStampIsNotBelieved) {
 }
 
 TEST(KeyRefusal, IsKnownByItsZerosAndNamesTheErrorsType) {
-  Told told = told_in(
+  Told facts = told_in(
       R"({"error":{"details":"","message":"You used an invalid parameter for this API call.","type":"invalidParameter"},"processingTimeInMs":0,"refillIn":0,"refillRate":0,"timestamp":1790277678673,"tokenFlowReduction":0.0,"tokensConsumed":0,"tokensLeft":0})");
-  EXPECT_TRUE(told.refuses_key);
-  EXPECT_EQ(told.error_type, "invalidParameter");
-  EXPECT_EQ(told.observation, std::nullopt);
+  EXPECT_TRUE(facts.refuses_key);
+  EXPECT_EQ(facts.error_type, "invalidParameter");
+  EXPECT_EQ(facts.observation, std::nullopt);
   for (const char* one : {R"({"refillRate":0.0,"tokensLeft":0})",
                           R"({"refillRate":0,"tokensLeft":0,"error":{"type":"a key: 0123"}})",
                           R"({"refillRate":"0","tokensLeft":0,"error":{}})",

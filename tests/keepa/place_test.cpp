@@ -1,6 +1,7 @@
 // The places of tasks that do not come back: who ends them, who names them, and how long they hold others up.
-#include "keepa/doctor.h"
 #include "keepa/keepa_test.h"
+#include "keepa/maintenance.h"
+#include "purser/keepa_policy.h"
 #include "store/transaction.h"
 
 namespace purser::keepa {

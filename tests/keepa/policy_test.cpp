@@ -20,7 +20,7 @@ struct Case {
   std::int64_t rate;
   std::int64_t cost;
   std::vector<QueuedTask> queue;
-  Answer answer;
+  Answer kind;
   std::optional<Reason> reason;
   std::optional<Millitokens> target;
   std::optional<int> place;
@@ -77,12 +77,12 @@ TEST(Policy, DecidesAsTheTableSays) {
     bucket.held = tokens(30);  // only the difference counts
     bucket.refill_rate = tokens(c.rate);
     bucket.as_of = kNow;
-    Verdict verdict = decide({bucket, c.policy, c.queue, "mine", tokens(c.cost), kNow});
-    EXPECT_EQ(verdict.answer, c.answer);
-    EXPECT_EQ(verdict.reason, c.reason);
-    EXPECT_EQ(verdict.target, c.target);
-    EXPECT_EQ(verdict.place, c.place);
-    EXPECT_EQ(verdict.retry_after, c.retry_after);
+    Verdict decision = decide({bucket, c.policy, c.queue, "mine", tokens(c.cost), kNow});
+    EXPECT_EQ(decision.kind, c.kind);
+    EXPECT_EQ(decision.reason, c.reason);
+    EXPECT_EQ(decision.target, c.target);
+    EXPECT_EQ(decision.place, c.place);
+    EXPECT_EQ(decision.retry_after, c.retry_after);
   }
 }
 
@@ -93,7 +93,7 @@ TEST(Policy, ThresholdAndTargetAreAtMostCapacity) {
   bucket.as_of = kNow;
   bucket.balance = tokens(30);
   Policy policy = standard();
-  EXPECT_EQ(decide({bucket, policy, {}, "mine", tokens(80), kNow}).answer, Answer::grant);
+  EXPECT_EQ(decide({bucket, policy, {}, "mine", tokens(80), kNow}).kind, Answer::grant);
   bucket.balance = tokens(29);
   EXPECT_EQ(decide({bucket, policy, {}, "mine", tokens(80), kNow}).target, tokens(30));
 }
@@ -101,10 +101,10 @@ TEST(Policy, ThresholdAndTargetAreAtMostCapacity) {
 TEST(Policy, NothingThatCostsIsGrantedOnAnUnknownBalance) {
   Bucket unknown;
   Policy policy = standard();
-  Verdict verdict = decide({unknown, policy, {kOther}, "mine", tokens(1), kNow});
-  EXPECT_EQ(verdict.reason, Reason::unknown_balance);
-  EXPECT_EQ(verdict.retry_after, std::nullopt);
-  EXPECT_EQ(verdict.place, std::nullopt);
+  Verdict decision = decide({unknown, policy, {kOther}, "mine", tokens(1), kNow});
+  EXPECT_EQ(decision.reason, Reason::unknown_balance);
+  EXPECT_EQ(decision.retry_after, std::nullopt);
+  EXPECT_EQ(decision.place, std::nullopt);
 }
 
 TEST(Policy, APlaceLapsesAfterItsWaitAndPatience) {
@@ -178,16 +178,16 @@ const QueuedTask kOutOfReach{"large", tokens(280), tokens(400), false};
 TEST(Policy, WhoIsPassedKeepsItsRank) {
   Policy policy = standard();
   std::vector<QueuedTask> queue = {kOutOfReach};
-  EXPECT_EQ(decide({bucket_of(50, 5), policy, queue, "mine", tokens(80), kNow}).answer, Answer::grant);
+  EXPECT_EQ(decide({bucket_of(50, 5), policy, queue, "mine", tokens(80), kNow}).kind, Answer::grant);
   Verdict refused = decide({bucket_of(49, 5), policy, queue, "mine", tokens(80), kNow});
   EXPECT_EQ(refused.place, 2);
   EXPECT_EQ(refused.reason, Reason::threshold) << "nobody's turn is before it";
   EXPECT_EQ(refused.retry_after, minutes(6) / 5);
   queue = {kOutOfReach, kMine, kOther};
-  EXPECT_EQ(decide({bucket_of(55, 5), policy, queue, "mine", tokens(80), kNow}).answer, Answer::grant);
+  EXPECT_EQ(decide({bucket_of(55, 5), policy, queue, "mine", tokens(80), kNow}).kind, Answer::grant);
   queue = {kOutOfReach, kOther, kMine};
   EXPECT_EQ(decide({bucket_of(55, 5), policy, queue, "mine", tokens(80), kNow}).reason, Reason::queued);
-  EXPECT_EQ(decide({bucket_of(55, 5), policy, queue, "large", tokens(10), kNow}).answer, Answer::grant);
+  EXPECT_EQ(decide({bucket_of(55, 5), policy, queue, "large", tokens(10), kNow}).kind, Answer::grant);
 }
 
 TEST(Policy, NoTurnIsForecastThatNoRefillReaches) {

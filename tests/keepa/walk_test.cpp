@@ -19,6 +19,7 @@
 #include <random>
 
 #include "keepa/simulated_keepa.h"
+#include "purser/keepa_status.h"
 #include "support/scratch.h"
 
 namespace purser::keepa {
@@ -113,7 +114,7 @@ class Walk {
   // --- Keepa ---
 
   Said say(Millitokens cost) {
-    SimulatedKeepa::Answer answer = keepa_.answer(keepa_now(), cost);
+    SimulatedKeepa::Response answer = keepa_.respond(keepa_now(), cost);
     Said said{answer.envelope, now_, {}};
     if (happens(dangers_.lies))
       said.lie = happens(300) ? Duration(pick(1, 300'000)) : Duration(pick(300'001, 86'000'000));
@@ -269,7 +270,7 @@ class Walk {
   void look() {
     ++states_;
     Status status = ledger_->status();
-    Millitokens truth = keepa_.answer(keepa_now(), {}).envelope.tokens_left;
+    Millitokens truth = keepa_.respond(keepa_now(), {}).envelope.tokens_left;
     Millitokens untold;
     for (Work& work : works_) {
       bool open = is_open(status, work.id);

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "purser/backup.h"
+#include "purser/keepa_status.h"
 #include "purser/spapi.h"
 #include "purser/xai.h"
 #include "store/connection.h"

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "purser/health.h"
+#include "purser/keepa_status.h"
 #include "purser/key_ring.h"
 #include "purser/migrate.h"
 #include "purser/spapi.h"

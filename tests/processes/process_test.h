@@ -14,6 +14,7 @@
 #include "processes/child.h"
 #include "purser/database.h"
 #include "purser/keepa.h"
+#include "purser/keepa_status.h"
 #include "support/scratch.h"
 
 namespace purser::test {

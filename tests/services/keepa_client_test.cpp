@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "keepa/key_fingerprint.h"
 #include "keepa/waiting.h"
 #include "support/scratch.h"
 
@@ -94,14 +93,14 @@ TEST(KeepaAnswer, MeansWhatItsStatusAndItsFieldsSay) {
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.what);
-    ParsedAnswer answer = read_answer({c.status, c.body});
-    EXPECT_EQ(answer.meaning, c.meaning);
-    EXPECT_EQ(answer.observation.has_value(), c.observes);
-    EXPECT_EQ(answer.consumed, c.consumed);
-    EXPECT_EQ(settlement_of(answer).consumed, c.consumed);
-    EXPECT_EQ(answer.body, c.body);
-    EXPECT_EQ(explain(answer).find("secret"), std::string::npos);
-    EXPECT_NE(explain(answer), "");
+    ParsedAnswer response = read_answer({c.status, c.body});
+    EXPECT_EQ(response.meaning, c.meaning);
+    EXPECT_EQ(response.observation.has_value(), c.observes);
+    EXPECT_EQ(response.consumed, c.consumed);
+    EXPECT_EQ(settlement_of(response).consumed, c.consumed);
+    EXPECT_EQ(response.body, c.body);
+    EXPECT_EQ(explain(response).find("secret"), std::string::npos);
+    EXPECT_NE(explain(response), "");
   }
 }
 
@@ -122,9 +121,9 @@ TEST(KeepaAnswer, OnlyAWordIsRepeatedOfAnError) {
 TEST(KeepaAnswer, HoweverDeepItIsNestedItCostsNothing) {
   constexpr std::size_t kDepth = 1'000'000;
   std::string body = R"({"error":{"type":)" + std::string(kDepth, '[') + std::string(kDepth, ']') + "}}";
-  ParsedAnswer answer = read_answer({200, body});
-  EXPECT_EQ(answer.meaning, Meaning::unreadable);
-  EXPECT_NE(explain(answer).find("nested deeper than 64"), std::string::npos) << explain(answer);
+  ParsedAnswer response = read_answer({200, body});
+  EXPECT_EQ(response.meaning, Meaning::unreadable);
+  EXPECT_NE(explain(response).find("nested deeper than 64"), std::string::npos) << explain(response);
 }
 
 TEST(KeepaAnswer, AMessageClaimsOnlyWhatIsSo) {

@@ -10,6 +10,7 @@
 #include <sstream>
 #include <thread>
 
+#include "purser/keepa_status.h"
 #include "standin/client.h"
 #include "store/connection.h"
 #include "store/lease.h"

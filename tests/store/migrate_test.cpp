@@ -4,6 +4,7 @@
 #include <thread>
 #include <vector>
 
+#include "purser/keepa_status.h"
 #include "purser/spapi.h"
 #include "purser/xai.h"
 #include "store/schema/migrator.h"

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "purser/keepa_status.h"
 #include "purser/spapi.h"
 #include "purser/xai.h"
 #include "support/scratch.h"

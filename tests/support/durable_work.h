@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "purser/keepa.h"
+#include "purser/keepa_status.h"
 #include "support/foreign_tool.h"
 #include "support/forgetful_disk.h"
 #include "support/scratch.h"

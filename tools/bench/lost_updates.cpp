@@ -17,6 +17,7 @@
 #include "bench/scratch.h"
 #include "demo/shared_memory.h"
 #include "purser/keepa.h"
+#include "purser/keepa_status.h"
 
 namespace bench {
 namespace {

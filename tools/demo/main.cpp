@@ -24,6 +24,7 @@
 #include "purser/database.h"
 #include "purser/frame/printable.h"
 #include "purser/keepa.h"
+#include "purser/keepa_status.h"
 #include "purser/xai.h"
 #include "standin/client.h"
 

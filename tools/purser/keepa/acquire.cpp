@@ -14,6 +14,7 @@
 #include "frame/values.h"
 #include "keepa/json.h"
 #include "keepa/text.h"
+#include "purser/keepa_status.h"
 
 namespace purser::cli {
 namespace {

@@ -3,6 +3,8 @@
 
 #include "frame/answer.h"
 #include "purser/keepa.h"
+#include "purser/keepa_policy.h"
+#include "purser/keepa_status.h"
 
 namespace purser::cli {
 

@@ -6,6 +6,7 @@
 #include "keepa/json.h"
 #include "keepa/text.h"
 #include "purser/keepa.h"
+#include "purser/keepa_policy.h"
 
 namespace purser::cli {
 namespace {

@@ -7,6 +7,8 @@
 
 #include "frame/human.h"
 #include "purser/keepa.h"
+#include "purser/keepa_policy.h"
+#include "purser/keepa_status.h"
 
 namespace purser::cli {
 

@@ -12,6 +12,7 @@
 #include "keepa/json.h"
 #include "keepa/text.h"
 #include "purser/keepa.h"
+#include "purser/keepa_status.h"
 
 namespace purser::cli {
 namespace {
@@ -54,7 +55,7 @@ std::optional<keepa::Observation> observation_from_options(const Arguments& argu
 }
 
 keepa::Told told_by(const Arguments& arguments) {
-  if (!arguments.has("--response")) return {observation_from_options(arguments), {}, {}};
+  if (!arguments.has("--response")) return {.observation = observation_from_options(arguments)};
   std::string_view beside = observation_option(arguments);
   if (!beside.empty()) {
     throw Error(ErrorCode::usage,
