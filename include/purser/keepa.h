@@ -108,6 +108,11 @@ struct BucketState {
   Millitokens balance, held, available, refill_rate, capacity;  // refill_rate: effective, per minute
 };
 
+enum class Apply {
+  if_newer,  // an observation that is older than what is known, or far ahead of this clock, is not believed
+  always     // the operator's override
+};
+
 // Why an observation changed nothing.
 enum class NotApplied {
   older,          // a later one is known
@@ -130,7 +135,8 @@ struct ObserveOutcome {
 struct Settlement {
   std::optional<Observation> observation = {};
   std::optional<Millitokens> consumed = {};  // absent: the observation's, else the full cost
-  bool force = false;                        // as for observe
+  Apply apply = Apply::if_newer;             // of the observation
+  bool key_refused = false;                  // Told::refuses_key: the observation is left out
 };
 
 struct SettleOutcome {
@@ -163,8 +169,8 @@ class Ledger {
   // Gives up the place in the queue of a task that will not ask again. False: it had none.
   bool leave(const std::string& task);
 
-  // Makes the account where it does not exist. `force` applies an older or far-ahead observation.
-  ObserveOutcome observe(const Observation& observation, bool force = false);
+  // Makes the account where it does not exist.
+  ObserveOutcome observe(const Observation& observation, Apply apply = Apply::if_newer);
 
   Status status() const;
   // A forecast, not a promise: other tasks may acquire first.

@@ -1,6 +1,7 @@
 // The policies that Ledger::acquire (keepa.h) decides by: rows of the database, one set for all accounts.
 //
 //   purser::keepa::set_policy(db, "backfiller", {.threshold = purser::tokens(60)});
+//   purser::keepa::set_policy(db, "backfiller", {.max_deficit = purser::keepa::DeficitChange::none()});
 //
 // A task without a policy of its own follows `standard`. A policy has a threshold and a margin (the task may
 // go into debt), or a buffer (it never goes below it). Errors: purser::Error.
@@ -24,10 +25,20 @@ struct Policy {
   Duration patience{};  // how long a place in the queue outlives the wait that its task was given
 };
 
+// What set_policy does with max_deficit.
+struct DeficitChange {
+  enum class Kind { keep, none, at_most };
+  Kind kind = Kind::keep;
+  Millitokens limit = {};  // of at_most
+
+  static constexpr DeficitChange none() { return {Kind::none, {}}; }
+  static constexpr DeficitChange at_most(Millitokens limit) { return {Kind::at_most, limit}; }
+};
+
 // A field that is absent stays as it is; in a new policy it starts as the standard one's.
 struct PolicyChange {
   std::optional<Millitokens> threshold = {}, margin = {}, buffer = {};
-  std::optional<std::optional<Millitokens>> max_deficit = {};  // engaged and empty: none
+  DeficitChange max_deficit = {};
   std::optional<Duration> patience = {};
 };
 

@@ -41,7 +41,7 @@ struct Told {
   std::optional<Observation> observation = {};
   std::optional<Millitokens> consumed = {};    // also of a response without an envelope
   std::optional<std::string> error_type = {};  // "invalidParameter"; "unknown": not one word of letters
-  // All counts are 0: Keepa refuses the API key and charged nothing.
+  // All counts are 0: Keepa refuses the API key and charged nothing. See Settlement::key_refused.
   bool refuses_key = false;
 };
 

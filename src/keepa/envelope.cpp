@@ -195,8 +195,9 @@ bool has_only_zeros(const Observation& observation) {
   return observation.refill_rate == Millitokens{} && observation.tokens_left == Millitokens{};
 }
 
-void require_not_ahead(const Observation& observation, Instant now, bool force) {
-  if (force || !observation.server_time || *observation.server_time - now <= kMaxAhead) return;
+void require_not_ahead(const Observation& observation, Instant now, Apply apply) {
+  if (apply == Apply::always || !observation.server_time || *observation.server_time - now <= kMaxAhead)
+    return;
   throw Error(ErrorCode::timestamp_ahead,
               fmt::format("Keepa's timestamp {} is more than a day ahead of this machine's clock ({}): "
                           "nothing was changed; put the clock right, or say --force to take it as it is",

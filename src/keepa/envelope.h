@@ -35,8 +35,8 @@ void report_ignored(const store::Connection& connection, const Observation& obse
 // Throws usage where a field is out of range.
 void require_valid(const Observation& observation);
 
-// Throws timestamp_ahead for a server time more than a day ahead of `now`, unless forced.
-void require_not_ahead(const Observation& observation, Instant now, bool force);
+// Throws timestamp_ahead for a server time more than a day ahead of `now`, unless it is to be applied always.
+void require_not_ahead(const Observation& observation, Instant now, Apply apply);
 
 // a-z and A-Z, in any locale.
 bool is_letter(char c);

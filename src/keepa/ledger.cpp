@@ -38,8 +38,8 @@ Millitokens unstated_charge(const Settlement& settlement, Standing standing, Mil
 }
 
 Standing standing_in(const LedgerWriter& writer, const Observation& observation,
-                     const std::optional<Asked>& baseline, bool force) {
-  return force ? Standing::latest : writer.standing(observation, baseline);
+                     const std::optional<Asked>& baseline, Apply apply) {
+  return apply == Apply::always ? Standing::latest : writer.standing(observation, baseline);
 }
 
 void charge(store::Transaction& change, LedgerWriter& writer, const ReservationRow& reservation,
@@ -58,7 +58,7 @@ SettleOutcome end_without(store::Transaction& change, LedgerWriter& writer, cons
 SettleOutcome end_with(store::Transaction& change, LedgerWriter& writer, const ReservationRow& reservation,
                        const Settlement& settlement) {
   const Observation& observation = *settlement.observation;
-  Standing standing = standing_in(writer, observation, reservation.granted_after, settlement.force);
+  Standing standing = standing_in(writer, observation, reservation.granted_after, settlement.apply);
   auto stated = stated_by(settlement, standing);
   Millitokens amount = stated.value_or(unstated_charge(settlement, standing, reservation.cost));
   if (standing == Standing::contained) amount = {};
@@ -67,7 +67,7 @@ SettleOutcome end_with(store::Transaction& change, LedgerWriter& writer, const R
 }
 
 bool refuses_key(const Settlement& settlement) {
-  return settlement.observation && has_only_zeros(*settlement.observation);
+  return settlement.key_refused || (settlement.observation && has_only_zeros(*settlement.observation));
 }
 
 SettleOutcome end_now(store::Transaction& change, LedgerWriter& writer, const ReservationRow& reservation,
@@ -86,13 +86,13 @@ SettleOutcome end_again(LedgerWriter& writer, const ReservationRow& reservation,
   if (refuses_key(settlement)) return {false, writer.unapplied(NotApplied::key_refused)};
   const auto& observation = settlement.observation;
   if (!observation || reservation.ended != Ending::expire) return {false, writer.unapplied()};
-  Standing standing = standing_in(writer, *observation, reservation.granted_after, settlement.force);
+  Standing standing = standing_in(writer, *observation, reservation.granted_after, settlement.apply);
   return {false, writer.apply_if_later(*observation, standing)};
 }
 
-ObserveOutcome observe_now(LedgerWriter& writer, const Observation& observation, bool force) {
+ObserveOutcome observe_now(LedgerWriter& writer, const Observation& observation, Apply apply) {
   if (has_only_zeros(observation)) return writer.unapplied(NotApplied::key_refused);
-  return writer.apply_if_later(observation, standing_in(writer, observation, std::nullopt, force));
+  return writer.apply_if_later(observation, standing_in(writer, observation, std::nullopt, apply));
 }
 
 }  // namespace
@@ -105,7 +105,7 @@ SettleOutcome Ledger::settle(const std::string& reservation, const Settlement& s
   require_valid(settlement);
   store::Connection& connection = database_->connection();
   store::Transaction change(connection);
-  if (settlement.observation) require_not_ahead(*settlement.observation, change.now(), settlement.force);
+  if (settlement.observation) require_not_ahead(*settlement.observation, change.now(), settlement.apply);
   LedgerWriter writer(change, load_account(change, account_));
   ReservationRow row = load_reservation(change, writer.account(), reservation);
   SettleOutcome outcome =
@@ -137,13 +137,13 @@ bool Ledger::leave(const std::string& task) {
   return left;
 }
 
-ObserveOutcome Ledger::observe(const Observation& observation, bool force) {
+ObserveOutcome Ledger::observe(const Observation& observation, Apply apply) {
   require_valid(observation);
   store::Connection& connection = database_->connection();
   store::Transaction change(connection);
-  require_not_ahead(observation, change.now(), force);
+  require_not_ahead(observation, change.now(), apply);
   LedgerWriter writer(change, find_or_make_account(change, account_));
-  ObserveOutcome outcome = observe_now(writer, observation, force);
+  ObserveOutcome outcome = observe_now(writer, observation, apply);
   writer.commit(connection);
   report_ignored(connection, observation);
   return outcome;

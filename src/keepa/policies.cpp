@@ -32,13 +32,24 @@ void require_valid(const PolicyChange& change) {
   require_amount("threshold", change.threshold);
   require_amount("margin", change.margin);
   require_amount("buffer", change.buffer);
-  if (change.max_deficit) require_amount("max deficit", *change.max_deficit);
+  if (change.max_deficit.kind == DeficitChange::Kind::at_most) {
+    require_amount("max deficit", change.max_deficit.limit);
+  }
   if (change.buffer && (change.threshold || change.margin)) {
     throw usage("a policy has a threshold and a margin, or a buffer: not both");
   }
   if (change.patience && (*change.patience < Duration::zero() || *change.patience > kMaxPatience)) {
     throw usage("patience: must be from 0 to 30 days");
   }
+}
+
+std::optional<Millitokens> changed(std::optional<Millitokens> max_deficit, const DeficitChange& change) {
+  switch (change.kind) {
+    case DeficitChange::Kind::keep: return max_deficit;
+    case DeficitChange::Kind::none: return std::nullopt;
+    case DeficitChange::Kind::at_most: return change.limit;
+  }
+  return max_deficit;
 }
 
 // A policy that turns from a buffer to a threshold starts from the standard one's values.
@@ -54,7 +65,7 @@ Policy changed(Policy policy, const PolicyChange& change, const Policy& standard
     policy.margin = change.margin ? change.margin : policy.margin ? policy.margin : standard.margin;
     policy.buffer = std::nullopt;
   }
-  if (change.max_deficit) policy.max_deficit = *change.max_deficit;
+  policy.max_deficit = changed(policy.max_deficit, change.max_deficit);
   if (change.patience) policy.patience = *change.patience;
   if (policy.buffer && policy.max_deficit) throw usage("a policy with a buffer has no deficit to limit");
   if (!policy.buffer && (!policy.threshold || !policy.margin)) {

@@ -148,7 +148,7 @@ Refresh store_observation(store::Connection& connection, const KeyedAccount& acc
   auto row = find_refresh(change, account.name);
   bool is_anothers = belongs_to_another(row, account);
   if (is_anothers && !turn.changes_over) refuse_another_key(account.name);  // since our turn began
-  require_not_ahead(observation, change.now(), /*force=*/false);
+  require_not_ahead(observation, change.now(), Apply::if_newer);
   if ((is_anothers || !row->known) && !observation.refill_rate) {
     throw Error(ErrorCode::service_failed,
                 "Keepa's answer has no refillRate, which a first one needs: try again");

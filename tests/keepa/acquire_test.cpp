@@ -106,7 +106,7 @@ TEST_F(AcquireTest, PoliciesAreRows) {
   observe(40);
   refusal_of(ask("backfiller", 80));
   set_policy(database_, "backfiller", {.threshold = tokens(30)});
-  set_policy(database_, "backfiller", {.max_deficit = std::optional(tokens(100))});
+  set_policy(database_, "backfiller", {.max_deficit = DeficitChange::at_most(tokens(100))});
   auto find = [this](const std::string& name) {
     for (const Policy& policy : policies(database_)) {
       if (policy.name == name) return policy;
@@ -122,7 +122,9 @@ TEST_F(AcquireTest, PoliciesAreRows) {
   EXPECT_EQ(turned.max_deficit, std::nullopt);
   EXPECT_EQ(error_of([&] { set_policy(database_, "x", {.threshold = tokens(1), .buffer = tokens(1)}); }),
             ErrorCode::usage);
-  EXPECT_EQ(error_of([&] { set_policy(database_, "upserter", {.max_deficit = std::optional(tokens(1))}); }),
+  EXPECT_EQ(error_of([&] {
+              set_policy(database_, "upserter", {.max_deficit = DeficitChange::at_most(tokens(1))});
+            }),
             ErrorCode::usage);
 }
 

@@ -175,7 +175,7 @@ class AffordTest : public KeepaTest {
 TEST_F(AffordTest, SaysWhatAnAcquireThenSays) {
   static const char* const kTasks[] = {"backfiller", "upserter", "gardener"};
   Dice dice;
-  set_policy(database_, "gardener", {.max_deficit = tokens(60)});
+  set_policy(database_, "gardener", {.max_deficit = DeficitChange::at_most(tokens(60))});
   int counted[3] = {};
   for (int i = 0; i < 400; ++i) {
     SCOPED_TRACE(i);

@@ -13,7 +13,7 @@ Policy with(const PolicyChange& change) {
   if (change.buffer) policy = {{}, {}, {}, change.buffer, {}, std::chrono::seconds(60)};
   if (change.threshold) policy.threshold = change.threshold;
   if (change.margin) policy.margin = change.margin;
-  if (change.max_deficit) policy.max_deficit = *change.max_deficit;
+  if (change.max_deficit.kind == DeficitChange::Kind::at_most) policy.max_deficit = change.max_deficit.limit;
   return policy;
 }
 

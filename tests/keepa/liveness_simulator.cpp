@@ -32,8 +32,8 @@ std::int64_t target_of(const Fleet& fleet, const Troubles& troubles) {
   PolicyChange policy = fleet.policy.value_or(PolicyChange{});
   bool buffer = policy.buffer || (fleet.task == "upserter" && !fleet.policy);
   if (buffer || troubles.policy_changes > Duration::zero()) target = std::max(target, fleet.most + 20);
-  if (policy.max_deficit && *policy.max_deficit)
-    target = std::max(target, fleet.most - (*policy.max_deficit)->count / 1000);
+  if (policy.max_deficit.kind == DeficitChange::Kind::at_most)
+    target = std::max(target, fleet.most - policy.max_deficit.limit.count / 1000);
   return target;
 }
 

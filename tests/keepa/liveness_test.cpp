@@ -35,7 +35,9 @@ Fleet upserter(std::int64_t least, std::int64_t most, Duration comes_every) {
 // Without a policy of its own.
 Fleet gardeners() { return {"gardener", {}, 2, 1, 40, minutes(3), Waits::sleeping}; }
 Fleet careful() {
-  return {"careful", PolicyChange{.max_deficit = tokens(100)}, 2, 1, 390, seconds(5), Waits::sleeping};
+  return {
+      "careful",      PolicyChange{.max_deficit = DeficitChange::at_most(tokens(100))}, 2, 1, 390, seconds(5),
+      Waits::sleeping};
 }
 // Needs a bucket that is nearly full, and looks every quarter of an hour.
 Fleet hoarder() {
@@ -159,7 +161,7 @@ class Dice {
     fleet.waits = pick(0, 2) == 0 ? Waits::looking : Waits::sleeping;
     fleet.look_again = seconds(pick(30, 55));
     if (fleet.waits == Waits::looking) fleet.workers = 1;
-    if (happens()) fleet.policy = PolicyChange{.max_deficit = tokens(pick(0, 300))};
+    if (happens()) fleet.policy = PolicyChange{.max_deficit = DeficitChange::at_most(tokens(pick(0, 300)))};
     if (happens()) {
       fleet.policy = PolicyChange{.buffer = tokens(20), .patience = minutes(20)};
       fleet.waits = Waits::skipping;

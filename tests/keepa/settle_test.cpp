@@ -106,7 +106,7 @@ TEST_F(SettleTest, ObservationsApplyInTheOrderOfKeepasClock) {
   older.server_time = clock_.now() - seconds(5);
   EXPECT_FALSE(ledger_.observe(older).applied);
   EXPECT_EQ(state().balance, tokens(100));
-  EXPECT_TRUE(ledger_.observe(older, true).applied);
+  EXPECT_TRUE(ledger_.observe(older, Apply::always).applied);
   EXPECT_EQ(state().balance, tokens(300));
   Observation unstamped = says(70);
   unstamped.server_time = std::nullopt;
@@ -114,7 +114,7 @@ TEST_F(SettleTest, ObservationsApplyInTheOrderOfKeepasClock) {
   Observation ahead = says(70);
   ahead.server_time = clock_.now() + hours(24) + Duration{1};
   EXPECT_EQ(error_of([&] { ledger_.observe(ahead); }), ErrorCode::timestamp_ahead);
-  EXPECT_TRUE(ledger_.observe(ahead, true).applied);
+  EXPECT_TRUE(ledger_.observe(ahead, Apply::always).applied);
 }
 
 TEST_F(SettleTest, ZeroAndNegativeAreValuesAndZerosOfABadKeyAreNone) {

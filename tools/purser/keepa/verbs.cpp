@@ -54,7 +54,7 @@ std::optional<keepa::Observation> observation_from_options(const Arguments& argu
   return observation;
 }
 
-keepa::Told told_by(const Arguments& arguments) {
+keepa::Told facts_in(const Arguments& arguments) {
   if (!arguments.has("--response")) return {.observation = observation_from_options(arguments)};
   std::string_view beside = observation_option(arguments);
   if (!beside.empty()) {
@@ -62,6 +62,10 @@ keepa::Told told_by(const Arguments& arguments) {
                 fmt::format("--response holds all that {} would say: give one of them", beside));
   }
   return keepa::told_in(read_response(arguments.text("--response")));
+}
+
+keepa::Apply apply_of(const Arguments& arguments) {
+  return arguments.has("--force") ? keepa::Apply::always : keepa::Apply::if_newer;
 }
 
 std::string key_refused(const std::string& error_type, std::string_view then) {
@@ -106,11 +110,11 @@ keepa::ObserveOutcome nothing_observed(const keepa::Ledger& ledger) {
 
 // A rate that a fresh account lacks is an option that was left away, or a field that Keepa's answer does not
 // have: no words of the command line would help there.
-template <typename Apply>
+template <typename Action>
 auto applied(const Arguments& arguments, const std::optional<keepa::Observation>& observation,
-             const Apply& apply) {
+             const Action& action) {
   try {
-    return apply();
+    return action();
   } catch (const Error& fault) {
     bool of_the_answer = arguments.has("--response") && observation && !observation->refill_rate;
     if (fault.code() != ErrorCode::usage || !of_the_answer) throw;
@@ -119,34 +123,30 @@ auto applied(const Arguments& arguments, const std::optional<keepa::Observation>
 }
 
 int run_observe(Context& context, const Arguments& arguments) {
-  keepa::Told told = told_by(arguments);
-  const auto& observation = told.observation;
+  keepa::Told facts = facts_in(arguments);
+  const auto& observation = facts.observation;
   if (!observation && !arguments.has("--response")) {
     throw Error(ErrorCode::usage, "purser keepa observe needs --tokens-left N or --response FILE");
   }
   Database database = context.open_database();
   keepa::Ledger ledger(database, context.account());
   auto outcome = applied(arguments, observation, [&] {
-    return observation ? ledger.observe(*observation, arguments.has("--force")) : nothing_observed(ledger);
+    return observation ? ledger.observe(*observation, apply_of(arguments)) : nothing_observed(ledger);
   });
-  if (told.refuses_key) {
+  if (facts.refuses_key) {
     outcome.why = keepa::NotApplied::key_refused;
-    talk(key_refused(*told.error_type, "nothing was observed"));
+    talk(key_refused(*facts.error_type, "nothing was observed"));
   } else if (!observation) {
     talk("there are no token counts in that answer: nothing was observed");
   }
-  context.answer(answer_of(outcome).add("error_type", told.error_type), text_of(outcome));
-  return told.refuses_key ? kPermission : kYes;
+  context.answer(answer_of(outcome).add("error_type", facts.error_type), text_of(outcome));
+  return facts.refuses_key ? kPermission : kYes;
 }
 
-// What says nothing of the bucket, and that nothing was worked on.
-const std::optional<keepa::Observation> kZeros =
-    keepa::Observation{.tokens_left = {}, .refill_rate = Millitokens{}};
-
 // A pipe whose first half failed: nothing is settled, and who runs this should know what that leaves.
-keepa::Told told_of_a_call(const Arguments& arguments) {
+keepa::Told facts_of_a_call(const Arguments& arguments) {
   try {
-    return told_by(arguments);
+    return facts_in(arguments);
   } catch (const Error& fault) {
     if (fault.code() != ErrorCode::invalid_response) throw;
     throw Error(fault.code(),
@@ -160,25 +160,28 @@ keepa::Told told_of_a_call(const Arguments& arguments) {
 std::string cost_text(const keepa::SettleOutcome& outcome, const keepa::Settlement& settlement) {
   if (!outcome.settled) return "the reservation had ended before";
   if (settlement.consumed) return to_string(*settlement.consumed) + " tokens are charged, as was stated";
-  return settlement.observation ? "nothing was charged for that" : "the full cost is charged";
+  bool is_free = settlement.key_refused || settlement.observation;
+  return is_free ? "nothing was charged for that" : "the full cost is charged";
 }
 
 int run_settle(Context& context, const Arguments& arguments) {
-  keepa::Told told = told_of_a_call(arguments);
+  keepa::Told facts = facts_of_a_call(arguments);
   keepa::Settlement settlement;
-  settlement.observation = told.refuses_key ? kZeros : told.observation;
+  settlement.observation = facts.observation;
+  settlement.key_refused = facts.refuses_key;
   settlement.consumed = tokens_option(arguments, "--consumed", kCosts);
-  if (!settlement.consumed && !settlement.observation) settlement.consumed = told.consumed;
-  settlement.force = arguments.has("--force");
+  bool needs_cost = !settlement.consumed && !settlement.observation && !settlement.key_refused;
+  if (needs_cost) settlement.consumed = facts.consumed;
+  settlement.apply = apply_of(arguments);
   Database database = context.open_database();
   keepa::Ledger ledger(database, context.account());
   auto outcome = applied(arguments, settlement.observation,
                          [&] { return ledger.settle(arguments.text("ID"), settlement); });
   bool refused = outcome.observed.why == keepa::NotApplied::key_refused;
-  if (refused && !told.error_type) told.error_type = "all counts are 0";
-  context.answer(answer_of(outcome).add("error_type", told.error_type), text_of(outcome));
+  if (refused && !facts.error_type) facts.error_type = "all counts are 0";
+  context.answer(answer_of(outcome).add("error_type", facts.error_type), text_of(outcome));
   if (refused) {
-    talk(key_refused(*told.error_type, cost_text(outcome, settlement)));
+    talk(key_refused(*facts.error_type, cost_text(outcome, settlement)));
   } else if (arguments.has("--response") && !settlement.observation) {
     talk(fmt::format("warning: there are no token counts in that answer, so it may not be Keepa's: {}",
                      cost_text(outcome, settlement)));
