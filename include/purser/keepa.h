@@ -136,7 +136,7 @@ struct Settlement {
   std::optional<Observation> observation = {};
   std::optional<Millitokens> consumed = {};  // absent: the observation's, else the full cost
   Apply apply = Apply::if_newer;             // of the observation
-  bool key_refused = false;                  // Told::refuses_key: the observation is left out
+  bool key_refused = false;                  // ResponseFacts::refuses_key: the observation is left out
 };
 
 struct SettleOutcome {
@@ -148,10 +148,10 @@ struct SettleOutcome {
 
 // Results of the reading functions: include purser/keepa_status.h to call them.
 struct Status;
-struct AffordQuestion;
+struct AffordQuery;
 struct Affordable;
 struct LedgerEntry;
-struct Verification;
+struct LedgerVerification;
 
 class Ledger {
  public:
@@ -174,9 +174,9 @@ class Ledger {
 
   Status status() const;
   // A forecast, not a promise: other tasks may acquire first.
-  Affordable afford(const AffordQuestion& query) const;
+  Affordable afford(const AffordQuery& query) const;
   std::vector<LedgerEntry> entries(int last) const;  // newest last
-  Verification verify() const;                       // proves that the entries add up to the balance
+  LedgerVerification verify() const;                 // proves that the entries add up to the balance
 
  private:
   DatabaseLink database_;

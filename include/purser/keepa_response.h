@@ -1,7 +1,7 @@
 // What a response of Keepa says of the token bucket: the input of Ledger::observe and Ledger::settle
 // (keepa.h).
 //
-//   purser::keepa::Told facts = purser::keepa::told_in(body);  // 200, 400, 429: as it came
+//   purser::keepa::ResponseFacts facts = purser::keepa::parse_response(body);  // 200, 400, 429: as it came
 //   if (facts.refuses_key) ...                                                 // a person must act
 //   if (facts.observation) ledger.observe(*facts.observation);
 //
@@ -37,7 +37,7 @@ struct Observation {
 std::optional<Observation> parse_envelope(std::string_view response);
 
 // Everything that a response tells.
-struct Told {
+struct ResponseFacts {
   std::optional<Observation> observation = {};
   std::optional<Millitokens> consumed = {};    // also of a response without an envelope
   std::optional<std::string> error_type = {};  // "invalidParameter"; "unknown": not one word of letters
@@ -46,6 +46,6 @@ struct Told {
 };
 
 // Throws as parse_envelope does.
-Told told_in(std::string_view response);
+ResponseFacts parse_response(std::string_view response);
 
 }  // namespace purser::keepa

@@ -51,7 +51,7 @@ struct ServiceOptions {
   Duration deadline = std::chrono::seconds(120);  // of one request; calls with offers take long
   // Decompressed. A longer response is paid for and lost; a hundred products with offers and history are
   // long.
-  std::size_t largest_answer = std::size_t{256} * 1024 * 1024;
+  std::size_t max_response_bytes = std::size_t{256} * 1024 * 1024;
 
   // KEEPA_API_KEY and, for stand-ins and proxies, PURSER_KEEPA_URL. Throws no_api_key.
   static ServiceOptions from_environment();

@@ -45,7 +45,7 @@ struct Status {
 // --- Afford: what to send next ---------------------------------------------------------------------
 
 // How much the task could have now, and what calls of the kind really cost.
-struct AffordQuestion {
+struct AffordQuery {
   std::string task;
   std::optional<Millitokens> cost = {};
   std::string kind = {};  // of call, as acquired; may be empty
@@ -87,7 +87,7 @@ struct LedgerEntry {
   std::optional<std::string> task, worker, reservation;
 };
 
-struct Verification {
+struct LedgerVerification {
   std::int64_t entries = 0;
   bool balance_matches = false;  // the sum of the entries is the balance, at every entry
   // Likewise for what is held, which also is the sum of the open reservations; none ended more than once.

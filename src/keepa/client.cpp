@@ -66,7 +66,7 @@ Meaning meaning_of(const http::Response& response, const json& body) {
 }
 
 // Sets observation and consumed, or fault, where the reason is more than absent fields.
-void take_envelope(const json& body, JsonFault fault, ParsedAnswer& parsed) {
+void take_envelope(const json& body, JsonFault fault, ParsedResponse& parsed) {
   if (fault != JsonFault::none) parsed.fault = words_for(fault);
   if (fault == JsonFault::none && !body.is_object()) parsed.fault = "is no JSON object";
   if (!is_status_of_keepa(parsed.status)) return;
@@ -123,10 +123,10 @@ bool was_worked_on(Meaning meaning) {
   return meaning == Meaning::answered || meaning == Meaning::unreadable || meaning == Meaning::failed;
 }
 
-ParsedAnswer read_answer(http::Response response) {
+ParsedResponse interpret(http::Response response) {
   JsonFault fault{};
-  json body = json_fields(response.body, answer_fields(), fault);
-  ParsedAnswer parsed;
+  json body = json_fields(response.body, response_fields(), fault);
+  ParsedResponse parsed;
   parsed.status = response.status;
   parsed.meaning = meaning_of(response, body);
   take_envelope(body, fault, parsed);
@@ -136,7 +136,7 @@ ParsedAnswer read_answer(http::Response response) {
   return parsed;
 }
 
-Settlement settlement_of(const ParsedAnswer& response) {
+Settlement settlement_of(const ParsedResponse& response) {
   return {.observation = response.observation, .consumed = response.consumed};
 }
 
@@ -166,7 +166,7 @@ http::Request token_request_of(const ServiceOptions& options) {
   return request;
 }
 
-std::string explain(const ParsedAnswer& response) {
+std::string message_for(const ParsedResponse& response) {
   switch (response.meaning) {
     case Meaning::wrong_key:
       return fmt::format("Keepa refuses the API key ({}): put KEEPA_API_KEY right", response.status);

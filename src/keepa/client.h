@@ -25,7 +25,7 @@ enum class Meaning {
 };
 
 // A response of Keepa, interpreted.
-struct ParsedAnswer {
+struct ParsedResponse {
   int status = 0;
   std::string body;
   Meaning meaning = Meaning::failed;
@@ -47,16 +47,16 @@ std::string fingerprint_of(const std::string& api_key);
 // door.
 bool was_worked_on(Meaning meaning);
 
-ParsedAnswer read_answer(http::Response response);
+ParsedResponse interpret(http::Response response);
 
 // What the response tells of the balance and of the call's cost.
-Settlement settlement_of(const ParsedAnswer& response);
+Settlement settlement_of(const ParsedResponse& response);
 
 // Throws usage for a path or parameter that Keepa cannot have.
 http::Request request_of(const ServiceOptions& options, const Call& call);
 http::Request token_request_of(const ServiceOptions& options);
 
 // For a meaning that ends a call: what happened, and what to do.
-std::string explain(const ParsedAnswer& response);
+std::string message_for(const ParsedResponse& response);
 
 }  // namespace purser::keepa

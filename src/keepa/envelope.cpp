@@ -107,7 +107,7 @@ void require_between(const char* what, std::optional<Millitokens> amount, Millit
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-const std::vector<WantedField>& answer_fields() {
+const std::vector<WantedField>& response_fields() {
   static const std::vector<WantedField> fields = {
       {"timestamp"},          {"tokensLeft"},     {"refillIn"},         {"refillRate"},
       {"tokenFlowReduction"}, {"tokensConsumed"}, {"error", {{"type"}}}};
@@ -154,16 +154,19 @@ std::optional<std::string> error_type_in(const json& response) {
   return type_of(*error);
 }
 
-std::optional<Observation> parse_envelope(std::string_view response) { return told_in(response).observation; }
+std::optional<Observation> parse_envelope(std::string_view response) {
+  return parse_response(response).observation;
+}
 
-Told told_in(std::string_view response) {
+ResponseFacts parse_response(std::string_view response) {
   constexpr std::string_view kGzip = "\x1f\x8b";
   if (response.substr(0, kGzip.size()) == kGzip)
     throw invalid("it is compressed (gzip): let the client decompress it, as curl --compressed does");
   JsonFault fault{};
-  json fields = json_fields(response, answer_fields(), fault);
+  json fields = json_fields(response, response_fields(), fault);
   if (fault != JsonFault::none) throw invalid("it " + words_for(fault));
-  Told facts{envelope_in(fields), consumed_in(fields), error_type_in(fields), has_only_zeros(fields)};
+  ResponseFacts facts{envelope_in(fields), consumed_in(fields), error_type_in(fields),
+                      has_only_zeros(fields)};
   if (facts.refuses_key && !facts.error_type) facts.error_type = "unknown";
   return facts;
 }

@@ -12,7 +12,7 @@
 namespace purser::keepa {
 
 // The fields that are read of a response: the token fields, and the type of an error.
-const std::vector<WantedField>& answer_fields();
+const std::vector<WantedField>& response_fields();
 
 // As parse_envelope, of a response whose fields were read. Throws invalid_response for an impossible balance.
 std::optional<Observation> envelope_in(const nlohmann::json& response);

@@ -38,7 +38,7 @@ Millitokens unstated_charge(const Settlement& settlement, Standing standing, Mil
 }
 
 Standing standing_in(const LedgerWriter& writer, const Observation& observation,
-                     const std::optional<Asked>& baseline, Apply apply) {
+                     const std::optional<RequestBaseline>& baseline, Apply apply) {
   return apply == Apply::always ? Standing::latest : writer.standing(observation, baseline);
 }
 

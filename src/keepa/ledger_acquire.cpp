@@ -56,7 +56,7 @@ Granted grant(store::Transaction& change, LedgerWriter& writer, const AcquireReq
   if (!request.idempotency_key.empty()) {
     change.statement(sql::kForgetKey).run(writer.account(), request.idempotency_key);
   }
-  Asked baseline = writer.baseline();
+  RequestBaseline baseline = writer.baseline();
   change.statement(sql::kInsertReservation)
       .run(id, writer.account(), request.task, change.worker(), unless_empty(request.kind), request.cost, now,
            now + request.expires_in, request.expires_in, unless_empty(request.idempotency_key),
@@ -66,10 +66,10 @@ Granted grant(store::Transaction& change, LedgerWriter& writer, const AcquireReq
 }
 
 AcquireOutcome refusal(const store::Transaction& change, const LedgerWriter& writer, const Policy& policy,
-                       const Verdict& decision, const std::vector<PlaceRow>& places) {
+                       const Decision& decision, const std::vector<PlaceRow>& places) {
   bool due = observe_due(writer.row().observed_at, change.now());
   auto left = known_available(writer);
-  if (decision.kind == Answer::never) return Never{*decision.reason, left, decision.target, due};
+  if (decision.kind == DecisionKind::never) return Never{*decision.reason, left, decision.target, due};
   Refused refused{*decision.reason, left, decision.target, decision.place, decision.retry_after, {}, due};
   if (decision.retry_after) refused.retry_at = change.now() + *decision.retry_after;
   refused.advice = policy.buffer ? Advice::skip : Advice::wait;
@@ -89,8 +89,8 @@ AcquireOutcome decide_and_store(store::Transaction& change, LedgerWriter& writer
   }
   auto places = keep_live_places(change, writer.account(), writer.bucket());
   auto queue = as_queue(places);
-  Verdict decision = decide({writer.bucket(), policy, queue, request.task, request.cost, change.now()});
-  if (decision.kind == Answer::grant) {
+  Decision decision = decide({writer.bucket(), policy, queue, request.task, request.cost, change.now()});
+  if (decision.kind == DecisionKind::grant) {
     if (request.cost > Millitokens{}) serve_place(change, places, request.task);
     return grant(change, writer, request);
   }
@@ -98,7 +98,7 @@ AcquireOutcome decide_and_store(store::Transaction& change, LedgerWriter& writer
   if (decision.place) {
     take_place(change, writer.account(), places, request.task, request.cost, decision,
                decision.retry_after.value_or(Duration::zero()) + policy.patience);
-  } else if (decision.kind == Answer::refuse) {
+  } else if (decision.kind == DecisionKind::refuse) {
     keep_place(change, places, request.task);
   }
   return refusal(change, writer, policy, decision, places);

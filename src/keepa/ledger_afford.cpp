@@ -14,7 +14,7 @@ namespace {
 // Decided on where the query names no cost: when is anything granted at all?
 constexpr Millitokens kLeastCost{1};
 
-void require_valid(const AffordQuestion& query) {
+void require_valid(const AffordQuery& query) {
   require_name("task", query.task);
   if (!query.kind.empty()) require_name("kind", query.kind);
   if (query.cost && (*query.cost < Millitokens{} || *query.cost > kMaxCost)) {
@@ -43,9 +43,9 @@ std::optional<std::int64_t> calls_within(std::optional<Millitokens> largest, con
   return largest->count / cost.max->count;
 }
 
-void add_decision(Affordable& affordable, const Verdict& decision, Instant now) {
-  affordable.now = decision.kind == Answer::grant;
-  affordable.never = decision.kind == Answer::never;
+void add_decision(Affordable& affordable, const Decision& decision, Instant now) {
+  affordable.now = decision.kind == DecisionKind::grant;
+  affordable.never = decision.kind == DecisionKind::never;
   affordable.reason = decision.reason;
   affordable.place = decision.place;
   affordable.target = decision.target;
@@ -55,14 +55,14 @@ void add_decision(Affordable& affordable, const Verdict& decision, Instant now) 
 
 }  // namespace
 
-Affordable Ledger::afford(const AffordQuestion& query) const {
+Affordable Ledger::afford(const AffordQuery& query) const {
   require_valid(query);
   store::Snapshot view(database_->connection());
   AccountRow account = load_account(view, account_);
   Bucket bucket = bucket_now(view, account);
   Policy policy = load_policy(view, query.task);
   auto queue = as_queue(live_places(view, account.id, bucket));
-  Question acquire{bucket, policy, queue, query.task, query.cost.value_or(kLeastCost), view.now()};
+  AcquireQuery acquire{bucket, policy, queue, query.task, query.cost.value_or(kLeastCost), view.now()};
   Affordable affordable;
   affordable.largest = largest_granted(acquire);
   if (bucket.known) affordable.available = available(bucket);

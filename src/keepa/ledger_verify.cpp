@@ -28,12 +28,12 @@ AccountRow load_sums(store::Snapshot& view, const std::string& name) {
   return account;
 }
 
-Verification verify_account(store::Snapshot& view, const AccountRow& account) {
+LedgerVerification verify_account(store::Snapshot& view, const AccountRow& account) {
   auto row = view.statement(sql::kSums).bind(account.id);
   row.step();
   bool balance_runs = row.get<std::int64_t>(3) == 0;
   bool held_runs = row.get<std::int64_t>(4) == 0;
-  Verification result;
+  LedgerVerification result;
   result.entries = row.get<std::int64_t>(0);
   result.balance_matches = balance_runs && row.get<Millitokens>(1) == account.bucket.balance;
   bool ended_once = number(view, sql::kContradictions, account.id) == 0;
@@ -43,7 +43,7 @@ Verification verify_account(store::Snapshot& view, const AccountRow& account) {
 }
 
 // With the figures: an upgrade compares this text from before it with the one from after it.
-std::string in_words(const std::string& name, const Bucket& bucket, const Verification& found) {
+std::string in_words(const std::string& name, const Bucket& bucket, const LedgerVerification& found) {
   std::string wrong;
   if (!found.balance_matches) wrong += ", and do not add up to the balance";
   if (!found.held_matches)
@@ -54,7 +54,7 @@ std::string in_words(const std::string& name, const Bucket& bucket, const Verifi
 
 }  // namespace
 
-Verification Ledger::verify() const {
+LedgerVerification Ledger::verify() const {
   store::Snapshot view(database_->connection());
   return verify_account(view, load_sums(view, account_));
 }
@@ -64,7 +64,7 @@ std::vector<Check> verify(store::Snapshot& view) {
   std::vector<Check> checks;
   for (const std::string& name : account_names(view)) {
     AccountRow account = load_sums(view, name);
-    Verification found = verify_account(view, account);
+    LedgerVerification found = verify_account(view, account);
     bool passed = found.balance_matches && found.held_matches;
     checks.push_back({"keepa_ledger", passed, in_words(name, account.bucket, found)});
   }

@@ -83,7 +83,8 @@ void LedgerWriter::forget() {
   stored_ = row_.bucket;
 }
 
-Standing LedgerWriter::standing(const Observation& observation, const std::optional<Asked>& baseline) const {
+Standing LedgerWriter::standing(const Observation& observation,
+                                const std::optional<RequestBaseline>& baseline) const {
   return standing_of(observation,
                      {row_.bucket.known, row_.observations, row_.observed_server_at, row_.observed_balance,
                       row_.unstamped_since},

@@ -42,8 +42,8 @@ class LedgerWriter {
   void end_reservation(const std::string& id, Ending ending, std::optional<Millitokens> stated);
 
   // For a request that is granted or begun now.
-  Asked baseline() const { return {row_.observations, row_.observed_server_at}; }
-  Standing standing(const Observation& observation, const std::optional<Asked>& baseline) const;
+  RequestBaseline baseline() const { return {row_.observations, row_.observed_server_at}; }
+  Standing standing(const Observation& observation, const std::optional<RequestBaseline>& baseline) const;
   // Applies the observation if its standing allows it; where that is unknown, the lower balance wins.
   ObserveOutcome apply_if_later(const Observation& observation, Standing standing);
   ObserveOutcome apply(const Observation& observation);

@@ -5,14 +5,14 @@ namespace {
 
 bool is_believable(Instant stamp, Instant now) { return stamp - now <= kBelievedAhead; }
 
-bool is_from_before(Instant stamp, const std::optional<Asked>& baseline) {
+bool is_from_before(Instant stamp, const std::optional<RequestBaseline>& baseline) {
   return baseline && baseline->server_time && stamp <= *baseline->server_time;
 }
 
 }  // namespace
 
-Standing standing_of(const Observation& observation, const Applied& last,
-                     const std::optional<Asked>& baseline, Instant now) {
+Standing standing_of(const Observation& observation, const LastObservation& last,
+                     const std::optional<RequestBaseline>& baseline, Instant now) {
   if (!observation.server_time || !last.server_time || !last.known) return Standing::latest;
   bool nothing_since = baseline && baseline->count == last.count;
   if (nothing_since && baseline->is_ours) return Standing::latest;

@@ -19,7 +19,7 @@ namespace purser::keepa {
 inline constexpr Duration kBelievedAhead = std::chrono::minutes(5);
 
 // The last observation that was applied.
-struct Applied {
+struct LastObservation {
   bool known = false;                  // the balance
   std::int64_t count = 0;              // of all observations that were applied
   std::optional<Instant> server_time;  // the last stamp, and the balance that came with it
@@ -28,7 +28,7 @@ struct Applied {
 };
 
 // What was known of the account when a request was granted, or begun: its response is compared with this.
-struct Asked {
+struct RequestBaseline {
   std::int64_t count = 0;
   std::optional<Instant> server_time;
   bool is_ours = false;  // sent by this library itself: the response cannot be another request's
@@ -42,7 +42,7 @@ enum class Standing {
 };
 
 // `baseline` is nullopt where the observation belongs to no known request.
-Standing standing_of(const Observation& observation, const Applied& last,
-                     const std::optional<Asked>& baseline, Instant now);
+Standing standing_of(const Observation& observation, const LastObservation& last,
+                     const std::optional<RequestBaseline>& baseline, Instant now);
 
 }  // namespace purser::keepa

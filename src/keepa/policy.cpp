@@ -11,7 +11,7 @@ constexpr Duration kShortestQueueWait = std::chrono::seconds(5);
 
 enum class Position { newcomer, first, behind };
 
-Position position_of(const Question& query) {
+Position position_of(const AcquireQuery& query) {
   for (const QueuedTask& queued : query.queue) {
     if (queued.task == query.task) return Position::first;
     if (queued.holds_up) return Position::behind;
@@ -29,7 +29,7 @@ bool is_reachable(Millitokens target, const Bucket& bucket) {
   return !bucket.known || target <= std::max(available(bucket), capacity(bucket));
 }
 
-bool within_deficit(const Question& query) {
+bool within_deficit(const AcquireQuery& query) {
   const auto& limit = query.policy.max_deficit;
   return !limit || available(query.bucket) - query.cost >= -*limit;
 }
@@ -37,7 +37,7 @@ bool within_deficit(const Question& query) {
 // The first place is granted at its target, a newcomer to an empty queue at its threshold. If the queue did
 // not hold newcomers back, a task that was refused below 50 and waits for 55 would be overtaken at 50 for
 // ever.
-bool grantable(const Question& query, Position position) {
+bool grantable(const AcquireQuery& query, Position position) {
   Millitokens now = available(query.bucket);
   Millitokens target = target_now(query.policy, query.bucket, query.cost);
   if (query.policy.buffer) return now >= target;
@@ -45,13 +45,13 @@ bool grantable(const Question& query, Position position) {
   return now >= threshold_now(query.policy, query.bucket) && within_deficit(query);
 }
 
-bool beyond_capacity(const Question& query) {
+bool beyond_capacity(const AcquireQuery& query) {
   Millitokens most = capacity(query.bucket);
   if (query.policy.buffer) return query.cost + *query.policy.buffer > most;
   return query.policy.max_deficit && most - query.cost < -*query.policy.max_deficit;
 }
 
-Reason reason_to_wait(const Question& query, Position position) {
+Reason reason_to_wait(const AcquireQuery& query, Position position) {
   if (position == Position::behind) return Reason::queued;
   if (query.policy.buffer) return Reason::buffer;
   Millitokens level = threshold_now(query.policy, query.bucket);
@@ -62,7 +62,7 @@ Reason reason_to_wait(const Question& query, Position position) {
 }
 
 // The queue up to and including this task; it takes the last place if it has none.
-std::vector<QueuedTask> queue_with(const Question& query, Millitokens target) {
+std::vector<QueuedTask> queue_with(const AcquireQuery& query, Millitokens target) {
   std::vector<QueuedTask> line;
   for (const QueuedTask& other : query.queue) {
     if (other.task == query.task) break;
@@ -88,14 +88,18 @@ Duration time_until_passed(const std::vector<QueuedTask>& line, Instant now) {
   return end - now + Duration{1};
 }
 
-Verdict wait_in_queue(const Question& query, Position position) {
+Decision wait_in_queue(const AcquireQuery& query, Position position) {
   Millitokens target = target_now(query.policy, query.bucket, query.cost);
   auto line = queue_with(query, target);
   auto wait = time_to_turn(query.bucket, line, query.now);
   if (wait && position == Position::behind) wait = std::max(*wait, kShortestQueueWait);
   std::optional<std::size_t> ahead;
   if (position == Position::behind) ahead = first_in_turn(query.queue);
-  return {Answer::refuse, reason_to_wait(query, position), target, static_cast<int>(line.size()), wait,
+  return {DecisionKind::refuse,
+          reason_to_wait(query, position),
+          target,
+          static_cast<int>(line.size()),
+          wait,
           ahead};
 }
 
@@ -111,24 +115,26 @@ Millitokens target_now(const Policy& policy, const Bucket& bucket, Millitokens c
   return policy.max_deficit ? std::max(target, cost - *policy.max_deficit) : target;
 }
 
-Verdict decide(const Question& query) {
-  if (query.cost == Millitokens{}) return {Answer::grant, {}, {}, {}, {}, {}};
-  if (!query.bucket.known) return {Answer::refuse, Reason::unknown_balance, {}, {}, {}, {}};
+Decision decide(const AcquireQuery& query) {
+  if (query.cost == Millitokens{}) return {DecisionKind::grant, {}, {}, {}, {}, {}};
+  if (!query.bucket.known) return {DecisionKind::refuse, Reason::unknown_balance, {}, {}, {}, {}};
   Position position = position_of(query);
   bool enough = grantable(query, position);
-  if (enough && position != Position::behind) return {Answer::grant, {}, {}, {}, {}, {}};
+  if (enough && position != Position::behind) return {DecisionKind::grant, {}, {}, {}, {}, {}};
   Millitokens target = target_now(query.policy, query.bucket, query.cost);
-  if (!enough && !has_refill(query.bucket)) return {Answer::refuse, Reason::no_refill, target, {}, {}, {}};
-  if (!enough && beyond_capacity(query)) return {Answer::never, Reason::beyond_capacity, target, {}, {}, {}};
+  if (!enough && !has_refill(query.bucket))
+    return {DecisionKind::refuse, Reason::no_refill, target, {}, {}, {}};
+  if (!enough && beyond_capacity(query))
+    return {DecisionKind::never, Reason::beyond_capacity, target, {}, {}, {}};
   return wait_in_queue(query, position);
 }
 
 // Halves the range with `decide` itself, so that the two cannot disagree. It may: a task that is granted a
 // cost is granted every smaller one.
-std::optional<Millitokens> largest_granted(const Question& query) {
+std::optional<Millitokens> largest_granted(const AcquireQuery& query) {
   auto grants = [&query](Millitokens cost) {
-    Question other{query.bucket, query.policy, query.queue, query.task, cost, query.now};
-    return decide(other).kind == Answer::grant;
+    AcquireQuery other{query.bucket, query.policy, query.queue, query.task, cost, query.now};
+    return decide(other).kind == DecisionKind::grant;
   };
   if (grants(kMaxCost)) return std::nullopt;
   Millitokens granted{};

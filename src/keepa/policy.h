@@ -57,7 +57,7 @@ struct QueuedTask {
   Instant holds_up_until{};  // at the latest, if it does not ask again and the balance stays
 };
 
-struct Question {
+struct AcquireQuery {
   const Bucket& bucket;  // projected to `now`
   const Policy& policy;  // the task's own, or the standard one
   const std::vector<QueuedTask>& queue;
@@ -66,10 +66,10 @@ struct Question {
   Instant now;
 };
 
-enum class Answer { grant, refuse, never };
+enum class DecisionKind { grant, refuse, never };
 
-struct Verdict {
-  Answer kind;
+struct Decision {
+  DecisionKind kind;
   std::optional<Reason> reason;         // nullopt: granted
   std::optional<Millitokens> target;    // nullopt: granted, or the balance is unknown
   std::optional<int> place;             // where the task waits in the queue; 1 is next
@@ -77,11 +77,11 @@ struct Verdict {
   std::optional<std::size_t> ahead;     // index in the queue of the task whose turn comes first, if another's
 };
 
-Verdict decide(const Question& question);
+Decision decide(const AcquireQuery& question);
 
 // The largest cost that `decide` grants now: 0 where it grants only what is free; nullopt where it grants
 // kMaxCost.
-std::optional<Millitokens> largest_granted(const Question& question);
+std::optional<Millitokens> largest_granted(const AcquireQuery& question);
 
 // The threshold as it applies now: while there is refill, at most capacity. REQUIRES: policy.threshold.
 Millitokens threshold_now(const Policy& policy, const Bucket& bucket);

@@ -98,7 +98,7 @@ std::vector<QueuedTask> as_queue(const std::vector<PlaceRow>& places) {
 }
 
 void take_place(store::Transaction& change, std::int64_t account, const std::vector<PlaceRow>& places,
-                const std::string& task, Millitokens cost, const Verdict& decision, Duration live) {
+                const std::string& task, Millitokens cost, const Decision& decision, Duration live) {
   auto reason = name_of(*decision.reason);
   if (const PlaceRow* place = place_of(places, task)) {
     change.statement(sql::kRefreshPlace)

@@ -42,7 +42,7 @@ void keep_place(store::Transaction& change, const std::vector<PlaceRow>& places,
 
 // Its task was refused with this decision: it takes a place at the end, or keeps the one it has.
 void take_place(store::Transaction& change, std::int64_t account, const std::vector<PlaceRow>& places,
-                const std::string& task, Millitokens cost, const Verdict& decision, Duration live);
+                const std::string& task, Millitokens cost, const Decision& decision, Duration live);
 // The task was granted: its place ends, and the places before it were passed.
 void serve_place(store::Transaction& change, const std::vector<PlaceRow>& places, const std::string& task);
 // False where the task has no place, or one that has lapsed.

@@ -59,7 +59,7 @@ bool is_too_soon(const RefreshRow& row, Instant now) {
 
 struct Ours {
   std::string fence;
-  Asked baseline;
+  RequestBaseline baseline;
   SteadyInstant lapses_at;
   // The account goes over to this key once Keepa has accepted it: a mistyped key takes nothing over.
   bool changes_over = false;
@@ -82,7 +82,7 @@ Turn take_turn(store::Connection& connection, const KeyedAccount& account, NewKe
   } else if (auto [lease, taken] = store::find_or_take_lease(change, kLease, kRefreshDeadline + kLeaseMargin);
              taken) {
     change.statement(sql::kBeginRefresh).bind(account.name, change.now()).run();
-    Asked baseline = writer.baseline();
+    RequestBaseline baseline = writer.baseline();
     baseline.is_ours = true;
     turn = Ours{lease.fence, baseline, connection.clock().steady_now() + kRefreshDeadline + kLeaseMargin,
                 changes_over};
@@ -132,10 +132,11 @@ Observation observation_in(http::Result result) {
     bool unsent = failure->fate == http::Fate::never_sent;
     throw Error(unsent ? ErrorCode::unreachable : ErrorCode::no_answer, failure->message);
   }
-  ParsedAnswer response = read_answer(std::move(std::get<http::Response>(result)));
+  ParsedResponse response = interpret(std::move(std::get<http::Response>(result)));
   if (response.observation) return *response.observation;  // of a 429 or a 5xx too
   bool credentials = response.meaning == Meaning::wrong_key || response.meaning == Meaning::no_access;
-  throw Error(credentials ? ErrorCode::credentials_refused : ErrorCode::service_failed, explain(response));
+  throw Error(credentials ? ErrorCode::credentials_refused : ErrorCode::service_failed,
+              message_for(response));
 }
 
 // --- What came of it -------------------------------------------------------------------------------
@@ -209,8 +210,8 @@ void require_own_key(store::Connection& connection, const KeyedAccount& account)
   if (owner_of_key(connection, account) == KeyOwner::another) refuse_another_key(account.name);
 }
 
-Refresh ask_for_balance(DatabaseLink database, http::Transport& transport, const ServiceOptions& options,
-                        const KeyedAccount& account, NewKey new_key, SteadyInstant give_up) {
+Refresh fetch_balance(DatabaseLink database, http::Transport& transport, const ServiceOptions& options,
+                      const KeyedAccount& account, NewKey new_key, SteadyInstant give_up) {
   store::Connection& connection = database.connection();
   Clock& clock = connection.clock();
   // Two holders may die one after the other; a third dead one is no accident.

@@ -28,7 +28,7 @@ void require_own_key(store::Connection& connection, const KeyedAccount& account)
 inline constexpr Duration kOneTokenTry = std::chrono::seconds(20);
 
 // After `give_up` it neither waits for another worker's request nor repeats its own.
-Refresh ask_for_balance(DatabaseLink database, http::Transport& transport, const ServiceOptions& options,
-                        const KeyedAccount& account, NewKey new_key, SteadyInstant give_up);
+Refresh fetch_balance(DatabaseLink database, http::Transport& transport, const ServiceOptions& options,
+                      const KeyedAccount& account, NewKey new_key, SteadyInstant give_up);
 
 }  // namespace purser::keepa

@@ -15,7 +15,7 @@ struct ReservationRow {
   Millitokens cost;
   Instant created_at, expires_at;
   std::optional<Ending> ended;
-  Asked granted_after;
+  RequestBaseline granted_after;
 };
 
 // Throws unknown_reservation.

@@ -61,13 +61,13 @@ struct Service::Inside {
                         const std::optional<AcquireOutcome>& last, bool& warned);
   http::Result send(const http::Request& request);
   // Sends the request and ends the reservation with the result. Throws where there is no response.
-  ParsedAnswer answer_for(Spending& spending, const http::Request& request, SettleOutcome& settled);
-  SettleOutcome settle(Spending& spending, const ParsedAnswer& response);
+  ParsedResponse response_for(Spending& spending, const http::Request& request, SettleOutcome& settled);
+  SettleOutcome settle(Spending& spending, const ParsedResponse& response);
   template <typename End>
   SettleOutcome end(Spending& spending, End&& how);
   void learn_the_balance();
   // When to repeat the call after a response that is not its result; throws where that is no use.
-  SteadyInstant repeat_at(const ParsedAnswer& response, Millitokens cost, Tries& tries,
+  SteadyInstant repeat_at(const ParsedResponse& response, Millitokens cost, Tries& tries,
                           SteadyInstant deadline) const;
   [[noreturn]] void give_up_on(Spending& spending, const http::Failure& failure);
 
@@ -82,7 +82,7 @@ struct Service::Inside {
 
 bool Service::Inside::refresh_if_possible(SteadyInstant give_up, bool& warned) {
   try {
-    ask_for_balance(database, transport, options, account, NewKey::refused, give_up);
+    fetch_balance(database, transport, options, account, NewKey::refused, give_up);
     return true;
   } catch (const Error& fault) {
     if (!is_passing(fault)) throw;
@@ -106,7 +106,7 @@ AcquireOutcome Service::Inside::decide(const AcquireRequest& request, SteadyInst
 http::Result Service::Inside::send(const http::Request& request) {
   for (int next = 2;; ++next) {
     http::Result result =
-        transport.send(request, {options.connect_deadline, options.deadline, options.largest_answer});
+        transport.send(request, {options.connect_deadline, options.deadline, options.max_response_bytes});
     const auto* failure = std::get_if<http::Failure>(&result);
     bool repeat = failure != nullptr && failure->fate == http::Fate::never_sent &&
                   failure->cause != http::Cause::insecure && next <= kBackoff.tries;
@@ -139,7 +139,7 @@ void Service::Inside::give_up_on(Spending& spending, const http::Failure& failur
 }
 
 // If the account has gone over to another key meanwhile, the response says nothing of it.
-SettleOutcome Service::Inside::settle(Spending& spending, const ParsedAnswer& response) {
+SettleOutcome Service::Inside::settle(Spending& spending, const ParsedResponse& response) {
   return end(spending, [&]() -> SettleOutcome {
     KeyOwner owner = owner_of_key(connection(), account);
     if (owner == KeyOwner::nobody && response.observation) owner = record_key(connection(), account);
@@ -159,34 +159,34 @@ void Service::Inside::learn_the_balance() {
   }
 }
 
-ParsedAnswer Service::Inside::answer_for(Spending& spending, const http::Request& request,
-                                         SettleOutcome& settled) {
+ParsedResponse Service::Inside::response_for(Spending& spending, const http::Request& request,
+                                             SettleOutcome& settled) {
   http::Result result = send(request);
   if (const auto* failure = std::get_if<http::Failure>(&result)) give_up_on(spending, *failure);
   auto& received = std::get<http::Response>(result);
   auto retry_after = http::retry_after_of(received, clock().now());
-  ParsedAnswer response = read_answer(std::move(received));
+  ParsedResponse response = interpret(std::move(received));
   response.retry_after = retry_after;
   settled = settle(spending, response);
   if (!response.observation && was_worked_on(response.meaning)) learn_the_balance();
   return response;
 }
 
-SteadyInstant Service::Inside::repeat_at(const ParsedAnswer& response, Millitokens cost, Tries& tries,
+SteadyInstant Service::Inside::repeat_at(const ParsedResponse& response, Millitokens cost, Tries& tries,
                                          SteadyInstant deadline) const {
   SteadyInstant now = clock().steady_now();
   Duration asked_to_wait = response.retry_after.value_or(Duration::zero());
   if (response.meaning == Meaning::no_tokens) {
     // Once the wait is over, the ledger decides once more: it knows Keepa's balance now.
     bool over = now >= deadline && (!response.observation || ++tries.late_refusals > 1);
-    if (over) throw Error(ErrorCode::rate_limited, explain(response));
+    if (over) throw Error(ErrorCode::rate_limited, message_for(response));
     auto refill_in = response.observation ? response.observation->refill_in : std::nullopt;
     return std::min(now + std::max(nap_after_no_tokens(refill_in), asked_to_wait), deadline);
   }
   if (response.meaning == Meaning::in_between) {
     // Nothing was charged, and it passes: repeat while the wait lasts.
     if (++tries.failures >= kBackoff.tries && now >= deadline) {
-      throw Error(ErrorCode::service_failed, explain(response));
+      throw Error(ErrorCode::service_failed, message_for(response));
     }
     Duration wait = http::backoff_before(tries.failures + 1, kBackoff, http::random_jitter());
     return now + std::max(wait, asked_to_wait);
@@ -199,7 +199,8 @@ SteadyInstant Service::Inside::repeat_at(const ParsedAnswer& response, Millitoke
     return now + std::max(wait, asked_to_wait);
   }
   bool credentials = response.meaning == Meaning::wrong_key || response.meaning == Meaning::no_access;
-  throw Error(credentials ? ErrorCode::credentials_refused : ErrorCode::service_failed, explain(response));
+  throw Error(credentials ? ErrorCode::credentials_refused : ErrorCode::service_failed,
+              message_for(response));
 }
 
 // --- The service -----------------------------------------------------------------------------------
@@ -213,8 +214,8 @@ Service::Service(Service&&) noexcept = default;
 Ledger& Service::ledger() { return inside_->ledger; }
 
 Refresh Service::refresh(NewKey new_key) {
-  return ask_for_balance(inside_->database, inside_->transport, inside_->options, inside_->account, new_key,
-                         SteadyInstant::max());
+  return fetch_balance(inside_->database, inside_->transport, inside_->options, inside_->account, new_key,
+                       SteadyInstant::max());
 }
 
 SpendingOutcome Service::acquire(const AcquireRequest& request, Duration wait) {
@@ -246,7 +247,7 @@ CallOutcome Service::call(const Call& call, Duration wait) {
     if (auto* refused = std::get_if<Refused>(&outcome)) return *refused;
     if (auto* never = std::get_if<Never>(&outcome)) return *never;
     SettleOutcome settled;
-    ParsedAnswer response = inside_->answer_for(std::get<Spending>(outcome), request, settled);
+    ParsedResponse response = inside_->response_for(std::get<Spending>(outcome), request, settled);
     if (response.meaning == Meaning::answered || response.meaning == Meaning::rejected) {
       return Reply{response.status, std::move(response.body), response.error, response.consumed, settled};
     }

@@ -33,7 +33,7 @@ Spending::~Spending() {
 // The ledger finds out whether the response is this call's, and only then believes its cost: so the cost
 // stays in the observation, and is not stated.
 SettleOutcome Spending::settle(std::string_view response, int status) {
-  Settlement settlement = settlement_of(read_answer({status, std::string(response)}));
+  Settlement settlement = settlement_of(interpret({status, std::string(response)}));
   if (settlement.observation && settlement.observation->consumed) settlement.consumed.reset();
   return settle(settlement);
 }

@@ -43,8 +43,8 @@ struct State {
   Policy policy;
   std::vector<QueuedTask> queue;
 
-  Question question(Millitokens cost) const { return {bucket, policy, queue, kTask, cost, kNow}; }
-  Answer kind(Millitokens cost) const { return decide(question(cost)).kind; }
+  AcquireQuery question(Millitokens cost) const { return {bucket, policy, queue, kTask, cost, kNow}; }
+  DecisionKind kind(Millitokens cost) const { return decide(question(cost)).kind; }
   const std::string kTask = "mine";
 };
 
@@ -84,13 +84,13 @@ TEST(LargestGranted, IsGrantedAndNoneIsLarger) {
     Millitokens most = largest.value_or(kMaxCost);
     SCOPED_TRACE(i);
     ASSERT_GE(most, Millitokens{});
-    ASSERT_EQ(state.kind(most), Answer::grant);
+    ASSERT_EQ(state.kind(most), DecisionKind::grant);
     ASSERT_EQ(largest.has_value(), most < kMaxCost);
     if (largest) {
-      ASSERT_NE(state.kind(most + Millitokens{1}), Answer::grant);
-      ASSERT_NE(state.kind({dice.pick(most.count + 1, kMaxCost.count)}), Answer::grant);
+      ASSERT_NE(state.kind(most + Millitokens{1}), DecisionKind::grant);
+      ASSERT_NE(state.kind({dice.pick(most.count + 1, kMaxCost.count)}), DecisionKind::grant);
     }
-    ASSERT_EQ(state.kind({dice.pick(0, most.count)}), Answer::grant);
+    ASSERT_EQ(state.kind({dice.pick(0, most.count)}), DecisionKind::grant);
     ++(!largest ? unlimited : most == Millitokens{} ? nothing : between);
   }
   // Each of the three is a good part of what was tried.

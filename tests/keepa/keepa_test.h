@@ -47,7 +47,7 @@ class KeepaTest : public test::DatabaseTest {
     return all;
   }
   void TearDown() override {
-    Verification verified = ledger_.verify();
+    LedgerVerification verified = ledger_.verify();
     EXPECT_TRUE(verified.balance_matches);
     EXPECT_TRUE(verified.held_matches);
   }

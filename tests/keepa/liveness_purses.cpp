@@ -42,7 +42,7 @@ class LedgerPurse final : public Purse {
     keepa::set_policy(databases_.front(), task, change);
   }
   bool verify() override {
-    Verification verified = ledgers_.front().verify();
+    LedgerVerification verified = ledgers_.front().verify();
     return verified.balance_matches && verified.held_matches;
   }
 
@@ -63,10 +63,10 @@ class BarePurse final : public Purse {
     pass();
     auto own = policies_.find(task);
     Policy policy = own == policies_.end() ? with({}) : own->second;
-    Verdict decision = decide({bucket_, policy, {}, task, cost, clock_.now()});
+    Decision decision = decide({bucket_, policy, {}, task, cost, clock_.now()});
     bool due = observe_due(observed_at_, clock_.now());
-    if (decision.kind == Answer::never) return Never{*decision.reason, {}, decision.target, due};
-    if (decision.kind == Answer::refuse)
+    if (decision.kind == DecisionKind::never) return Never{*decision.reason, {}, decision.target, due};
+    if (decision.kind == DecisionKind::refuse)
       return Refused{*decision.reason, {}, decision.target, {}, decision.retry_after, {}, due};
     bucket_.held += cost;
     Instant expires_at = clock_.now() + kDefaultLifetime;

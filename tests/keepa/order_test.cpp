@@ -15,13 +15,13 @@ struct Case {
   std::optional<Duration> stamp;  // of the answer, from now
   std::int64_t left;
   std::optional<Duration> known;  // the last one that was applied, with 100 left; the count is 7
-  std::optional<Asked> asked;
+  std::optional<RequestBaseline> asked;
   Standing standing;
   bool unstamped_since = false;
 };
 
-Asked asked(std::int64_t count, Duration stamp) { return {count, kNow + stamp}; }
-Asked ours(std::int64_t count, Duration stamp) { return {count, kNow + stamp, true}; }
+RequestBaseline asked(std::int64_t count, Duration stamp) { return {count, kNow + stamp}; }
+RequestBaseline ours(std::int64_t count, Duration stamp) { return {count, kNow + stamp, true}; }
 
 // clang-format off
 const Case kCases[] = {
@@ -54,7 +54,7 @@ TEST(Order, IsAsTheTableSays) {
   for (const Case& c : kCases) {
     Observation observation{.tokens_left = tokens(c.left)};
     if (c.stamp) observation.server_time = kNow + *c.stamp;
-    Applied last{c.known.has_value(), 7, {}, tokens(100)};
+    LastObservation last{c.known.has_value(), 7, {}, tokens(100)};
     if (c.known) last.server_time = kNow + *c.known;
     last.unstamped_since = c.unstamped_since;
     EXPECT_EQ(standing_of(observation, last, c.asked, kNow), c.standing) << c.rule;
@@ -205,7 +205,7 @@ TEST_F(OrderTest, AnAnswerFromBeforeOneWithoutAStampIsNotBelieved) {
 }
 
 TEST(KeyRefusal, IsKnownByItsZerosAndNamesTheErrorsType) {
-  Told facts = told_in(
+  ResponseFacts facts = parse_response(
       R"({"error":{"details":"","message":"You used an invalid parameter for this API call.","type":"invalidParameter"},"processingTimeInMs":0,"refillIn":0,"refillRate":0,"timestamp":1790277678673,"tokenFlowReduction":0.0,"tokensConsumed":0,"tokensLeft":0})");
   EXPECT_TRUE(facts.refuses_key);
   EXPECT_EQ(facts.error_type, "invalidParameter");
@@ -216,23 +216,23 @@ TEST(KeyRefusal, IsKnownByItsZerosAndNamesTheErrorsType) {
                           R"({"refillRate":null,"tokensLeft":-0.0,"error":"x"})",
                           R"({"refillRate":0,"tokensLeft":"0","error":{}})",
                           R"({"refillRate":0,"tokensConsumed":0,"error":{}})"}) {
-    EXPECT_TRUE(told_in(one).refuses_key) << one;
-    EXPECT_EQ(told_in(one).error_type, "unknown") << one;
+    EXPECT_TRUE(parse_response(one).refuses_key) << one;
+    EXPECT_EQ(parse_response(one).error_type, "unknown") << one;
   }
   for (const char* none : {"{}", "[]", "503", R"({"tokensLeft":0,"refillRate":5})", R"({"tokensLeft":0})",
                            R"({"error":{"type":"invalidParameter"}})",
                            R"({"error":{"type":"notEnoughTokens"},"tokensLeft":0,"refillRate":5})",
                            R"({"error":{"type":"x"},"tokensLeft":-3,"refillRate":"5"})"}) {
-    EXPECT_FALSE(told_in(none).refuses_key) << none;
+    EXPECT_FALSE(parse_response(none).refuses_key) << none;
   }
 }
 
-TEST(Told, AnAnswerWithoutAnEnvelopeTellsWhatItHas) {
-  EXPECT_EQ(told_in(R"({"tokensConsumed":12,"refillRate":5})").consumed, tokens(12));
-  EXPECT_EQ(told_in(R"({"error":{"type":"invalidParameter"}})").error_type, "invalidParameter");
-  EXPECT_EQ(told_in(R"({"message":"Forbidden"})").consumed, std::nullopt);
+TEST(ResponseFacts, AnAnswerWithoutAnEnvelopeTellsWhatItHas) {
+  EXPECT_EQ(parse_response(R"({"tokensConsumed":12,"refillRate":5})").consumed, tokens(12));
+  EXPECT_EQ(parse_response(R"({"error":{"type":"invalidParameter"}})").error_type, "invalidParameter");
+  EXPECT_EQ(parse_response(R"({"message":"Forbidden"})").consumed, std::nullopt);
   try {
-    told_in("\x1f\x8b\x08");
+    parse_response("\x1f\x8b\x08");
     ADD_FAILURE();
   } catch (const Error& fault) {
     EXPECT_EQ(fault.code(), ErrorCode::invalid_response);
@@ -241,10 +241,10 @@ TEST(Told, AnAnswerWithoutAnEnvelopeTellsWhatItHas) {
 }
 
 // Keepa's own is less than a minute: one of a day would hold everybody up.
-TEST(Told, ARefillBeyondAMinuteMakesNoSense) {
-  EXPECT_EQ(told_in(R"({"tokensLeft":9,"refillRate":5,"refillIn":60000})").observation->refill_in,
+TEST(ResponseFacts, ARefillBeyondAMinuteMakesNoSense) {
+  EXPECT_EQ(parse_response(R"({"tokensLeft":9,"refillRate":5,"refillIn":60000})").observation->refill_in,
             std::chrono::minutes(1));
-  Told odd = told_in(R"({"tokensLeft":9,"refillRate":5,"refillIn":60001})");
+  ResponseFacts odd = parse_response(R"({"tokensLeft":9,"refillRate":5,"refillIn":60001})");
   EXPECT_EQ(odd.observation->refill_in, std::nullopt);
   EXPECT_EQ(odd.observation->ignored, std::vector<std::string>{"refillIn"});
 }

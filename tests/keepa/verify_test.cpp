@@ -25,7 +25,7 @@ class VerifyTest : public KeepaTest {
 };
 
 TEST_F(VerifyTest, AWholeLedgerMatches) {
-  Verification verified = ledger_.verify();
+  LedgerVerification verified = ledger_.verify();
   EXPECT_EQ(kinds(20), "open hold settle hold refill expire refill hold");
   EXPECT_EQ(verified.entries, 8);
   EXPECT_TRUE(verified.balance_matches);

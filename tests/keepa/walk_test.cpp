@@ -77,7 +77,7 @@ class Walk {
       turn();
       look();
     }
-    Verification sums = ledger_->verify();
+    LedgerVerification sums = ledger_->verify();
     EXPECT_TRUE(sums.balance_matches && sums.held_matches);
   }
 

@@ -19,7 +19,9 @@
 
 namespace purser::test {
 
-inline bool all_add_up(const keepa::Verification& sums) { return sums.balance_matches && sums.held_matches; }
+inline bool all_add_up(const keepa::LedgerVerification& sums) {
+  return sums.balance_matches && sums.held_matches;
+}
 
 class ProcessTest : public ::testing::Test {
  protected:

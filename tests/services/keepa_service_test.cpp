@@ -59,7 +59,7 @@ class KeepaServiceTest : public test::DatabaseTest {
     all.base_url = standin_.keepa_url();
     all.connect_deadline = seconds(2);
     all.deadline = seconds(20);
-    all.largest_answer = kLargestAnswer;
+    all.max_response_bytes = kLargestAnswer;
     return all;
   }
   void use_deadline(Duration deadline) {
@@ -111,7 +111,7 @@ class KeepaServiceTest : public test::DatabaseTest {
     EXPECT_EQ(state().held, Millitokens{});
     refresh_later();
     EXPECT_EQ(state().balance, tokens(truth().tokens));
-    Verification sums = service_->ledger().verify();
+    LedgerVerification sums = service_->ledger().verify();
     EXPECT_TRUE(sums.balance_matches);
     EXPECT_TRUE(sums.held_matches);
   }
@@ -310,7 +310,7 @@ TEST_F(KeepaServiceTest, WhatWasNeverSentIsGivenBack) {
 // A hundred products with their offers and history come to many megabytes, and they are paid for.
 TEST_F(KeepaServiceTest, ALongAnswerIsReadWhole) {
   ServiceOptions all = service_options();
-  all.largest_answer = ServiceOptions().largest_answer;
+  all.max_response_bytes = ServiceOptions().max_response_bytes;
   service_.emplace(*database_, all);
   standin_.set_switch("keepa.fault", "huge", 1);
   standin_.set_switch("keepa.applies_to", "paid");
@@ -458,7 +458,7 @@ TEST_F(KeepaServiceTest, AnotherKeyIsRefusedUntilItIsAccepted) {
   EXPECT_TRUE(accepted.refreshed);
   EXPECT_EQ(state().balance, tokens(77));
   EXPECT_EQ(error_of([&] { service_->refresh(); }), ErrorCode::another_key);
-  Verification sums = changed.ledger().verify();
+  LedgerVerification sums = changed.ledger().verify();
   EXPECT_TRUE(sums.balance_matches && sums.held_matches);
 }
 

@@ -204,7 +204,7 @@ TEST_F(Migrate, EveryOlderVersionIsBroughtUpWithItsRows) {
     EXPECT_EQ(error_of([&] { open(); }), ErrorCode::schema_older);
     EXPECT_EQ(migrate_up(options()).size(), static_cast<std::size_t>(newest_version() - version));
     Database database = open();
-    keepa::Verification sums = keepa::Ledger(database).verify();
+    keepa::LedgerVerification sums = keepa::Ledger(database).verify();
     EXPECT_TRUE(sums.balance_matches && sums.held_matches);
     EXPECT_EQ(ForeignTool(path_).texts(kKeepaRows), rows);
   }
@@ -241,7 +241,7 @@ TEST_F(Migrate, WhatACallCostIsKeptWhereItWasSaid) {
   {
     Database database = open();
     keepa::Ledger ledger(database);
-    keepa::Verification verified = ledger.verify();
+    keepa::LedgerVerification verified = ledger.verify();
     EXPECT_TRUE(verified.balance_matches && verified.held_matches);
     auto learnt = ledger.afford({.task = "a", .kind = "product"}).kind.value();
     EXPECT_EQ(learnt.calls, 1);

@@ -79,7 +79,7 @@ LostUpdates compare(const fs::path& path, const Answers& answers) {
   }
   found.surplus = static_cast<std::int64_t>(rows.size());
   purser::Database database = purser::Database::open({.path = path});
-  const keepa::Verification sums = keepa::Ledger(database).verify();
+  const keepa::LedgerVerification sums = keepa::Ledger(database).verify();
   found.sums_match = sums.balance_matches && sums.held_matches && found.surplus <= 1;
   return found;
 }

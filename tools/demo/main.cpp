@@ -334,7 +334,7 @@ void judge_run(Stage& stage, const Outcome& outcome, Verdict& verdict) {
   const bool death_is_booked = show_death(stage, ledger, stage.score.victim());
 
   fmt::print("\n");
-  const keepa::Verification sums = ledger.verify();
+  const keepa::LedgerVerification sums = ledger.verify();
   const purser::Millitokens balance = ledger.status().state.balance;
   const auto longest = std::max(outcome.backfiller.longest_wait_ms, outcome.upserter.longest_wait_ms);
   verdict.require(outcome.ended_well, "every worker ended as it should");

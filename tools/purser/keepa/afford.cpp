@@ -9,8 +9,8 @@
 namespace purser::cli {
 namespace {
 
-keepa::AffordQuestion question_of(const Arguments& arguments) {
-  keepa::AffordQuestion question;
+keepa::AffordQuery question_of(const Arguments& arguments) {
+  keepa::AffordQuery question;
   question.task = arguments.text("--task");
   question.cost = tokens_option(arguments, "--cost", kCosts);
   question.kind = arguments.text("--kind");
@@ -24,7 +24,7 @@ keepa::AffordQuestion question_of(const Arguments& arguments) {
 
 // "Not now" is an answer here, and nothing was refused: 75 is acquire's.
 int run_afford(Context& context, const Arguments& arguments) {
-  keepa::AffordQuestion question = question_of(arguments);
+  keepa::AffordQuery question = question_of(arguments);
   Database database = context.open_database();
   auto affordable = keepa::Ledger(database, context.account()).afford(question);
   context.answer(answer_of(affordable, question), text_of(affordable, question, context.reader()));

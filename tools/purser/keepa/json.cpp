@@ -159,7 +159,7 @@ Answer answer_of(const keepa::Status& status) {
       .add("unknown_tasks", status.unknown_tasks);
 }
 
-Answer answer_of(const keepa::Affordable& affordable, const keepa::AffordQuestion& question) {
+Answer answer_of(const keepa::Affordable& affordable, const keepa::AffordQuery& question) {
   std::optional<std::string_view> reason;
   if (affordable.reason) reason = keepa::name_of(*affordable.reason);
   keepa::KindCost cost = affordable.kind.value_or(keepa::KindCost{});
@@ -207,7 +207,7 @@ Answer answer_of(const keepa::LedgerEntry& entry) {
       .add("reservation", entry.reservation);
 }
 
-Answer answer_of(const keepa::Verification& verification) {
+Answer answer_of(const keepa::LedgerVerification& verification) {
   return Answer()
       .add("entries", verification.entries)
       .add("balance_matches", verification.balance_matches)

@@ -14,9 +14,9 @@ void add_observed(Answer& answer, const keepa::ObserveOutcome& outcome);  // its
 Answer answer_of(const keepa::SettleOutcome& outcome);
 Answer answer_of(const keepa::Status& status);
 // The same fields whatever was asked; null where it was not.
-Answer answer_of(const keepa::Affordable& affordable, const keepa::AffordQuestion& question);
+Answer answer_of(const keepa::Affordable& affordable, const keepa::AffordQuery& question);
 Answer answer_of(const keepa::Policy& policy);
 Answer answer_of(const keepa::LedgerEntry& entry);
-Answer answer_of(const keepa::Verification& verification);
+Answer answer_of(const keepa::LedgerVerification& verification);
 
 }  // namespace purser::cli

@@ -54,14 +54,14 @@ std::optional<keepa::Observation> observation_from_options(const Arguments& argu
   return observation;
 }
 
-keepa::Told facts_in(const Arguments& arguments) {
+keepa::ResponseFacts facts_in(const Arguments& arguments) {
   if (!arguments.has("--response")) return {.observation = observation_from_options(arguments)};
   std::string_view beside = observation_option(arguments);
   if (!beside.empty()) {
     throw Error(ErrorCode::usage,
                 fmt::format("--response holds all that {} would say: give one of them", beside));
   }
-  return keepa::told_in(read_response(arguments.text("--response")));
+  return keepa::parse_response(read_response(arguments.text("--response")));
 }
 
 keepa::Apply apply_of(const Arguments& arguments) {
@@ -123,7 +123,7 @@ auto applied(const Arguments& arguments, const std::optional<keepa::Observation>
 }
 
 int run_observe(Context& context, const Arguments& arguments) {
-  keepa::Told facts = facts_in(arguments);
+  keepa::ResponseFacts facts = facts_in(arguments);
   const auto& observation = facts.observation;
   if (!observation && !arguments.has("--response")) {
     throw Error(ErrorCode::usage, "purser keepa observe needs --tokens-left N or --response FILE");
@@ -144,7 +144,7 @@ int run_observe(Context& context, const Arguments& arguments) {
 }
 
 // A pipe whose first half failed: nothing is settled, and who runs this should know what that leaves.
-keepa::Told facts_of_a_call(const Arguments& arguments) {
+keepa::ResponseFacts facts_of_a_call(const Arguments& arguments) {
   try {
     return facts_in(arguments);
   } catch (const Error& fault) {
@@ -165,7 +165,7 @@ std::string cost_text(const keepa::SettleOutcome& outcome, const keepa::Settleme
 }
 
 int run_settle(Context& context, const Arguments& arguments) {
-  keepa::Told facts = facts_of_a_call(arguments);
+  keepa::ResponseFacts facts = facts_of_a_call(arguments);
   keepa::Settlement settlement;
   settlement.observation = facts.observation;
   settlement.key_refused = facts.refuses_key;
