@@ -3,13 +3,19 @@
 #include <fmt/format.h>
 
 #include "keepa/sql.h"
+#include "store/row_check.h"
 
 namespace purser::keepa {
 namespace {
 
+using store::require_row;
+
 OpenHold read_hold(const store::Statement& row) {
-  return {row.get<std::string>(0), row.get<std::string>(1), row.get<std::string>(2),
-          row.get<Millitokens>(3), row.get<Instant>(4),     row.get<Duration>(5)};
+  OpenHold hold{row.get<std::string>(0), row.get<std::string>(1), row.get<std::string>(2),
+                row.get<Millitokens>(3), row.get<Instant>(4),     row.get<Duration>(5)};
+  require_row(hold.cost >= Millitokens{}, "keepa_reservation: a cost is never negative");
+  require_row(hold.lifetime > Duration::zero(), "keepa_reservation: a lifetime is positive");
+  return hold;
 }
 
 // Those that are due come first: their due instant is at most `due`, while a reservation that began after
@@ -19,6 +25,18 @@ std::vector<OpenHold> load_holds(store::Snapshot& view, std::int64_t account, In
   auto row = view.statement(sql::kDueHolds).bind(account, due, latest);
   while (row.step()) holds.push_back(read_hold(row));
   return holds;
+}
+
+void require_valid(const AccountRow& account) {
+  const Bucket& bucket = account.bucket;
+  require_row(bucket.held >= Millitokens{}, "keepa_account: what is held is never negative");
+  require_row(bucket.remainder >= 0 && bucket.remainder < kMinuteMs,
+              "keepa_account: the refill remainder is less than a millitoken");
+  require_row(!bucket.next_tick || *bucket.next_tick > bucket.as_of,
+              "keepa_account: the next tick is after the instant of the balance");
+  require_row(!bucket.next_tick || bucket.remainder == 0, "keepa_account: a stepped refill has no remainder");
+  require_row(!bucket.known || (account.observed_at && account.observed_balance),
+              "keepa_account: a known balance was observed");
 }
 
 }  // namespace
@@ -49,6 +67,7 @@ std::optional<AccountRow> find_account(store::Snapshot& view, const std::string&
   account.observed_balance = row.get<std::optional<Millitokens>>(11);
   account.observations = row.get<std::int64_t>(12);
   account.unstamped_since = row.get<bool>(13);
+  require_valid(account);
   return account;
 }
 

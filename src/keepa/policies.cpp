@@ -4,11 +4,23 @@
 
 #include "base/text.h"
 #include "keepa/sql.h"
+#include "store/row_check.h"
 
 namespace purser::keepa {
 namespace {
 
 constexpr Duration kMaxPatience = std::chrono::hours(24 * 30);
+
+// Deciding relies on all of these.
+void require_valid(const Policy& policy) {
+  using store::require_row;
+  require_row(policy.threshold.has_value() == policy.margin.has_value(),
+              "keepa_policy: threshold and margin are both there or neither is");
+  require_row(policy.threshold.has_value() != policy.buffer.has_value(),
+              "keepa_policy: there is a threshold or a buffer, not both");
+  require_row(!policy.buffer || !policy.max_deficit, "keepa_policy: beside a buffer is no max_deficit");
+  require_row(policy.patience >= Duration::zero(), "keepa_policy: patience is never negative");
+}
 
 Policy read_policy(const store::Statement& row) {
   Policy policy{row.get<std::string>(0),
@@ -17,6 +29,7 @@ Policy read_policy(const store::Statement& row) {
                 row.get<std::optional<Millitokens>>(3),
                 row.get<std::optional<Millitokens>>(4),
                 row.get<Duration>(5)};
+  require_valid(policy);
   return policy;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/names.h"
 #include "keepa/sql.h"
+#include "store/row_check.h"
 
 namespace purser::keepa {
 namespace {
@@ -21,6 +22,8 @@ PlaceRow read_place(const store::Statement& row) {
                  row.get<std::string>(2),  stored_value(kReasons, row.get<std::string>(3)),
                  row.get<Millitokens>(4),  row.get<Millitokens>(5),
                  row.get<Instant>(6),      life};
+  store::require_row(place.cost > Millitokens{}, "keepa_place: the cost is positive");
+  store::require_row(life.live >= Duration::zero(), "keepa_place: live_ms is never negative");
   return place;
 }
 

@@ -5,6 +5,7 @@
 #include "base/names.h"
 #include "base/text.h"
 #include "keepa/sql.h"
+#include "store/row_check.h"
 
 namespace purser::keepa {
 namespace {
@@ -22,6 +23,7 @@ ReservationRow read_reservation(const store::Statement& row) {
   if (auto ending = row.get<std::optional<std::string>>(5))
     reservation.ended = stored_value(kEndings, *ending);
   reservation.granted_after = {row.get<std::int64_t>(6), row.get<std::optional<Instant>>(7)};
+  store::require_row(reservation.cost >= Millitokens{}, "keepa_reservation: a cost is never negative");
   return reservation;
 }
 
