@@ -278,7 +278,7 @@ TEST_F(AcquireTest, ThePlaceOfADeadTaskDoesNotOutliveItsReason) {
   Refused told = refusal_of(ask("backfiller", 240));
   EXPECT_EQ(told.retry_after, minutes(31));  // (55 + 100) / 5
   clock_.advance(minutes(1));
-  observe(200);  // somebody bought tokens: the wait that was told has no reason any more
+  observe(200);  // tokens were bought: the wait that it was given is over
   EXPECT_EQ(refusal_of(ask("upserter", 5)).reason, Reason::queued);  // it asked within its patience
   clock_.advance(Duration{1});
   granted("upserter", 5);

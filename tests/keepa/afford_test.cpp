@@ -1,5 +1,4 @@
-// What a task could have now is what an acquire would be answered; what a kind of call costs is what
-// settlements said, and nothing else.
+// afford says what acquire would answer; what a kind of call costs, it takes from settlements alone.
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 

@@ -137,7 +137,7 @@ TEST(Bucket, TimeToGainIsTheFirstInstantAtWhichItIsThere) {
   }
 }
 
-// Keepa's ticks come at :00, here they are told 50 s late. A full bucket loses the tick that makes up for it.
+// Keepa's ticks come at :00; our phase is 50 s late. A full bucket loses the tick that makes up for it.
 TEST(Bucket, WhatIsSpentFromAFullOneIsNotFollowedByAnEarlyTick) {
   for (std::int64_t left : {300, 296}) {
     Bucket truth = stepped(bucket_of(300, 5), seconds(60));

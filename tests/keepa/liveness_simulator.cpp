@@ -75,7 +75,7 @@ Duration refill_of(std::int64_t whole_tokens, Millitokens rate) {
   return Duration((whole_tokens * 60'000'000 + rate.count - 1) / rate.count);
 }
 
-// What it costs one that may be passed that the tokens came early and somebody else took them.
+// What a pass may cost a task: its tokens came early and another task took them.
 Duration bound_of_a_pass(const Mix& mix, Millitokens rate) {
   Terms terms = terms_of(mix);
   return refill_of(terms.target + terms.cost + terms.surprise, rate) + kDefaultLifetime + terms.between_asks +
@@ -166,7 +166,7 @@ class World {
 
   Instant keepa_now() const { return start_ + now_ + milliseconds(137); }
 
-  // Who is told to ask again at once, and is refused again, would go on so for ever.
+  // Fails if a task is refused with no wait, asks again at once, and so on for ever.
   void require_progress(Duration next, const Worker& worker) {
     constexpr int kMostAtOnce = 100'000;
     acts_at_once_ = next > now_ ? 0 : acts_at_once_ + 1;
@@ -242,7 +242,7 @@ class World {
     } else if (auto* told = std::get_if<Refused>(&outcome)) {
       wait(worker, *told);
     } else {
-      stop_waiting(worker);  // told never: it comes again with other work
+      stop_waiting(worker);  // never: it comes again with other work
       worker.phase = Phase::pausing;
       worker.next = now_ + around(minutes(15));
     }
@@ -263,7 +263,8 @@ class World {
     its.came_again = its.passed > 0;
     if (!its.came) its.came = now_;
     Duration told = refused.retry_after.value_or(its.fleet->look_again);
-    // Whoever waits for a slow one's turn alone is told a second; many asks within the patience are one.
+    // A task that waits only for a slow one's turn is given one second; many asks within the patience are
+    // one.
     if (refused.reason == Reason::queued) told = std::max(told, kQueuedNap);
     switch (its.fleet->waits) {
       case Waits::looking: worker.next = now_ + std::min(told, its.fleet->look_again); break;
@@ -483,7 +484,7 @@ class World {
 
   Report close() {
     for (Task& its : tasks_) {
-      note_wait(its);  // who still waits at the end, too
+      note_wait(its);  // of a task that still waits at the end, too
       report_.tasks.push_back(its.report);
     }
     verify();

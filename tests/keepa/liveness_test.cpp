@@ -98,9 +98,9 @@ struct Trial {
 };
 void PrintTo(const Trial& trial, std::ostream* out) { *out << trial.mix.name; }
 
-// What is lost where a bucket runs over before its first waiter looks. One that needs a nearly full bucket
-// and looks every quarter of an hour, or sleeps on a forecast that was too long, loses what comes between: in
-// a bucket of 300 up to 75 tokens, once in its turn of 500 to 1,000.
+// The share of tokens that may be lost because a bucket runs over before its first waiter looks. A task that
+// needs a nearly full bucket and looks every quarter of an hour, or sleeps on a forecast that was too long,
+// loses the refill in between: in a bucket of 300 up to 75 tokens, once in its turn of 500 to 1,000.
 constexpr double kNearlyFull = 0.03;
 
 std::vector<Trial> trials() {

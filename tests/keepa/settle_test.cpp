@@ -200,7 +200,7 @@ TEST_F(SettleTest, AnUntimedObservationLeavesTheBalanceOfTheKnownTimestamp) {
   Observation untimed = says(150);
   untimed.server_time = std::nullopt;
   EXPECT_TRUE(ledger_.observe(untimed).applied);
-  EXPECT_FALSE(ledger_.observe(stamped).applied);  // sent again: it is older than what was told since
+  EXPECT_FALSE(ledger_.observe(stamped).applied);  // sent again: a later one is known
   EXPECT_EQ(state().balance, tokens(150));
 }
 

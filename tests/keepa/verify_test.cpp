@@ -1,4 +1,4 @@
-// What `verify` finds when someone has been at the file with a shell.
+// What `verify` finds after the file was changed with a shell.
 #include <SQLiteCpp/Database.h>
 
 #include "keepa/keepa_test.h"

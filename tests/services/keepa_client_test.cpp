@@ -1,4 +1,4 @@
-// What each of Keepa's answers means, and what it settles.
+// What each of Keepa's responses means, and what it settles.
 #include "keepa/client.h"
 
 #include <fmt/format.h>

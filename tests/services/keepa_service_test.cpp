@@ -46,7 +46,8 @@ class KeepaServiceTest : public test::DatabaseTest {
  protected:
   KeepaServiceTest() {
     clock_.set(system_clock().now());
-    // The file can be looked at whole only while nobody has it open here: so in TearDown, at the end.
+    // The whole file can be read only while this process has it closed: so that is done at the end, in
+    // TearDown.
     DatabaseOptions all = options();
     all.log = &lines_;
     database_.emplace(Database::open(all));
@@ -105,8 +106,8 @@ class KeepaServiceTest : public test::DatabaseTest {
     clock_.advance(seconds(31));
     service_->refresh();
   }
-  // However a call ended: nobody holds anything, the sums are right, and one look makes the ledger's balance
-  // Keepa's own.
+  // However a call ended: nothing is held, the sums are right, and one refresh makes the ledger's balance
+  // Keepa's.
   void expect_healed() {
     EXPECT_EQ(state().held, Millitokens{});
     refresh_later();
@@ -153,7 +154,7 @@ TEST_F(KeepaServiceTest, TheFirstCallLearnsTheBalanceAndSettles) {
 
 struct FaultCase {
   const char* fault;
-  int times;  // 0: until told otherwise
+  int times;  // 0: until it is changed
   int products;
   std::optional<ErrorCode> error;  // nullopt: an answer after all
   int most_charges;                // times that Keepa may have charged for it
@@ -254,7 +255,8 @@ TEST_F(KeepaServiceTest, AForeignConsumersDebtIsLearntFromThe429) {
   EXPECT_EQ(truth().consumed, 0);
 }
 
-// Keepa's 429 has true counts that would have sufficed: nobody can explain that, so it is not asked for ever.
+// Keepa's 429 has true counts that would have sufficed: that has no explanation, so the call is not repeated
+// for ever.
 TEST_F(KeepaServiceTest, A429ThatTheCountsDoNotExplainEndsWithTheWait) {
   service_->refresh();
   standin_.set_switch("keepa.answer", "429");
@@ -284,7 +286,7 @@ TEST_F(KeepaServiceTest, AKindOfCallCostsWhatKeepaSaidOfThoseThatItWorkedOn) {
   standin_.set_switch("keepa.answer", "429", 1);
   ASSERT_TRUE(std::holds_alternative<Reply>(service_->call(call_for(60), minutes(5))));
   standin_.set_switch("keepa.fault", "reset_after", 1);
-  EXPECT_EQ(error_of_call(70), ErrorCode::no_answer);  // charged in full: nobody said what it cost
+  EXPECT_EQ(error_of_call(70), ErrorCode::no_answer);  // charged in full: its cost is not stated
   KindCost one = product();
   EXPECT_EQ(one.calls, 1);
   EXPECT_EQ(one.max, tokens(60));
@@ -318,7 +320,7 @@ TEST_F(KeepaServiceTest, ALongAnswerIsReadWhole) {
   EXPECT_EQ(state().balance, tokens(truth().tokens));
 }
 
-// The look at the balance after a failed call fails too (of another reason): the call's own failure is told.
+// The refresh after a failed call fails too, for another reason: the call's own failure is thrown.
 TEST_F(KeepaServiceTest, WhatFailsAfterACallDoesNotHideWhatBecameOfIt) {
   service_->refresh();
   clock_.jump(-std::chrono::hours(50));  // from now on no timestamp of Keepa's is believed
@@ -462,8 +464,8 @@ TEST_F(KeepaServiceTest, AnotherKeyIsRefusedUntilItIsAccepted) {
   EXPECT_TRUE(sums.balance_matches && sums.held_matches);
 }
 
-// Observed by hand, then by each call's answer: nobody ever needs a refresh, and still the account is one
-// key's.
+// Observed by hand, then by each call's response: the account never needs a refresh, and still belongs to one
+// key.
 TEST_F(KeepaServiceTest, TheFirstAnswerOfACallTellsWhoseAccountItIs) {
   service_->ledger().observe({.tokens_left = tokens(300), .refill_rate = tokens(5)});
   EXPECT_EQ(reply_to(10).status, 200);
@@ -506,8 +508,7 @@ class CountedSleeps final : public Clock {
   test::TestClock& inner_;
 };
 
-// Somebody who has the gate from the beginning on, and each time until the other one, who found it busy,
-// sleeps.
+// Holds the gate from the beginning, each time until the other side has found it busy and sleeps.
 class Occupier {
  public:
   Occupier(DatabaseOptions options, const CountedSleeps& sleeps)
@@ -633,7 +634,7 @@ TEST_F(KeepaServiceTest, WithoutKeepaTheWaitGoesOnWithOneWarning) {
   EXPECT_NE(lines_.all.find("no connection"), std::string::npos);
 }
 
-// Who asks for the balance has died: whoever would wait 2 s does not wait for the end of that turn.
+// The worker whose turn it is to refresh has died: a wait of 2 s does not last until the end of that turn.
 TEST_F(KeepaServiceTest, AWaitIsNotMuchLongerBecauseAnotherAsksForTheBalance) {
   service_->ledger().observe({.tokens_left = tokens(10), .refill_rate = tokens(5)});
   clock_.advance(seconds(61));
