@@ -185,6 +185,18 @@ TEST_F(OrderTest, ABadKeysZerosChargeNothing) {
   EXPECT_EQ(state().held, Millitokens{});
 }
 
+TEST_F(OrderTest, ARefusedKeyChargesOnlyWhatIsStated) {
+  observe(300);
+  std::string free = granted("backfiller", 80), stated = granted("backfiller", 80);
+  SettleOutcome outcome = ledger_.settle(free, {.key_refused = true});
+  EXPECT_TRUE(outcome.settled);
+  EXPECT_EQ(outcome.observed.why, NotApplied::key_refused);
+  EXPECT_EQ(state().balance, tokens(300));
+  ledger_.settle(stated, {.observation = says(200), .consumed = tokens(3), .key_refused = true});
+  EXPECT_EQ(state().balance, tokens(297));  // the observation is left out
+  EXPECT_EQ(ledger_.settle(free, {.key_refused = true}).observed.why, NotApplied::key_refused);
+}
+
 // The last stamp orders nothing once an answer without one was applied.
 TEST_F(OrderTest, AnAnswerFromBeforeOneWithoutAStampIsNotBelieved) {
   observe(300);

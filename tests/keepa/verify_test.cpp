@@ -61,6 +61,18 @@ TEST_F(VerifyTest, AHeldSumWithoutItsReservationIsFound) {
   EXPECT_FALSE(ledger_.verify().held_matches);
 }
 
+// The checks of the tables keep such rows out; a damaged file may hold them all the same.
+TEST_F(VerifyTest, ARowThatItsTableForbidsDecidesNothing) {
+  tamper("PRAGMA ignore_check_constraints = ON; UPDATE keepa_policy SET margin_millitokens = NULL");
+  EXPECT_EQ(test::error_of([&] { ask("backfiller", 1); }), ErrorCode::corrupt);
+}
+
+TEST_F(VerifyTest, AnAccountThatItsTableForbidsIsFoundAndDecidesNothing) {
+  tamper("PRAGMA ignore_check_constraints = ON; UPDATE keepa_account SET held_millitokens = -1");
+  EXPECT_FALSE(ledger_.verify().held_matches);
+  EXPECT_EQ(test::error_of([&] { ask("backfiller", 1); }), ErrorCode::corrupt);
+}
+
 TEST_F(VerifyTest, TheLedgerRefusesUpdates) {
   SQLite::Database file((folder_.file("purser.db")).string(), SQLite::OPEN_READWRITE);
   EXPECT_THROW(file.exec("UPDATE keepa_ledger SET task = 'x'"), SQLite::Exception);
