@@ -13,6 +13,7 @@
 #include "keepa/sql.h"
 #include "keepa/waiting.h"
 #include "store/lease.h"
+#include "store/lease_wait.h"
 
 namespace purser::keepa {
 namespace {
@@ -20,7 +21,6 @@ namespace {
 // One name for the whole database: Keepa is asked for balances by one worker at a time.
 constexpr char kLease[] = "keepa refresh";
 constexpr Duration kLeaseMargin = std::chrono::seconds(10);
-constexpr Duration kLookAgain = std::chrono::milliseconds(250);
 constexpr Duration kLongWait = std::chrono::seconds(5);  // after this, a log line says who is waited for
 constexpr http::Backoff kBackoff{3, std::chrono::seconds(1), std::chrono::seconds(8)};
 
@@ -109,21 +109,20 @@ bool may_repeat(const http::Result& result) {
 
 http::Result ask_with_repeats(Clock& clock, http::Transport& transport, const ServiceOptions& options,
                               SteadyInstant give_up) {
-  SteadyInstant deadline = clock.steady_now() + kRefreshDeadline;
+  SteadyInstant deadline = std::min(clock.steady_now() + kRefreshDeadline, give_up);
   http::Request request = token_request_of(options);
-  for (int next = 2;; ++next) {
-    auto left = std::chrono::floor<Duration>(std::min(deadline, give_up) - clock.steady_now());
+  http::Repeats repeats(clock, kBackoff, deadline);
+  for (;;) {
+    auto left = std::chrono::floor<Duration>(deadline - clock.steady_now());
     http::Result result =
         transport.send(request, {options.connect_deadline,
                                  std::max(std::min({options.deadline, kOneTokenTry, left}), Duration{1}),
                                  http::kMaxBodyBytes});
-    Duration wait = http::backoff_before(next, kBackoff, http::random_jitter());
+    Duration asked_for{0};
     if (const auto* response = std::get_if<http::Response>(&result)) {
-      wait = std::max(wait, http::retry_after_of(*response, clock.now()).value_or(wait));
+      asked_for = http::retry_after_of(*response, clock.now()).value_or(asked_for);
     }
-    bool in_time = clock.steady_now() + wait < std::min(deadline, give_up);
-    if (next > kBackoff.tries || !may_repeat(result) || !in_time) return result;
-    clock.sleep_until(clock.steady_now() + wait);
+    if (!may_repeat(result) || !repeats.wait(asked_for)) return result;
   }
 }
 
@@ -214,24 +213,20 @@ Refresh fetch_balance(DatabaseLink database, http::Transport& transport, const S
   Clock& clock = connection.clock();
   // Two holders may die one after the other; a third dead one is no accident.
   const SteadyInstant began = clock.steady_now();
-  const SteadyInstant patience = std::min(began + 2 * (kRefreshDeadline + kLeaseMargin), give_up);
+  store::LeaseWait request_of_another(clock, std::min(began + 2 * (kRefreshDeadline + kLeaseMargin), give_up),
+                                      "request for Keepa's balance");
   for (bool has_logged = false;;) {
     Turn turn = take_turn(connection, account, new_key);
     if (auto* none = std::get_if<Refresh>(&turn)) return *none;
     if (auto* ours = std::get_if<Ours>(&turn))
       return ask_and_store(connection, transport, options, account, *ours, give_up);
-    if (clock.steady_now() >= patience) {
-      throw Error(ErrorCode::no_answer,
-                  "another worker's request for Keepa's balance does not end: try again");
-    }
     const auto& other = std::get<Anothers>(turn);
     if (clock.steady_now() - began >= kLongWait && !std::exchange(has_logged, true)) {
       connection.log(LogLevel::info, fmt::format("{} asks Keepa for the balance since before; "
                                                  "if it has died, another may ask at {}",
                                                  other.worker, rfc3339(other.lapses_at)));
     }
-    Duration until_lapse = other.lapses_at - clock.now();
-    clock.sleep_until(clock.steady_now() + std::clamp(until_lapse, Duration{1}, kLookAgain));
+    request_of_another.look_again(other.lapses_at);
   }
 }
 

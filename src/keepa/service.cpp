@@ -104,14 +104,13 @@ AcquireOutcome Service::Inside::decide(const AcquireRequest& request, SteadyInst
 
 // Sends again only what was never sent.
 http::Result Service::Inside::send(const http::Request& request) {
-  for (int next = 2;; ++next) {
+  for (http::Repeats repeats(clock(), kBackoff);;) {
     http::Result result =
         transport.send(request, {options.connect_deadline, options.deadline, options.max_response_bytes});
     const auto* failure = std::get_if<http::Failure>(&result);
-    bool repeat = failure != nullptr && failure->fate == http::Fate::never_sent &&
-                  failure->cause != http::Cause::insecure && next <= kBackoff.tries;
-    if (!repeat) return result;
-    clock().sleep_until(clock().steady_now() + http::backoff_before(next, kBackoff, http::random_jitter()));
+    bool is_worth_it = failure != nullptr && failure->fate == http::Fate::never_sent &&
+                       failure->cause != http::Cause::insecure;
+    if (!is_worth_it || !repeats.wait()) return result;
   }
 }
 
