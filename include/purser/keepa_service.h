@@ -1,4 +1,5 @@
-// Keepa, from a decision to an answer: purser::services, on top of the ledger (keepa.h).
+// Calls to Keepa, from the grant to the settlement: the library purser::services, on top of the ledger
+// (keepa.h).
 //
 //   purser::keepa::Service keepa(db, purser::keepa::ServiceOptions::from_environment());
 //
@@ -9,19 +10,20 @@
 //
 //   // Your own request: the Spending ends the reservation, whatever happens.
 //   auto grant = keepa.acquire({.task = "backfiller", .cost = purser::tokens(100)},
-//   std::chrono::minutes(20)); if (auto* spending = std::get_if<purser::keepa::Spending>(&grant)) {
-//     std::string answer = my_request();   // throws? then the Spending counts the full cost as spent
-//     spending->settle(answer);            // any answer as it came: 200, 400, 429
+//                              std::chrono::minutes(20));
+//   if (auto* spending = std::get_if<purser::keepa::Spending>(&grant)) {
+//     std::string response = my_request();  // throws? then the Spending counts the full cost as spent
+//     spending->settle(response);           // any response as it came: 200, 400, 429
 //   }
 //
-// While it waits, it looks again at `retry_at` or after 5 s, whichever comes first, and where the ledger says
-// `observe_due` it makes the free /token request for all: one in flight for the whole database, at most one
-// in 30 s for an account, but never held back while the balance is unknown.
+// While it waits, a Service acquires again at `retry_at` or after 5 s, whichever comes first. Where the
+// ledger says `observe_due`, it makes the free /token request for all workers: one in flight for the whole
+// database, and at most one in 30 s for an account whose balance is known.
 //
-// What is repeated (sources: apis of Keepa's own client): what was never sent, up to three tries; a 429,
-// after the tokens have come; a 5xx of a call below 50 tokens, up to three tries, each with a grant of its
-// own. What was sent and not answered may have been charged: it is counted as spent, the truth is fetched by
-// a refresh, and it is not repeated.
+// Repeats (source: Keepa's own client): a request that was never sent, up to three tries; a 429, after the
+// tokens have come; a 5xx of a call below 50 tokens, up to three tries, each with its own grant. A request
+// that was sent and got no response is not repeated: it may have been charged, so it counts as spent, and a
+// refresh fetches the true balance.
 //
 // The key: the account remembers a hash of the key that it belongs to. Another key is ErrorCode::another_key,
 // until refresh(NewKey::accepted). No key stands in a message, a log line or the database.
@@ -47,8 +49,9 @@ struct ServiceOptions {
   std::string base_url = "https://api.keepa.com";
   Duration connect_deadline = std::chrono::seconds(10);
   Duration deadline = std::chrono::seconds(120);  // of one request; calls with offers take long
-  // Unzipped. A longer answer is paid for and lost; a hundred products with offers and history are long.
-  std::size_t largest_answer = std::size_t{256} * 1024 * 1024;
+  // Decompressed. A longer response is paid for and lost; a hundred products with offers and history are
+  // long.
+  std::size_t max_response_bytes = std::size_t{256} * 1024 * 1024;
 
   // KEEPA_API_KEY and, for stand-ins and proxies, PURSER_KEEPA_URL. Throws no_api_key.
   static ServiceOptions from_environment();
@@ -65,7 +68,7 @@ struct Refresh {
   ObserveOutcome observed;             // applied: this refresh changed what is known
 };
 
-// A granted reservation on its way to its one end.
+// Owns a granted reservation and ends it once.
 class Spending {
  public:
   Spending(Ledger ledger, Granted granted, DatabaseLink database);
@@ -76,12 +79,12 @@ class Spending {
   ~Spending();
 
   const Granted& grant() const { return granted_; }
-  // Any of Keepa's answers as it came. Where it has no token fields, a 4xx charges nothing, and all else the
-  // full cost.
-  SettleOutcome settle(std::string_view answer, int status = 200);
+  // Any response of Keepa as it came. One without token fields charges nothing if it is a 4xx, else the full
+  // cost.
+  SettleOutcome settle(std::string_view response, int status = 200);
   SettleOutcome settle(const Settlement& settlement);
   bool release();    // the request was never sent
-  Granted detach();  // the caller ends it himself, by its id
+  Granted detach();  // the caller ends it, by its id
 
  private:
   Ledger ledger_;
@@ -92,7 +95,7 @@ class Spending {
 
 using SpendingOutcome = std::variant<Spending, Refused, Never>;
 
-// One request to Keepa, with what the ledger needs to know of it.
+// One request to Keepa, and what the ledger needs to know of it.
 struct Call {
   std::string task;
   Millitokens cost;  // as estimated; settled with what it really cost
@@ -102,7 +105,7 @@ struct Call {
   std::optional<std::string> json = {};                              // a POST with this body
 };
 
-// Keepa answered: 200, or an error that repeating does not mend (400, 402, 404, 405).
+// Keepa's reply: 200, or an error that a repeat does not mend (400, 402, 404, 405).
 struct Reply {
   int status = 0;
   std::string body;
@@ -126,14 +129,14 @@ class Service {
   // Throws unreachable, no_answer, service_failed, credentials_refused, another_key.
   Refresh refresh(NewKey new_key = NewKey::refused);
 
-  // As Ledger::acquire_waiting, with refreshes. A refresh that fails is a log line: the wait goes on. A wrong
-  // key is thrown. `wait` 0: one refresh where one is due, and one more decision. A refresh, ours or
-  // another's, may lengthen a short wait by its own time: 20 s, and 20 s again where ours comes after it.
+  // As Ledger::acquire_waiting, with refreshes. A refresh that fails is logged and the wait goes on; a wrong
+  // key is thrown. `wait` 0: one refresh if it is due, and one more decision. A refresh may lengthen a short
+  // wait: another worker's by up to 20 s, and this one's after it by up to 20 s more.
   [[nodiscard]] SpendingOutcome acquire(const AcquireRequest& request, Duration wait);
 
-  // An answer that came is returned even where the database then failed: not settled, it expires as spent.
-  // Throws unreachable (nothing was sent and nothing charged), no_answer (the cost is counted as spent),
-  // service_failed, credentials_refused, another_key.
+  // A reply is returned even if the database then failed: its reservation is not settled and expires as
+  // spent. Throws unreachable (nothing was sent and nothing charged), no_answer (the cost is counted as
+  // spent), service_failed, credentials_refused, another_key.
   [[nodiscard]] CallOutcome call(const Call& call, Duration wait);
 
  private:

@@ -157,7 +157,7 @@ Object encode(const keepa::Status& status) {
       .add("unknown_tasks", status.unknown_tasks);
 }
 
-Object encode(const keepa::Affordable& affordable, const keepa::AffordQuestion& question) {
+Object encode(const keepa::Affordable& affordable, const keepa::AffordQuery& question) {
   std::optional<std::string_view> reason;
   if (affordable.reason) reason = keepa::name_of(*affordable.reason);
   keepa::KindCost cost = affordable.kind.value_or(keepa::KindCost{});
@@ -205,7 +205,7 @@ Object encode(const keepa::LedgerEntry& entry) {
       .add("reservation", entry.reservation);
 }
 
-Object encode(const keepa::Verification& verification) {
+Object encode(const keepa::LedgerVerification& verification) {
   return Object()
       .add("entries", verification.entries)
       .add("balance_matches", verification.balance_matches)

@@ -25,9 +25,9 @@ Object encode_leave(bool left);
 
 Object encode(const keepa::Status& status);
 // The same fields whatever was asked; null where it was not.
-Object encode(const keepa::Affordable& affordable, const keepa::AffordQuestion& question);
+Object encode(const keepa::Affordable& affordable, const keepa::AffordQuery& question);
 Object encode(const keepa::Policy& policy);
 Object encode(const keepa::LedgerEntry& entry);
-Object encode(const keepa::Verification& verification);
+Object encode(const keepa::LedgerVerification& verification);
 
 }  // namespace purser::json

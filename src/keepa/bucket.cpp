@@ -9,8 +9,8 @@ std::int64_t ceil_div(std::int64_t dividend, std::int64_t divisor) {
   return (dividend + divisor - 1) / divisor;
 }
 
-// Both refills first ask how much is missing: no product then exceeds what 64 bits hold, whatever the clock
-// says.
+// Both kinds of refill first work out how much is missing: then no product overflows 64 bits, whatever the
+// clock says. REQUIRES (both): rate > 0, missing > 0, now after as_of.
 void refill_continuously(Bucket& bucket, Instant now, std::int64_t rate, std::int64_t missing) {
   std::int64_t elapsed = (now - bucket.as_of).count();
   std::int64_t until_full = ceil_div(missing * kMinuteMs - bucket.remainder, rate);
@@ -31,7 +31,7 @@ void refill_by_ticks(Bucket& bucket, Instant now, std::int64_t rate, std::int64_
   bucket.balance.count += ticks >= ceil_div(missing, rate) ? missing : ticks * rate;
 }
 
-// A bucket that is full or has no refill still keeps its phase and its instant.
+// A full bucket, or one without refill, still moves on its phase.
 void pass_time(Bucket& bucket, Instant now) {
   bucket.remainder = 0;
   if (bucket.next_tick && now >= *bucket.next_tick) bucket.next_tick = now + until_next_tick(bucket, now);
@@ -113,7 +113,7 @@ Projection project(const Bucket& bucket, const std::vector<OpenHold>& due, Insta
       projection.movements.push_back(refill_movement(state, gained, hold.expires_at));
     projection.movements.push_back(expire(state, hold));
   }
-  projection.booked = state;
+  projection.stored = state;
   projection.last_refill = refill_to(state, now);
   return projection;
 }

@@ -1,12 +1,15 @@
 #include "keepa/client.h"
 
 #include <fmt/format.h>
+#include <sodium.h>
 
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "base/environment.h"
+#include "base/hex.h"
 #include "base/json_fields.h"
 #include "http/body.h"
 #include "http/retry.h"
@@ -17,22 +20,23 @@ namespace {
 
 using nlohmann::json;
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+// The same key hashed for another purpose gives another hash. At most crypto_generichash_KEYBYTES_MAX bytes.
+constexpr std::string_view kFingerprintPurpose = "purser: Keepa key of an account";
 
-// Keepa's answers are objects with the token fields, or with an error of a type. Who answers in its place (a
-// proxy, a portal, a gateway) sends a page, a text, or JSON of its own.
+// Keepa's responses are objects with the token fields, or with an error that has a type. What responds in its
+// place (a proxy, a portal, a gateway) sends a page, a text, or JSON of another kind.
 bool is_of_keepa(const json& body) {
   return !http::member(body, "tokensLeft").is_null() ||
          http::member(http::member(body, "error"), "type").is_string();
 }
 
-// Those of Keepa's own list: another one with token fields is not Keepa's.
+// The statuses that Keepa lists. A response with another one is not Keepa's, even if it has token fields.
 bool is_status_of_keepa(int status) {
   constexpr std::array kAll = {200, 400, 402, 404, 405, 429, 500};
   return std::find(kAll.begin(), kAll.end(), status) != kAll.end();
 }
 
-// A refusal of Keepa's own.
+// REQUIRES: the response is Keepa's, with a 4xx.
 Meaning meaning_of_refusal(int status, const json& body) {
   switch (status) {
     case 400: return has_only_zeros(body) ? Meaning::wrong_key : Meaning::rejected;
@@ -44,8 +48,9 @@ Meaning meaning_of_refusal(int status, const json& body) {
   }
 }
 
-// Statuses with which a body is usual, or a proxy: without one of Keepa's they say nothing of the request.
-bool needs_words_of_keepa(int status) {
+// Statuses that Keepa sends with a body, or that proxies send: without a body of Keepa's they say nothing of
+// the request.
+bool needs_body_of_keepa(int status) {
   constexpr std::array kAll = {401, 402, 403, 407, 408, 409, 425, 429};
   return std::find(kAll.begin(), kAll.end(), status) != kAll.end();
 }
@@ -56,22 +61,25 @@ Meaning meaning_of(const http::Response& response, const json& body) {
   if (status == 200) return body.is_object() ? Meaning::answered : Meaning::unreadable;
   if (status < 400 || status >= 500) return Meaning::failed;
   if (is_of_keepa(body)) return meaning_of_refusal(status, body);
-  bool says_nothing = response.body.empty() && !needs_words_of_keepa(status);
+  bool says_nothing = response.body.empty() && !needs_body_of_keepa(status);
   return says_nothing ? Meaning::rejected : Meaning::in_between;
 }
 
-// What the answer says of the balance and the cost; otherwise why it does not, where that is more than an
-// absence.
-void take_envelope(const json& body, JsonFault fault, ParsedAnswer& answer) {
-  if (fault != JsonFault::none) answer.fault = words_for(fault);
-  if (fault == JsonFault::none && !body.is_object()) answer.fault = "is no JSON object";
-  if (!is_status_of_keepa(answer.status)) return;
-  answer.consumed = consumed_in(body);
+// Sets observation and consumed, or fault, where the reason is more than absent fields.
+void take_envelope(const json& body, JsonFault fault, ParsedResponse& parsed) {
+  if (fault != JsonFault::none) parsed.fault = words_for(fault);
+  if (fault == JsonFault::none && !body.is_object()) parsed.fault = "is no JSON object";
+  if (!is_status_of_keepa(parsed.status)) return;
+  parsed.consumed = consumed_in(body);
   try {
-    answer.observation = envelope_in(body);
+    parsed.observation = envelope_in(body);
   } catch (const Error& senseless) {
-    answer.fault = senseless.what();
+    parsed.fault = senseless.what();
   }
+}
+
+const unsigned char* bytes(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
 }
 
 bool is_path_character(char c) {
@@ -103,24 +111,34 @@ void require_key(const std::string& key) {
   if (key.empty()) throw Error(ErrorCode::no_api_key, "there is no Keepa API key: set KEEPA_API_KEY");
 }
 
+std::string fingerprint_of(const std::string& api_key) {
+  if (sodium_init() < 0) throw Error(ErrorCode::internal, "libsodium does not start");
+  std::array<unsigned char, crypto_generichash_BYTES_MIN> hash{};
+  crypto_generichash(hash.data(), hash.size(), bytes(api_key), api_key.size(), bytes(kFingerprintPurpose),
+                     kFingerprintPurpose.size());
+  return hex_of(hash.data(), hash.size());
+}
+
 bool was_worked_on(Meaning meaning) {
   return meaning == Meaning::answered || meaning == Meaning::unreadable || meaning == Meaning::failed;
 }
 
-ParsedAnswer read_answer(http::Response response) {
+ParsedResponse interpret(http::Response response) {
   JsonFault fault{};
-  json body = json_fields(response.body, answer_fields(), fault);
-  ParsedAnswer answer;
-  answer.status = response.status;
-  answer.meaning = meaning_of(response, body);
-  take_envelope(body, fault, answer);
-  answer.error = error_type_in(body);
-  if (!answer.consumed && !was_worked_on(answer.meaning)) answer.consumed = Millitokens{};
-  answer.body = std::move(response.body);
-  return answer;
+  json body = json_fields(response.body, response_fields(), fault);
+  ParsedResponse parsed;
+  parsed.status = response.status;
+  parsed.meaning = meaning_of(response, body);
+  take_envelope(body, fault, parsed);
+  parsed.error = error_type_in(body);
+  if (!parsed.consumed && !was_worked_on(parsed.meaning)) parsed.consumed = Millitokens{};
+  parsed.body = std::move(response.body);
+  return parsed;
 }
 
-Settlement settlement_of(const ParsedAnswer& answer) { return {answer.observation, answer.consumed, false}; }
+Settlement settlement_of(const ParsedResponse& response) {
+  return {.observation = response.observation, .consumed = response.consumed};
+}
 
 http::Request request_of(const ServiceOptions& options, const Call& call) {
   require_path(call.path);
@@ -148,34 +166,35 @@ http::Request token_request_of(const ServiceOptions& options) {
   return request;
 }
 
-std::string explain(const ParsedAnswer& answer) {
-  switch (answer.meaning) {
+std::string message_for(const ParsedResponse& response) {
+  switch (response.meaning) {
     case Meaning::wrong_key:
-      return fmt::format("Keepa refuses the API key ({}): put KEEPA_API_KEY right", answer.status);
+      return fmt::format("Keepa refuses the API key ({}): put KEEPA_API_KEY right", response.status);
     case Meaning::no_access: return "Keepa wants payment (402): this key's plan does not allow the request";
     case Meaning::no_tokens:
-      return "Keepa says that there are no tokens (429) although the ledger had some: something else uses "
-             "this key";
+      return "Keepa says that there are no tokens (429) although the ledger had some: "
+             "something else uses this key";
     case Meaning::unreadable:
       return fmt::format(
           "an answer came that {}: it is not one of Keepa's, or not the whole; try again later",
-          answer.fault);
-    case Meaning::rejected: return fmt::format("Keepa rejects the request ({})", answer.status);
+          response.fault);
+    case Meaning::rejected: return fmt::format("Keepa rejects the request ({})", response.status);
     case Meaning::answered:
-      return answer.fault.empty() ? "Keepa answered without its token fields" : answer.fault;
+      return response.fault.empty() ? "Keepa answered without its token fields" : response.fault;
     case Meaning::in_between:
       return fmt::format(
-          "something in between answered in Keepa's place ({}), a proxy or a portal perhaps: that says "
-          "nothing "
-          "of the API key; try again later, and look at PURSER_KEEPA_URL and the network if it stays so",
-          answer.status);
+          "something in between answered in Keepa's place ({}), a proxy or a portal perhaps: "
+          "that says nothing of the API key; "
+          "try again later, and look at PURSER_KEEPA_URL and the network if it stays so",
+          response.status);
     case Meaning::failed:
-      if (answer.status >= 300 && answer.status < 400) {
+      if (response.status >= 300 && response.status < 400) {
         return fmt::format(
             "Keepa's address answers with a redirect ({}), which is not followed: see PURSER_KEEPA_URL",
-            answer.status);
+            response.status);
       }
-      return fmt::format("Keepa, or something on the way to it, fails ({}): try again later", answer.status);
+      return fmt::format("Keepa, or something on the way to it, fails ({}): try again later",
+                         response.status);
   }
   return "";
 }

@@ -1,26 +1,27 @@
-#include "keepa/doctor.h"
-
+// The findings of maintenance.h.
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "base/words.h"
-#include "keepa/book.h"
+#include "keepa/account.h"
+#include "keepa/maintenance.h"
 #include "keepa/queue.h"
 #include "keepa/sql.h"
+#include "purser/keepa_status.h"
 
 namespace purser::keepa {
 namespace {
 
-// What was seen so long ago is no ground to spend on.
+// An observation that is older than this is no ground to spend on.
 constexpr Duration kStaleObservation = std::chrono::hours(24);
-// Clocks of one machine are put right by less than that.
+// Correcting a machine's clock moves it by less than this.
 constexpr Duration kClockSlack = std::chrono::minutes(1);
-// Whoever waits looks again every 5 s; who has not for longer sleeps until its turn, or is gone.
+// A waiting task asks every 5 s. One that has been silent for this long sleeps until its turn, or is gone.
 constexpr Duration kSilence = std::chrono::minutes(1);
-// How far back it is looked at what was spent.
+// The time over which spending and expiries are judged.
 constexpr Duration kLookBack = std::chrono::hours(24);
-// Above one in ten it is no accident any more.
+// More than one in ten is no accident.
 constexpr int kTolerated = 10;
 
 struct Account {
@@ -52,8 +53,8 @@ Finding balance_of(const Account& account) {
   if (!account.row.bucket.known) {
     Instant since = account.forgotten_at.value_or(*account.last_entry_at);
     return {name, Level::problem,
-            fmt::format("the balance of account {} is unknown since {} (a restore, or another key): nothing "
-                        "that costs is granted",
+            fmt::format("the balance of account {} is unknown since {} (a restore, or another key): "
+                        "nothing that costs is granted",
                         account.name, rfc3339(since)),
             refresh_of(account)};
   }
@@ -79,7 +80,7 @@ Finding holds_of(store::Snapshot& view, const Account& account) {
       "the next acquire counts them as spent; `purser keepa status` says which workers did not settle them"};
 }
 
-// Whose turn comes first, and who waits behind it.
+// The place whose turn comes first, and the one behind it.
 struct Line {
   const PlaceRow* first = nullptr;
   const PlaceRow* next = nullptr;
@@ -99,9 +100,7 @@ Finding queue_of(store::Snapshot& view, const Account& account) {
   auto lapsed = row.get<std::int64_t>(1);
   std::string text = fmt::format("account {}: {} waiting", account.name, waiting - lapsed);
   if (lapsed > 0) text += fmt::format(", {} gave up", lapsed);
-  Bucket bucket =
-      project(account.row.bucket, due_holds(view, account.row.id, account.now), account.now).bucket;
-  auto places = live_places(view, account.row.id, bucket);
+  auto places = live_places(view, account.row.id, bucket_now(view, account.row));
   auto [first, next] = line_of(places);
   if (first == nullptr) return {"keepa_queue", Level::ok, text, ""};
   Duration silent = account.now - asked_at_of(first->life, account.now);
@@ -114,7 +113,7 @@ Finding queue_of(store::Snapshot& view, const Account& account) {
   return {"keepa_queue", Level::warning, text, advice};
 }
 
-// One worker that was killed leaves one; a task that never settles leaves all.
+// A killed worker leaves one reservation to expire; a task that never settles leaves all of its.
 Finding expired_of(store::Snapshot& view, const Account& account) {
   const char* name = "keepa_expired";
   std::string tasks;
@@ -131,11 +130,11 @@ Finding expired_of(store::Snapshot& view, const Account& account) {
   }
   return {name, Level::warning,
           fmt::format("account {}: in the last day expired unsettled: {}", account.name, tasks),
-          "what expires is charged in full: let that task settle each grant, or release it where no call was "
-          "sent, and look whether it is killed in its calls"};
+          "what expires is charged in full: let that task settle each grant, "
+          "or release it where no call was sent, and look whether it is killed in its calls"};
 }
 
-// Fewer tokens than the tasks spent: Keepa gave them to somebody else, or the calls cost more than was said.
+// Keepa has fewer tokens than the tasks left: others spent them, or the calls cost more than was stated.
 Finding drift_of(store::Snapshot& view, const Account& account) {
   const char* name = "keepa_drift";
   auto row = view.rows(sql::kSpentAndDrift, account.row.id, account.now - kLookBack);
@@ -144,13 +143,12 @@ Finding drift_of(store::Snapshot& view, const Account& account) {
   std::string text =
       fmt::format("account {}: in the last day the tasks spent {}, and Keepa's counts differ by {}",
                   account.name, to_string(spent), to_string(drift));
-  // A step of the refill more or less is a matter of the instant.
+  // One tick of refill more or less depends on the instant of the observation.
   bool is_small = -drift <= account.row.bucket.refill_rate || kTolerated * -drift <= spent;
   if (is_small) return {name, Level::ok, text, ""};
-  return {
-      name, Level::warning, text + ": tokens went that no task was granted",
-      "look whether somebody else uses this API key, or a worker calls Keepa without a grant or settles for "
-      "less than the call cost (settle --response knows)"};
+  return {name, Level::warning, text + ": tokens went that no task was granted",
+          "look whether somebody else uses this API key, or a worker calls Keepa without a grant "
+          "or settles for less than the call cost (settle --response knows)"};
 }
 
 Finding clock_of(const Account& account) {
@@ -158,23 +156,18 @@ Finding clock_of(const Account& account) {
     return {"clock", Level::ok, fmt::format("not before the last entry of account {}", account.name), ""};
   }
   return {"clock", Level::problem,
-          fmt::format(
-              "the clock is {} before the last entry of account {} (at {}): it was ahead then, or is behind "
-              "now, and meanwhile nothing is refilled",
-              in_words(*account.last_entry_at - account.now), account.name, rfc3339(*account.last_entry_at)),
+          fmt::format("the clock is {} before the last entry of account {} (at {}): "
+                      "it was ahead then, or is behind now, and meanwhile nothing is refilled",
+                      in_words(*account.last_entry_at - account.now), account.name,
+                      rfc3339(*account.last_entry_at)),
           "put the clock right, then " + refresh_of(account)};
 }
 
 }  // namespace
 
 std::vector<Finding> findings(store::Snapshot& view) {
-  std::vector<std::string> names;
-  {
-    auto row = view.rows(sql::kListAccounts);
-    while (row.step()) names.push_back(row.get<std::string>(0));
-  }
   std::vector<Finding> all;
-  for (const std::string& name : names) {
+  for (const std::string& name : account_names(view)) {
     Account account = look_at(view, name);
     all.push_back(balance_of(account));
     all.push_back(holds_of(view, account));

@@ -1,6 +1,8 @@
-// Keepa's token fields: read from an answer, and checked.
+#include "keepa/envelope.h"
+
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -8,7 +10,6 @@
 
 #include "base/json_fields.h"
 #include "keepa/bucket.h"
-#include "keepa/envelope.h"
 
 namespace purser::keepa {
 namespace {
@@ -17,12 +18,13 @@ using nlohmann::json;
 
 constexpr Duration kMaxRefillIn = std::chrono::hours(24);
 constexpr Duration kMaxAhead = std::chrono::hours(24);
+constexpr std::size_t kLongestErrorType = 40;
 
 Error invalid(const std::string& why) {
   return {ErrorCode::invalid_response, fmt::format("the response is not what Keepa sends: {}", why)};
 }
 
-// A double is read by its shortest decimal, so that 0.9 is 900 millitokens and not 899 or 901.
+// Reads a double by its shortest decimal, so that 0.9 is 900 millitokens and not 899 or 901.
 std::string decimal_of(const json& number) {
   if (number.is_number_unsigned()) return std::to_string(number.get<std::uint64_t>());
   if (number.is_number_integer()) return std::to_string(number.get<std::int64_t>());
@@ -32,7 +34,7 @@ std::string decimal_of(const json& number) {
   return {text.data(), written.ptr};
 }
 
-// nullopt where it is none from `low` to `high`.
+// nullopt where the value is not an amount from `low` to `high`.
 std::optional<Millitokens> amount(const json& value, Finer finer, Millitokens low, Millitokens high) {
   auto parsed = value.is_number() ? parse_tokens(decimal_of(value), finer) : std::nullopt;
   bool fits = parsed && *parsed >= low && *parsed <= high;
@@ -41,7 +43,7 @@ std::optional<Millitokens> amount(const json& value, Finer finer, Millitokens lo
 
 std::optional<Millitokens> rate(const json& value, Finer finer) { return amount(value, finer, {}, kMaxCost); }
 
-// As above.
+// nullopt where the value is not a duration from `low` to `high`.
 std::optional<Duration> milliseconds(const json& value, Duration low, Duration high) {
   if (!value.is_number()) return std::nullopt;
   auto number = value.get<double>();
@@ -49,27 +51,46 @@ std::optional<Duration> milliseconds(const json& value, Duration low, Duration h
   return fits ? std::optional(Duration{static_cast<std::int64_t>(number)}) : std::nullopt;
 }
 
-// Absent and null are the same: the field says nothing.
-const json* field(const json& answer, const char* name) {
-  auto found = answer.find(name);
-  return found == answer.end() || found->is_null() ? nullptr : &*found;
+// nullptr where the field is absent or null.
+const json* field(const json& response, const char* name) {
+  auto found = response.find(name);
+  return found == response.end() || found->is_null() ? nullptr : &*found;
 }
 
-// A field beside tokensLeft: one that makes no sense is as good as absent.
+// A field beside tokensLeft. One that makes no sense counts as absent and is noted in `ignored`.
 template <typename Read>
-auto side_field(const json& answer, const char* name, Observation& observation, const Read& read)
-    -> decltype(read(answer)) {
-  const json* value = field(answer, name);
+auto side_field(const json& response, const char* name, Observation& observation, const Read& read)
+    -> decltype(read(response)) {
+  const json* value = field(response, name);
   if (value == nullptr) return std::nullopt;
-  auto told = read(*value);
-  if (!told) observation.ignored.emplace_back(name);
-  return told;
+  auto result = read(*value);
+  if (!result) observation.ignored.emplace_back(name);
+  return result;
 }
 
 Millitokens tokens_left_in(const json& value) {
   if (!value.is_number()) throw invalid("its tokensLeft is no number");
-  if (auto told = amount(value, Finer::round_down, -kMaxBalance, kMaxBalance)) return *told;
+  if (auto balance = amount(value, Finer::round_down, -kMaxBalance, kMaxBalance)) return *balance;
   throw invalid(fmt::format("its tokensLeft is beyond {} tokens", to_string(kMaxBalance)));
+}
+
+bool is_zero(const json& response, const char* name) {
+  auto field = response.find(name);
+  return field != response.end() && field->is_number() && *field == 0;
+}
+
+bool is_a_count(const json& response, const char* name) {
+  auto field = response.find(name);
+  return field != response.end() && field->is_number() && *field != 0;
+}
+
+std::string type_of(const json& error) {
+  auto type = error.is_object() ? error.find("type") : error.end();
+  if (type == error.end() || !type->is_string()) return "unknown";
+  auto word = type->get<std::string>();
+  bool is_word =
+      !word.empty() && word.size() <= kLongestErrorType && std::all_of(word.begin(), word.end(), is_letter);
+  return is_word ? word : "unknown";
 }
 
 Error out_of_range(const char* what, const std::string& range) {
@@ -84,16 +105,18 @@ void require_between(const char* what, std::optional<Millitokens> amount, Millit
 
 }  // namespace
 
-const std::vector<WantedField>& answer_fields() {
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+const std::vector<WantedField>& response_fields() {
   static const std::vector<WantedField> fields = {
       {"timestamp"},          {"tokensLeft"},     {"refillIn"},         {"refillRate"},
       {"tokenFlowReduction"}, {"tokensConsumed"}, {"error", {{"type"}}}};
   return fields;
 }
 
-std::optional<Observation> envelope_in(const json& answer) {
-  if (!answer.is_object() || has_only_zeros(answer)) return std::nullopt;
-  const json* tokens_left = field(answer, "tokensLeft");
+std::optional<Observation> envelope_in(const json& response) {
+  if (!response.is_object() || has_only_zeros(response)) return std::nullopt;
+  const json* tokens_left = field(response, "tokensLeft");
   if (tokens_left == nullptr) return std::nullopt;
   static constexpr Duration kLatest{std::int64_t{1} << 53U};  // every integer up to here is a double
   Observation seen;
@@ -102,40 +125,59 @@ std::optional<Observation> envelope_in(const json& answer) {
   auto rounded_up = [](const json& value) { return rate(value, Finer::round_up); };
   auto wait = [](const json& value) { return milliseconds(value, Duration{0}, kMinute); };
   auto stamp = [](const json& value) { return milliseconds(value, Duration{1}, kLatest); };
-  seen.refill_rate = side_field(answer, "refillRate", seen, rounded_down);
-  seen.flow_reduction = side_field(answer, "tokenFlowReduction", seen, rounded_up);
-  seen.consumed = side_field(answer, "tokensConsumed", seen, rounded_up);
-  seen.refill_in = side_field(answer, "refillIn", seen, wait);
-  if (auto timestamp = side_field(answer, "timestamp", seen, stamp)) seen.server_time = Instant{*timestamp};
+  seen.refill_rate = side_field(response, "refillRate", seen, rounded_down);
+  seen.flow_reduction = side_field(response, "tokenFlowReduction", seen, rounded_up);
+  seen.consumed = side_field(response, "tokensConsumed", seen, rounded_up);
+  seen.refill_in = side_field(response, "refillIn", seen, wait);
+  if (auto timestamp = side_field(response, "timestamp", seen, stamp)) seen.server_time = Instant{*timestamp};
   return seen;
 }
 
-std::optional<Millitokens> consumed_in(const json& answer) {
-  const json* value = answer.is_object() ? field(answer, "tokensConsumed") : nullptr;
+std::optional<Millitokens> consumed_in(const json& response) {
+  const json* value = response.is_object() ? field(response, "tokensConsumed") : nullptr;
   return value == nullptr ? std::nullopt : rate(*value, Finer::round_up);
 }
 
-std::optional<Observation> parse_envelope(std::string_view response) { return told_in(response).observation; }
+// Beside an error one zero is enough, if the other count is absent or makes no sense.
+bool has_only_zeros(const json& response) {
+  if (!response.is_object()) return false;
+  bool no_tokens = is_zero(response, "tokensLeft"), no_rate = is_zero(response, "refillRate");
+  if (no_tokens && no_rate) return true;
+  bool counts = is_a_count(response, "tokensLeft") || is_a_count(response, "refillRate");
+  return error_type_in(response) && (no_tokens || no_rate) && !counts;
+}
 
-Told told_in(std::string_view response) {
+std::optional<std::string> error_type_in(const json& response) {
+  if (!response.is_object()) return std::nullopt;
+  auto error = response.find("error");
+  if (error == response.end() || error->is_null()) return std::nullopt;
+  return type_of(*error);
+}
+
+std::optional<Observation> parse_envelope(std::string_view response) {
+  return parse_response(response).observation;
+}
+
+ResponseFacts parse_response(std::string_view response) {
   constexpr std::string_view kGzip = "\x1f\x8b";
   if (response.substr(0, kGzip.size()) == kGzip)
     throw invalid("it is compressed (gzip): let the client decompress it, as curl --compressed does");
   JsonFault fault{};
-  json answer = json_fields(response, answer_fields(), fault);
+  json fields = json_fields(response, response_fields(), fault);
   if (fault != JsonFault::none) throw invalid("it " + words_for(fault));
-  Told told{envelope_in(answer), consumed_in(answer), error_type_in(answer), has_only_zeros(answer)};
-  if (told.refuses_key && !told.error_type) told.error_type = "unknown";
-  return told;
+  ResponseFacts facts{envelope_in(fields), consumed_in(fields), error_type_in(fields),
+                      has_only_zeros(fields)};
+  if (facts.refuses_key && !facts.error_type) facts.error_type = "unknown";
+  return facts;
 }
 
 void report_ignored(const store::Connection& connection, const Observation& observation) {
   if (observation.ignored.empty()) return;
   connection.log(
       LogLevel::warning,
-      fmt::format("Keepa's answer has a {} that makes no sense: it is as good as absent, and the rest "
-                  "is taken",
-                  fmt::join(observation.ignored, " and a ")));
+      fmt::format(
+          "Keepa's answer has a {} that makes no sense: it is as good as absent, and the rest is taken",
+          fmt::join(observation.ignored, " and a ")));
 }
 
 void require_valid(const Observation& observation) {
@@ -152,12 +194,13 @@ void require_valid(const Observation& observation) {
   }
 }
 
-bool says_nothing(const Observation& observation) {
+bool has_only_zeros(const Observation& observation) {
   return observation.refill_rate == Millitokens{} && observation.tokens_left == Millitokens{};
 }
 
-void require_not_ahead(const Observation& observation, Instant now, bool force) {
-  if (force || !observation.server_time || *observation.server_time - now <= kMaxAhead) return;
+void require_not_ahead(const Observation& observation, Instant now, Apply apply) {
+  if (apply == Apply::always || !observation.server_time || *observation.server_time - now <= kMaxAhead)
+    return;
   throw Error(ErrorCode::timestamp_ahead,
               fmt::format("Keepa's timestamp {} is more than a day ahead of this machine's clock ({}): "
                           "nothing was changed; put the clock right, or say --force to take it as it is",

@@ -1,4 +1,4 @@
-// What the care of the whole database asks of this room.
+// What src/maintenance asks of this domain: checks and findings, and what a restore must end.
 #pragma once
 
 #include <cstdint>
@@ -9,16 +9,23 @@
 
 namespace purser::keepa {
 
-// "keepa_ledger", an account each: its sums are its balance and its holds.
-// Reads every schema since the first; where the tables are not there yet, there is nothing to check.
+// For `verify`: "keepa_ledger", for each account: its entries add up to its balance and to what is held.
+// Reads every schema version since the first; without the tables there is nothing to check. In
+// ledger_verify.cpp.
 std::vector<Check> verify(store::Snapshot& view);
 
-// What a restored database promised when it was copied: those who held it have gone on, or are gone.
+// For `doctor`: what a person should know, "keepa_balance", "keepa_holds", "keepa_expired", "keepa_drift",
+// "keepa_queue" and "clock", for each account. Reads the newest schema only. In doctor.cpp.
+std::vector<Finding> findings(store::Snapshot& view);
+
+// What a restored database had promised when it was copied. The workers that held it have gone on without it,
+// or are gone.
 struct EndedPromises {
   std::int64_t reservations = 0, places = 0;
 };
-// Of every account: the balance becomes unknown, the open reservations end as void with their holds given
-// back (what was due before counts as spent), the places are gone. Each movement is a row of the ledger.
+// In every account the balance becomes unknown, the open reservations end as void and give back what they
+// hold (those that were due before count as spent), and the places end. Each movement is an entry of the
+// ledger.
 EndedPromises forget_promises(store::Transaction& change);
 
 }  // namespace purser::keepa

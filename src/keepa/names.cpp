@@ -1,25 +1,21 @@
-#include "keepa/names.h"
-
+// The names of enums, which are stored and printed, and commands for a person to copy.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
 
-#include "base/names.h"
+#include "purser/keepa.h"
+#include "purser/keepa_status.h"
 
 namespace purser::keepa {
 namespace {
-
-constexpr Reason kReasons[] = {Reason::threshold,      Reason::buffer,          Reason::max_deficit,
-                               Reason::queued,         Reason::unknown_balance, Reason::no_refill,
-                               Reason::beyond_capacity};
-constexpr Ending kEndings[] = {Ending::settle, Ending::release, Ending::expire, Ending::nullify};
 
 bool is_plain(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
          c == '.' || c == ':' || c == '/';
 }
 
-// A name is any text: in quotes where a shell would read more into it.
+// A name can be any text: quoted where a shell would not take it literally.
 std::string shell_word(std::string_view text) {
   if (!text.empty() && std::all_of(text.begin(), text.end(), is_plain)) return std::string(text);
   std::string quoted = "'";
@@ -27,7 +23,7 @@ std::string shell_word(std::string_view text) {
   return quoted + "'";
 }
 
-// What begins with a dash would be taken for another option.
+// "--name value", or "--name=value" for a value with a leading dash, which would be taken for another option.
 std::string option_text(std::string_view name, std::string_view value) {
   bool has_dash = !value.empty() && value.front() == '-';
   return fmt::format("{}{}{}", name, has_dash ? '=' : ' ', shell_word(value));
@@ -68,8 +64,5 @@ std::string keepa_command(std::string_view account, std::string_view verb) {
 std::string leave_command(std::string_view account, std::string_view task) {
   return keepa_command(account, "leave " + option_text("--task", task));
 }
-
-Reason reason_of(std::string_view name) { return stored_value(kReasons, name); }
-Ending ending_of(std::string_view name) { return stored_value(kEndings, name); }
 
 }  // namespace purser::keepa

@@ -5,26 +5,26 @@ namespace {
 
 bool is_believable(Instant stamp, Instant now) { return stamp - now <= kBelievedAhead; }
 
-bool is_from_before(Instant stamp, const std::optional<Asked>& asked) {
-  return asked && asked->server_time && stamp <= *asked->server_time;
+bool is_from_before(Instant stamp, const std::optional<RequestBaseline>& baseline) {
+  return baseline && baseline->server_time && stamp <= *baseline->server_time;
 }
 
 }  // namespace
 
-Standing standing_of(const Observation& observation, const Applied& applied,
-                     const std::optional<Asked>& asked, Instant now) {
-  if (!observation.server_time || !applied.server_time || !applied.known) return Standing::latest;
-  bool nothing_since = asked && asked->count == applied.count;
-  if (nothing_since && asked->is_ours) return Standing::latest;
+Standing standing_of(const Observation& observation, const LastObservation& last,
+                     const std::optional<RequestBaseline>& baseline, Instant now) {
+  if (!observation.server_time || !last.server_time || !last.known) return Standing::latest;
+  bool nothing_since = baseline && baseline->count == last.count;
+  if (nothing_since && baseline->is_ours) return Standing::latest;
   Instant stamp = *observation.server_time;
-  if (!is_believable(stamp, now) || !is_believable(*applied.server_time, now))
-    return !asked || nothing_since ? Standing::latest : Standing::unknown;
-  if (stamp > *applied.server_time) {
-    bool may_be_before = applied.unstamped_since && asked && !nothing_since;
+  if (!is_believable(stamp, now) || !is_believable(*last.server_time, now))
+    return !baseline || nothing_since ? Standing::latest : Standing::unknown;
+  if (stamp > *last.server_time) {
+    bool may_be_before = last.unstamped_since && baseline && !nothing_since;
     return may_be_before ? Standing::unknown : Standing::latest;
   }
-  if (stamp == *applied.server_time && observation.tokens_left < applied.balance) return Standing::latest;
-  return is_from_before(stamp, asked) ? Standing::foreign : Standing::contained;
+  if (stamp == *last.server_time && observation.tokens_left < last.balance) return Standing::latest;
+  return is_from_before(stamp, baseline) ? Standing::foreign : Standing::contained;
 }
 
 }  // namespace purser::keepa

@@ -1,9 +1,9 @@
-// The policies as rows.
+// The policies as rows; keepa_policy.h is implemented here too.
 #pragma once
 
 #include <string>
 
-#include "purser/keepa.h"
+#include "purser/keepa_policy.h"
 #include "store/transaction.h"
 
 namespace purser::keepa {

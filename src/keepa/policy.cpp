@@ -6,14 +6,14 @@ namespace purser::keepa {
 namespace {
 
 constexpr Duration kObservationAge = std::chrono::seconds(60);
-// Whoever waits only for another's turn looks again no sooner.
+// A task that waits only for another's turn looks again no sooner than this.
 constexpr Duration kShortestQueueWait = std::chrono::seconds(5);
 
 enum class Position { newcomer, first, behind };
 
-Position position_of(const Question& question) {
-  for (const QueuedTask& queued : question.queue) {
-    if (queued.task == question.task) return Position::first;
+Position position_of(const AcquireQuery& query) {
+  for (const QueuedTask& queued : query.queue) {
+    if (queued.task == query.task) return Position::first;
     if (queued.holds_up) return Position::behind;
   }
   return Position::newcomer;
@@ -29,45 +29,46 @@ bool is_reachable(Millitokens target, const Bucket& bucket) {
   return !bucket.known || target <= std::max(available(bucket), capacity(bucket));
 }
 
-bool within_deficit(const Question& question) {
-  const auto& limit = question.policy.max_deficit;
-  return !limit || available(question.bucket) - question.cost >= -*limit;
+bool within_deficit(const AcquireQuery& query) {
+  const auto& limit = query.policy.max_deficit;
+  return !limit || available(query.bucket) - query.cost >= -*limit;
 }
 
-// The first place is granted at its target, a newcomer at his threshold: else the task that refuses itself at
-// 50 to wait for 55 would be overtaken at 50 by the next one for ever.
-bool grantable(const Question& question, Position position) {
-  Millitokens now = available(question.bucket);
-  Millitokens target = target_now(question.policy, question.bucket, question.cost);
-  if (question.policy.buffer) return now >= target;
+// The first place is granted at its target, a newcomer to an empty queue at its threshold. If the queue did
+// not hold newcomers back, a task that was refused below 50 and waits for 55 would be overtaken at 50 for
+// ever.
+bool grantable(const AcquireQuery& query, Position position) {
+  Millitokens now = available(query.bucket);
+  Millitokens target = target_now(query.policy, query.bucket, query.cost);
+  if (query.policy.buffer) return now >= target;
   if (position == Position::first) return now >= target;
-  return now >= threshold_now(question.policy, question.bucket) && within_deficit(question);
+  return now >= threshold_now(query.policy, query.bucket) && within_deficit(query);
 }
 
-bool beyond_capacity(const Question& question) {
-  Millitokens most = capacity(question.bucket);
-  if (question.policy.buffer) return question.cost + *question.policy.buffer > most;
-  return question.policy.max_deficit && most - question.cost < -*question.policy.max_deficit;
+bool beyond_capacity(const AcquireQuery& query) {
+  Millitokens most = capacity(query.bucket);
+  if (query.policy.buffer) return query.cost + *query.policy.buffer > most;
+  return query.policy.max_deficit && most - query.cost < -*query.policy.max_deficit;
 }
 
-Reason reason_to_wait(const Question& question, Position position) {
+Reason reason_to_wait(const AcquireQuery& query, Position position) {
   if (position == Position::behind) return Reason::queued;
-  if (question.policy.buffer) return Reason::buffer;
-  Millitokens level = threshold_now(question.policy, question.bucket);
+  if (query.policy.buffer) return Reason::buffer;
+  Millitokens level = threshold_now(query.policy, query.bucket);
   if (position == Position::first) {
-    level = at_most_capacity(*question.policy.threshold + *question.policy.margin, question.bucket);
+    level = at_most_capacity(*query.policy.threshold + *query.policy.margin, query.bucket);
   }
-  return available(question.bucket) < level ? Reason::threshold : Reason::max_deficit;
+  return available(query.bucket) < level ? Reason::threshold : Reason::max_deficit;
 }
 
-// The queue up to and with this task, which takes the last place where it has none.
-std::vector<QueuedTask> queue_with(const Question& question, Millitokens target) {
+// The queue up to and including this task; it takes the last place if it has none.
+std::vector<QueuedTask> queue_with(const AcquireQuery& query, Millitokens target) {
   std::vector<QueuedTask> line;
-  for (const QueuedTask& other : question.queue) {
-    if (other.task == question.task) break;
+  for (const QueuedTask& other : query.queue) {
+    if (other.task == query.task) break;
     line.push_back(other);
   }
-  line.push_back({question.task, question.cost, target});
+  line.push_back({query.task, query.cost, target});
   return line;
 }
 
@@ -77,7 +78,8 @@ std::size_t first_in_turn(const std::vector<QueuedTask>& queue) {
   return static_cast<std::size_t>(first - queue.begin());
 }
 
-// No refill brings its turn, but the tokens are there: it comes when those before it ask or lapse.
+// Until those before the last one have asked or lapsed. For when no refill brings its turn but its tokens are
+// there.
 Duration time_until_passed(const std::vector<QueuedTask>& line, Instant now) {
   Instant end = now;
   for (const QueuedTask& queued : line) {
@@ -86,14 +88,18 @@ Duration time_until_passed(const std::vector<QueuedTask>& line, Instant now) {
   return end - now + Duration{1};
 }
 
-Verdict wait_in_queue(const Question& question, Position position) {
-  Millitokens target = target_now(question.policy, question.bucket, question.cost);
-  auto line = queue_with(question, target);
-  auto wait = time_to_turn(question.bucket, line, question.now);
+Decision wait_in_queue(const AcquireQuery& query, Position position) {
+  Millitokens target = target_now(query.policy, query.bucket, query.cost);
+  auto line = queue_with(query, target);
+  auto wait = time_to_turn(query.bucket, line, query.now);
   if (wait && position == Position::behind) wait = std::max(*wait, kShortestQueueWait);
   std::optional<std::size_t> ahead;
-  if (position == Position::behind) ahead = first_in_turn(question.queue);
-  return {Answer::refuse, reason_to_wait(question, position), target, static_cast<int>(line.size()), wait,
+  if (position == Position::behind) ahead = first_in_turn(query.queue);
+  return {DecisionKind::refuse,
+          reason_to_wait(query, position),
+          target,
+          static_cast<int>(line.size()),
+          wait,
           ahead};
 }
 
@@ -109,25 +115,26 @@ Millitokens target_now(const Policy& policy, const Bucket& bucket, Millitokens c
   return policy.max_deficit ? std::max(target, cost - *policy.max_deficit) : target;
 }
 
-Verdict decide(const Question& question) {
-  if (question.cost == Millitokens{}) return {Answer::grant, {}, {}, {}, {}, {}};
-  if (!question.bucket.known) return {Answer::refuse, Reason::unknown_balance, {}, {}, {}, {}};
-  Position position = position_of(question);
-  bool enough = grantable(question, position);
-  if (enough && position != Position::behind) return {Answer::grant, {}, {}, {}, {}, {}};
-  Millitokens target = target_now(question.policy, question.bucket, question.cost);
-  if (!enough && !has_refill(question.bucket)) return {Answer::refuse, Reason::no_refill, target, {}, {}, {}};
-  if (!enough && beyond_capacity(question))
-    return {Answer::never, Reason::beyond_capacity, target, {}, {}, {}};
-  return wait_in_queue(question, position);
+Decision decide(const AcquireQuery& query) {
+  if (query.cost == Millitokens{}) return {DecisionKind::grant, {}, {}, {}, {}, {}};
+  if (!query.bucket.known) return {DecisionKind::refuse, Reason::unknown_balance, {}, {}, {}, {}};
+  Position position = position_of(query);
+  bool enough = grantable(query, position);
+  if (enough && position != Position::behind) return {DecisionKind::grant, {}, {}, {}, {}, {}};
+  Millitokens target = target_now(query.policy, query.bucket, query.cost);
+  if (!enough && !has_refill(query.bucket))
+    return {DecisionKind::refuse, Reason::no_refill, target, {}, {}, {}};
+  if (!enough && beyond_capacity(query))
+    return {DecisionKind::never, Reason::beyond_capacity, target, {}, {}, {}};
+  return wait_in_queue(query, position);
 }
 
-// Asked of `decide` itself, by halving, so that the two cannot disagree: what is granted at a cost is granted
-// at each smaller one.
-std::optional<Millitokens> largest_granted(const Question& question) {
-  auto grants = [&question](Millitokens cost) {
-    Question other{question.bucket, question.policy, question.queue, question.task, cost, question.now};
-    return decide(other).answer == Answer::grant;
+// Halves the range with `decide` itself, so that the two cannot disagree. It may: a task that is granted a
+// cost is granted every smaller one.
+std::optional<Millitokens> largest_granted(const AcquireQuery& query) {
+  auto grants = [&query](Millitokens cost) {
+    AcquireQuery other{query.bucket, query.policy, query.queue, query.task, cost, query.now};
+    return decide(other).kind == DecisionKind::grant;
   };
   if (grants(kMaxCost)) return std::nullopt;
   Millitokens granted{};
@@ -179,7 +186,7 @@ bool holds_up(Millitokens target, const PlaceLife& life, const Bucket& bucket, I
 Instant holds_up_until(const PlaceLife& life, Instant now) {
   Instant asked_at = asked_at_of(life, now);
   Instant end = asked_at + life.live;
-  // One that was told more than its patience sleeps after that.
+  // A task that was given a wait longer than its patience sleeps once its patience is over.
   bool falls_asleep = now <= asked_at + life.patience && life.live > 2 * life.patience;
   if (falls_asleep) end = asked_at + life.patience;
   if (life.hold_limit) end = std::min(end, reached_at_of(life, now) + *life.hold_limit);

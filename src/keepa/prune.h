@@ -1,5 +1,5 @@
-// Old entries of the ledger, folded into an opening line (`carry`), and the reservations that ended with
-// them.
+// Removes old entries of the ledger, leaving their sums in one opening entry (`carry`), and the reservations
+// that ended with them.
 #pragma once
 
 #include <deque>
@@ -18,26 +18,27 @@ class OldEntries {
     std::int64_t entries = 0, reservations = 0;
   };
 
-  // Looks, in all accounts, and changes nothing.
+  // Counts the entries before `before` in all accounts; changes nothing.
   OldEntries(store::Connection& connection, Instant before);
 
   const Count& found() const { return found_; }
-  // One small transaction; nullopt where nothing is left. Throws corrupt where the entries do not add up.
+  // Removes some in one small transaction; nullopt where nothing is left. Throws corrupt where the entries do
+  // not add up.
   std::optional<Count> remove_some(Portion& portion);
 
  private:
-  // Of one account: from its first entry (or where the work stands) up to the last one that is old.
-  struct Beginning {
+  // Of one account: from its first entry, or the first that is not removed yet, to the last old one.
+  struct OldRange {
     std::int64_t account = 0, first_id = 0, last_id = 0;
     std::string name;
   };
-  void look_at(store::Snapshot& view, const std::string& name);
-  std::vector<std::int64_t> look_further(Beginning& old, int most) const;
-  Count fold(store::Transaction& change, const Beginning& old, const std::vector<std::int64_t>& ids) const;
+  void count_in(store::Snapshot& view, const std::string& name);
+  std::vector<std::int64_t> next_ids(OldRange& old, int most) const;
+  Count fold(store::Transaction& change, const OldRange& old, const std::vector<std::int64_t>& ids) const;
 
   store::Connection* connection_;
   Instant before_;
-  std::deque<Beginning> left_;
+  std::deque<OldRange> pending_;
   Count found_;
 };
 

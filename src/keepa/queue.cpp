@@ -2,24 +2,35 @@
 
 #include <algorithm>
 
+#include "base/names.h"
 #include "keepa/sql.h"
+#include "store/row_check.h"
 
 namespace purser::keepa {
 namespace {
 
+// The reasons for which a task takes a place.
+constexpr Reason kReasons[] = {Reason::threshold, Reason::buffer, Reason::max_deficit, Reason::queued};
+
+PlaceRow read_place(const store::Statement& row) {
+  Duration patience = row.get<Duration>(9);
+  bool was_passed_and_asked = row.get<int>(12) == 2;
+  PlaceLife life{row.get<Instant>(7), row.get<Duration>(8), patience,
+                 hold_limit_of(row.get<bool>(10), was_passed_and_asked, patience),
+                 row.get<std::optional<Instant>>(11)};
+  PlaceRow place{row.get<std::int64_t>(0), row.get<std::string>(1),
+                 row.get<std::string>(2),  stored_value(kReasons, row.get<std::string>(3)),
+                 row.get<Millitokens>(4),  row.get<Millitokens>(5),
+                 row.get<Instant>(6),      life};
+  store::require_row(place.cost > Millitokens{}, "keepa_place: the cost is positive");
+  store::require_row(life.live >= Duration::zero(), "keepa_place: live_ms is never negative");
+  return place;
+}
+
 std::vector<PlaceRow> load_places(store::Snapshot& view, std::int64_t account) {
   std::vector<PlaceRow> places;
   auto row = view.rows(sql::kPlaces, account);
-  while (row.step()) {
-    Duration patience = row.get<Duration>(9);
-    bool was_passed_and_asked = row.get<int>(12) == 2;
-    PlaceLife life{row.get<Instant>(7), row.get<Duration>(8), patience,
-                   hold_limit_of(row.get<bool>(10), was_passed_and_asked, patience),
-                   row.get<std::optional<Instant>>(11)};
-    places.push_back({row.get<std::int64_t>(0), row.get<std::string>(1), row.get<std::string>(2),
-                      row.get<std::string>(3), row.get<Millitokens>(4), row.get<Millitokens>(5),
-                      row.get<Instant>(6), life});
-  }
+  while (row.step()) places.push_back(read_place(row));
   return places;
 }
 
@@ -90,13 +101,15 @@ std::vector<QueuedTask> as_queue(const std::vector<PlaceRow>& places) {
 }
 
 void take_place(store::Transaction& change, std::int64_t account, const std::vector<PlaceRow>& places,
-                const std::string& task, Millitokens cost, const Verdict& verdict, Duration live) {
-  auto reason = name_of(*verdict.reason);
+                const std::string& task, Millitokens cost, const Decision& decision, Duration live) {
+  auto reason = name_of(*decision.reason);
   if (const PlaceRow* place = place_of(places, task)) {
-    change.run(sql::kRefreshPlace, place->id, change.worker(), reason, cost, verdict.target, change.now(), live);
+    change.run(sql::kRefreshPlace, place->id, change.worker(), reason, cost, decision.target, change.now(),
+               live);
     return;
   }
-  change.run(sql::kInsertPlace, account, task, change.worker(), reason, cost, verdict.target, change.now(), live);
+  change.run(sql::kInsertPlace, account, task, change.worker(), reason, cost, decision.target, change.now(),
+             live);
 }
 
 void keep_place(store::Transaction& change, const std::vector<PlaceRow>& places, const std::string& task) {
@@ -120,7 +133,7 @@ void serve_place(store::Transaction& change, const std::vector<PlaceRow>& places
 bool leave_place(store::Transaction& change, std::int64_t account, const std::string& task) {
   auto row = change.rows(sql::kLeavePlace, account, task);
   bool left = false;
-  while (row.step())  // to its end: it deletes
+  while (row.step())  // to the end: only then all is deleted
     left = !has_lapsed({row.get<Instant>(0), row.get<Duration>(1)}, change.now());
   return left;
 }

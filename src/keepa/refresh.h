@@ -9,25 +9,26 @@
 
 namespace purser::keepa {
 
-// Whose balance, asked with which key.
+// An account, and the key that its balance is asked with.
 struct KeyedAccount {
   std::string name;
-  std::string fingerprint;
+  std::string fingerprint;  // fingerprint_of the key
 };
 
-enum class KeyOwner { nobody, us, another };  // of the account, as far as it is known
+// Which key an account belongs to, as recorded: none yet, this one, or another.
+enum class KeyOwner { nobody, us, another };
 
 KeyOwner owner_of_key(store::Connection& connection, const KeyedAccount& account);
-// As owner_of_key, and where that is nobody it is this key from now on.
+// The same; an account without a recorded key belongs to this one from now on.
 KeyOwner record_key(store::Connection& connection, const KeyedAccount& account);
-// Throws another_key where the account is known to belong to another key.
+// Throws another_key where the account belongs to another key.
 void require_own_key(store::Connection& connection, const KeyedAccount& account);
 
 // The longest that one /token request may take.
 inline constexpr Duration kOneTokenTry = std::chrono::seconds(20);
 
-// Does not wait for another's request, and does not repeat its own, after `give_up`.
-Refresh ask_for_balance(DatabaseLink database, http::Transport& transport, const ServiceOptions& options,
-                        const KeyedAccount& account, NewKey new_key, SteadyInstant give_up);
+// After `give_up` it neither waits for another worker's request nor repeats its own.
+Refresh fetch_balance(DatabaseLink database, http::Transport& transport, const ServiceOptions& options,
+                      const KeyedAccount& account, NewKey new_key, SteadyInstant give_up);
 
 }  // namespace purser::keepa

@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include "base/names.h"
 #include "base/text.h"
-#include "keepa/names.h"
 #include "keepa/sql.h"
+#include "store/row_check.h"
 
 namespace purser::keepa {
 namespace {
+
+constexpr Ending kEndings[] = {Ending::settle, Ending::release, Ending::expire, Ending::nullify};
 
 ReservationRow read_reservation(const store::Statement& row) {
   ReservationRow reservation{row.get<std::string>(0),
@@ -17,8 +20,10 @@ ReservationRow read_reservation(const store::Statement& row) {
                              row.get<Instant>(4),
                              {},
                              {}};
-  if (auto ending = row.get<std::optional<std::string>>(5)) reservation.ended = ending_of(*ending);
+  if (auto ending = row.get<std::optional<std::string>>(5))
+    reservation.ended = stored_value(kEndings, *ending);
   reservation.granted_after = {row.get<std::int64_t>(6), row.get<std::optional<Instant>>(7)};
+  store::require_row(reservation.cost >= Millitokens{}, "keepa_reservation: a cost is never negative");
   return reservation;
 }
 

@@ -15,12 +15,12 @@ struct ReservationRow {
   Millitokens cost;
   Instant created_at, expires_at;
   std::optional<Ending> ended;
-  Asked granted_after;
+  RequestBaseline granted_after;
 };
 
-ReservationRow load_reservation(store::Snapshot& view, std::int64_t account,
-                                const std::string& id);  // unknown_reservation
-// Made between the two instants, neither of them included.
+// Throws unknown_reservation.
+ReservationRow load_reservation(store::Snapshot& view, std::int64_t account, const std::string& id);
+// Of this idempotency key, and created after `after` and before `before`.
 std::optional<ReservationRow> find_by_key(store::Snapshot& view, std::int64_t account, const std::string& key,
                                           Instant after, Instant before);
 

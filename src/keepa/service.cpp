@@ -1,21 +1,21 @@
-// Acquire, request, settle: what a worker does with Keepa, in one piece.
+// Service: acquire, request and settle in one piece.
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "http/retry.h"
 #include "keepa/client.h"
-#include "keepa/key_fingerprint.h"
 #include "keepa/refresh.h"
 #include "keepa/waiting.h"
+#include "purser/keepa_status.h"
 
 namespace purser::keepa {
 namespace {
 
-// A call of this cost or more is sent once: what failed inside Keepa may have been charged.
+// A call of this cost or more is sent once: Keepa may have charged a call that failed inside it.
 constexpr Millitokens kCostly = tokens(50);
 constexpr http::Backoff kBackoff{3, std::chrono::seconds(1), std::chrono::seconds(10)};
-// A balance that is asked for at the end of a wait is waited for as long, at least.
+// How long a refresh that begins at the end of a wait may still take, at least.
 constexpr Duration kShortestTokenTry = std::chrono::seconds(5);
 
 bool is_observation_due(const AcquireOutcome& outcome) {
@@ -35,10 +35,10 @@ Duration time_left(Clock& clock, SteadyInstant deadline) {
   return deadline > now ? std::chrono::floor<Duration>(deadline - now) : Duration::zero();
 }
 
-// Of one call.
+// The failures of one call.
 struct Tries {
   int failures = 0;
-  int late_refusals = 0;  // 429s when the wait was over
+  int late_refusals = 0;  // 429s after the wait was over
 };
 
 }  // namespace
@@ -54,20 +54,20 @@ struct Service::Inside {
   Clock& clock() const { return connection().clock(); }
   void warn(const std::string& text) const { connection().log(LogLevel::warning, text); }
 
-  // True where Keepa was asked, by us or by another just now. What passes by itself is a line in the log: one
-  // for each wait, or a night without a network would fill a disk.
+  // True where the balance is fresh: this worker or another has just asked Keepa. A failure that passes by
+  // itself is logged, once a wait: a night without a network must not fill a disk.
   bool refresh_if_possible(SteadyInstant give_up, bool& warned);
   AcquireOutcome decide(const AcquireRequest& request, SteadyInstant deadline,
                         const std::optional<AcquireOutcome>& last, bool& warned);
   http::Result send(const http::Request& request);
-  // Ends the reservation with what came of its request. Throws where there is no answer.
-  ParsedAnswer answer_for(Spending& spending, const http::Request& request, SettleOutcome& settled);
-  SettleOutcome settle(Spending& spending, const ParsedAnswer& answer);
+  // Sends the request and ends the reservation with the result. Throws where there is no response.
+  ParsedResponse response_for(Spending& spending, const http::Request& request, SettleOutcome& settled);
+  SettleOutcome settle(Spending& spending, const ParsedResponse& response);
   template <typename End>
   SettleOutcome end(Spending& spending, End&& how);
   void learn_the_balance();
-  // When to ask again after an answer that is none; throws where that is no use.
-  SteadyInstant repeat_at(const ParsedAnswer& answer, Millitokens cost, Tries& tries,
+  // When to repeat the call after a response that is not its result; throws where that is no use.
+  SteadyInstant repeat_at(const ParsedResponse& response, Millitokens cost, Tries& tries,
                           SteadyInstant deadline) const;
   [[noreturn]] void give_up_on(Spending& spending, const http::Failure& failure);
 
@@ -82,7 +82,7 @@ struct Service::Inside {
 
 bool Service::Inside::refresh_if_possible(SteadyInstant give_up, bool& warned) {
   try {
-    ask_for_balance(database, transport, options, account, NewKey::refused, give_up);
+    fetch_balance(database, transport, options, account, NewKey::refused, give_up);
     return true;
   } catch (const Error& fault) {
     if (!is_passing(fault)) throw;
@@ -102,21 +102,20 @@ AcquireOutcome Service::Inside::decide(const AcquireRequest& request, SteadyInst
 
 // --- One request -----------------------------------------------------------------------------------
 
-// What was never sent may be sent again.
+// Sends again only what was never sent.
 http::Result Service::Inside::send(const http::Request& request) {
-  for (int next = 2;; ++next) {
+  for (http::Repeats repeats(clock(), kBackoff);;) {
     http::Result result =
-        transport.send(request, {options.connect_deadline, options.deadline, options.largest_answer});
+        transport.send(request, {options.connect_deadline, options.deadline, options.max_response_bytes});
     const auto* failure = std::get_if<http::Failure>(&result);
-    bool repeat = failure != nullptr && failure->fate == http::Fate::never_sent &&
-                  failure->cause != http::Cause::insecure && next <= kBackoff.tries;
-    if (!repeat) return result;
-    clock().sleep_until(clock().steady_now() + http::backoff_before(next, kBackoff, http::random_jitter()));
+    bool is_worth_it = failure != nullptr && failure->fate == http::Fate::never_sent &&
+                       failure->cause != http::Cause::insecure;
+    if (!is_worth_it || !repeats.wait()) return result;
   }
 }
 
-// What became of a request is told whatever the database says: a reservation that cannot be ended expires by
-// itself, as spent, while an answer that is paid for would be lost.
+// Ends the reservation with `how`, or logs that it could not: the caller gets the response, which is paid
+// for, even if the database fails, and the reservation expires as spent.
 template <typename End>
 SettleOutcome Service::Inside::end(Spending& spending, End&& how) {
   try {
@@ -138,17 +137,18 @@ void Service::Inside::give_up_on(Spending& spending, const http::Failure& failur
   throw Error(ErrorCode::no_answer, failure.message + "; it may have been charged and is counted as spent");
 }
 
-// An answer to another key's request says nothing of this account any more.
-SettleOutcome Service::Inside::settle(Spending& spending, const ParsedAnswer& answer) {
+// If the account has gone over to another key meanwhile, the response says nothing of it.
+SettleOutcome Service::Inside::settle(Spending& spending, const ParsedResponse& response) {
   return end(spending, [&]() -> SettleOutcome {
     KeyOwner owner = owner_of_key(connection(), account);
-    if (owner == KeyOwner::nobody && answer.observation) owner = record_key(connection(), account);
+    if (owner == KeyOwner::nobody && response.observation) owner = record_key(connection(), account);
     if (owner == KeyOwner::another) return {spending.release(), {false, {}, ledger.status().state}};
-    return spending.settle(settlement_of(answer));
+    return spending.settle(settlement_of(response));
   });
 }
 
-// After a request that may have been charged. What the call came to is told, not what failed here.
+// Refreshes after a request that may have been charged. Never throws an Error: the caller is to see how its
+// call ended, not how this did.
 void Service::Inside::learn_the_balance() {
   bool warned = false;
   try {
@@ -158,46 +158,48 @@ void Service::Inside::learn_the_balance() {
   }
 }
 
-ParsedAnswer Service::Inside::answer_for(Spending& spending, const http::Request& request,
-                                         SettleOutcome& settled) {
+ParsedResponse Service::Inside::response_for(Spending& spending, const http::Request& request,
+                                             SettleOutcome& settled) {
   http::Result result = send(request);
   if (const auto* failure = std::get_if<http::Failure>(&result)) give_up_on(spending, *failure);
-  auto& response = std::get<http::Response>(result);
-  auto retry_after = http::retry_after_of(response, clock().now());
-  ParsedAnswer answer = read_answer(std::move(response));
-  answer.retry_after = retry_after;
-  settled = settle(spending, answer);
-  if (!answer.observation && was_worked_on(answer.meaning)) learn_the_balance();
-  return answer;
+  auto& received = std::get<http::Response>(result);
+  auto retry_after = http::retry_after_of(received, clock().now());
+  ParsedResponse response = interpret(std::move(received));
+  response.retry_after = retry_after;
+  settled = settle(spending, response);
+  if (!response.observation && was_worked_on(response.meaning)) learn_the_balance();
+  return response;
 }
 
-SteadyInstant Service::Inside::repeat_at(const ParsedAnswer& answer, Millitokens cost, Tries& tries,
+SteadyInstant Service::Inside::repeat_at(const ParsedResponse& response, Millitokens cost, Tries& tries,
                                          SteadyInstant deadline) const {
   SteadyInstant now = clock().steady_now();
-  Duration asked_to_wait = answer.retry_after.value_or(Duration::zero());
-  if (answer.meaning == Meaning::no_tokens) {
-    // Once the wait is over, the ledger is asked once more: it knows now what Keepa has, and says so.
-    bool over = now >= deadline && (!answer.observation || ++tries.late_refusals > 1);
-    if (over) throw Error(ErrorCode::rate_limited, explain(answer));
-    auto refill_in = answer.observation ? answer.observation->refill_in : std::nullopt;
+  Duration asked_to_wait = response.retry_after.value_or(Duration::zero());
+  if (response.meaning == Meaning::no_tokens) {
+    // Once the wait is over, the ledger decides once more: it knows Keepa's balance now.
+    bool over = now >= deadline && (!response.observation || ++tries.late_refusals > 1);
+    if (over) throw Error(ErrorCode::rate_limited, message_for(response));
+    auto refill_in = response.observation ? response.observation->refill_in : std::nullopt;
     return std::min(now + std::max(nap_after_no_tokens(refill_in), asked_to_wait), deadline);
   }
-  if (answer.meaning == Meaning::in_between) {
-    // It passes, and nothing was charged: as long as tokens are waited for, it is too.
+  if (response.meaning == Meaning::in_between) {
+    // Nothing was charged, and it passes: repeat while the wait lasts.
     if (++tries.failures >= kBackoff.tries && now >= deadline) {
-      throw Error(ErrorCode::service_failed, explain(answer));
+      throw Error(ErrorCode::service_failed, message_for(response));
     }
     Duration wait = http::backoff_before(tries.failures + 1, kBackoff, http::random_jitter());
     return now + std::max(wait, asked_to_wait);
   }
-  bool may_repeat = answer.meaning == Meaning::failed && http::is_passing(answer.status) && cost < kCostly;
+  bool may_repeat =
+      response.meaning == Meaning::failed && http::is_passing(response.status) && cost < kCostly;
   bool in_time = asked_to_wait == Duration::zero() || now + asked_to_wait < deadline;
   if (may_repeat && in_time && ++tries.failures < kBackoff.tries) {
     Duration wait = http::backoff_before(tries.failures + 1, kBackoff, http::random_jitter());
     return now + std::max(wait, asked_to_wait);
   }
-  bool credentials = answer.meaning == Meaning::wrong_key || answer.meaning == Meaning::no_access;
-  throw Error(credentials ? ErrorCode::credentials_refused : ErrorCode::service_failed, explain(answer));
+  bool credentials = response.meaning == Meaning::wrong_key || response.meaning == Meaning::no_access;
+  throw Error(credentials ? ErrorCode::credentials_refused : ErrorCode::service_failed,
+              message_for(response));
 }
 
 // --- The service -----------------------------------------------------------------------------------
@@ -211,8 +213,8 @@ Service::Service(Service&&) noexcept = default;
 Ledger& Service::ledger() { return inside_->ledger; }
 
 Refresh Service::refresh(NewKey new_key) {
-  return ask_for_balance(inside_->database, inside_->transport, inside_->options, inside_->account, new_key,
-                         SteadyInstant::max());
+  return fetch_balance(inside_->database, inside_->transport, inside_->options, inside_->account, new_key,
+                       SteadyInstant::max());
 }
 
 SpendingOutcome Service::acquire(const AcquireRequest& request, Duration wait) {
@@ -244,11 +246,11 @@ CallOutcome Service::call(const Call& call, Duration wait) {
     if (auto* refused = std::get_if<Refused>(&outcome)) return *refused;
     if (auto* never = std::get_if<Never>(&outcome)) return *never;
     SettleOutcome settled;
-    ParsedAnswer answer = inside_->answer_for(std::get<Spending>(outcome), request, settled);
-    if (answer.meaning == Meaning::answered || answer.meaning == Meaning::rejected) {
-      return Reply{answer.status, std::move(answer.body), answer.error, answer.consumed, settled};
+    ParsedResponse response = inside_->response_for(std::get<Spending>(outcome), request, settled);
+    if (response.meaning == Meaning::answered || response.meaning == Meaning::rejected) {
+      return Reply{response.status, std::move(response.body), response.error, response.consumed, settled};
     }
-    clock.sleep_until(inside_->repeat_at(answer, call.cost, tries, deadline));
+    clock.sleep_until(inside_->repeat_at(response, call.cost, tries, deadline));
   }
 }
 

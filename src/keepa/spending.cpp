@@ -1,4 +1,4 @@
-// The scope object: a reservation that ends whatever happens to who holds it.
+// Spending: its reservation ends whatever happens to its owner.
 #include <fmt/format.h>
 
 #include <utility>
@@ -25,26 +25,29 @@ Spending::~Spending() {
     database_->connection().log(LogLevel::warning,
                                 fmt::format("reservation {} was left unsettled: it is counted as spent", id));
   } catch (...) {
-    // It expires by itself, as spent: what a destructor cannot say, the ledger will.
+    // A destructor cannot report it. The reservation expires by itself, as spent, and the ledger shows that.
     return;
   }
 }
 
-// Whether it is this call's answer is the ledger's to find out: what it says of a cost counts only then.
-SettleOutcome Spending::settle(std::string_view answer, int status) {
-  Settlement settlement = settlement_of(read_answer({status, std::string(answer)}));
+// The ledger finds out whether the response is this call's, and only then believes its cost: so the cost
+// stays in the observation, and is not stated.
+SettleOutcome Spending::settle(std::string_view response, int status) {
+  Settlement settlement = settlement_of(interpret({status, std::string(response)}));
   if (settlement.observation && settlement.observation->consumed) settlement.consumed.reset();
   return settle(settlement);
 }
 
-// The call is over, whatever Keepa's clock says: an envelope that cannot be believed still tells the cost.
+// The call is over even if Keepa's timestamp is far ahead: then the observation is left out, and its cost is
+// charged.
 SettleOutcome Spending::settle(const Settlement& settlement) {
   SettleOutcome outcome;
   try {
     outcome = ledger_.settle(granted_.reservation, settlement);
   } catch (const Error& fault) {
     if (fault.code() != ErrorCode::timestamp_ahead) throw;
-    Settlement cost_alone{{}, settlement.consumed ? settlement.consumed : settlement.observation->consumed};
+    Settlement cost_alone{.consumed =
+                              settlement.consumed ? settlement.consumed : settlement.observation->consumed};
     outcome = ledger_.settle(granted_.reservation, cost_alone);
     database_->connection().log(LogLevel::warning, fault.what());
   }

@@ -1,4 +1,4 @@
-// How long who was refused waits before he asks again.
+// How long a refused task waits before it asks again.
 #pragma once
 
 #include <algorithm>
@@ -9,10 +9,10 @@
 
 namespace purser::keepa {
 
-// A forecast is no lease to sleep: the balance moves by other hands.
+// A forecast is only that: other workers move the balance meanwhile.
 inline constexpr Duration kLongestNap = std::chrono::seconds(5);
 
-// When to look again; nullopt: no use, or no time left.
+// When to ask again; nullopt: it is no use, or no time is left.
 inline std::optional<SteadyInstant> next_look(const AcquireOutcome& outcome, SteadyInstant now,
                                               SteadyInstant deadline) {
   const auto* refused = std::get_if<Refused>(&outcome);
@@ -21,21 +21,21 @@ inline std::optional<SteadyInstant> next_look(const AcquireOutcome& outcome, Ste
   return std::min(now + nap, deadline);
 }
 
-// After Keepa's 429: until its next tokens, but a tick that is due at once is no reason to hammer.
+// After Keepa's 429: until its next tokens, but at least a second, even where a tick is due at once.
 inline Duration nap_after_no_tokens(std::optional<Duration> refill_in) {
   constexpr Duration kShortestNap = std::chrono::seconds(1);
   return std::clamp(refill_in.value_or(kLongestNap), kShortestNap, kLongestNap);
 }
 
-// `wait` from now; the end of time where that is further.
+// now + wait, or the end of time where that would overflow.
 inline SteadyInstant deadline_after(SteadyInstant now, Duration wait) {
   return wait > std::chrono::floor<Duration>(SteadyInstant::max() - now) ? SteadyInstant::max() : now + wait;
 }
 
 using store::retried_while_busy;
 
-// Who may wait for tokens may wait for the database too; and where that is busy at the end, the `last` answer
-// stands.
+// A caller that waits for tokens waits for a busy database too. Where it still is busy at the deadline, the
+// outcome is the `last` one, or the error if there is none.
 inline AcquireOutcome acquire_unless_busy(Ledger& ledger, Clock& clock, const AcquireRequest& request,
                                           SteadyInstant deadline, const std::optional<AcquireOutcome>& last) {
   try {

@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "keepa/keepa_test.h"
+#include "purser/keepa_policy.h"
 #include "store/transaction.h"
 
 namespace purser::keepa {
@@ -101,7 +102,7 @@ TEST_F(AcquireTest, AChangedPolicyDecidesTheNextRequest) {
   observe(40);
   refusal_of(ask("backfiller", 80));
   set_policy(database_, "backfiller", {.threshold = tokens(30)});
-  set_policy(database_, "backfiller", {.max_deficit = std::optional(tokens(100))});
+  set_policy(database_, "backfiller", {.max_deficit = DeficitChange::at_most(tokens(100))});
   granted("backfiller", 80);
 }
 
@@ -132,7 +133,7 @@ TEST_F(AcquireTest, APolicyHasEitherAThresholdOrABuffer) {
 
 TEST_F(AcquireTest, APolicyWithABufferHasNoMaxDeficit) {
   EXPECT_PURSER_ERROR(ErrorCode::usage,
-                      set_policy(database_, "upserter", {.max_deficit = std::optional(tokens(1))}));
+                      set_policy(database_, "upserter", {.max_deficit = DeficitChange::at_most(tokens(1))}));
 }
 
 TEST_F(AcquireTest, NeverTakesNoPlaceAndHoldsNobodyUp) {
@@ -284,7 +285,7 @@ TEST_F(AcquireTest, ThePlaceOfADeadTaskDoesNotOutliveItsReason) {
   Refused told = refusal_of(ask("backfiller", 240));
   EXPECT_EQ(told.retry_after, minutes(31));  // (55 + 100) / 5
   clock_.advance(minutes(1));
-  observe(200);  // somebody bought tokens: the wait that was told has no reason any more
+  observe(200);  // tokens were bought: the wait that it was given is over
   EXPECT_EQ(refusal_of(ask("upserter", 5)).reason, Reason::queued);  // it asked within its patience
   clock_.advance(Duration{1});
   granted("upserter", 5);

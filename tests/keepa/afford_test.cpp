@@ -1,5 +1,4 @@
-// What a task could have now is what an acquire would be answered; what a kind of call costs is what
-// settlements said, and nothing else.
+// afford says what acquire would answer; what a kind of call costs, it takes from settlements alone.
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 
@@ -9,6 +8,7 @@
 #include "keepa/keepa_test.h"
 #include "keepa/policy.h"
 #include "keepa/sql.h"
+#include "purser/keepa_policy.h"
 #include "support/foreign_tool.h"
 
 namespace purser::keepa {
@@ -41,8 +41,8 @@ struct State {
   Policy policy;
   std::vector<QueuedTask> queue;
 
-  Question question(Millitokens cost) const { return {bucket, policy, queue, kTask, cost, kNow}; }
-  Answer answer(Millitokens cost) const { return decide(question(cost)).answer; }
+  AcquireQuery question(Millitokens cost) const { return {bucket, policy, queue, kTask, cost, kNow}; }
+  DecisionKind kind(Millitokens cost) const { return decide(question(cost)).kind; }
   const std::string kTask = "mine";
 };
 
@@ -82,13 +82,13 @@ TEST(LargestGranted, IsGrantedAndNoneIsLarger) {
     Millitokens most = largest.value_or(kMaxCost);
     SCOPED_TRACE(i);
     ASSERT_GE(most, Millitokens{});
-    ASSERT_EQ(state.answer(most), Answer::grant);
+    ASSERT_EQ(state.kind(most), DecisionKind::grant);
     ASSERT_EQ(largest.has_value(), most < kMaxCost);
     if (largest) {
-      ASSERT_NE(state.answer(most + Millitokens{1}), Answer::grant);
-      ASSERT_NE(state.answer({dice.pick(most.count + 1, kMaxCost.count)}), Answer::grant);
+      ASSERT_NE(state.kind(most + Millitokens{1}), DecisionKind::grant);
+      ASSERT_NE(state.kind({dice.pick(most.count + 1, kMaxCost.count)}), DecisionKind::grant);
     }
-    ASSERT_EQ(state.answer({dice.pick(0, most.count)}), Answer::grant);
+    ASSERT_EQ(state.kind({dice.pick(0, most.count)}), DecisionKind::grant);
     ++(!largest ? unlimited : most == Millitokens{} ? nothing : between);
   }
   // Each of the three is a good part of what was tried.
@@ -173,7 +173,7 @@ class AffordTest : public KeepaTest {
 TEST_F(AffordTest, SaysWhatAnAcquireThenSays) {
   static const char* const kTasks[] = {"backfiller", "upserter", "gardener"};
   Dice dice;
-  set_policy(database_, "gardener", {.max_deficit = tokens(60)});
+  set_policy(database_, "gardener", {.max_deficit = DeficitChange::at_most(tokens(60))});
   int counted[3] = {};
   for (int i = 0; i < 400; ++i) {
     SCOPED_TRACE(i);

@@ -137,7 +137,7 @@ TEST(Bucket, TimeToGainIsTheFirstInstantAtWhichItIsThere) {
   }
 }
 
-// Keepa's ticks come at :00, here they are told 50 s late. A full bucket loses the tick that makes up for it.
+// Keepa's ticks come at :00; our phase is 50 s late. A full bucket loses the tick that makes up for it.
 TEST(Bucket, WhatIsSpentFromAFullOneIsNotFollowedByAnEarlyTick) {
   for (std::int64_t left : {300, 296}) {
     Bucket truth = stepped(bucket_of(300, 5), seconds(60));
@@ -187,7 +187,7 @@ TEST(Bucket, ExpiriesCountAtTheirDueInstant) {
   Projection projection = project(bucket, {hold}, kNoon + minutes(14));
   EXPECT_EQ(projection.bucket.balance, tokens(60 + 4 * 5));
   EXPECT_EQ(projection.bucket.held, Millitokens{});
-  EXPECT_EQ(projection.booked.balance, tokens(60));
+  EXPECT_EQ(projection.stored.balance, tokens(60));
   EXPECT_EQ(projection.last_refill, tokens(20));
   ASSERT_EQ(projection.movements.size(), 1U);
   EXPECT_EQ(projection.movements[0].kind, "expire");

@@ -67,14 +67,14 @@ TEST_F(ClockJumpTest, APlaceOfADeadTaskDoesNotLastADayBecauseTheClockWentBack) {
   clock_.jump(-hours(24));
   EXPECT_EQ(refusal_of(ask("upserter", 1)).reason, Reason::queued);
   clock_.advance(*told.retry_after + seconds(61));
-  EXPECT_EQ(refusal_of(ask("upserter", 1)).place, 1);  // its own reason now: nobody is before it
+  EXPECT_EQ(refusal_of(ask("upserter", 1)).place, 1);  // its own reason now: no task is before it
 }
 
 TEST_F(ClockJumpTest, AHoldOfADeadWorkerDoesNotLastADayBecauseTheClockWentBack) {
   observe(100);
   granted("backfiller", 80);
   clock_.jump(-hours(24));
-  refusal_of(ask("backfiller", 80));  // whoever comes first puts it right
+  refusal_of(ask("backfiller", 80));  // the first acquire puts it right
   clock_.advance(minutes(10));
   EXPECT_EQ(state().held, Millitokens{});
 }
@@ -84,7 +84,7 @@ TEST_F(ClockJumpTest, AHoldLivesNoLongerThanItWasToldAfterAStepBackOfLessThanAnH
   granted("backfiller", 80);
   clock_.advance(minutes(1));
   clock_.jump(-minutes(50));
-  refusal_of(ask("backfiller", 80));  // whoever comes first puts it right
+  refusal_of(ask("backfiller", 80));  // the first acquire puts it right
   clock_.advance(minutes(10));
   EXPECT_EQ(state().held, Millitokens{});
 }

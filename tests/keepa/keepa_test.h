@@ -1,6 +1,7 @@
 // A ledger that has been observed, and short words for what tests ask of it.
 #pragma once
 
+#include "purser/keepa_status.h"
 #include "support/scratch.h"
 
 namespace purser::keepa {
@@ -46,7 +47,7 @@ class KeepaTest : public test::DatabaseTest {
     return all;
   }
   void TearDown() override {
-    Verification verified = ledger_.verify();
+    LedgerVerification verified = ledger_.verify();
     EXPECT_TRUE(verified.balance_matches);
     EXPECT_TRUE(verified.held_matches);
   }

@@ -3,6 +3,7 @@
 
 #include "keepa/liveness_simulator.h"
 #include "keepa/policy.h"
+#include "purser/keepa_status.h"
 
 namespace purser::keepa::liveness {
 namespace {
@@ -12,7 +13,7 @@ Policy with(const PolicyChange& change) {
   if (change.buffer) policy = {{}, {}, {}, change.buffer, {}, std::chrono::seconds(60)};
   if (change.threshold) policy.threshold = change.threshold;
   if (change.margin) policy.margin = change.margin;
-  if (change.max_deficit) policy.max_deficit = *change.max_deficit;
+  if (change.max_deficit.kind == DeficitChange::Kind::at_most) policy.max_deficit = change.max_deficit.limit;
   return policy;
 }
 
@@ -41,7 +42,7 @@ class LedgerPurse final : public Purse {
     keepa::set_policy(databases_.front(), task, change);
   }
   bool verify() override {
-    Verification verified = ledgers_.front().verify();
+    LedgerVerification verified = ledgers_.front().verify();
     return verified.balance_matches && verified.held_matches;
   }
 
@@ -62,11 +63,11 @@ class BarePurse final : public Purse {
     pass();
     auto own = policies_.find(task);
     Policy policy = own == policies_.end() ? with({}) : own->second;
-    Verdict verdict = decide({bucket_, policy, {}, task, cost, clock_.now()});
+    Decision decision = decide({bucket_, policy, {}, task, cost, clock_.now()});
     bool due = observe_due(observed_at_, clock_.now());
-    if (verdict.answer == Answer::never) return Never{*verdict.reason, {}, verdict.target, due};
-    if (verdict.answer == Answer::refuse)
-      return Refused{*verdict.reason, {}, verdict.target, {}, verdict.retry_after, {}, due};
+    if (decision.kind == DecisionKind::never) return Never{*decision.reason, {}, decision.target, due};
+    if (decision.kind == DecisionKind::refuse)
+      return Refused{*decision.reason, {}, decision.target, {}, decision.retry_after, {}, due};
     bucket_.held += cost;
     Instant expires_at = clock_.now() + kDefaultLifetime;
     holds_.push_back({std::to_string(++count_), task, {}, cost, expires_at, kDefaultLifetime});

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "keepa/simulated_keepa.h"
+#include "purser/keepa_status.h"
 
 namespace purser::keepa::liveness {
 namespace {
@@ -31,8 +32,8 @@ std::int64_t target_of(const Fleet& fleet, const Troubles& troubles) {
   PolicyChange policy = fleet.policy.value_or(PolicyChange{});
   bool buffer = policy.buffer || (fleet.task == "upserter" && !fleet.policy);
   if (buffer || troubles.policy_changes > Duration::zero()) target = std::max(target, fleet.most + 20);
-  if (policy.max_deficit && *policy.max_deficit)
-    target = std::max(target, fleet.most - (*policy.max_deficit)->count / 1000);
+  if (policy.max_deficit.kind == DeficitChange::Kind::at_most)
+    target = std::max(target, fleet.most - policy.max_deficit.limit.count / 1000);
   return target;
 }
 
@@ -74,7 +75,7 @@ Duration refill_of(std::int64_t whole_tokens, Millitokens rate) {
   return Duration((whole_tokens * 60'000'000 + rate.count - 1) / rate.count);
 }
 
-// What it costs one that may be passed that the tokens came early and somebody else took them.
+// What a pass may cost a task: its tokens came early and another task took them.
 Duration bound_of_a_pass(const Mix& mix, Millitokens rate) {
   Terms terms = terms_of(mix);
   return refill_of(terms.target + terms.cost + terms.surprise, rate) + kDefaultLifetime + terms.between_asks +
@@ -95,7 +96,7 @@ struct Worker {
   std::int64_t grant = 0;
   Duration granted_at{}, sent_at{};
   bool granted_in_doubt = false, will_be_lost = false, dies = false;
-  SimulatedKeepa::Answer answer = {};
+  SimulatedKeepa::Response answer = {};
 };
 
 struct Task {
@@ -165,7 +166,7 @@ class World {
 
   Instant keepa_now() const { return start_ + now_ + milliseconds(137); }
 
-  // Who is told to ask again at once, and is refused again, would go on so for ever.
+  // Fails if a task is refused with no wait, asks again at once, and so on for ever.
   void require_progress(Duration next, const Worker& worker) {
     constexpr int kMostAtOnce = 100'000;
     acts_at_once_ = next > now_ ? 0 : acts_at_once_ + 1;
@@ -241,14 +242,14 @@ class World {
     } else if (auto* told = std::get_if<Refused>(&outcome)) {
       wait(worker, *told);
     } else {
-      stop_waiting(worker);  // told never: it comes again with other work
+      stop_waiting(worker);  // never: it comes again with other work
       worker.phase = Phase::pausing;
       worker.next = now_ + around(minutes(15));
     }
   }
 
   void look_at_keepa(const Worker& worker) {
-    auto answer = keepa_.answer(keepa_now(), {});
+    auto answer = keepa_.respond(keepa_now(), {});
     Duration asked_at = now_;
     if (purse_.observe(worker.number, answer.envelope)) believe(asked_at, answer);
   }
@@ -262,7 +263,8 @@ class World {
     its.came_again = its.passed > 0;
     if (!its.came) its.came = now_;
     Duration told = refused.retry_after.value_or(its.fleet->look_again);
-    // Whoever waits for a slow one's turn alone is told a second; many asks within the patience are one.
+    // A task that waits only for a slow one's turn is given one second; many asks within the patience are
+    // one.
     if (refused.reason == Reason::queued) told = std::max(told, kQueuedNap);
     switch (its.fleet->waits) {
       case Waits::looking: worker.next = now_ + std::min(told, its.fleet->look_again); break;
@@ -314,7 +316,7 @@ class World {
 
   void send(Worker& worker) {
     worker.sent_at = now_;
-    worker.answer = keepa_.answer(keepa_now(), tokens(worker.charged));
+    worker.answer = keepa_.respond(keepa_now(), tokens(worker.charged));
     if (worker.answer.refused) {
       ++report_.refused_by_keepa;
       ++task(worker).report.refused_by_keepa;
@@ -356,7 +358,7 @@ class World {
   // --- what the purse believes, and whether it can ---
 
   // An answer of the instant `at` became the balance.
-  void believe(Duration at, const SimulatedKeepa::Answer& answer) {
+  void believe(Duration at, const SimulatedKeepa::Response& answer) {
     Millitokens rate = *answer.envelope.refill_rate;
     if (rate < believed_rate_) others_may_pass(rate);
     believed_rate_ = rate;
@@ -406,7 +408,7 @@ class World {
                                            : PolicyChange{.threshold = tokens(50), .margin = tokens(5)});
   }
   void a_stranger_buys() {
-    keepa_.answer(keepa_now(), tokens(pick(1, mix_.troubles.purchase)));
+    keepa_.respond(keepa_now(), tokens(pick(1, mix_.troubles.purchase)));
     disturb();
   }
   void the_clock_steps() {
@@ -482,7 +484,7 @@ class World {
 
   Report close() {
     for (Task& its : tasks_) {
-      note_wait(its);  // who still waits at the end, too
+      note_wait(its);  // of a task that still waits at the end, too
       report_.tasks.push_back(its.report);
     }
     verify();

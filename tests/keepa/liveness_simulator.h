@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "purser/keepa.h"
+#include "purser/keepa_policy.h"
 #include "support/scratch.h"
 
 namespace purser::keepa::liveness {
@@ -69,7 +70,7 @@ class Purse {
 
 // The real ledger on a real file, one connection a worker.
 std::unique_ptr<Purse> ledger_purse(const Mix& mix, const DatabaseOptions& options);
-// Every task by its thresholds alone, nobody waits for anybody: the world without the queue.
+// The world without the queue: every task by its thresholds alone, none waits for another.
 std::unique_ptr<Purse> bare_purse(const Mix& mix, const test::TestClock& clock);
 
 struct TaskReport {

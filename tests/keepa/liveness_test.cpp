@@ -36,7 +36,9 @@ Fleet upserter(std::int64_t least, std::int64_t most, Duration comes_every) {
 // Without a policy of its own.
 Fleet gardeners() { return {"gardener", {}, 2, 1, 40, minutes(3), Waits::sleeping}; }
 Fleet careful() {
-  return {"careful", PolicyChange{.max_deficit = tokens(100)}, 2, 1, 390, seconds(5), Waits::sleeping};
+  return {
+      "careful",      PolicyChange{.max_deficit = DeficitChange::at_most(tokens(100))}, 2, 1, 390, seconds(5),
+      Waits::sleeping};
 }
 // Needs a bucket that is nearly full, and looks every quarter of an hour.
 Fleet hoarder() {
@@ -97,9 +99,9 @@ struct Trial {
 };
 void PrintTo(const Trial& trial, std::ostream* out) { *out << trial.mix.name; }
 
-// What is lost where a bucket runs over before its first waiter looks. One that needs a nearly full bucket
-// and looks every quarter of an hour, or sleeps on a forecast that was too long, loses what comes between: in
-// a bucket of 300 up to 75 tokens, once in its turn of 500 to 1,000.
+// The share of tokens that may be lost because a bucket runs over before its first waiter looks. A task that
+// needs a nearly full bucket and looks every quarter of an hour, or sleeps on a forecast that was too long,
+// loses the refill in between: in a bucket of 300 up to 75 tokens, once in its turn of 500 to 1,000.
 constexpr double kNearlyFull = 0.03;
 
 std::vector<Trial> trials() {
@@ -160,7 +162,7 @@ class Dice {
     fleet.waits = pick(0, 2) == 0 ? Waits::looking : Waits::sleeping;
     fleet.look_again = seconds(pick(30, 55));
     if (fleet.waits == Waits::looking) fleet.workers = 1;
-    if (happens()) fleet.policy = PolicyChange{.max_deficit = tokens(pick(0, 300))};
+    if (happens()) fleet.policy = PolicyChange{.max_deficit = DeficitChange::at_most(tokens(pick(0, 300)))};
     if (happens()) {
       fleet.policy = PolicyChange{.buffer = tokens(20), .patience = minutes(20)};
       fleet.waits = Waits::skipping;

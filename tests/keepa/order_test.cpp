@@ -15,13 +15,13 @@ struct Case {
   std::optional<Duration> stamp;  // of the answer, from now
   std::int64_t left;
   std::optional<Duration> known;  // the last one that was applied, with 100 left; the count is 7
-  std::optional<Asked> asked;
+  std::optional<RequestBaseline> asked;
   Standing standing;
   bool unstamped_since = false;
 };
 
-Asked asked(std::int64_t count, Duration stamp) { return {count, kNow + stamp}; }
-Asked ours(std::int64_t count, Duration stamp) { return {count, kNow + stamp, true}; }
+RequestBaseline asked(std::int64_t count, Duration stamp) { return {count, kNow + stamp}; }
+RequestBaseline ours(std::int64_t count, Duration stamp) { return {count, kNow + stamp, true}; }
 
 // clang-format off
 const Case kCases[] = {
@@ -54,10 +54,10 @@ TEST(Order, IsAsTheTableSays) {
   for (const Case& c : kCases) {
     Observation observation{.tokens_left = tokens(c.left)};
     if (c.stamp) observation.server_time = kNow + *c.stamp;
-    Applied applied{c.known.has_value(), 7, {}, tokens(100)};
-    if (c.known) applied.server_time = kNow + *c.known;
-    applied.unstamped_since = c.unstamped_since;
-    EXPECT_EQ(standing_of(observation, applied, c.asked, kNow), c.standing) << c.rule;
+    LastObservation last{c.known.has_value(), 7, {}, tokens(100)};
+    if (c.known) last.server_time = kNow + *c.known;
+    last.unstamped_since = c.unstamped_since;
+    EXPECT_EQ(standing_of(observation, last, c.asked, kNow), c.standing) << c.rule;
   }
 }
 
@@ -185,6 +185,18 @@ TEST_F(OrderTest, ABadKeysZerosChargeNothing) {
   EXPECT_EQ(state().held, Millitokens{});
 }
 
+TEST_F(OrderTest, ARefusedKeyChargesOnlyWhatIsStated) {
+  observe(300);
+  std::string free = granted("backfiller", 80), stated = granted("backfiller", 80);
+  SettleOutcome outcome = ledger_.settle(free, {.key_refused = true});
+  EXPECT_TRUE(outcome.settled);
+  EXPECT_EQ(outcome.observed.why, NotApplied::key_refused);
+  EXPECT_EQ(state().balance, tokens(300));
+  ledger_.settle(stated, {.observation = says(200), .consumed = tokens(3), .key_refused = true});
+  EXPECT_EQ(state().balance, tokens(297));  // the observation is left out
+  EXPECT_EQ(ledger_.settle(free, {.key_refused = true}).observed.why, NotApplied::key_refused);
+}
+
 // The last stamp orders nothing once an answer without one was applied.
 TEST_F(OrderTest, AnAnswerFromBeforeOneWithoutAStampIsNotBelieved) {
   observe(300);
@@ -205,41 +217,41 @@ TEST_F(OrderTest, AnAnswerFromBeforeOneWithoutAStampIsNotBelieved) {
 }
 
 TEST(KeyRefusal, IsKnownByItsZerosAndNamesTheErrorsType) {
-  Told told = told_in(
+  ResponseFacts facts = parse_response(
       R"({"error":{"details":"","message":"You used an invalid parameter for this API call.","type":"invalidParameter"},"processingTimeInMs":0,"refillIn":0,"refillRate":0,"timestamp":1790277678673,"tokenFlowReduction":0.0,"tokensConsumed":0,"tokensLeft":0})");
-  EXPECT_TRUE(told.refuses_key);
-  EXPECT_EQ(told.error_type, "invalidParameter");
-  EXPECT_EQ(told.observation, std::nullopt);
+  EXPECT_TRUE(facts.refuses_key);
+  EXPECT_EQ(facts.error_type, "invalidParameter");
+  EXPECT_EQ(facts.observation, std::nullopt);
   for (const char* one : {R"({"refillRate":0.0,"tokensLeft":0})",
                           R"({"refillRate":0,"tokensLeft":0,"error":{"type":"a key: 0123"}})",
                           R"({"refillRate":"0","tokensLeft":0,"error":{}})",
                           R"({"refillRate":null,"tokensLeft":-0.0,"error":"x"})",
                           R"({"refillRate":0,"tokensLeft":"0","error":{}})",
                           R"({"refillRate":0,"tokensConsumed":0,"error":{}})"}) {
-    EXPECT_TRUE(told_in(one).refuses_key) << one;
-    EXPECT_EQ(told_in(one).error_type, "unknown") << one;
+    EXPECT_TRUE(parse_response(one).refuses_key) << one;
+    EXPECT_EQ(parse_response(one).error_type, "unknown") << one;
   }
   for (const char* none : {"{}", "[]", "503", R"({"tokensLeft":0,"refillRate":5})", R"({"tokensLeft":0})",
                            R"({"error":{"type":"invalidParameter"}})",
                            R"({"error":{"type":"notEnoughTokens"},"tokensLeft":0,"refillRate":5})",
                            R"({"error":{"type":"x"},"tokensLeft":-3,"refillRate":"5"})"}) {
-    EXPECT_FALSE(told_in(none).refuses_key) << none;
+    EXPECT_FALSE(parse_response(none).refuses_key) << none;
   }
 }
 
-TEST(Told, AnAnswerWithoutAnEnvelopeTellsWhatItHas) {
-  EXPECT_EQ(told_in(R"({"tokensConsumed":12,"refillRate":5})").consumed, tokens(12));
-  EXPECT_EQ(told_in(R"({"error":{"type":"invalidParameter"}})").error_type, "invalidParameter");
-  EXPECT_EQ(told_in(R"({"message":"Forbidden"})").consumed, std::nullopt);
-  std::string message = test::message_of(ErrorCode::invalid_response, [] { told_in("\x1f\x8b\x08"); });
+TEST(ResponseFacts, AnAnswerWithoutAnEnvelopeTellsWhatItHas) {
+  EXPECT_EQ(parse_response(R"({"tokensConsumed":12,"refillRate":5})").consumed, tokens(12));
+  EXPECT_EQ(parse_response(R"({"error":{"type":"invalidParameter"}})").error_type, "invalidParameter");
+  EXPECT_EQ(parse_response(R"({"message":"Forbidden"})").consumed, std::nullopt);
+  std::string message = test::message_of(ErrorCode::invalid_response, [] { parse_response("\x1f\x8b\x08"); });
   EXPECT_NE(message.find("--compressed"), std::string::npos) << message;
 }
 
 // Keepa's own is less than a minute: one of a day would hold everybody up.
-TEST(Told, ARefillBeyondAMinuteMakesNoSense) {
-  EXPECT_EQ(told_in(R"({"tokensLeft":9,"refillRate":5,"refillIn":60000})").observation->refill_in,
+TEST(ResponseFacts, ARefillBeyondAMinuteMakesNoSense) {
+  EXPECT_EQ(parse_response(R"({"tokensLeft":9,"refillRate":5,"refillIn":60000})").observation->refill_in,
             std::chrono::minutes(1));
-  Told odd = told_in(R"({"tokensLeft":9,"refillRate":5,"refillIn":60001})");
+  ResponseFacts odd = parse_response(R"({"tokensLeft":9,"refillRate":5,"refillIn":60001})");
   EXPECT_EQ(odd.observation->refill_in, std::nullopt);
   EXPECT_EQ(odd.observation->ignored, std::vector<std::string>{"refillIn"});
 }

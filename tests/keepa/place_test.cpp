@@ -1,6 +1,8 @@
-// The places of tasks that do not come back: who ends them, who names them, and how long they hold others up.
-#include "keepa/doctor.h"
+// The places of tasks that do not come back: how they end, who is shown them, and how long they hold others
+// up.
 #include "keepa/keepa_test.h"
+#include "keepa/maintenance.h"
+#include "purser/keepa_policy.h"
 #include "store/transaction.h"
 
 namespace purser::keepa {
@@ -46,7 +48,7 @@ TEST_F(PlaceTest, ATaskThatAsksWhileNothingIsRefilledKeepsItsPlace) {
   EXPECT_EQ(refusal_of(ask("backfiller", 80)).place, 1);
 }
 
-// Who waits for a silent place alone is told the same by all that tell it.
+// A task that waits only for a silent place gets the same forecast from acquire, status and afford.
 TEST_F(PlaceTest, WithoutARefillTheQueueForeseesTheEndOfAPlace) {
   observe(40);
   refusal_of(ask("backfiller", 80));
@@ -107,14 +109,14 @@ TEST_F(PlaceTest, OneThatIsAdvisedToSkipHoldsUpForHalfItsPatienceOnceItCouldRun)
 
 TEST_F(PlaceTest, NoMatterWhenItsTokensCome) {
   observe(20);
-  refusal_of(ask("upserter", 100));  // told 20 minutes
+  refusal_of(ask("upserter", 100));  // to wait 20 minutes
   refusal_of(ask("backfiller", 80));
   clock_.advance(minutes(8));
   observe(300);
   EXPECT_EQ(waits("backfiller", 80), minutes(10));
   ledger_.release(granted("upserter", 100));
   observe(20);
-  refusal_of(ask("upserter", 5));  // told a minute
+  refusal_of(ask("upserter", 5));  // to wait a minute
   EXPECT_EQ(waits("backfiller", 80), minutes(1 + 10));
 }
 
@@ -146,7 +148,7 @@ TEST_F(PlaceTest, OneThatWasPassedAndCameAgainHoldsUpForAllOfItsPatience) {
 TEST_F(PlaceTest, WhoWaitsOrdinarilyIsNotLimited) {
   set_policy(database_, "gardener", {.threshold = tokens(50), .margin = tokens(5), .patience = minutes(20)});
   observe(20);
-  refusal_of(ask("gardener", 80));  // told seven minutes
+  refusal_of(ask("gardener", 80));  // to wait seven minutes
   EXPECT_EQ(waits("backfiller", 80), minutes(7 + 20));
 }
 

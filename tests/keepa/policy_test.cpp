@@ -20,7 +20,7 @@ struct Case {
   std::int64_t rate;
   std::int64_t cost;
   std::vector<QueuedTask> queue;
-  Answer answer;
+  DecisionKind kind;
   std::optional<Reason> reason;
   std::optional<Millitokens> target;
   std::optional<int> place;
@@ -37,34 +37,34 @@ const QueuedTask kSlow{"slow", tokens(10), tokens(55), true, kNow + std::chrono:
 // Refill is continuous here: a wait is (what is missing) / rate.
 // clang-format off
 const Case kCases[] = {
-    {"55 - 80 = -25 is granted", standard(), 55, 5, 80, {}, Answer::grant, kNone, kNone, kNone, kNone},
-    {"exactly the threshold is granted", standard(), 50, 5, 240, {}, Answer::grant, kNone, kNone, kNone, kNone},
-    {"below waits for threshold + margin, never for full", standard(), 49, 5, 1, {}, Answer::refuse, Reason::threshold, tokens(55), 1, minutes(6) / 5},
-    {"the wait does not depend on the cost", standard(), 49, 5, 500, {}, Answer::refuse, Reason::threshold, tokens(55), 1, minutes(6) / 5},
-    {"a deep debt waits its refill", standard(), -231, 5, 80, {}, Answer::refuse, Reason::threshold, tokens(55), 1, minutes(286) / 5},
-    {"no refill: nothing to wait for", standard(), 10, 0, 5, {}, Answer::refuse, Reason::no_refill, tokens(55), kNone, kNone},
-    {"no refill, but enough", standard(), 60, 0, 5, {}, Answer::grant, kNone, kNone, kNone, kNone},
-    {"cost 0 passes debt and queue", standard(), -100, 5, 0, {kOther}, Answer::grant, kNone, kNone, kNone, kNone},
-    {"cost 0 passes no refill", standard(), -100, 0, 0, {}, Answer::grant, kNone, kNone, kNone, kNone},
-    {"the first place is not granted at its threshold", standard(), 52, 5, 80, {kMine}, Answer::refuse, Reason::threshold, tokens(55), 1, minutes(3) / 5},
-    {"the first place is granted at its target", standard(), 55, 5, 80, {kMine, kOther}, Answer::grant, kNone, kNone, kNone, kNone},
-    {"behind another, however much there is", standard(), 300, 5, 80, {kOther}, Answer::refuse, Reason::queued, tokens(55), 2, std::chrono::seconds(5)},
-    {"behind another: its target, its cost, then mine", standard(), 50, 5, 80, {kOther}, Answer::refuse, Reason::queued, tokens(55), 2, minutes(245) / 5},
-    {"the own place behind another is kept", standard(), 50, 5, 80, {kOther, kMine}, Answer::refuse, Reason::queued, tokens(55), 2, minutes(245) / 5},
-    {"upserter keeps its buffer", upserter(), 25, 5, 5, {}, Answer::grant, kNone, kNone, kNone, kNone},
-    {"upserter below its buffer", upserter(), 24, 5, 5, {}, Answer::refuse, Reason::buffer, tokens(25), 1, minutes(1) / 5},
-    {"upserter beyond capacity", upserter(), 24, 5, 281, {}, Answer::never, Reason::beyond_capacity, tokens(301), kNone, kNone},
-    {"upserter at capacity", upserter(), 24, 5, 280, {}, Answer::refuse, Reason::buffer, tokens(300), 1, minutes(276) / 5},
-    {"never also in the queue", upserter(), 24, 5, 281, {kOther}, Answer::never, Reason::beyond_capacity, tokens(301), kNone, kNone},
-    {"beyond capacity but there now (a larger plan's tokens)", upserter(), 400, 5, 300, {}, Answer::grant, kNone, kNone, kNone, kNone},
-    {"enough, behind another, and no refill: its turn comes when the other's place ends", upserter(), 100, 0, 5, {kOther, kSlow}, Answer::refuse, Reason::queued, tokens(25), 3, minutes(1) + Duration{1}},
-    {"behind one that ends at once: a moment", upserter(), 100, 0, 5, {kOther}, Answer::refuse, Reason::queued, tokens(25), 2, std::chrono::seconds(5)},
-    {"no refill also in the queue", upserter(), 24, 0, 5, {kOther}, Answer::refuse, Reason::no_refill, tokens(25), kNone, kNone},
-    {"max_deficit holds back what the threshold would grant", standard(tokens(100)), 60, 5, 200, {}, Answer::refuse, Reason::max_deficit, tokens(100), 1, minutes(40) / 5},
-    {"max_deficit within", standard(tokens(100)), 100, 5, 200, {}, Answer::grant, kNone, kNone, kNone, kNone},
-    {"max_deficit below the threshold too", standard(tokens(100)), 20, 5, 80, {}, Answer::refuse, Reason::threshold, tokens(55), 1, minutes(35) / 5},
-    {"max_deficit that no bucket reaches", standard(tokens(180)), 300, 5, 481, {}, Answer::never, Reason::beyond_capacity, tokens(301), kNone, kNone},
-    {"max_deficit that a full bucket reaches", standard(tokens(180)), 299, 5, 480, {}, Answer::refuse, Reason::max_deficit, tokens(300), 1, minutes(1) / 5},
+    {"55 - 80 = -25 is granted", standard(), 55, 5, 80, {}, DecisionKind::grant, kNone, kNone, kNone, kNone},
+    {"exactly the threshold is granted", standard(), 50, 5, 240, {}, DecisionKind::grant, kNone, kNone, kNone, kNone},
+    {"below waits for threshold + margin, never for full", standard(), 49, 5, 1, {}, DecisionKind::refuse, Reason::threshold, tokens(55), 1, minutes(6) / 5},
+    {"the wait does not depend on the cost", standard(), 49, 5, 500, {}, DecisionKind::refuse, Reason::threshold, tokens(55), 1, minutes(6) / 5},
+    {"a deep debt waits its refill", standard(), -231, 5, 80, {}, DecisionKind::refuse, Reason::threshold, tokens(55), 1, minutes(286) / 5},
+    {"no refill: nothing to wait for", standard(), 10, 0, 5, {}, DecisionKind::refuse, Reason::no_refill, tokens(55), kNone, kNone},
+    {"no refill, but enough", standard(), 60, 0, 5, {}, DecisionKind::grant, kNone, kNone, kNone, kNone},
+    {"cost 0 passes debt and queue", standard(), -100, 5, 0, {kOther}, DecisionKind::grant, kNone, kNone, kNone, kNone},
+    {"cost 0 passes no refill", standard(), -100, 0, 0, {}, DecisionKind::grant, kNone, kNone, kNone, kNone},
+    {"the first place is not granted at its threshold", standard(), 52, 5, 80, {kMine}, DecisionKind::refuse, Reason::threshold, tokens(55), 1, minutes(3) / 5},
+    {"the first place is granted at its target", standard(), 55, 5, 80, {kMine, kOther}, DecisionKind::grant, kNone, kNone, kNone, kNone},
+    {"behind another, however much there is", standard(), 300, 5, 80, {kOther}, DecisionKind::refuse, Reason::queued, tokens(55), 2, std::chrono::seconds(5)},
+    {"behind another: its target, its cost, then mine", standard(), 50, 5, 80, {kOther}, DecisionKind::refuse, Reason::queued, tokens(55), 2, minutes(245) / 5},
+    {"the own place behind another is kept", standard(), 50, 5, 80, {kOther, kMine}, DecisionKind::refuse, Reason::queued, tokens(55), 2, minutes(245) / 5},
+    {"upserter keeps its buffer", upserter(), 25, 5, 5, {}, DecisionKind::grant, kNone, kNone, kNone, kNone},
+    {"upserter below its buffer", upserter(), 24, 5, 5, {}, DecisionKind::refuse, Reason::buffer, tokens(25), 1, minutes(1) / 5},
+    {"upserter beyond capacity", upserter(), 24, 5, 281, {}, DecisionKind::never, Reason::beyond_capacity, tokens(301), kNone, kNone},
+    {"upserter at capacity", upserter(), 24, 5, 280, {}, DecisionKind::refuse, Reason::buffer, tokens(300), 1, minutes(276) / 5},
+    {"never also in the queue", upserter(), 24, 5, 281, {kOther}, DecisionKind::never, Reason::beyond_capacity, tokens(301), kNone, kNone},
+    {"beyond capacity but there now (a larger plan's tokens)", upserter(), 400, 5, 300, {}, DecisionKind::grant, kNone, kNone, kNone, kNone},
+    {"enough, behind another, and no refill: its turn comes when the other's place ends", upserter(), 100, 0, 5, {kOther, kSlow}, DecisionKind::refuse, Reason::queued, tokens(25), 3, minutes(1) + Duration{1}},
+    {"behind one that ends at once: a moment", upserter(), 100, 0, 5, {kOther}, DecisionKind::refuse, Reason::queued, tokens(25), 2, std::chrono::seconds(5)},
+    {"no refill also in the queue", upserter(), 24, 0, 5, {kOther}, DecisionKind::refuse, Reason::no_refill, tokens(25), kNone, kNone},
+    {"max_deficit holds back what the threshold would grant", standard(tokens(100)), 60, 5, 200, {}, DecisionKind::refuse, Reason::max_deficit, tokens(100), 1, minutes(40) / 5},
+    {"max_deficit within", standard(tokens(100)), 100, 5, 200, {}, DecisionKind::grant, kNone, kNone, kNone, kNone},
+    {"max_deficit below the threshold too", standard(tokens(100)), 20, 5, 80, {}, DecisionKind::refuse, Reason::threshold, tokens(55), 1, minutes(35) / 5},
+    {"max_deficit that no bucket reaches", standard(tokens(180)), 300, 5, 481, {}, DecisionKind::never, Reason::beyond_capacity, tokens(301), kNone, kNone},
+    {"max_deficit that a full bucket reaches", standard(tokens(180)), 299, 5, 480, {}, DecisionKind::refuse, Reason::max_deficit, tokens(300), 1, minutes(1) / 5},
 };
 // clang-format on
 
@@ -77,12 +77,12 @@ TEST(Policy, DecidesAsTheTableSays) {
     bucket.held = tokens(30);  // only the difference counts
     bucket.refill_rate = tokens(c.rate);
     bucket.as_of = kNow;
-    Verdict verdict = decide({bucket, c.policy, c.queue, "mine", tokens(c.cost), kNow});
-    EXPECT_EQ(verdict.answer, c.answer);
-    EXPECT_EQ(verdict.reason, c.reason);
-    EXPECT_EQ(verdict.target, c.target);
-    EXPECT_EQ(verdict.place, c.place);
-    EXPECT_EQ(verdict.retry_after, c.retry_after);
+    Decision decision = decide({bucket, c.policy, c.queue, "mine", tokens(c.cost), kNow});
+    EXPECT_EQ(decision.kind, c.kind);
+    EXPECT_EQ(decision.reason, c.reason);
+    EXPECT_EQ(decision.target, c.target);
+    EXPECT_EQ(decision.place, c.place);
+    EXPECT_EQ(decision.retry_after, c.retry_after);
   }
 }
 
@@ -93,7 +93,7 @@ TEST(Policy, ThresholdAndTargetAreAtMostCapacity) {
   bucket.as_of = kNow;
   bucket.balance = tokens(30);
   Policy policy = standard();
-  EXPECT_EQ(decide({bucket, policy, {}, "mine", tokens(80), kNow}).answer, Answer::grant);
+  EXPECT_EQ(decide({bucket, policy, {}, "mine", tokens(80), kNow}).kind, DecisionKind::grant);
   bucket.balance = tokens(29);
   EXPECT_EQ(decide({bucket, policy, {}, "mine", tokens(80), kNow}).target, tokens(30));
 }
@@ -101,10 +101,10 @@ TEST(Policy, ThresholdAndTargetAreAtMostCapacity) {
 TEST(Policy, NothingThatCostsIsGrantedOnAnUnknownBalance) {
   Bucket unknown;
   Policy policy = standard();
-  Verdict verdict = decide({unknown, policy, {kOther}, "mine", tokens(1), kNow});
-  EXPECT_EQ(verdict.reason, Reason::unknown_balance);
-  EXPECT_EQ(verdict.retry_after, std::nullopt);
-  EXPECT_EQ(verdict.place, std::nullopt);
+  Decision decision = decide({unknown, policy, {kOther}, "mine", tokens(1), kNow});
+  EXPECT_EQ(decision.reason, Reason::unknown_balance);
+  EXPECT_EQ(decision.retry_after, std::nullopt);
+  EXPECT_EQ(decision.place, std::nullopt);
 }
 
 TEST(Policy, APlaceLapsesAfterItsWaitAndPatience) {
@@ -178,16 +178,16 @@ const QueuedTask kOutOfReach{"large", tokens(280), tokens(400), false};
 TEST(Policy, WhoIsPassedKeepsItsRank) {
   Policy policy = standard();
   std::vector<QueuedTask> queue = {kOutOfReach};
-  EXPECT_EQ(decide({bucket_of(50, 5), policy, queue, "mine", tokens(80), kNow}).answer, Answer::grant);
-  Verdict refused = decide({bucket_of(49, 5), policy, queue, "mine", tokens(80), kNow});
+  EXPECT_EQ(decide({bucket_of(50, 5), policy, queue, "mine", tokens(80), kNow}).kind, DecisionKind::grant);
+  Decision refused = decide({bucket_of(49, 5), policy, queue, "mine", tokens(80), kNow});
   EXPECT_EQ(refused.place, 2);
   EXPECT_EQ(refused.reason, Reason::threshold) << "nobody's turn is before it";
   EXPECT_EQ(refused.retry_after, minutes(6) / 5);
   queue = {kOutOfReach, kMine, kOther};
-  EXPECT_EQ(decide({bucket_of(55, 5), policy, queue, "mine", tokens(80), kNow}).answer, Answer::grant);
+  EXPECT_EQ(decide({bucket_of(55, 5), policy, queue, "mine", tokens(80), kNow}).kind, DecisionKind::grant);
   queue = {kOutOfReach, kOther, kMine};
   EXPECT_EQ(decide({bucket_of(55, 5), policy, queue, "mine", tokens(80), kNow}).reason, Reason::queued);
-  EXPECT_EQ(decide({bucket_of(55, 5), policy, queue, "large", tokens(10), kNow}).answer, Answer::grant);
+  EXPECT_EQ(decide({bucket_of(55, 5), policy, queue, "large", tokens(10), kNow}).kind, DecisionKind::grant);
 }
 
 TEST(Policy, NoTurnIsForecastThatNoRefillReaches) {

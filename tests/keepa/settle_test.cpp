@@ -105,7 +105,7 @@ TEST_F(SettleTest, ObservationsApplyInTheOrderOfKeepasClock) {
   older.server_time = clock_.now() - seconds(5);
   EXPECT_FALSE(ledger_.observe(older).applied);
   EXPECT_EQ(state().balance, tokens(100));
-  EXPECT_TRUE(ledger_.observe(older, true).applied);
+  EXPECT_TRUE(ledger_.observe(older, Apply::always).applied);
   EXPECT_EQ(state().balance, tokens(300));
   Observation unstamped = says(70);
   unstamped.server_time = std::nullopt;
@@ -113,7 +113,7 @@ TEST_F(SettleTest, ObservationsApplyInTheOrderOfKeepasClock) {
   Observation ahead = says(70);
   ahead.server_time = clock_.now() + hours(24) + Duration{1};
   EXPECT_PURSER_ERROR(ErrorCode::timestamp_ahead, ledger_.observe(ahead));
-  EXPECT_TRUE(ledger_.observe(ahead, true).applied);
+  EXPECT_TRUE(ledger_.observe(ahead, Apply::always).applied);
 }
 
 TEST_F(SettleTest, ZeroAndNegativeAreValuesAndZerosOfABadKeyAreNone) {
@@ -199,7 +199,7 @@ TEST_F(SettleTest, AnUntimedObservationLeavesTheBalanceOfTheKnownTimestamp) {
   Observation untimed = says(150);
   untimed.server_time = std::nullopt;
   EXPECT_TRUE(ledger_.observe(untimed).applied);
-  EXPECT_FALSE(ledger_.observe(stamped).applied);  // sent again: it is older than what was told since
+  EXPECT_FALSE(ledger_.observe(stamped).applied);  // sent again: a later one is known
   EXPECT_EQ(state().balance, tokens(150));
 }
 

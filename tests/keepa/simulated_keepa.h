@@ -11,7 +11,7 @@ namespace purser::keepa {
 
 class SimulatedKeepa {
  public:
-  struct Answer {
+  struct Response {
     Observation envelope;
     bool refused = false;  // a 429: nothing was charged
     bool lies = false;     // the envelope's rate is not the plan's
@@ -38,16 +38,16 @@ class SimulatedKeepa {
   }
 
   // A request runs while the balance is positive, whatever it costs; what is free always does.
-  Answer answer(Instant now, Millitokens cost) {
+  Response respond(Instant now, Millitokens cost) {
     pass(now, /*wanted=*/false);
     bool refused = cost > Millitokens{} && left_ <= Millitokens{};
     if (!refused) left_ -= cost;
-    Answer answer{{left_}, refused, lie_.has_value()};
-    answer.envelope.refill_rate = std::exchange(lie_, std::nullopt).value_or(rate_);
-    answer.envelope.refill_in = next_tick_ - now;
-    answer.envelope.server_time = now;
-    answer.envelope.consumed = refused ? Millitokens{} : cost;
-    return answer;
+    Response response{{left_}, refused, lie_.has_value()};
+    response.envelope.refill_rate = std::exchange(lie_, std::nullopt).value_or(rate_);
+    response.envelope.refill_in = next_tick_ - now;
+    response.envelope.server_time = now;
+    response.envelope.consumed = refused ? Millitokens{} : cost;
+    return response;
   }
 
   // While tokens were wanted: how many came, and how many of them a full bucket did not take.

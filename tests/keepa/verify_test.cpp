@@ -1,4 +1,4 @@
-// What `verify` finds when someone has been at the file with a shell.
+// What `verify` finds after the file was changed with a shell.
 #include <SQLiteCpp/Database.h>
 
 #include "keepa/keepa_test.h"
@@ -25,7 +25,7 @@ class VerifyTest : public KeepaTest {
 };
 
 TEST_F(VerifyTest, AWholeLedgerMatches) {
-  Verification verified = ledger_.verify();
+  LedgerVerification verified = ledger_.verify();
   EXPECT_EQ(kinds(20), "open hold settle hold refill expire refill hold");
   EXPECT_EQ(verified.entries, 8);
   EXPECT_TRUE(verified.balance_matches);
@@ -59,6 +59,18 @@ TEST_F(VerifyTest, AReservationThatEndedInTheLedgerOnlyIsFound) {
 TEST_F(VerifyTest, AHeldSumWithoutItsReservationIsFound) {
   tamper("DELETE FROM keepa_reservation WHERE id = '" + open_ + "'");
   EXPECT_FALSE(ledger_.verify().held_matches);
+}
+
+// The checks of the tables keep such rows out; a damaged file may hold them all the same.
+TEST_F(VerifyTest, ARowThatItsTableForbidsDecidesNothing) {
+  tamper("PRAGMA ignore_check_constraints = ON; UPDATE keepa_policy SET margin_millitokens = NULL");
+  EXPECT_PURSER_ERROR(ErrorCode::corrupt, ask("backfiller", 1));
+}
+
+TEST_F(VerifyTest, AnAccountThatItsTableForbidsIsFoundAndDecidesNothing) {
+  tamper("PRAGMA ignore_check_constraints = ON; UPDATE keepa_account SET held_millitokens = -1");
+  EXPECT_FALSE(ledger_.verify().held_matches);
+  EXPECT_PURSER_ERROR(ErrorCode::corrupt, ask("backfiller", 1));
 }
 
 TEST_F(VerifyTest, TheLedgerRefusesUpdates) {

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "keepa/keepa_test.h"
+#include "purser/keepa_policy.h"
 
 namespace purser::keepa {
 namespace {

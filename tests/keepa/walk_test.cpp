@@ -1,15 +1,15 @@
-// A random walk of one account beside Keepa's own bucket: answers out of order, late, lost and mixed up,
-// stamps that are ahead by up to a day, a clock of ours that steps. What the ledger believes is available is
-// never above the truth, but for what the rules allow:
+// A random walk of one account beside Keepa's own bucket: responses out of order, late, lost and mixed up,
+// stamps ahead by up to a day, a clock of ours that steps. The ledger never believes more available than is
+// true, except where the rules allow it:
 //
-// - A call that ended without its own answer (it was lost, or its hold had expired) and that Keepa charged
-//   later than it made the answer that is the balance now: nobody said what became of it.
+// - A call that ended without its own response (it was lost, or its hold had expired) and that Keepa charged
+//   after it made the response which is the balance now: the ledger has not heard of the charge.
 // - A clock of ours that stepped forward: the ticks that begin within the steps, a minute's tokens for each
-//   minute that was begun, until the next answer is applied.
-// - An order that nothing can tell. A stamp that is ahead and believed (at most 5 minutes, as our clock has
-//   it) orders like any other; and where a stamp is not believed, an answer that nobody here asked for is
-//   applied, as is one to a reservation since whose grant nothing was. Until the latest answer comes, the
-//   truth is anybody's guess then.
+//   minute that was begun, until the next response is applied.
+// - An order that nothing can tell. A stamp that is ahead and believed (at most 5 minutes by our clock)
+//   orders like any other. Where a stamp is not believed, a response without a known request is applied, and
+//   so is one to a reservation since whose grant nothing was applied. Until the latest response comes, the
+//   truth is unknown.
 //
 // PURSER_WALK_SEED repeats a walk.
 #include <fmt/format.h>
@@ -20,6 +20,7 @@
 
 #include "keepa/simulated_keepa.h"
 #include "purser/create.h"
+#include "purser/keepa_status.h"
 #include "support/scratch.h"
 
 namespace purser::keepa {
@@ -37,7 +38,7 @@ struct Dangers {
   int steps = 0;  // of our clock, per thousand turns
 };
 
-// What Keepa said, and when it was true.
+// A response of Keepa, and when it was true.
 struct Said {
   Observation envelope;
   Duration at{};
@@ -77,7 +78,7 @@ class Walk {
       turn();
       look();
     }
-    Verification sums = ledger_->verify();
+    LedgerVerification sums = ledger_->verify();
     EXPECT_TRUE(sums.balance_matches && sums.held_matches);
   }
 
@@ -114,7 +115,7 @@ class Walk {
   // --- Keepa ---
 
   Said say(Millitokens cost) {
-    SimulatedKeepa::Answer answer = keepa_.answer(keepa_now(), cost);
+    SimulatedKeepa::Response answer = keepa_.respond(keepa_now(), cost);
     Said said{answer.envelope, now_, {}};
     if (happens(dangers_.lies))
       said.lie = happens(300) ? Duration(pick(1, 300'000)) : Duration(pick(300'001, 86'000'000));
@@ -167,7 +168,7 @@ class Walk {
     }
   }
 
-  // A worker that has lost its hold gives up: who sends all the same spends what nobody holds.
+  // A worker that has lost its hold gives up: a call without one would spend tokens that are not held.
   void send(Work& work) {
     if (!is_open(work)) {
       work.ended = true;
@@ -225,7 +226,7 @@ class Walk {
 
   // --- what may be expected ---
 
-  // `since`: something was applied since the grant; nullopt: nobody here asked.
+  // `since`: whether something was applied since the grant; nullopt: the response has no known request.
   void note(const Said& said, bool applied, std::optional<bool> since) {
     bool in_order = is_believed(said) && (!known_ || is_believed(*known_));
     bool lied = in_order && (said.lie > Duration::zero() || (known_ && known_->lie > Duration::zero()));
@@ -270,7 +271,7 @@ class Walk {
   void look() {
     ++states_;
     Status status = ledger_->status();
-    Millitokens truth = keepa_.answer(keepa_now(), {}).envelope.tokens_left;
+    Millitokens truth = keepa_.respond(keepa_now(), {}).envelope.tokens_left;
     Millitokens untold;
     for (Work& work : works_) {
       bool open = is_open(status, work.id);

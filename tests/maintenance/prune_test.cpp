@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "purser/keepa_status.h"
 #include "purser/spapi.h"
 #include "purser/xai_verdicts.h"
 #include "support/foreign_tool.h"

@@ -7,6 +7,7 @@
 
 #include "purser/create.h"
 #include "purser/health.h"
+#include "purser/keepa_status.h"
 #include "purser/key_ring.h"
 #include "purser/migrate.h"
 #include "purser/spapi.h"
@@ -70,7 +71,7 @@ TEST_P(Stored, KeepaAnswersAsBefore) {
   migrate_up(options());
   Database database = open();
   keepa::Ledger ledger(database);
-  keepa::Verification sums = ledger.verify();
+  keepa::LedgerVerification sums = ledger.verify();
   EXPECT_TRUE(sums.balance_matches && sums.held_matches);
   EXPECT_EQ(sums.entries, static_cast<std::int64_t>(ledger_before.size()));
   // As the old programs said: 221 observed at 09:08, 4.1 a minute since, 190 held.

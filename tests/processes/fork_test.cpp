@@ -1,5 +1,6 @@
 // A Database belongs to the process that opened it.
 #include "processes/process_test.h"
+#include "purser/keepa_policy.h"
 
 namespace purser::test {
 namespace {

@@ -136,7 +136,7 @@ TEST_F(MigrateUnderLoad, ADryRunIsNotNoticed) {
   EXPECT_EQ(worker.wait(), 0);
   expect_whole();
   Database database = open();
-  keepa::Verification sums = keepa::Ledger(database).verify();
+  keepa::LedgerVerification sums = keepa::Ledger(database).verify();
   EXPECT_TRUE(all_add_up(sums));
 }
 

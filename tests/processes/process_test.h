@@ -15,11 +15,14 @@
 #include "purser/create.h"
 #include "purser/database.h"
 #include "purser/keepa.h"
+#include "purser/keepa_status.h"
 #include "support/scratch.h"
 
 namespace purser::test {
 
-inline bool all_add_up(const keepa::Verification& sums) { return sums.balance_matches && sums.held_matches; }
+inline bool all_add_up(const keepa::LedgerVerification& sums) {
+  return sums.balance_matches && sums.held_matches;
+}
 
 class ProcessTest : public ::testing::Test {
  protected:

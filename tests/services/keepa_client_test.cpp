@@ -1,10 +1,9 @@
-// What each of Keepa's answers means, and what it settles.
+// What each of Keepa's responses means, and what it settles.
 #include "keepa/client.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "keepa/key_fingerprint.h"
 #include "keepa/waiting.h"
 #include "support/scratch.h"
 
@@ -92,46 +91,46 @@ TEST(KeepaAnswer, MeansWhatItsStatusAndItsFieldsSay) {
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.what);
-    ParsedAnswer answer = read_answer({c.status, c.body});
-    EXPECT_EQ(answer.meaning, c.meaning);
-    EXPECT_EQ(answer.observation.has_value(), c.observes);
-    EXPECT_EQ(answer.consumed, c.consumed);
-    EXPECT_EQ(settlement_of(answer).consumed, c.consumed);
-    EXPECT_EQ(answer.body, c.body);
-    EXPECT_EQ(explain(answer).find("secret"), std::string::npos);
-    EXPECT_NE(explain(answer), "");
+    ParsedResponse response = interpret({c.status, c.body});
+    EXPECT_EQ(response.meaning, c.meaning);
+    EXPECT_EQ(response.observation.has_value(), c.observes);
+    EXPECT_EQ(response.consumed, c.consumed);
+    EXPECT_EQ(settlement_of(response).consumed, c.consumed);
+    EXPECT_EQ(response.body, c.body);
+    EXPECT_EQ(message_for(response).find("secret"), std::string::npos);
+    EXPECT_NE(message_for(response), "");
   }
 }
 
 TEST(KeepaAnswer, OnlyAWordIsRepeatedOfAnError) {
-  EXPECT_EQ(read_answer({200, kOk}).error, std::nullopt);
-  EXPECT_EQ(read_answer({400, kZeros}).error, "invalidParameter");
-  EXPECT_EQ(read_answer({400, R"({"error":{"type":"key=abc123"}})"}).error, "unknown");
-  EXPECT_EQ(read_answer({400, R"({"error":"abc"})"}).error, "unknown");
-  EXPECT_EQ(read_answer({400, R"({"error":{"type":7}})"}).error, "unknown");
+  EXPECT_EQ(interpret({200, kOk}).error, std::nullopt);
+  EXPECT_EQ(interpret({400, kZeros}).error, "invalidParameter");
+  EXPECT_EQ(interpret({400, R"({"error":{"type":"key=abc123"}})"}).error, "unknown");
+  EXPECT_EQ(interpret({400, R"({"error":"abc"})"}).error, "unknown");
+  EXPECT_EQ(interpret({400, R"({"error":{"type":7}})"}).error, "unknown");
   for (const char* type : {"null", "true", R"({"ab":1})", "[]", R"("")"}) {
-    EXPECT_EQ(read_answer({400, fmt::format(R"({{"error":{{"type":{}}}}})", type)}).error, "unknown") << type;
+    EXPECT_EQ(interpret({400, fmt::format(R"({{"error":{{"type":{}}}}})", type)}).error, "unknown") << type;
   }
-  EXPECT_EQ(read_answer({400, R"({"error":{"message":"no type"}})"}).error, "unknown");
-  EXPECT_EQ(read_answer({400, R"({"error":null})"}).error, std::nullopt);
+  EXPECT_EQ(interpret({400, R"({"error":{"message":"no type"}})"}).error, "unknown");
+  EXPECT_EQ(interpret({400, R"({"error":null})"}).error, std::nullopt);
 }
 
 // A gzip of a few kilobytes is enough for it.
 TEST(KeepaAnswer, HoweverDeepItIsNestedItCostsNothing) {
   constexpr std::size_t kDepth = 1'000'000;
   std::string body = R"({"error":{"type":)" + std::string(kDepth, '[') + std::string(kDepth, ']') + "}}";
-  ParsedAnswer answer = read_answer({200, body});
-  EXPECT_EQ(answer.meaning, Meaning::unreadable);
-  EXPECT_NE(explain(answer).find("nested deeper than 64"), std::string::npos) << explain(answer);
+  ParsedResponse response = interpret({200, body});
+  EXPECT_EQ(response.meaning, Meaning::unreadable);
+  EXPECT_NE(message_for(response).find("nested deeper than 64"), std::string::npos) << message_for(response);
 }
 
 TEST(KeepaAnswer, AMessageClaimsOnlyWhatIsSo) {
-  std::string between = explain(read_answer({429, kHtml}));
+  std::string between = message_for(interpret({429, kHtml}));
   EXPECT_EQ(between.find("uses this key"), std::string::npos) << between;
   EXPECT_NE(between.find("in between"), std::string::npos) << between;
-  std::string text = explain(read_answer({200, R"({"tokensLeft":"300","refillRate":5})"}));
+  std::string text = message_for(interpret({200, R"({"tokensLeft":"300","refillRate":5})"}));
   EXPECT_NE(text.find("tokensLeft is no number"), std::string::npos) << text;
-  EXPECT_NE(explain(read_answer({200, "{}"})).find("without its token fields"), std::string::npos);
+  EXPECT_NE(message_for(interpret({200, "{}"})).find("without its token fields"), std::string::npos);
 }
 
 TEST(KeepaAnswer, A429IsAskedAgainWhenTheTokensComeButNeverAtOnce) {

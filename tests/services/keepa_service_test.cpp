@@ -8,6 +8,7 @@
 #include <future>
 #include <thread>
 
+#include "purser/keepa_status.h"
 #include "standin/client.h"
 #include "store/connection.h"
 #include "store/lease.h"
@@ -38,7 +39,8 @@ class KeepaServiceTest : public test::DatabaseTest {
  protected:
   KeepaServiceTest() {
     clock_.set(system_clock().now());
-    // The file can be looked at whole only while nobody has it open here: so in TearDown, at the end.
+    // The whole file can be read only while this process has it closed: so that is done at the end, in
+    // TearDown.
     DatabaseOptions all = options();
     all.log = &lines_;
     database_.emplace(Database::open(all));
@@ -51,7 +53,7 @@ class KeepaServiceTest : public test::DatabaseTest {
     all.base_url = standin_.keepa_url();
     all.connect_deadline = seconds(2);
     all.deadline = seconds(20);
-    all.largest_answer = kLargestAnswer;
+    all.max_response_bytes = kLargestAnswer;
     return all;
   }
   void use_deadline(Duration deadline) {
@@ -93,13 +95,13 @@ class KeepaServiceTest : public test::DatabaseTest {
     clock_.advance(seconds(31));
     service_->refresh();
   }
-  // However a call ended: nobody holds anything, the sums are right, and one look makes the ledger's balance
-  // Keepa's own.
+  // However a call ended: nothing is held, the sums are right, and one refresh makes the ledger's balance
+  // Keepa's.
   void expect_healed() {
     EXPECT_EQ(state().held, Millitokens{});
     refresh_later();
     EXPECT_EQ(state().balance, tokens(truth().tokens));
-    Verification sums = service_->ledger().verify();
+    LedgerVerification sums = service_->ledger().verify();
     EXPECT_TRUE(sums.balance_matches);
     EXPECT_TRUE(sums.held_matches);
   }
@@ -141,7 +143,7 @@ TEST_F(KeepaServiceTest, TheFirstCallLearnsTheBalanceAndSettles) {
 
 struct FaultCase {
   const char* fault;
-  int times;  // 0: until told otherwise
+  int times;  // 0: until it is changed
   int products;
   std::optional<ErrorCode> error;  // nullopt: an answer after all
   int most_charges;                // times that Keepa may have charged for it
@@ -242,7 +244,8 @@ TEST_F(KeepaServiceTest, AForeignConsumersDebtIsLearntFromThe429) {
   EXPECT_EQ(truth().consumed, 0);
 }
 
-// Keepa's 429 has true counts that would have sufficed: nobody can explain that, so it is not asked for ever.
+// Keepa's 429 has true counts that would have sufficed: that has no explanation, so the call is not repeated
+// for ever.
 TEST_F(KeepaServiceTest, A429ThatTheCountsDoNotExplainEndsWithTheWait) {
   service_->refresh();
   standin_.set_switch("keepa.answer", "429");
@@ -272,7 +275,7 @@ TEST_F(KeepaServiceTest, AKindOfCallCostsWhatKeepaSaidOfThoseThatItWorkedOn) {
   standin_.set_switch("keepa.answer", "429", 1);
   ASSERT_TRUE(std::holds_alternative<Reply>(service_->call(call_for(60), minutes(5))));
   standin_.set_switch("keepa.fault", "reset_after", 1);
-  EXPECT_EQ(error_of_call(70), ErrorCode::no_answer);  // charged in full: nobody said what it cost
+  EXPECT_EQ(error_of_call(70), ErrorCode::no_answer);  // charged in full: its cost is not stated
   KindCost one = product();
   EXPECT_EQ(one.calls, 1);
   EXPECT_EQ(one.max, tokens(60));
@@ -298,7 +301,7 @@ TEST_F(KeepaServiceTest, WhatWasNeverSentIsGivenBack) {
 // A hundred products with their offers and history come to many megabytes, and they are paid for.
 TEST_F(KeepaServiceTest, ALongAnswerIsReadWhole) {
   ServiceOptions all = service_options();
-  all.largest_answer = ServiceOptions().largest_answer;
+  all.max_response_bytes = ServiceOptions().max_response_bytes;
   service_.emplace(*database_, all);
   standin_.set_switch("keepa.fault", "huge", 1);
   standin_.set_switch("keepa.applies_to", "paid");
@@ -306,7 +309,7 @@ TEST_F(KeepaServiceTest, ALongAnswerIsReadWhole) {
   EXPECT_EQ(state().balance, tokens(truth().tokens));
 }
 
-// The look at the balance after a failed call fails too (of another reason): the call's own failure is told.
+// The refresh after a failed call fails too, for another reason: the call's own failure is thrown.
 TEST_F(KeepaServiceTest, WhatFailsAfterACallDoesNotHideWhatBecameOfIt) {
   service_->refresh();
   clock_.jump(-std::chrono::hours(50));  // from now on no timestamp of Keepa's is believed
@@ -443,12 +446,12 @@ TEST_F(KeepaServiceTest, AnotherKeyIsRefusedUntilItIsAccepted) {
   EXPECT_TRUE(accepted.refreshed);
   EXPECT_EQ(state().balance, tokens(77));
   EXPECT_PURSER_ERROR(ErrorCode::another_key, service_->refresh());
-  Verification sums = changed.ledger().verify();
+  LedgerVerification sums = changed.ledger().verify();
   EXPECT_TRUE(sums.balance_matches && sums.held_matches);
 }
 
-// Observed by hand, then by each call's answer: nobody ever needs a refresh, and still the account is one
-// key's.
+// Observed by hand, then by each call's response: the account never needs a refresh, and still belongs to one
+// key.
 TEST_F(KeepaServiceTest, TheFirstAnswerOfACallTellsWhoseAccountItIs) {
   service_->ledger().observe({.tokens_left = tokens(300), .refill_rate = tokens(5)});
   EXPECT_EQ(reply_to(10).status, 200);
@@ -490,8 +493,7 @@ class CountedSleeps final : public Clock {
   test::TestClock& inner_;
 };
 
-// Somebody who has the gate from the beginning on, and each time until the other one, who found it busy,
-// sleeps.
+// Holds the gate from the beginning, each time until the other side has found it busy and sleeps.
 class Occupier {
  public:
   Occupier(DatabaseOptions options, const CountedSleeps& sleeps)
@@ -617,7 +619,7 @@ TEST_F(KeepaServiceTest, WithoutKeepaTheWaitGoesOnWithOneWarning) {
   EXPECT_NE(lines_.all.find("no connection"), std::string::npos);
 }
 
-// Who asks for the balance has died: whoever would wait 2 s does not wait for the end of that turn.
+// The worker whose turn it is to refresh has died: a wait of 2 s does not last until the end of that turn.
 TEST_F(KeepaServiceTest, AWaitIsNotMuchLongerBecauseAnotherAsksForTheBalance) {
   service_->ledger().observe({.tokens_left = tokens(10), .refill_rate = tokens(5)});
   clock_.advance(seconds(61));

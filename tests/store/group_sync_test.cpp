@@ -16,6 +16,7 @@
 #include <random>
 #include <thread>
 
+#include "purser/keepa_status.h"
 #include "store/connection.h"
 #include "store/durability/disk_mark.h"
 #include "store/transaction.h"

@@ -4,6 +4,7 @@
 #include <thread>
 #include <vector>
 
+#include "purser/keepa_status.h"
 #include "purser/spapi.h"
 #include "purser/xai_verdicts.h"
 #include "store/schema/migrator.h"
@@ -195,7 +196,7 @@ TEST_F(Migrate, EveryOlderVersionIsBroughtUpWithItsRows) {
     EXPECT_PURSER_ERROR(ErrorCode::schema_older, open());
     EXPECT_EQ(migrate_up(options()).size(), static_cast<std::size_t>(newest_version() - version));
     Database database = open();
-    keepa::Verification sums = keepa::Ledger(database).verify();
+    keepa::LedgerVerification sums = keepa::Ledger(database).verify();
     EXPECT_TRUE(sums.balance_matches && sums.held_matches);
     EXPECT_EQ(ForeignTool(path_).texts(kKeepaRows), rows);
   }
@@ -232,7 +233,7 @@ TEST_F(Migrate, WhatACallCostIsKeptWhereItWasSaid) {
   {
     Database database = open();
     keepa::Ledger ledger(database);
-    keepa::Verification verified = ledger.verify();
+    keepa::LedgerVerification verified = ledger.verify();
     EXPECT_TRUE(verified.balance_matches && verified.held_matches);
     auto learnt = ledger.afford({.task = "a", .kind = "product"}).kind.value();
     EXPECT_EQ(learnt.calls, 1);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "purser/create.h"
+#include "purser/keepa_status.h"
 #include "purser/spapi.h"
 #include "purser/xai_verdicts.h"
 #include "support/scratch.h"

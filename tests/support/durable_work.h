@@ -17,6 +17,7 @@
 
 #include "purser/create.h"
 #include "purser/keepa.h"
+#include "purser/keepa_status.h"
 #include "support/foreign_tool.h"
 #include "support/forgetful_disk.h"
 #include "support/scratch.h"

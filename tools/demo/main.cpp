@@ -25,6 +25,7 @@
 #include "purser/database.h"
 #include "purser/frame/printable.h"
 #include "purser/keepa.h"
+#include "purser/keepa_status.h"
 #include "purser/xai_quota.h"
 #include "standin/client.h"
 
@@ -336,7 +337,7 @@ void check_run(Stage& stage, const Outcome& outcome, Checks& checks) {
   const bool death_is_booked = show_death(stage, ledger, stage.score.victim());
 
   fmt::print("\n");
-  const keepa::Verification sums = ledger.verify();
+  const keepa::LedgerVerification sums = ledger.verify();
   const purser::Millitokens balance = ledger.status().state.balance;
   const auto longest = std::max(outcome.backfiller.longest_wait_ms, outcome.upserter.longest_wait_ms);
   checks.require(outcome.ended_well, "every worker ended as it should");

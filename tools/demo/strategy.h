@@ -5,7 +5,7 @@
 #include <array>
 #include <string_view>
 
-#include "purser/keepa.h"
+#include "purser/keepa_policy.h"
 
 namespace demo {
 

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/words.h"
-#include "keepa/doctor.h"
+#include "keepa/maintenance.h"
 #include "maintenance/state/sums.h"
 #include "spapi/maintenance.h"
 #include "store/lease.h"

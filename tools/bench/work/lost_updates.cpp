@@ -17,6 +17,7 @@
 #include "bench/measure/scratch.h"
 #include "demo/shared_memory.h"
 #include "purser/keepa.h"
+#include "purser/keepa_status.h"
 
 namespace bench {
 namespace {
@@ -79,7 +80,7 @@ LostUpdates compare(const fs::path& path, const AllGrants& all_grants) {
   }
   found.surplus = static_cast<std::int64_t>(rows.size());
   purser::Database database = purser::Database::open({.path = path});
-  const keepa::Verification sums = keepa::Ledger(database).verify();
+  const keepa::LedgerVerification sums = keepa::Ledger(database).verify();
   found.sums_match = sums.balance_matches && sums.held_matches && found.surplus <= 1;
   return found;
 }

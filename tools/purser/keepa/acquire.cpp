@@ -14,6 +14,7 @@
 #include "json/exit_status.h"
 #include "json/keepa.h"
 #include "keepa/text.h"
+#include "purser/keepa_status.h"
 
 namespace purser::cli {
 namespace {
@@ -79,8 +80,8 @@ int wait_without_keepa(Context& context, const keepa::AcquireRequest& request, D
 
 // --- afford --------------------------------------------------------------------------------------------
 
-keepa::AffordQuestion question_of(const Arguments& arguments) {
-  keepa::AffordQuestion question;
+keepa::AffordQuery question_of(const Arguments& arguments) {
+  keepa::AffordQuery question;
   question.task = arguments.text("--task");
   question.cost = tokens_option(arguments, "--cost", kCosts);
   question.kind = arguments.text("--kind");
@@ -150,7 +151,7 @@ int run_acquire(Context& context, const Arguments& arguments) {
 
 // "Not now" is an answer here, and exit status 0: nothing was refused.
 int run_afford(Context& context, const Arguments& arguments) {
-  keepa::AffordQuestion question = question_of(arguments);
+  keepa::AffordQuery question = question_of(arguments);
   Database database = context.open_database();
   auto affordable = keepa::Ledger(database, context.account()).afford(question);
   context.answer(json::encode(affordable, question), text_of(affordable, question, context.reader()));

@@ -6,6 +6,7 @@
 #include "json/keepa.h"
 #include "keepa/text.h"
 #include "purser/keepa.h"
+#include "purser/keepa_policy.h"
 
 namespace purser::cli {
 namespace {
@@ -22,11 +23,10 @@ int run_list(Context& context, const Arguments&) {
   return kYes;
 }
 
-// nullopt where it is not given; the inner one is nullopt for "none", which removes the limit.
-std::optional<std::optional<Millitokens>> max_deficit_of(const Arguments& arguments) {
-  if (!arguments.has("--max-deficit")) return std::nullopt;
-  if (arguments.text("--max-deficit") == "none") return std::optional<Millitokens>();
-  return tokens_option(arguments, "--max-deficit", kCosts);
+keepa::DeficitChange max_deficit_of(const Arguments& arguments) {
+  if (!arguments.has("--max-deficit")) return {};
+  if (arguments.text("--max-deficit") == "none") return keepa::DeficitChange::none();
+  return keepa::DeficitChange::at_most(tokens_option(arguments, "--max-deficit", kCosts).value());
 }
 
 keepa::PolicyChange change_of(const Arguments& arguments) {
@@ -39,7 +39,7 @@ keepa::PolicyChange change_of(const Arguments& arguments) {
   if (change.buffer && (change.threshold || change.margin)) {
     throw Error(ErrorCode::usage, "a policy has --threshold and --margin, or --buffer, not both");
   }
-  if (change.buffer && change.max_deficit && *change.max_deficit) {
+  if (change.buffer && change.max_deficit.kind == keepa::DeficitChange::Kind::at_most) {
     throw Error(ErrorCode::usage, "--max-deficit belongs to --threshold: with --buffer there is no deficit");
   }
   return change;

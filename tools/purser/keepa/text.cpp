@@ -133,8 +133,7 @@ std::string decision(const Never& never, const AcquireRequest& request, const Re
 
 // --- afford --------------------------------------------------------------------------------------------
 
-std::string largest_text(const keepa::Affordable& affordable, const keepa::AffordQuestion& asked,
-                         bool colour) {
+std::string largest_text(const keepa::Affordable& affordable, const keepa::AffordQuery& asked, bool colour) {
   std::string has = amounts(affordable.available, std::nullopt);
   std::string task = one_line(asked.task);
   if (!affordable.largest) {
@@ -154,7 +153,7 @@ std::string expected_text(const std::optional<Instant>& at, const Reader& reader
 }
 
 // When the cost that was asked about is granted; without one, when anything is, where nothing is now.
-std::string forecast_text(const keepa::Affordable& affordable, const keepa::AffordQuestion& question,
+std::string forecast_text(const keepa::Affordable& affordable, const keepa::AffordQuery& question,
                           const Reader& reader) {
   if (!question.cost && affordable.now) return "";
   std::string what = question.cost ? tokens_text(*question.cost) : "anything at all";
@@ -347,7 +346,7 @@ std::string text_of(const keepa::Status& status, std::string_view account, const
          place_lines(status.places, reader) + unknown_task_lines(status.unknown_tasks);
 }
 
-std::string text_of(const keepa::Affordable& affordable, const keepa::AffordQuestion& question,
+std::string text_of(const keepa::Affordable& affordable, const keepa::AffordQuery& question,
                     const Reader& reader) {
   std::string text = largest_text(affordable, question, reader.colour) +
                      forecast_text(affordable, question, reader) + kind_text(affordable, question.kind);
@@ -376,7 +375,7 @@ std::string text_of(const std::vector<keepa::LedgerEntry>& entries) {
   return table.text();
 }
 
-std::string text_of(const keepa::Verification& verification, const Reader& reader) {
+std::string text_of(const keepa::LedgerVerification& verification, const Reader& reader) {
   bool good = verification.balance_matches && verification.held_matches;
   auto matches = [](bool yes) { return yes ? "matches" : "does NOT match"; };
   return fmt::format("{}  {} ledger entries: their sum {} the balance and {} what is held\n",

@@ -7,6 +7,8 @@
 
 #include "frame/human.h"
 #include "purser/keepa.h"
+#include "purser/keepa_policy.h"
+#include "purser/keepa_status.h"
 
 namespace purser::cli {
 
@@ -20,10 +22,10 @@ std::string text_of(const keepa::BucketState& state);
 std::string drift_text(const keepa::ObserveOutcome& outcome);  // "" where there is none
 std::string text_of(const keepa::SettleOutcome& outcome);
 std::string text_of(const keepa::Status& status, std::string_view account, const Reader& reader);
-std::string text_of(const keepa::Affordable& affordable, const keepa::AffordQuestion& question,
+std::string text_of(const keepa::Affordable& affordable, const keepa::AffordQuery& question,
                     const Reader& reader);
 std::string text_of(const std::vector<keepa::Policy>& policies);
 std::string text_of(const std::vector<keepa::LedgerEntry>& entries);
-std::string text_of(const keepa::Verification& verification, const Reader& reader);
+std::string text_of(const keepa::LedgerVerification& verification, const Reader& reader);
 
 }  // namespace purser::cli

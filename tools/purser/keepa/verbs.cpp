@@ -11,6 +11,7 @@
 #include "keepa/acquire.h"
 #include "keepa/text.h"
 #include "purser/keepa.h"
+#include "purser/keepa_status.h"
 
 namespace purser::cli {
 namespace {
@@ -52,14 +53,18 @@ std::optional<keepa::Observation> observation_from_options(const Arguments& argu
   return observation;
 }
 
-keepa::Told response_of(const Arguments& arguments) {
-  if (!arguments.has("--response")) return {observation_from_options(arguments), {}, {}};
+keepa::ResponseFacts facts_in(const Arguments& arguments) {
+  if (!arguments.has("--response")) return {.observation = observation_from_options(arguments)};
   std::string_view beside = observation_option(arguments);
   if (!beside.empty()) {
     throw Error(ErrorCode::usage,
                 fmt::format("--response holds all that {} would say: give one of them", beside));
   }
-  return keepa::told_in(read_response(arguments.text("--response")));
+  return keepa::parse_response(read_response(arguments.text("--response")));
+}
+
+keepa::Apply apply_of(const Arguments& arguments) {
+  return arguments.has("--force") ? keepa::Apply::always : keepa::Apply::if_newer;
 }
 
 std::string key_refused(const std::string& error_type, std::string_view then) {
@@ -103,13 +108,13 @@ keepa::ObserveOutcome nothing_observed(const keepa::Ledger& ledger) {
   return outcome;
 }
 
-// Calls `apply`. Where a fresh account lacks a refill rate, that is a usage error of an observation by
+// Calls `action`. Where a fresh account lacks a refill rate, that is a usage error of an observation by
 // options; where Keepa's answer has none, it is an invalid response, since no option would help.
-template <typename Apply>
+template <typename Action>
 auto applied(const Arguments& arguments, const std::optional<keepa::Observation>& observation,
-             const Apply& apply) {
+             const Action& action) {
   try {
-    return apply();
+    return action();
   } catch (const Error& fault) {
     bool of_the_answer = arguments.has("--response") && observation && !observation->refill_rate;
     if (fault.code() != ErrorCode::usage || !of_the_answer) throw;
@@ -118,35 +123,31 @@ auto applied(const Arguments& arguments, const std::optional<keepa::Observation>
 }
 
 int run_observe(Context& context, const Arguments& arguments) {
-  auto response = response_of(arguments);
-  const auto& observation = response.observation;
+  keepa::ResponseFacts facts = facts_in(arguments);
+  const auto& observation = facts.observation;
   if (!observation && !arguments.has("--response")) {
     throw Error(ErrorCode::usage, "purser keepa observe needs --tokens-left N or --response FILE");
   }
   Database database = context.open_database();
   keepa::Ledger ledger(database, context.account());
   auto outcome = applied(arguments, observation, [&] {
-    return observation ? ledger.observe(*observation, arguments.has("--force")) : nothing_observed(ledger);
+    return observation ? ledger.observe(*observation, apply_of(arguments)) : nothing_observed(ledger);
   });
-  if (response.refuses_key) {
+  if (facts.refuses_key) {
     outcome.why = keepa::NotApplied::key_refused;
-    talk(key_refused(*response.error_type, "nothing was observed"));
+    talk(key_refused(*facts.error_type, "nothing was observed"));
   } else if (!observation) {
     talk("there are no token counts in that answer: nothing was observed");
   }
-  context.answer(json::encode(outcome, response.error_type), text_of(outcome));
-  return response.refuses_key ? kPermission : kYes;
+  context.answer(json::encode(outcome, facts.error_type), text_of(outcome));
+  return facts.refuses_key ? kPermission : kYes;
 }
-
-// An observation that says nothing of the bucket, and that Keepa did no work.
-const std::optional<keepa::Observation> kZeros =
-    keepa::Observation{.tokens_left = {}, .refill_rate = Millitokens{}};
 
 // For settle. Where the response is none (a pipe whose first command failed), the error says what becomes
 // of the reservation.
-keepa::Told response_to_settle(const Arguments& arguments) {
+keepa::ResponseFacts facts_of_a_call(const Arguments& arguments) {
   try {
-    return response_of(arguments);
+    return facts_in(arguments);
   } catch (const Error& fault) {
     if (fault.code() != ErrorCode::invalid_response) throw;
     throw Error(fault.code(),
@@ -160,25 +161,28 @@ keepa::Told response_to_settle(const Arguments& arguments) {
 std::string cost_text(const keepa::SettleOutcome& outcome, const keepa::Settlement& settlement) {
   if (!outcome.settled) return "the reservation had ended before";
   if (settlement.consumed) return to_string(*settlement.consumed) + " tokens are charged, as was stated";
-  return settlement.observation ? "nothing was charged for that" : "the full cost is charged";
+  bool is_free = settlement.key_refused || settlement.observation;
+  return is_free ? "nothing was charged for that" : "the full cost is charged";
 }
 
 int run_settle(Context& context, const Arguments& arguments) {
-  auto response = response_to_settle(arguments);
+  keepa::ResponseFacts facts = facts_of_a_call(arguments);
   keepa::Settlement settlement;
-  settlement.observation = response.refuses_key ? kZeros : response.observation;
+  settlement.observation = facts.observation;
+  settlement.key_refused = facts.refuses_key;
   settlement.consumed = tokens_option(arguments, "--consumed", kCosts);
-  if (!settlement.consumed && !settlement.observation) settlement.consumed = response.consumed;
-  settlement.force = arguments.has("--force");
+  bool needs_cost = !settlement.consumed && !settlement.observation && !settlement.key_refused;
+  if (needs_cost) settlement.consumed = facts.consumed;
+  settlement.apply = apply_of(arguments);
   Database database = context.open_database();
   keepa::Ledger ledger(database, context.account());
   auto outcome = applied(arguments, settlement.observation,
                          [&] { return ledger.settle(arguments.text("ID"), settlement); });
   bool refused = outcome.observed.why == keepa::NotApplied::key_refused;
-  if (refused && !response.error_type) response.error_type = "all counts are 0";
-  context.answer(json::encode(outcome, response.error_type), text_of(outcome));
+  if (refused && !facts.error_type) facts.error_type = "all counts are 0";
+  context.answer(json::encode(outcome, facts.error_type), text_of(outcome));
   if (refused) {
-    talk(key_refused(*response.error_type, cost_text(outcome, settlement)));
+    talk(key_refused(*facts.error_type, cost_text(outcome, settlement)));
   } else if (arguments.has("--response") && !settlement.observation) {
     talk(fmt::format("warning: there are no token counts in that answer, so it may not be Keepa's: {}",
                      cost_text(outcome, settlement)));

@@ -1,26 +1,28 @@
-// What to send next: what an acquire would be answered, without asking for it. No lock, no row.
+// Ledger::afford: what an acquire would be answered, without one. Takes no lock and writes nothing.
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "keepa/book.h"
+#include "keepa/account.h"
 #include "keepa/policies.h"
 #include "keepa/queue.h"
 #include "keepa/sql.h"
+#include "purser/keepa_status.h"
 
 namespace purser::keepa {
 namespace {
 
-// Where no cost is asked about: when is anything granted at all?
+// Decided on where the query names no cost: when is anything granted at all?
 constexpr Millitokens kLeastCost{1};
 
-void require_valid(const AffordQuestion& question) {
-  require_name("task", question.task);
-  if (!question.kind.empty()) require_name("kind", question.kind);
-  if (question.cost && (*question.cost < Millitokens{} || *question.cost > kMaxCost)) {
+void require_valid(const AffordQuery& query) {
+  require_name("task", query.task);
+  if (!query.kind.empty()) require_name("kind", query.kind);
+  if (query.cost && (*query.cost < Millitokens{} || *query.cost > kMaxCost)) {
     throw Error(ErrorCode::usage, fmt::format("cost: must be from 0 to {} tokens", to_string(kMaxCost)));
   }
 }
 
+// Rounded up. REQUIRES: sum >= 0, calls > 0.
 Millitokens mean_of(Millitokens sum, std::int64_t calls) { return {(sum.count + calls - 1) / calls}; }
 
 KindCost kind_cost(store::Snapshot& view, std::int64_t account, const std::string& kind) {
@@ -41,33 +43,33 @@ std::optional<std::int64_t> calls_within(std::optional<Millitokens> largest, con
   return largest->count / cost.max->count;
 }
 
-void add_verdict(Affordable& affordable, const Verdict& verdict, Instant now) {
-  affordable.now = verdict.answer == Answer::grant;
-  affordable.never = verdict.answer == Answer::never;
-  affordable.reason = verdict.reason;
-  affordable.place = verdict.place;
-  affordable.target = verdict.target;
+void add_decision(Affordable& affordable, const Decision& decision, Instant now) {
+  affordable.now = decision.kind == DecisionKind::grant;
+  affordable.never = decision.kind == DecisionKind::never;
+  affordable.reason = decision.reason;
+  affordable.place = decision.place;
+  affordable.target = decision.target;
   if (affordable.now) affordable.at = now;
-  if (verdict.retry_after) affordable.at = now + *verdict.retry_after;
+  if (decision.retry_after) affordable.at = now + *decision.retry_after;
 }
 
 }  // namespace
 
-Affordable Ledger::afford(const AffordQuestion& question) const {
-  require_valid(question);
+Affordable Ledger::afford(const AffordQuery& query) const {
+  require_valid(query);
   store::Snapshot view(database_->connection());
   AccountRow account = load_account(view, account_);
-  Bucket bucket = project(account.bucket, due_holds(view, account.id, view.now()), view.now()).bucket;
-  Policy policy = load_policy(view, question.task);
+  Bucket bucket = bucket_now(view, account);
+  Policy policy = load_policy(view, query.task);
   auto queue = as_queue(live_places(view, account.id, bucket));
-  Question asked{bucket, policy, queue, question.task, question.cost.value_or(kLeastCost), view.now()};
+  AcquireQuery acquire{bucket, policy, queue, query.task, query.cost.value_or(kLeastCost), view.now()};
   Affordable affordable;
-  affordable.largest = largest_granted(asked);
+  affordable.largest = largest_granted(acquire);
   if (bucket.known) affordable.available = available(bucket);
   affordable.observe_due = observe_due(account.observed_at, view.now());
-  add_verdict(affordable, decide(asked), view.now());
-  if (!question.kind.empty()) {
-    affordable.kind = kind_cost(view, account.id, question.kind);
+  add_decision(affordable, decide(acquire), view.now());
+  if (!query.kind.empty()) {
+    affordable.kind = kind_cost(view, account.id, query.kind);
     affordable.calls_affordable = calls_within(affordable.largest, *affordable.kind);
   }
   return affordable;

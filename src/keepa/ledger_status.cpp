@@ -1,23 +1,26 @@
-// Reading an account: what holds now, and what moved. No lock, no row.
+// Ledger::status and Ledger::entries: what holds now, and what moved. They take no lock and write nothing.
 #include <algorithm>
 
-#include "keepa/book.h"
-#include "keepa/names.h"
+#include "keepa/account.h"
 #include "keepa/policies.h"
 #include "keepa/queue.h"
 #include "keepa/sql.h"
+#include "purser/keepa_status.h"
 
 namespace purser::keepa {
 namespace {
 
+Reservation read_reservation(const store::Statement& row) {
+  return {row.get<std::string>(0), row.get<std::string>(1),
+          row.get<std::string>(2), row.get<std::optional<std::string>>(3).value_or(""),
+          row.get<Millitokens>(4), row.get<Instant>(5),
+          row.get<Instant>(6)};
+}
+
 std::vector<Reservation> open_reservations(store::Snapshot& view, std::int64_t account) {
   std::vector<Reservation> open;
   auto row = view.rows(sql::kOpenReservations, account, view.now());
-  while (row.step()) {
-    open.push_back({row.get<std::string>(0), row.get<std::string>(1), row.get<std::string>(2),
-                    row.get<std::optional<std::string>>(3).value_or(""), row.get<Millitokens>(4),
-                    row.get<Instant>(5), row.get<Instant>(6)});
-  }
+  while (row.step()) open.push_back(read_reservation(row));
   return open;
 }
 
@@ -31,7 +34,7 @@ std::vector<Place> places_with_forecast(const Bucket& bucket, const std::vector<
     Place place{static_cast<int>(line.size()),
                 row.task,
                 row.worker,
-                reason_of(row.reason),
+                row.reason,
                 row.cost,
                 row.target,
                 row.since,
@@ -69,7 +72,7 @@ LedgerEntry read_entry(const store::Statement& row) {
 Status Ledger::status() const {
   store::Snapshot view(database_->connection());
   AccountRow account = load_account(view, account_);
-  Bucket now = project(account.bucket, due_holds(view, account.id, view.now()), view.now()).bucket;
+  Bucket now = bucket_now(view, account);
   Policy standard = load_policy(view, "standard");
   Status status;
   status.state = describe(now);
