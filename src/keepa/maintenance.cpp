@@ -2,7 +2,6 @@
 
 #include "keepa/ledger_writer.h"
 #include "keepa/sql.h"
-#include "keepa/sums.h"
 
 namespace purser::keepa {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "purser/check.h"
+#include "purser/health.h"
 #include "store/transaction.h"
 
 namespace purser::keepa {
