@@ -49,8 +49,8 @@ class Repeats {
   Repeats(Clock& clock, const Backoff& backoff, SteadyInstant deadline = SteadyInstant::max())
       : clock_(clock), backoff_(backoff), deadline_(deadline) {}
 
-  // Takes the next try: the wait before it, as long as the service asked for at least. nullopt where no try is
-  // left, or it would begin too late.
+  // Takes the next try: the wait before it, at least as long as the service asked for. nullopt where no try
+  // is left, or it would begin too late.
   std::optional<Duration> next_pause(Duration asked_for = Duration::zero());
   // The same, and sleeps so long; false where there is no next try.
   bool wait(Duration asked_for = Duration::zero());

@@ -1,5 +1,5 @@
-// The wait of a worker that found a lease in another's hands: it looks again when the lease may have ended, and
-// gives up when that takes longer than any holder may need.
+// The wait of a worker that found a lease in another's hands: it looks again when the lease may have ended,
+// and gives up when that takes longer than any holder may need.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@ namespace purser::store {
 
 class LeaseWait {
  public:
-  // `give_up`: when the wait ends in an error. `work`: what the holder does, as "request for Keepa's balance".
+  // `give_up`: when the wait ends in an error. `work`: the holder's, as "request for Keepa's balance".
   LeaseWait(Clock& clock, SteadyInstant give_up, std::string work)
       : clock_(clock), give_up_(give_up), work_(std::move(work)) {}
 

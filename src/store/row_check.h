@@ -1,5 +1,5 @@
-// What a loaded row must be, in pairs with the CHECK constraints of its table: code that relies on one says so
-// where it loads the row, so that a damaged file is an error and never a wrong decision.
+// What a loaded row must be, in pairs with the CHECK constraints of its table: code that relies on one says
+// so where it loads the row, so that a damaged file is an error and never a wrong decision.
 #pragma once
 
 namespace purser::store {

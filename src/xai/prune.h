@@ -1,5 +1,5 @@
-// Removes the days that nobody counts any more, with their units, flights and usage: a little at a time, so that
-// no worker waits long.
+// Removes the days that nobody counts any more, with their units, flights and usage: a little at a time, so
+// that no worker waits long.
 #pragma once
 
 #include <deque>

@@ -47,8 +47,8 @@ class DurableCommit {
   // Repairs what a failed sync left, of this process or another. `patience`: how long a reader is waited for.
   // Throws io_error where that cannot be. REQUIRES: the gate is held, outside transactions.
   void repair_what_failed(Duration patience);
-  // For a checkpoint in a turn of its own. First the sync, without the gate, then the copy, within it; SQLite's
-  // result.
+  // For a checkpoint in a turn of its own: first the sync, without the gate, then the copy, within it, which
+  // returns SQLite's result.
   void sync_log();
   int checkpoint();
 

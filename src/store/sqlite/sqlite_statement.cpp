@@ -17,8 +17,8 @@ void SqliteStatement::bind_null(int parameter) {
   translating([&] { statement_.bind(parameter); });
 }
 
-// The pointer that SQLite keeps of a text in place is not followed once the Statement is gone: every use binds
-// all parameters again.
+// The pointer that SQLite keeps of a text in place is not followed once the Statement is gone: every use
+// binds all parameters again.
 void SqliteStatement::bind_text(int parameter, const std::string& text, Binding binding) {
   translating([&] {
     if (binding == Binding::copied) {
