@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string_view>
 
+#include "purser/clock.h"
 #include "purser/progress.h"
 #include "store/files/unfinished_file.h"
 
