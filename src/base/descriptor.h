@@ -1,12 +1,12 @@
-// A descriptor that is closed with its scope. None of a file that SQLite may have open in this process: see
-// the rule in connection.cpp.
+// A descriptor that is closed with its scope. Never for a file that SQLite may have open in this
+// process: see the rule in store/sqlite/sqlite_connection.cpp.
 #pragma once
 
 #include <unistd.h>
 
 #include <utility>
 
-namespace purser::store {
+namespace purser {
 
 class Descriptor {
  public:
@@ -26,4 +26,4 @@ class Descriptor {
   int number_;
 };
 
-}  // namespace purser::store
+}  // namespace purser

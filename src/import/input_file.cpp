@@ -17,7 +17,6 @@ namespace purser::legacy {
 namespace {
 
 namespace fs = std::filesystem;
-using store::Descriptor;
 
 [[noreturn]] void refuse_unreadable(const fs::path& file, int error) {
   throw Error(ErrorCode::io_error, fmt::format("cannot read {}: {}", file.string(), std::strerror(error)));

@@ -36,12 +36,12 @@ class LockedKeyFile {
   void replace(Pieces pieces);
 
  private:
-  std::optional<store::Descriptor> locked();
+  std::optional<Descriptor> locked();
   void remove_unfinished() const;
-  store::Descriptor make_unfinished() const;
+  Descriptor make_unfinished() const;
 
   std::filesystem::path path_, unfinished_;
-  std::vector<store::Descriptor> locks_;  // of the file that was found, then of each that replaced it
+  std::vector<Descriptor> locks_;  // of the file that was found, then of each that replaced it
 };
 
 }  // namespace purser::spapi

@@ -1,5 +1,5 @@
 // The log (-wal) and the main file as SQLite's own handles of a connection reach them, for what SQLite does
-// not do where a disk has failed. No descriptor of our own: see connection.cpp. The formats are SQLite's
+// not do where a disk has failed. No descriptor of our own: see sqlite_connection.cpp. The formats are SQLite's
 // (https://sqlite.org/walformat.html, https://sqlite.org/fileformat2.html#walformat).
 //
 // The gate is held in all of this, and the connection has read at least once, so that the log is open.

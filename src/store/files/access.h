@@ -1,5 +1,5 @@
 // Why a user may not open a file, in words: whose it is, and who asks. By stat and access: nothing is opened
-// (see the rule in connection.cpp).
+// (see the rule in sqlite_connection.cpp).
 #pragma once
 
 #include <sys/types.h>

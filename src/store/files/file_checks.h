@@ -1,4 +1,4 @@
-// What can be known of a database file without opening it (see the rule in connection.cpp).
+// What can be known of a database file without opening it (see the rule in sqlite_connection.cpp).
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // What stands beside and around a database, by stat and by what the kernel tells of it: no file of it is
-// opened (see the rule in connection.cpp).
+// opened (see the rule in sqlite_connection.cpp).
 #pragma once
 
 #include <sys/types.h>

@@ -53,7 +53,14 @@ std::string_view what_to_do(int error) {
   }
 }
 
-ErrorCode code_of(int error) {
+std::string name_of_file_system(const fs::path& path) {
+  auto facts = file_system_facts(path);
+  return facts ? facts->name : "unknown";
+}
+
+}  // namespace
+
+ErrorCode error_code_of(int error) {
   switch (error) {
     case EACCES:
     case EPERM:
@@ -64,13 +71,6 @@ ErrorCode code_of(int error) {
   }
 }
 
-std::string name_of_file_system(const fs::path& path) {
-  auto facts = file_system_facts(path);
-  return facts ? facts->name : "unknown";
-}
-
-}  // namespace
-
 std::string in_words(int error) {
   std::string_view advice = what_to_do(error);
   return advice.empty() ? std::strerror(error) : fmt::format("{}: {}", std::strerror(error), advice);
@@ -78,7 +78,7 @@ std::string in_words(int error) {
 
 Error file_error(const fs::path& path, int error) {
   std::string why = error == EACCES || error == EPERM ? whose_file(path) : "";
-  return {code_of(error),
+  return {error_code_of(error),
           fmt::format("{}: {}{}{}", path.string(), in_words(error), why.empty() ? "" : ": ", why)};
 }
 

@@ -11,7 +11,9 @@ namespace purser::store {
 // What the system says of an errno, and what to do about it: "Device or resource busy: ...".
 std::string in_words(int error);
 
-// read_only, disk_full or io_error, by errno; whose file it is where this user may not.
+// Of an errno of a system call on a file: read_only, disk_full or io_error.
+ErrorCode error_code_of(int error);
+// The same as an error, which says whose file it is where this user may not.
 Error file_error(const std::filesystem::path& path, int error);
 
 // No name of `path` can be given to a file: its mode stays open to others, whatever is asked for.

@@ -68,12 +68,9 @@ void give_to_owner(const fs::path& gate, int descriptor, const fs::path& databas
 }  // namespace
 
 Error gate_error(const fs::path& gate, int error) {
-  auto code = error == EACCES || error == EPERM || error == EROFS ? ErrorCode::read_only
-              : error == ENOSPC || error == EDQUOT                ? ErrorCode::disk_full
-                                                                  : ErrorCode::io_error;
   std::string why = error == EACCES || error == EPERM ? whose_file(gate) : "";
-  return {code, fmt::format("cannot open the write gate {}: {}{}{}", gate.string(), in_words(error),
-                            why.empty() ? "" : ": ", why)};
+  return {error_code_of(error), fmt::format("cannot open the write gate {}: {}{}{}", gate.string(),
+                                            in_words(error), why.empty() ? "" : ": ", why)};
 }
 
 int open_gate_file(const fs::path& gate, const fs::path& database) {
