@@ -1,10 +1,23 @@
 #include "keepa/maintenance.h"
 
+#include <fmt/format.h>
+
+#include "keepa/ledger_verify.h"
 #include "keepa/ledger_writer.h"
 #include "keepa/sql.h"
 
 namespace purser::keepa {
 namespace {
+
+// With the figures: an upgrade compares this text from before it with the one from after it.
+std::string in_words(const std::string& name, const Bucket& bucket, const LedgerVerification& found) {
+  std::string wrong;
+  if (!found.balance_matches) wrong += ", and do not add up to the balance";
+  if (!found.held_matches)
+    wrong += wrong.empty() ? ", and do not add up to what is held" : " nor to what is held";
+  return fmt::format("{}: {} entries, balance {}, held {}{}", name, found.entries,
+                     bucket.known ? to_string(bucket.balance) : "unknown", to_string(bucket.held), wrong);
+}
 
 std::int64_t open_count(store::Snapshot& view, std::int64_t account) {
   auto row = view.rows(sql::kOpenCount, account);
@@ -20,6 +33,18 @@ void end_holds(store::Transaction& change, LedgerWriter& writer) {
 }
 
 }  // namespace
+
+std::vector<Check> verify(store::Snapshot& view) {
+  if (view.schema_version() < 1) return {};
+  std::vector<Check> checks;
+  for (const std::string& name : account_names(view)) {
+    AccountRow account = load_sums(view, name);
+    LedgerVerification found = verify_ledger(view, account);
+    bool passed = found.balance_matches && found.held_matches;
+    checks.push_back({"keepa_ledger", passed, in_words(name, account.bucket, found)});
+  }
+  return checks;
+}
 
 EndedPromises forget_promises(store::Transaction& change) {
   EndedPromises ended;

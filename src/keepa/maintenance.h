@@ -10,8 +10,7 @@
 namespace purser::keepa {
 
 // For `verify`: "keepa_ledger", for each account: its entries add up to its balance and to what is held.
-// Reads every schema version since the first; without the tables there is nothing to check. In
-// ledger_verify.cpp.
+// Reads every schema version since the first; without the tables there is nothing to check.
 std::vector<Check> verify(store::Snapshot& view);
 
 // For `doctor`: what a person should know, "keepa_balance", "keepa_holds", "keepa_expired", "keepa_drift",
