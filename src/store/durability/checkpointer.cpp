@@ -49,7 +49,7 @@ Checkpointer::~Checkpointer() { stop(); }
 void Checkpointer::stop() {
   if (!thread_.joinable()) return;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_one();
@@ -59,7 +59,7 @@ void Checkpointer::stop() {
 void Checkpointer::request() {
   bool has_ended = false;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     requested_ = true;
     has_ended = std::exchange(ended_, false);
   }
@@ -84,7 +84,7 @@ void Checkpointer::run() {
     serve();
   } catch (const std::exception&) {
     failure_ = SQLITE_CANTOPEN;
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     ended_ = true;
   }
 }
@@ -100,22 +100,22 @@ void Checkpointer::serve() {
     } catch (const Error& fault) {
       if (fault.code() != ErrorCode::busy) throw;
       if (is_stopping()) return;
-      std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       requested_ = true;
     }
   }
 }
 
 bool Checkpointer::wait_for_request() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return requested_ || stopping_; });
+  MutexLock lock(mutex_);
+  while (!requested_ && !stopping_) changed_.wait(mutex_);
   bool asked = requested_;
   requested_ = false;
   return asked;
 }
 
 bool Checkpointer::is_stopping() {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return stopping_;
 }
 

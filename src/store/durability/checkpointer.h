@@ -18,9 +18,9 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <thread>
 
+#include "base/mutex.h"
 #include "store/gate/shared_page.h"
 
 namespace purser::store {
@@ -63,11 +63,11 @@ class Checkpointer {
 
   std::function<Checkpoint()> begin_;
   std::atomic<int> failure_{0};
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool requested_ = false;
-  bool stopping_ = false;
-  bool ended_ = false;  // the thread met what it could not go on from
+  Mutex mutex_;
+  std::condition_variable_any changed_;
+  bool requested_ PURSER_GUARDED_BY(mutex_) = false;
+  bool stopping_ PURSER_GUARDED_BY(mutex_) = false;
+  bool ended_ PURSER_GUARDED_BY(mutex_) = false;  // the thread met what it could not go on from
   std::thread thread_;
 };
 
