@@ -6,6 +6,8 @@
 
 #include "json/object.h"
 #include "purser/keepa.h"
+#include "purser/keepa_policy.h"
+#include "purser/keepa_status.h"
 
 namespace purser::json {
 

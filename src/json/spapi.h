@@ -7,6 +7,7 @@
 
 #include "json/object.h"
 #include "purser/spapi.h"
+#include "purser/spapi_keys.h"
 
 namespace purser::json {
 
