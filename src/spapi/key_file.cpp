@@ -95,14 +95,14 @@ void write_all(const Descriptor& opened, const fs::path& file, std::string_view 
   while (!text.empty()) {
     ssize_t written = ::write(opened.number(), text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw_system(store::error_code_of(errno), file, errno);
+    if (written < 0) throw_system(store::error_code_of_errno(errno), file, errno);
     text.remove_prefix(static_cast<std::size_t>(written));
   }
 }
 
 void write_durably(const Descriptor& opened, const fs::path& file, Pieces pieces) {
   for (std::string_view piece : pieces) write_all(opened, file, piece);
-  if (::fsync(opened.number()) != 0) throw_system(store::error_code_of(errno), file, errno);
+  if (::fsync(opened.number()) != 0) throw_system(store::error_code_of_errno(errno), file, errno);
 }
 
 Descriptor made(const fs::path& file) {
@@ -152,7 +152,7 @@ void create_key_file(const fs::path& wanted, Pieces pieces) {
                 fmt::format("{} is there already, and a key file is never replaced: choose another name",
                             file.string()));
   }
-  if (opened.number() < 0) throw_system(store::error_code_of(errno), file, errno);
+  if (opened.number() < 0) throw_system(store::error_code_of_errno(errno), file, errno);
   try {
     require_closed_to_others(opened, file);
     write_durably(opened, file, pieces);
@@ -195,8 +195,8 @@ std::optional<Descriptor> LockedKeyFile::locked() {
 // Removes what a killed rotation left. REQUIRES: the lock is held, so no other process is writing it.
 void LockedKeyFile::remove_unfinished() const {
   if (::unlink(unfinished_.c_str()) != 0 && errno != ENOENT) {
-    if (store::error_code_of(errno) == ErrorCode::read_only) throw_unwritable(path_, errno);
-    throw_system(store::error_code_of(errno), unfinished_, errno);
+    if (store::error_code_of_errno(errno) == ErrorCode::read_only) throw_unwritable(path_, errno);
+    throw_system(store::error_code_of_errno(errno), unfinished_, errno);
   }
 }
 
@@ -204,15 +204,15 @@ void LockedKeyFile::remove_unfinished() const {
 Descriptor LockedKeyFile::make_unfinished() const {
   struct stat before = status_of(locks_.front(), path_);
   Descriptor opened = made(unfinished_);
-  if (opened.number() < 0 && store::error_code_of(errno) == ErrorCode::read_only)
+  if (opened.number() < 0 && store::error_code_of_errno(errno) == ErrorCode::read_only)
     throw_unwritable(path_, errno);
-  if (opened.number() < 0) throw_system(store::error_code_of(errno), unfinished_, errno);
+  if (opened.number() < 0) throw_system(store::error_code_of_errno(errno), unfinished_, errno);
   struct stat after = status_of(opened, unfinished_);
   bool same_owner = after.st_uid == before.st_uid && after.st_gid == before.st_gid;
   mode_t mode = before.st_mode & (S_IRWXU | S_IRGRP);
   if ((!same_owner && ::fchown(opened.number(), before.st_uid, before.st_gid) != 0) ||
       ((after.st_mode & 0777U) != mode && ::fchmod(opened.number(), mode) != 0)) {
-    throw_system(store::error_code_of(errno), unfinished_, errno);
+    throw_system(store::error_code_of_errno(errno), unfinished_, errno);
   }
   return opened;
 }
@@ -226,7 +226,7 @@ void LockedKeyFile::replace(Pieces pieces) {
     locks_.push_back(std::move(opened));
     if (!is_at(locks_.back(), unfinished_)) refuse_played_with(unfinished_);
     if (::rename(unfinished_.c_str(), path_.c_str()) != 0)
-      throw_system(store::error_code_of(errno), path_, errno);
+      throw_system(store::error_code_of_errno(errno), path_, errno);
   } catch (...) {
     ::unlink(unfinished_.c_str());
     throw;

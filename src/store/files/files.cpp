@@ -60,7 +60,7 @@ std::string name_of_file_system(const fs::path& path) {
 
 }  // namespace
 
-ErrorCode error_code_of(int error) {
+ErrorCode error_code_of_errno(int error) {
   switch (error) {
     case EACCES:
     case EPERM:
@@ -78,7 +78,7 @@ std::string in_words(int error) {
 
 Error file_error(const fs::path& path, int error) {
   std::string why = error == EACCES || error == EPERM ? whose_file(path) : "";
-  return {error_code_of(error),
+  return {error_code_of_errno(error),
           fmt::format("{}: {}{}{}", path.string(), in_words(error), why.empty() ? "" : ": ", why)};
 }
 

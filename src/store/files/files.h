@@ -12,7 +12,7 @@ namespace purser::store {
 std::string in_words(int error);
 
 // Of an errno of a system call on a file: read_only, disk_full or io_error.
-ErrorCode error_code_of(int error);
+ErrorCode error_code_of_errno(int error);
 // The same as an error, which says whose file it is where this user may not.
 Error file_error(const std::filesystem::path& path, int error);
 

@@ -69,8 +69,8 @@ void give_to_owner(const fs::path& gate, int descriptor, const fs::path& databas
 
 Error gate_error(const fs::path& gate, int error) {
   std::string why = error == EACCES || error == EPERM ? whose_file(gate) : "";
-  return {error_code_of(error), fmt::format("cannot open the write gate {}: {}{}{}", gate.string(),
-                                            in_words(error), why.empty() ? "" : ": ", why)};
+  return {error_code_of_errno(error), fmt::format("cannot open the write gate {}: {}{}{}", gate.string(),
+                                                  in_words(error), why.empty() ? "" : ": ", why)};
 }
 
 int open_gate_file(const fs::path& gate, const fs::path& database) {
