@@ -108,7 +108,7 @@ TEST_F(AcquireTest, AChangedPolicyDecidesTheNextRequest) {
 
 TEST_F(AcquireTest, APolicyKeepsWhatAChangeDoesNotName) {
   set_policy(database_, "backfiller", {.threshold = tokens(30)});
-  set_policy(database_, "backfiller", {.max_deficit = std::optional(tokens(100))});
+  set_policy(database_, "backfiller", {.max_deficit = DeficitChange::at_most(tokens(100))});
   auto all = policies(database_);
   auto stored =
       std::find_if(all.begin(), all.end(), [](const Policy& one) { return one.name == "backfiller"; });
@@ -120,7 +120,7 @@ TEST_F(AcquireTest, APolicyKeepsWhatAChangeDoesNotName) {
 
 TEST_F(AcquireTest, ABufferTakesThePlaceOfThresholdAndMaxDeficit) {
   set_policy(database_, "backfiller", {.threshold = tokens(30)});
-  set_policy(database_, "backfiller", {.max_deficit = std::optional(tokens(100))});
+  set_policy(database_, "backfiller", {.max_deficit = DeficitChange::at_most(tokens(100))});
   Policy turned = set_policy(database_, "backfiller", {.buffer = tokens(7)});
   EXPECT_EQ(turned.threshold, std::nullopt);
   EXPECT_EQ(turned.max_deficit, std::nullopt);

@@ -213,8 +213,7 @@ TEST_F(AccessTest, NoTokenLivesLongerThanADay) {
 
 TEST_F(AccessTest, NobodyAsksAmazonForWhatCouldNotBeStored) {
   KeyRing wrong = new_ring("wrong");
-  EXPECT_EQ(error_of([&] { claim_refresh(connection(), whose_, wrong, {}, Retry::no); }),
-            ErrorCode::wrong_master_key);
+  EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, claim_refresh(connection(), whose_, wrong, {}, Retry::no));
   EXPECT_TRUE(is<RefreshLease>(claim(whose_)));  // and no lease was taken
 }
 

@@ -67,7 +67,7 @@ TEST_F(SealingTest, AnotherKeyOfTheRingDoesNotOpen) {
   write_private(folder_.file("both"),
                 test::read_file(folder_.file("second")) + test::read_file(folder_.file("key")));
   KeyRing both = KeyRing::from_file(folder_.file("both"));
-  EXPECT_EQ(error_of([&] { open(both, cell(), {bytes, both.current()}); }), ErrorCode::wrong_master_key);
+  EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, open(both, cell(), {bytes, both.current()}));
   EXPECT_EQ(open(both, cell(), {bytes, id}), "secret");
 }
 

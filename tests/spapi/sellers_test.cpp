@@ -207,7 +207,7 @@ TEST_F(SellersTest, AfterALostKeyTheEnvironmentBeginsAnewAsWell) {
   refresh(subject());
   ring_ = new_ring("next");
   EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, claim(subject()));
-  EXPECT_EQ(error_of([&] { claim(subject(), {}, Retry::yes); }), ErrorCode::wrong_master_key);
+  EXPECT_PURSER_ERROR(ErrorCode::wrong_master_key, claim(subject(), {}, Retry::yes));
   EXPECT_FALSE(sellers_.remove("default"));
   refresh(subject());
   EXPECT_EQ(status()->key_id, ring_.current());

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "purser/backup.h"
+#include "purser/health.h"
 #include "purser/keepa_status.h"
 #include "purser/xai_quota.h"
 #include "store/connection.h"

@@ -9,6 +9,7 @@
 #include <functional>
 
 #include "purser/create.h"
+#include "purser/health.h"
 #include "purser/migrate.h"
 #include "store/transaction.h"
 #include "support/forked.h"

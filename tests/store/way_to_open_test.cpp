@@ -12,6 +12,7 @@
 #include <set>
 
 #include "purser/backup.h"
+#include "purser/health.h"
 #include "purser/migrate.h"
 #include "store/transaction.h"
 #include "support/files.h"

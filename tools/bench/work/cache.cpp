@@ -12,7 +12,7 @@
 #include "bench/measure/client.h"
 #include "bench/measure/scratch.h"
 #include "bench/rivals/bare_database.h"
-#include "purser/keepa.h"
+#include "purser/keepa_status.h"
 #include "purser/xai_verdicts.h"
 #include "xai/sql.h"
 #include "xai/verdict_rows.h"
