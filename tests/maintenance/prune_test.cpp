@@ -1,5 +1,6 @@
 // What prune removes, what it leaves, and that all sums add up at every step.
 #include "purser/prune.h"
+#include "purser/health.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,7 @@
 // Prune beside workers at full speed: nobody gets an error, nothing is lost, the sums hold.
 #include "purser/prune.h"
 #include "purser/create.h"
+#include "purser/health.h"
 
 #include <sys/mman.h>
 
