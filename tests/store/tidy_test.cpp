@@ -117,6 +117,12 @@ TEST(Tidy, DomainsSeeTheStoreThroughItsSeam) {
   EXPECT_EQ(offences(behind, domains), kNone);
 }
 
+// Care of the state (sums, prune, findings) goes with any engine, care of the file with SQLite alone.
+TEST(Tidy, CareOfTheStateKnowsNoFile) {
+  std::regex files(R"(#\s*include\s*"(maintenance/file|store/(gate|durability|files|copy|sqlite))/)");
+  EXPECT_EQ(offences(files, [](const Source& s) { return is_under(s, {"src/maintenance/state/"}); }), kNone);
+}
+
 TEST(Tidy, FilesAreLookedAtWithoutSqlite) {
   std::regex engine(R"(#\s*include\s*[<"](sqlite3|SQLiteCpp|store/sqlite/))");
   EXPECT_EQ(offences(engine,
