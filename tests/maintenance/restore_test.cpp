@@ -11,6 +11,7 @@
 
 #include "purser/backup.h"
 #include "purser/create.h"
+#include "purser/health.h"
 #include "purser/keepa_status.h"
 #include "purser/spapi.h"
 #include "purser/xai_verdicts.h"
