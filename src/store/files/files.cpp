@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 // SQLite's own limit of 512 bytes, less the suffix that SQLite adds.
 constexpr std::size_t kMostPathBytes = 504;
 constexpr std::size_t kMostNameBytes = 255;  // the limit of every Linux file system
-// Of the files beside a database while SQLite or purser works on it.
+// The longest suffix of the files beside a database while SQLite or purser works on it.
 constexpr std::size_t kLongestSuffix = std::string_view(kUnfinishedSuffix).size();
 // The longest permanent one: "-before-schema-12-20261126T120000.123Z".
 constexpr std::size_t kLongestLastingSuffix = 40;

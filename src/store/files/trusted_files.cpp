@@ -24,7 +24,7 @@ struct Facts {
   uid_t owner = 0;
   gid_t group = 0;
   std::uint64_t number = 0, names = 0;
-  bool is_mounted = false;  // by itself; false also where an older kernel does not tell
+  bool is_mounted = false;  // by itself; false also on an older kernel, which does not say
 };
 
 Facts facts_of(const struct stat& file) {
@@ -83,7 +83,7 @@ std::string names_in_words(const fs::path& path, const Facts& file, Names names)
   return is_linked ? linked_in_words(path, file) : "";
 }
 
-// --- Who may write beside it ---------------------------------------------------------------------------
+// --- Companions ----------------------------------------------------------------------------------------
 
 // A user who may write the database itself gains nothing by planting a file beside it.
 bool may_be_from_a_writer(const Facts& file, const Facts& database) {

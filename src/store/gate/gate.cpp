@@ -139,7 +139,7 @@ bool WriteGate::somebody_is_hungry() const {
   return is_live_claim(page().hungry_since.load(std::memory_order_relaxed), kStaleHunger);
 }
 
-// The count alone would include killed sleepers for ever, the claim alone those that have woken up.
+// Asks both: the count would include killed sleepers for ever, the claim sleepers that have woken up.
 bool WriteGate::somebody_sleeps() const {
   return page().sleepers.load(std::memory_order_relaxed) != 0 &&
          is_live_claim(page().slept_since.load(std::memory_order_relaxed), kStaleSleep);
@@ -235,7 +235,7 @@ void WriteGate::wake_one() noexcept {
 // Sleeps until somebody leaves, then tries, in a loop: a holder that was killed wakes nobody.
 void WriteGate::wait_for_lock(SteadyInstant arrived, SteadyInstant deadline) {
   page_.map_if_begun(descriptor_);
-  // A newcomer lets the hungry go first.
+  // A newcomer lets the hungry go first: it sleeps once before its first try.
   bool lets_go = page_.get() != nullptr && somebody_is_hungry();
   SteadyInstant say = arrived + kHungryAfter;
   for (;;) {

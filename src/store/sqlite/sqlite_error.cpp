@@ -29,8 +29,7 @@ std::string_view remedy(ErrorCode code) {
 // As many descriptors as a connection may open, since by the time its failure is reported it has closed some.
 constexpr int kOfAConnection = 8;
 
-// EMFILE or ENFILE where this process or machine has no descriptor left, which SQLite does not report; else
-// 0.
+// EMFILE or ENFILE where this process or machine has no descriptor left, which SQLite hides; else 0.
 int why_nothing_opens() {
   std::vector<Descriptor> probes;
   for (int i = 0; i < kOfAConnection; ++i) {
@@ -65,7 +64,7 @@ void throw_purser_error(const SQLite::Exception& fault) {
   if (code == ErrorCode::cannot_open) {
     if (int error = why_nothing_opens(); error != 0) throw Error(code, in_words(error));
   }
-  // From sum(), of values that purser never stores.
+  // sum() overflows only over values that purser never stores.
   if (std::string_view(fault.what()) == "integer overflow") code = ErrorCode::corrupt;
   throw Error(code, fmt::format("{} (SQLite: {}, code {})", remedy(code), fault.what(),
                                 fault.getExtendedErrorCode()));
