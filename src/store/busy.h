@@ -1,4 +1,4 @@
-// What is worth more than one wait at the gate: the answer of a service that is to be stored.
+// Retries for work that must outlast one wait at the gate: storing a service's answer.
 #pragma once
 
 #include <algorithm>
@@ -10,7 +10,7 @@ namespace purser::store {
 
 inline constexpr Duration kBusyNap = std::chrono::milliseconds(100);
 
-// A gate that is busy beyond its own deadline passes: tried again until `deadline`.
+// Runs `act`, again until `deadline` while it throws busy: a gate that was busy beyond one wait gets free.
 template <typename Act>
 auto retried_while_busy(Clock& clock, SteadyInstant deadline, Act&& act) {
   for (;;) {

@@ -1,9 +1,10 @@
-// The seam between the domains and an engine: what a Database has open. The domains use it through Snapshot
-// and Transaction (transaction.h); beside them it gives single reads that need no snapshot, and its Context.
+// The interface between the domains and an engine: the open connection of a Database. The domains use it
+// through Snapshot and Transaction (transaction.h); besides, it offers single reads that need no snapshot,
+// and its Context.
 //
-// One engine stands behind it: SQLite (sqlite/sqlite_connection.h).
+// One engine implements it: SQLite (sqlite/sqlite_connection.h).
 //
-// One thread at a time, in the process that opened it.
+// One thread at a time uses it, in the process that opened it.
 #pragma once
 
 #include <filesystem>
@@ -19,7 +20,7 @@
 
 namespace purser::store {
 
-enum class SchemaCheck { required, skipped };  // skipped: for what can read an older schema too
+enum class SchemaCheck { required, skipped };  // skipped: for reads that older schemas allow
 
 class Connection : public Context {
  public:
@@ -33,7 +34,7 @@ class Connection : public Context {
   [[nodiscard]] Statement rows(Sql sql, const Values&... values) {
     return Statement(kept(sql), Binding::copied, values...);
   }
-  // What `read` makes of the query's first row; nullopt where there is none. Copies no value.
+  // Returns `read` of the query's first row; nullopt where there is no row. Copies no value.
   template <typename Read, typename... Values>
   auto first(Sql sql, Read&& read, const Values&... values)
       -> std::optional<std::invoke_result_t<Read, const Statement&>> {
@@ -41,14 +42,14 @@ class Connection : public Context {
     if (!row.step()) return std::nullopt;
     return read(std::as_const(row));
   }
-  // A statement that gives no rows. Copies no value.
+  // Runs a statement that gives no rows. Copies no value.
   template <typename... Values>
   void run(Sql sql, const Values&... values) {
     Statement statement(kept(sql), Binding::in_place, values...);
     while (statement.step()) {
     }
   }
-  // Of a statement with RETURNING: how many rows it changed.
+  // Runs a statement with RETURNING and returns the number of rows that it changed.
   template <typename... Values>
   std::int64_t count_rows(Sql sql, const Values&... values) {
     std::int64_t count = 0;
@@ -56,7 +57,7 @@ class Connection : public Context {
     return count;
   }
 
-  // Of the file, as it was opened.
+  // The path that the file was opened by.
   virtual const std::filesystem::path& path() const = 0;
   virtual Durability durability() const = 0;
   virtual int stored_schema_version() = 0;
@@ -69,14 +70,14 @@ class Connection : public Context {
 
   virtual KeptStatement& kept(Sql sql) = 0;
 
-  // Each `begin` returns the one instant at which all of its scope happens, read once the lock is there. It
-  // throws schema_changed where `check` is required and the database was migrated since it was opened.
+  // Each `begin` returns the one instant at which all of its scope happens, read once the lock is held.
+  // Throws schema_changed where `check` is required and the database was migrated since it was opened.
   virtual Instant begin_read(SchemaCheck check) = 0;
   virtual void end_read() noexcept = 0;
   virtual Instant begin_write(SchemaCheck check) = 0;
-  // Returns when the change is as durable as the database promises. Throws io_error where it may not be.
+  // Returns once the change is as durable as the database promises. Throws io_error where it may not be.
   virtual void commit() = 0;
-  virtual void end_write() noexcept = 0;  // rolls back what was not committed
+  virtual void end_write() noexcept = 0;  // rolls back unless committed
 };
 
 }  // namespace purser::store

@@ -1,4 +1,4 @@
-// What a connection was given by its caller, whatever the engine: the clock, the log sink, the worker's name.
+// The caller's settings of a connection, whatever the engine: the clock, the log sink, the worker's name.
 #pragma once
 
 #include <string>
@@ -15,14 +15,14 @@ class Context {
       : clock_(&clock), sink_(sink), worker_(std::move(worker)) {}
 
   Clock& clock() const { return *clock_; }
-  // Recorded with every movement.
+  // The worker's name, recorded with every movement.
   const std::string& worker() const { return worker_; }
-  // Never throws: a line that the sink cannot take is lost, and what it speaks of may be stored already.
+  // Never throws: the change that a line reports may be stored already. A line that the sink refuses is lost.
   void log(LogLevel level, std::string_view text) const noexcept;
 
  private:
   Clock* clock_;
-  LogSink* sink_;  // null: silence
+  LogSink* sink_;  // null: nothing is logged
   std::string worker_;
 };
 

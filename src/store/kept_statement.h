@@ -1,5 +1,5 @@
-// The seam between a Statement and an engine: one SQL text that a connection has prepared and keeps for its
-// whole life. Each call throws purser::Error, but `reset`.
+// The interface between a Statement and an engine: one SQL text that a connection has prepared and keeps for
+// its whole life. Every call except `reset` may throw purser::Error.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace purser::store {
 
-// Whether a bound text is copied, or stands where it is until the statement is reset.
+// Whether binding copies a text, or the caller keeps it alive until the statement is reset.
 enum class Binding { copied, in_place };
 
 class KeptStatement {
@@ -21,7 +21,7 @@ class KeptStatement {
   virtual void bind_text(int parameter, const std::string& text, Binding binding) = 0;
   virtual void bind_blob(int parameter, const std::string& bytes) = 0;
 
-  virtual bool step() = 0;  // true: a row is there
+  virtual bool step() = 0;  // true where it has a row
   virtual void reset() noexcept = 0;
 
   virtual bool is_null(int column) const = 0;
@@ -30,7 +30,7 @@ class KeptStatement {
 
   virtual std::string sql() const = 0;
 
-  bool in_use = false;  // by the one Statement that there may be at a time
+  bool in_use = false;  // by a Statement; only one at a time may use it
 };
 
 }  // namespace purser::store

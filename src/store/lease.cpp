@@ -25,7 +25,7 @@ constexpr char kStale[] =
     "SELECT name, holder, taken_at_ms + live_ms, count(*) OVER () FROM lease "
     "WHERE taken_at_ms + live_ms <= ?1 ORDER BY taken_at_ms + live_ms, name LIMIT 1";
 
-// As stored; live or not.
+// The lease as stored, live or lapsed.
 std::optional<Lease> load(Snapshot& view, const std::string& name) {
   auto row = view.rows(kFind, name);
   if (!row.step()) return std::nullopt;

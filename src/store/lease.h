@@ -1,6 +1,6 @@
-// Named single-flights over processes: who holds one, with a random fence, until when. Used inside the
-// transactions of the domains. A lease is not waited for: who does not get it is told who has it, and looks
-// again later.
+// Named single-flight leases across processes: each has a holder, a random fence and an end. Used inside the
+// transactions of the domains. Nothing here waits for a lease: a caller that does not get it learns who holds
+// it, and looks again later.
 #pragma once
 
 #include <cstdint>
@@ -20,29 +20,30 @@ struct Lease {
   Instant lapses_at() const { return taken_at + live; }
 };
 
-// The live lease of that name. One that a clock which went back has put into the future counts from now on.
+// The live lease of that name. Where the clock was set back and the lease was taken in the future, it counts
+// as taken now.
 std::optional<Lease> find_lease(Snapshot& view, const std::string& name);
 
-// As find_lease, and where there is none takes it: then the second is true.
+// As find_lease, but takes the lease where none is live: then the second value is true.
 std::pair<Lease, bool> find_or_take_lease(Transaction& change, const std::string& name, Duration live);
 
-// Ends the lease where `fence` still holds it; false where somebody else does, or nobody.
+// Ends the lease where its fence is still `fence`; false where it has another holder or none.
 bool end_lease(Transaction& change, const std::string& name, const std::string& fence);
 
-// Ends the lease whoever holds it: what it was for is gone.
+// Ends the lease whatever its fence: the subject of the lease is gone.
 void remove_lease(Transaction& change, const std::string& name);
 
-// Removes the leases of that prefix whose fences `is_known` does not know any more.
+// Removes the leases whose names begin with `prefix` and for whose fences `is_known` is false.
 void forget_leases(Transaction& change, const std::string& prefix,
                    const std::function<bool(const std::string& fence)>& is_known);
 
-// A restore: whoever holds one holds it no more. How many there were, live or lapsed.
+// Ends all leases after a restore, whatever their holders. Returns how many there were, live or lapsed.
 std::int64_t end_every_lease(Transaction& change);
 
-// Leases whose time is over and that nobody ended: their holders died, or were too slow.
+// Leases that lapsed without being ended: their holders died, or were too slow.
 struct StaleLeases {
   std::int64_t count = 0;
-  std::string name, holder;  // of the oldest
+  std::string name, holder;  // of the one that lapsed first
   std::optional<Instant> lapsed_at;
 };
 StaleLeases stale_leases(Snapshot& view);

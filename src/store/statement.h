@@ -1,6 +1,6 @@
-// One use of a kept prepared statement. Its destructor resets it, whatever happened: an unreset RETURNING
-// makes COMMIT fail as busy, an unreset SELECT makes the next BEGIN IMMEDIATE fail as busy_snapshot.
-// Snapshot and Transaction make it (transaction.h). Columns are numbered from 0.
+// One use of a kept prepared statement. The destructor always resets it: an unreset RETURNING makes COMMIT
+// fail as busy, an unreset SELECT makes the next BEGIN IMMEDIATE fail as busy_snapshot.
+// Snapshot and Transaction make Statements (transaction.h). Columns count from 0.
 #pragma once
 
 #include <concepts>
@@ -16,7 +16,7 @@
 
 namespace purser::store {
 
-// SQL text that lives as long as the program: its address names the kept statement.
+// SQL text that lives as long as the program: its address is the key of the kept statement.
 class Sql {
  public:
   template <std::size_t N>
@@ -27,15 +27,15 @@ class Sql {
   const char* text_;
 };
 
-// The bytes of a BLOB column, where text would be checked for what it holds.
+// The bytes of a BLOB column; unlike text, they are stored unchecked.
 struct Blob {
   std::string bytes;
 };
 
 class Statement {
  public:
-  // Binds all parameters, in order. Text that is not storable (invalid UTF-8, NUL) throws invalid_text. With
-  // Binding::in_place, REQUIRES: every text of `values` outlives this Statement.
+  // Binds all parameters, in order. Throws invalid_text for text that cannot be stored (invalid UTF-8, NUL).
+  // REQUIRES: with Binding::in_place, every text of `values` outlives this Statement.
   template <typename... Values>
   Statement(KeptStatement& kept, [[maybe_unused]] Binding binding, const Values&... values)
       : Statement(kept) {
@@ -50,7 +50,7 @@ class Statement {
     kept_->in_use = false;
   }
 
-  bool step() { return kept_->step(); }  // true: a row is there
+  bool step() { return kept_->step(); }  // true where it has a row
 
   bool is_null(int column) const { return kept_->is_null(column); }
 

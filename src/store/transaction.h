@@ -1,4 +1,4 @@
-// The two ways to use a connection.
+// The two scopes in which a connection is used.
 //
 //   store::Snapshot view(connection);        // reads one consistent state; takes no lock that writers want
 //   auto row = view.rows(kBalance, account);
@@ -10,7 +10,7 @@
 //   change.commit();                         // returns when it is durable; else the destructor rolls back
 //
 // Both check the schema version: a connection that was open across an upgrade gets schema_changed and
-// writes nothing. Nothing sleeps, prints or calls a service while one of them lives.
+// writes nothing. No code sleeps, prints or calls a service while one of them lives.
 // REQUIRES: every Statement of a scope is gone before the scope ends; scopes of one connection do not nest.
 #pragma once
 
@@ -18,7 +18,7 @@
 
 namespace purser::store {
 
-// What both can do: the domains' loading functions take this.
+// One consistent state to read. The domains' loading functions take it, and so a Transaction too.
 class Snapshot {
  public:
   explicit Snapshot(Connection& connection, SchemaCheck check = SchemaCheck::required)
@@ -27,7 +27,7 @@ class Snapshot {
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
 
-  // As Connection's.
+  // As Connection::rows and Connection::first.
   template <typename... Values>
   [[nodiscard]] Statement rows(Sql sql, const Values&... values) {
     return connection_.rows(sql, values...);
@@ -39,7 +39,7 @@ class Snapshot {
 
   // The one instant at which all of this scope happens.
   Instant now() const { return now_; }
-  // Of the file: with SchemaCheck::skipped it may be older than what this library reads and writes.
+  // The file's schema version: with SchemaCheck::skipped it may be older than this library's.
   int schema_version() const { return connection_.stored_schema_version(); }
 
  protected:
@@ -57,7 +57,7 @@ class Transaction : public Snapshot {
       : Snapshot(connection, connection.begin_write(check)) {}
   ~Transaction() { connection_.end_write(); }
 
-  // As Connection's.
+  // As Connection::run and Connection::count_rows.
   template <typename... Values>
   void run(Sql sql, const Values&... values) {
     connection_.run(sql, values...);

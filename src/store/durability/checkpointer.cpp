@@ -14,7 +14,7 @@
 namespace purser::store {
 namespace {
 
-// Whoever was asked and has not come by then may be dead.
+// A process that was asked and has not done it by then may be dead.
 constexpr std::chrono::nanoseconds kStaleRequest = std::chrono::seconds(1);
 
 }  // namespace
@@ -22,7 +22,7 @@ constexpr std::chrono::nanoseconds kStaleRequest = std::chrono::seconds(1);
 CheckpointNeed checkpoint_need(SharedPage& page, int log_pages) {
   if (log_pages < kCheckpointPages) page.checkpoint_at.store(0, std::memory_order_relaxed);
   auto at = static_cast<std::int64_t>(page.checkpoint_at.load(std::memory_order_relaxed));
-  if (at > std::int64_t{log_pages} + kCheckpointPages) at = 0;  // nobody wrote that
+  if (at > std::int64_t{log_pages} + kCheckpointPages) at = 0;  // no process writes such a value
   if (log_pages < kCheckpointPages || log_pages < at) return CheckpointNeed::none;
   bool is_urgent = log_pages >= kUrgentPages && page.checkpoints_failed.load(std::memory_order_relaxed) == 0;
   if (is_urgent) return CheckpointNeed::urgent;
@@ -34,7 +34,7 @@ int checkpoint(MainFile& main, SharedPage& page) {
   MainFile::Copied done = main.copy_log(page);
   bool has_failed = done.result != SQLITE_OK && done.result != SQLITE_BUSY;
   page.checkpoints_failed.store(has_failed ? 1 : 0, std::memory_order_relaxed);
-  if (has_failed) return done.result;  // the request stands, and keeps the next one off for a while
+  if (has_failed) return done.result;  // the claim stands, and keeps the next request off for a while
   // A reader that pins the log must not make every later commit try again in vain.
   int next = done.copied < done.log_pages ? done.log_pages + kCheckpointPages : 0;
   page.checkpoint_at.store(static_cast<std::uint32_t>(next), std::memory_order_relaxed);
@@ -64,12 +64,12 @@ void Checkpointer::request() {
     has_ended = std::exchange(ended_, false);
   }
   changed_.notify_one();
-  if (has_ended) thread_.join();  // what ended it may be over
+  if (has_ended) thread_.join();  // the cause may be gone: start again
   if (!thread_.joinable()) start();
 }
 
-// A commit waits for its sync behind this: it must not fail. Where no thread can be had, the writers do it
-// themselves when it is urgent.
+// Must not fail, since it runs as part of a commit. Where no thread can be started, the writers checkpoint
+// themselves once it is urgent.
 void Checkpointer::start() {
   NoSignals while_it_starts;
   try {

@@ -11,7 +11,7 @@
 namespace purser::store {
 namespace {
 
-// What else stands there has come by no work of ours, and is taken for a failure that can be repaired.
+// Purser writes no other value; one that is found is treated as a failure that can be repaired.
 constexpr std::uint64_t kWell = 0, kFailed = 1, kUnknown = 2;
 constexpr std::uint64_t kBeyondRepair = 0x74'73'6F'6C'6B'73'69'64;  // "disklost", as hexdump shows it
 

@@ -12,7 +12,7 @@
 namespace purser::store {
 namespace {
 
-// A log that long is not only being written fast.
+// Fast writing alone makes no log this long: a reader must be pinning it.
 constexpr int kLongLogPages = 50 * kCheckpointPages;
 constexpr Duration kRepairPatience = std::chrono::seconds(1);
 
@@ -28,7 +28,7 @@ DurableCommit::DurableCommit(sqlite3* database, const std::filesystem::path& pat
       sync_(database, path, has_index),
       main_(database),
       checkpointer_(std::move(checkpoints)) {
-  // Only after the pragmas: wal_autocheckpoint has a hook of its own, and takes this one away.
+  // Only after the pragmas: wal_autocheckpoint sets its own hook, which replaces this one.
   sqlite3_wal_hook(database, count_log_pages, this);
 }
 
@@ -56,7 +56,7 @@ void DurableCommit::note() {
   if (checkpoint_need_ == CheckpointNeed::urgent) urgent_result_ = checkpoint();
 }
 
-// SQLite syncs the header of a log that begins again, in the first statement that writes to it.
+// Such a sync: SQLite syncs the header of a restarted log in the first statement that writes to it.
 void DurableCommit::note_failed_sync() noexcept {
   if (is_failed_sync(sqlite3_extended_errcode(database_))) note_failure(gate_.page());
 }
@@ -75,7 +75,7 @@ void DurableCommit::repair_what_failed(Duration patience) {
   if (!has_failed(page) && sync_.hears_of_fault(page)) note_failure(page);
   if (!has_failed(page)) return;
   bool is_known = disk_mark(page) != DiskMark::unknown;
-  // Not waiting inside the gate for a reader who is there for long.
+  // A reader may stay for long: the wait for it inside the gate is short.
   wait_for_locks_at_most(database_, std::min(patience, kRepairPatience));
   sync_.repair(page, main_);
   wait_for_locks_at_most(database_, patience);
@@ -84,8 +84,8 @@ void DurableCommit::repair_what_failed(Duration patience) {
                "a sync had failed; all that is stored was written once more, and the disk took it");
 }
 
-// SQLite's own sync of the log, in the checkpoint, then finds little left to do inside the gate. The kernel
-// tells of a failure once: it is noted before anything else can go wrong.
+// After this, SQLite's own sync of the log, in the checkpoint, finds little left to do inside the gate. The
+// kernel reports a failure once, so it is noted before anything else can go wrong.
 void DurableCommit::sync_log() {
   if (sync_.sync_log() != SQLITE_OK) note_failure(gate_.page());
 }

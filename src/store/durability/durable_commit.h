@@ -1,5 +1,5 @@
-// What comes with a COMMIT: before it and after it, inside the gate; then, outside, the wait until the change
-// is as durable as the database promises. It knows how long the log has grown and has it checkpointed.
+// The work around a COMMIT: before it and after it, inside the gate; then, outside, the wait until the change
+// is as durable as the database promises. Also tracks the length of the log and requests checkpoints.
 #pragma once
 
 #include <filesystem>
@@ -18,38 +18,38 @@ namespace purser::store {
 
 class DurableCommit {
  public:
-  // `checkpoints` makes, in the checkpointer's thread, the connection that it works with. `has_index`: false
-  // where SQLite's lock is exclusive (group_sync.h). All of the arguments must outlive this object.
-  // REQUIRES: the connection has read, so that SQLite has the log open.
+  // The checkpointer's thread calls `checkpoints` to open its own connection. `has_index`: false where
+  // SQLite's lock is exclusive (group_sync.h).
+  // REQUIRES: all arguments outlive this object; the connection has read, so that SQLite has the log open.
   DurableCommit(sqlite3* database, const std::filesystem::path& path, const WriteGate& gate,
                 const Context& context, bool has_index,
                 std::function<Checkpointer::Checkpoint()> checkpoints);
-  // Does the checkpoint that was asked for, where the gate lets it soon. Not to be called in a forked child.
+  // Does a requested checkpoint if the gate is free soon. REQUIRES: not in a forked child.
   ~DurableCommit();
   DurableCommit(const DurableCommit&) = delete;  // SQLite's hook knows its address
   DurableCommit& operator=(const DurableCommit&) = delete;
 
-  // Just before the COMMIT. REQUIRES: the gate is held.
+  // Call just before the COMMIT. REQUIRES: the gate is held.
   void announce();
-  // Just after it. REQUIRES: the gate is held.
+  // Call just after the COMMIT. REQUIRES: the gate is held.
   void note();
   bool wrote() const { return wrote_; }
-  // Before the rollback of what was not committed: notes whether a sync of SQLite's own failed in it.
+  // Call before a rollback: notes whether a sync of SQLite's own failed in the transaction.
   void note_failed_sync() noexcept;
 
-  // Waits until the commit is synced. Throws io_error where it may be lost in a power cut. REQUIRES: the gate
-  // was left.
+  // Waits until the commit is synced. Throws io_error where a power cut may lose it.
+  // REQUIRES: the gate was left.
   void wait_until_durable();
-  // Has the log checkpointed where it has grown, and warns of what went wrong meanwhile. After all that the
-  // caller waits for: a thread that cannot be had does not come before it.
+  // Requests a checkpoint where the log has grown, and logs failures since the last call. Call it after
+  // everything that the caller waits for: starting a thread may be slow or fail.
   void look_after_log();
 
-  // Repairs what a failed sync left, of this process or another. `patience`: how long a reader is waited for.
-  // Throws io_error where that cannot be. REQUIRES: the gate is held, outside transactions.
+  // Repairs the database after a failed sync of this process or another, waiting at most `patience` for a
+  // reader. Throws io_error where it cannot. REQUIRES: the gate is held; no transaction is open.
   void repair_what_failed(Duration patience);
-  // For a checkpoint in a turn of its own: first the sync, without the gate, then the copy, within it, which
-  // returns SQLite's result.
+  // The first half of a checkpoint that is not part of a commit: the sync. Call it without the gate.
   void sync_log();
+  // The second half: the copy. Returns SQLite's result. REQUIRES: the gate is held.
   int checkpoint();
 
  private:
@@ -66,7 +66,7 @@ class DurableCommit {
   GroupSync::Commit commit_;
   bool wrote_ = false;
   bool one_died_ = false;
-  int log_pages_ = 0;  // after this connection's last commit that wrote
+  int log_pages_ = 0;  // after this connection's last writing commit
   CheckpointNeed checkpoint_need_ = CheckpointNeed::none;
   int urgent_result_ = 0;
   bool warned_of_long_log_ = false;

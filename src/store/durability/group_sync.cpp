@@ -17,11 +17,11 @@
 namespace purser::store {
 namespace {
 
-// Longer than a sync takes on a healthy disk: who has claimed and not ended by then may be dead.
+// Longer than a sync takes on a healthy disk: a thread that has not ended by then may be dead.
 constexpr std::chrono::nanoseconds kStaleClaim = std::chrono::milliseconds(50);
 
-// Numbers are never taken back, since a sync that is under way would take the next ones for its own: they
-// grow past the end of their range, and are compared by their distance. So any value is one to go on from.
+// Numbers are never taken back, since a sync under way would then count later commits as its own: they wrap
+// around, and are compared by their distance. So any value is one to go on from.
 bool reaches(std::uint64_t counter, std::uint64_t number) {
   return static_cast<std::int64_t>(counter - number) >= 0;
 }
@@ -65,7 +65,7 @@ GroupSync::Commit GroupSync::note_commit(SharedPage& page, bool takes_number) {
   return {page.epoch.load(std::memory_order_relaxed), number};
 }
 
-// True where a new epoch begins: the numbers spoke of another file, or of syncs of what was not committed.
+// True where it begins a new epoch: the numbers were of another file, or `synced` was ahead of `committed`.
 bool GroupSync::bind_to_log(SharedPage& page) const {
   bool is_ours = page.log_device.load(std::memory_order_relaxed) == log_.device &&
                  page.log_number.load(std::memory_order_relaxed) == log_.number;
@@ -83,7 +83,7 @@ void GroupSync::make_durable(SharedPage& page, Commit commit) const {
   for (;;) {
     std::uint32_t ended = page.syncs_ended.load(std::memory_order_acquire);
     bool is_synced = reaches(page.synced.load(std::memory_order_acquire), commit.number);
-    // Looked at after `synced`: where another epoch's numbers raised it, that epoch is seen.
+    // Read after `synced`: where another epoch's sync raised that, the new epoch is seen here.
     bool is_same_log = page.epoch.load(std::memory_order_acquire) == commit.epoch;
     if (is_synced && is_same_log) return;
     if (has_failed(page)) throw not_durable(path_, "the sync that it shared failed");
@@ -97,7 +97,7 @@ void GroupSync::make_durable(SharedPage& page, Commit commit) const {
   }
 }
 
-// False where another epoch has begun. Gives the claim back whatever happens.
+// False where another epoch has begun. Ends the claim in every case, also where it throws.
 bool GroupSync::sync_for_all(SharedPage& page, Commit commit, std::int64_t claim) const {
   struct Turn {
     SharedPage& page;
@@ -109,22 +109,22 @@ bool GroupSync::sync_for_all(SharedPage& page, Commit commit, std::int64_t claim
     }
   } turn{page, claim};
   std::uint64_t upto = page.committed.load(std::memory_order_acquire);
-  // Looked at after `committed`, for the same reason.
+  // Read after `committed`, for the same reason.
   if (page.epoch.load(std::memory_order_acquire) != commit.epoch) return false;
   sync(page);
-  // Numbers only grow, also over epochs: one of an epoch that has ended satisfies nobody of the next.
+  // Numbers only grow, also over epochs: one of an ended epoch satisfies no commit of the next.
   raise_to(page.synced, upto);
   return true;
 }
 
-// Returns where all that this connection wrote is on disk.
+// Returns once all that this connection wrote is on disk; throws where it may not be.
 void GroupSync::sync(SharedPage& page) const {
   int result = sync_log();
   if (result != SQLITE_OK) {
     note_failure(page);
     throw not_durable(path_, sqlite3_errstr(result));
   }
-  // Of two syncs that ran beside each other the kernel may have told the other alone what was lost.
+  // Of two concurrent syncs, the kernel may have reported a loss to the other alone.
   if (has_failed(page)) throw not_durable(path_, "a sync beside it failed");
   if (file_identity(log_of(path_)) == log_) return;
   throw Error(ErrorCode::file_replaced,
@@ -152,7 +152,7 @@ bool GroupSync::hears_of_fault(SharedPage& page) {
 
 void GroupSync::repair(SharedPage& page, MainFile& main) {
   if (disk_mark(page) == DiskMark::beyond_repair) throw beyond_repair(path_);
-  // What this file has yet to be told of before: it is known.
+  // Takes the report that the kernel still holds for this file: that fault is known.
   static_cast<void>(sync_log());
   int result = write_log_again();
   if (result == SQLITE_OK) result = sync_log();
@@ -166,7 +166,7 @@ void GroupSync::repair(SharedPage& page, MainFile& main) {
   clear_failure(page);
 }
 
-// A foreign program that writes stays out meanwhile.
+// BEGIN IMMEDIATE keeps a foreign writer out meanwhile.
 int GroupSync::write_log_again() const {
   int result = sqlite3_exec(database_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr);
   if (result != SQLITE_OK) return result;

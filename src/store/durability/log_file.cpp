@@ -10,10 +10,10 @@ namespace {
 
 using Checksum = std::array<std::uint32_t, 2>;
 
-// Of the log's index.
+// Offsets in the log's index.
 constexpr int kRegionBytes = 32'768;
 constexpr std::size_t kFramesAt = 16, kChecksumAt = 24, kCopiedAt = 96;
-// Of the log.
+// Sizes and offsets in the log.
 constexpr std::size_t kHeaderBytes = 32, kFrameHeaderBytes = 24, kSummedOfFrameHeader = 8;
 constexpr std::size_t kPageBytesAt = 8, kSaltAt = 16, kHeaderChecksumAt = 24;
 constexpr std::size_t kFrameSaltAt = 8, kFrameChecksumAt = 16, kSaltBytes = 8;
@@ -32,7 +32,7 @@ std::uint32_t little_endian(const unsigned char* at) {
   return std::uint32_t{at[3]} << 24U | std::uint32_t{at[2]} << 16U | std::uint32_t{at[1]} << 8U | at[0];
 }
 
-// SQLite's checksum goes on from frame to frame.
+// Reads frame after frame: SQLite's checksum continues from each to the next.
 class LogReader {
  public:
   explicit LogReader(sqlite3_file* log) : log_(log) {}

@@ -19,7 +19,7 @@ MainFile::Copied MainFile::empty_log(SharedPage& page) {
   return copy(page, SQLITE_CHECKPOINT_TRUNCATE);
 }
 
-// False where what it hears may speak of a copy that was cut short.
+// Takes the report of a known fault. False where the report may be of a copy in which a process was killed.
 bool MainFile::hear_out(SharedPage& page) {
   faults_heard_ = page.faults.load(std::memory_order_relaxed);
   bool was_killed = page.copying.load(std::memory_order_relaxed) != 0;
@@ -52,8 +52,8 @@ MainFile::Copied MainFile::copy(SharedPage& page, int mode) {
   return done;
 }
 
-// Reads find in the log whatever was copied in vain: not where its index says that it is copied or begun
-// anew.
+// Truncates the file to its size before the failed copy: reads find those pages in the log. Not where the
+// log's index says that they are copied or that the log has restarted.
 void MainFile::undo(SharedPage& page, const LogIndex& before, std::int64_t bytes_before) {
   if (log_index(database_) != before || before.copied == before.frames) return;
   if (bytes_before < 0 || bytes_of(main_file(database_)) <= bytes_before) return;

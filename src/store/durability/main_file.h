@@ -1,21 +1,21 @@
-// The main file as checkpoints write it: copies the log into it so that a disk that fails is found out.
+// Checkpoints' writes to the main file: copies the log into it in a way that detects a failing disk.
 //
 // SQLite syncs the log, copies its pages, syncs the main file where that was the whole log, and lets reads
-// rely on it: from then on nothing copies those pages again. What a failing disk would break, and what holds:
-// - The sync of the main file fails. Nothing relies on the copy, and the next one writes it all again. A
-// block
-//   that the file system had taken for new stays lost though, however often it is written, until it is given
-//   up: so the file is cut back to the size that it had before.
+// rely on the copy: from then on nothing copies those pages again. What a failing disk would break, and what
+// prevents that:
+// - The sync of the main file fails. Nothing relies on the copy, and the next checkpoint writes it all again.
+//   But a block that the file system had newly allocated stays lost, however often it is written, until it is
+//   freed: so the file is truncated to the size that it had before.
 // - A reader cuts the copy short. Then SQLite lets reads rely on it without a sync: so it is synced here.
 //   Where that fails, nothing writes the lost pages again: the file is beyond repair. The log is whole, so
-//   that a backup, which reads through it and through the kernel's memory, is too.
-// - One is killed in it. Whether reads rely on what he had copied is not known, nor the size before. The page
-//   says so (`copying`), and a sync that fails before a whole copy has ended well means: beyond repair.
-// - The kernel tells a fault once to each open file, also long after it was made good. So after a fault of
-//   anybody's (`faults`) a connection hears that out before it copies. Nothing else can be told with it: the
-//   main file is written in checkpoints alone, and whoever made one has noted how it ended.
+//   that a backup, which reads through the log and through the kernel's memory, is whole too.
+// - A process is killed in the copy. Whether reads rely on its pages is not known, nor the size before. The
+//   page says so (`copying`), and a sync that fails before a whole copy has ended well means: beyond repair.
+// - The kernel reports a fault once to each open file, also long after it was repaired. So after a fault in
+//   any process (`faults`) a connection takes that report before it copies. It cannot be of anything else:
+//   the main file is written in checkpoints alone, and the process that made one has noted how it ended.
 //
-// The gate is held in all of this. (A foreign program that checkpoints beside us is outside it.)
+// REQUIRES, for every function: the gate is held. (A foreign program that checkpoints is outside of this.)
 #pragma once
 
 #include "store/gate/shared_page.h"
@@ -31,12 +31,12 @@ class MainFile {
   explicit MainFile(sqlite3* database) : database_(database) {}
 
   struct Copied {
-    int result = 0;                 // SQLite's, extended
-    int log_pages = 0, copied = 0;  // where it is OK or busy
+    int result = 0;                 // SQLite's extended result code
+    int log_pages = 0, copied = 0;  // set where `result` is OK or busy
   };
-  // As far as readers let it; nothing where the disk has failed: what the log had not kept would be copied.
+  // Copies as far as readers allow; nothing where the disk has failed: the log may have lost pages.
   Copied copy_log(SharedPage& page);
-  // All of it, and the log's blocks are given up. SQLITE_BUSY where somebody reads or writes the log.
+  // Copies all of the log and frees its blocks. SQLITE_BUSY where a reader or writer is in the log.
   Copied empty_log(SharedPage& page);
 
  private:

@@ -26,7 +26,7 @@ std::string whose(const std::string& what, const FileFacts& file) {
                      user_in_words(geteuid()));
 }
 
-// The outermost that keeps this user out.
+// The outermost folder that this user cannot enter.
 std::optional<fs::path> closed_folder(const fs::path& path) {
   fs::path folder;
   for (const fs::path& part : fs::absolute(path).parent_path()) {
@@ -54,7 +54,7 @@ std::string user_in_words(uid_t user) {
 std::string whose_file(const fs::path& path) {
   if (auto folder = closed_folder(path)) return whose_folder(*folder);
   auto facts = file_facts(path);
-  if (facts && facts->owner == geteuid()) return "";  // then it is not that
+  if (facts && facts->owner == geteuid()) return "";  // ownership is not the reason
   return facts ? whose("it", *facts) : whose_folder(fs::absolute(path).parent_path());
 }
 

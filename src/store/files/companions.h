@@ -1,4 +1,4 @@
-// The files that stand beside a database, by what their names add to its name.
+// The suffixes of the files beside a database.
 #pragma once
 
 #include <array>
@@ -7,18 +7,18 @@ namespace purser::store {
 
 inline constexpr const char* kLogSuffix = "-wal";    // SQLite's write-ahead log
 inline constexpr const char* kIndexSuffix = "-shm";  // the index of the log, in memory that processes share
-inline constexpr const char* kJournalSuffix =
-    "-journal";  // SQLite's rollback journal, which purser never makes
+// SQLite's rollback journal, which purser never makes.
+inline constexpr const char* kJournalSuffix = "-journal";
 inline constexpr const char* kGateSuffix = "-gate";
 
-// All that SQLite may make, and all.
+// The files that SQLite may make; these and the gate.
 inline constexpr std::array kSqliteCompanions = {kLogSuffix, kIndexSuffix, kJournalSuffix};
 inline constexpr std::array kCompanions = {kLogSuffix, kIndexSuffix, kJournalSuffix, kGateSuffix};
 
-// What has content of the database that is not in the database yet.
+// The files that may hold content which is not in the database yet.
 inline constexpr std::array kLogSuffixes = {kLogSuffix, kJournalSuffix};
 
-// Work on a database or a copy that is not finished, or was killed.
+// Unfinished work on a database or a copy: still running, or killed.
 inline constexpr const char* kUnfinishedSuffix = "-unfinished";
 inline constexpr const char* kRestoringSuffix = "-restoring";
 inline constexpr std::array kWorkSuffixes = {kUnfinishedSuffix, kRestoringSuffix};

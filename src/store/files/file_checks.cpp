@@ -24,7 +24,7 @@
 namespace purser::store {
 namespace {
 
-// SQLite's smallest page: it takes a shorter file for an empty one.
+// SQLite's smallest page: SQLite treats a shorter file as an empty one.
 constexpr off_t kSmallestDatabase = 512;
 
 Error missing(const std::filesystem::path& path) {
@@ -78,12 +78,12 @@ void require_database_file(const std::filesystem::path& path) {
 
 namespace {
 
-// Asks for the number and the size only: since Linux 6.13 the file system notes that somebody has looked at a
-// file's times, the next write then changes them, and a sync of it costs a second write.
+// Asks for the inode and the size only: since Linux 6.13 the file system notes that a process has read a
+// file's times, the next write then changes them, and a sync of the file costs a second write.
 std::optional<struct statx> look_at(int folder, const char* name, int flags) noexcept {
   struct statx file {};
   if (statx(folder, name, flags, STATX_INO | STATX_SIZE, &file) == 0) return file;
-  // Refused by a filter that is older than the call (seccomp), not by the file.
+  // EPERM comes from a seccomp filter that is older than statx, not from the file.
   struct stat plain {};
   if (errno != EPERM || fstatat(folder, name, &plain, flags) != 0) return std::nullopt;
   file.stx_dev_major = major(plain.st_dev);
@@ -161,7 +161,7 @@ std::optional<std::int64_t> WatchedFile::bytes_if_unchanged() {
 
 namespace {
 
-// Of a plain file with no second name, and through no link: root may be at work in somebody else's folder.
+// Changes only a regular file with one name, and follows no link: root may work in somebody else's folder.
 // O_PATH gives no access to the file, and closing such a descriptor drops no lock.
 void set_mode(const std::filesystem::path& path, mode_t mode) {
   int descriptor = open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC);

@@ -1,5 +1,5 @@
-// What stands beside and around a database, by stat and by what the kernel tells of it: no file of it is
-// opened (see the rule in sqlite_connection.cpp).
+// Facts of the files beside a database and of its file system, from stat and the kernel alone: no file of the
+// database is opened (see the rule in sqlite_connection.cpp).
 #pragma once
 
 #include <sys/types.h>
@@ -20,22 +20,22 @@ struct FileFacts {
   std::int64_t bytes = 0;
 };
 
-// nullopt: there is none, or it cannot be looked at.
+// nullopt where there is no such file or stat fails.
 std::optional<FileFacts> file_facts(const std::filesystem::path& path);
 
-// By statfs(2)'s f_type: nfs, smb, cifs, 9p, afs, ceph, lustre. WAL keeps its index in memory that all
-// processes map, which a network mount does not share (https://www.sqlite.org/wal.html). FUSE is let in.
+// Whether statfs(2)'s f_type is nfs, smb, cifs, 9p, afs, ceph or lustre. WAL keeps its index in memory that
+// all processes map, which a network mount does not share (https://www.sqlite.org/wal.html). FUSE is allowed.
 bool is_network_file_system(long f_type);
 
 struct FileSystemFacts {
-  std::string name;  // "ext4", "tmpfs", or the number that statfs gives
+  std::string name;  // "ext4", "tmpfs", or statfs's number
   bool is_fuse = false, is_memory = false, is_network = false, is_overlay = false, is_read_only = false;
   std::int64_t free_bytes = 0;  // for this user
 };
 
 std::optional<FileSystemFacts> file_system_facts(const std::filesystem::path& path);
 
-// Files beside the database that work which was killed has left: "purser.db-unfinished", ...
+// Files beside the database that killed runs have left: "purser.db-unfinished", ...
 std::vector<std::string> leftovers(const std::filesystem::path& database);
 
 }  // namespace purser::store

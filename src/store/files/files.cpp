@@ -18,12 +18,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// SQLite's own limit of 512 bytes, less what it adds by itself.
+// SQLite's own limit of 512 bytes, less the suffix that SQLite adds.
 constexpr std::size_t kMostPathBytes = 504;
-constexpr std::size_t kMostNameBytes = 255;  // of every file system of Linux
-// What stands beside a database while SQLite or purser is at work on it.
+constexpr std::size_t kMostNameBytes = 255;  // the limit of every Linux file system
+// The longest suffix of the files beside a database while SQLite or purser works on it.
 constexpr std::size_t kLongestSuffix = std::string_view(kUnfinishedSuffix).size();
-// "-before-schema-12-20261126T120000.123Z" is the longest that lasts.
+// The longest permanent one: "-before-schema-12-20261126T120000.123Z".
 constexpr std::size_t kLongestLastingSuffix = 40;
 
 std::string_view what_to_do(int error) {

@@ -10,14 +10,14 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kTwoTicks = kSecond / 50;
-// FAT counts the hundredth parts of a second for the one time and two seconds for the other.
+// FAT keeps one time in hundredths of a second and another in steps of two seconds.
 constexpr std::int64_t kCoarse = 3 * kSecond;
 constexpr std::uint32_t kRound = 10'000'000;
 
-// A change that comes now bears another stamp.
+// True where a change from now on gets another stamp.
 bool is_settled(FolderStamp stamp, const timespec& now) {
   if (stamp == FolderStamp{}) return false;
-  // Years of nanoseconds: a difference of seconds first.
+  // Compares seconds first: the nanoseconds of years would overflow.
   std::int64_t seconds = now.tv_sec - stamp.seconds;
   if (seconds < 0 || seconds > kCoarse / kSecond) return seconds > 0;
   std::int64_t age = seconds * kSecond + now.tv_nsec - std::int64_t{stamp.nanoseconds};
@@ -40,7 +40,7 @@ FolderStamp FolderWatch::look() const noexcept {
   return {folder.stx_ctime.tv_sec, folder.stx_ctime.tv_nsec};
 }
 
-// The clock is read first: later it would say that a change had been possible in between.
+// Reads the clock before the stamp: read after it, the clock could make a stamp look a tick old that was not.
 void FolderWatch::note() noexcept {
   timespec now{};
   clock_gettime(CLOCK_REALTIME_COARSE, &now);

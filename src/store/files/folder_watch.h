@@ -1,19 +1,19 @@
-// Whether a name in a folder was made, removed or renamed since one looked last, by one system call.
+// Whether a name in a folder was made, removed or renamed since the last look, by one system call.
 //
 //   if (!watch.is_unchanged(watch.look())) {
 //     watch.note();                 // before the names are looked at
 //     ... look at each name; where one is not as it was: watch.forget() ...
 //   }
 //
-// Each change of a name sets the folder's ctime, which nobody can set back. Why an equal ctime is proof: the
-// kernel stamps with a clock of its own that goes in ticks (of at most 10 ms), so that two changes of one
-// tick look alike, unless somebody has asked between them (since Linux 6.13). So the ctime that was noted
-// counts only where it was a tick old by then: whatever comes later bears a later one. Some file systems keep
-// whole seconds, two at the most; these are known by their round number. (The clock set back to the very
-// nanosecond of the last change is the one way to be deceived.) What changes no name is not seen here: a file
+// Each change of a name sets the folder's ctime, which no process can set back. Why an equal ctime is proof:
+// the kernel stamps with a clock of its own that goes in ticks (of at most 10 ms), so that two changes of one
+// tick look alike, unless a process has read the ctime between them (since Linux 6.13). So a noted ctime
+// counts only where it was a tick old by then: every later change gets a later stamp. Some file systems keep
+// whole seconds, two at the most; these are recognized by their round number. (Only a clock set back to the
+// very nanosecond of the last change deceives this.) A change that touches no name is not seen here: a file
 // that is mounted over another, a folder above that is renamed.
 //
-// It is the folder that is asked for its times, not a file that is synced: see `look_at` in file_checks.cpp.
+// The watch reads the times of the folder, not of a file that is synced: see `look_at` in file_checks.cpp.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +34,8 @@ class FolderWatch {
   FolderWatch(const FolderWatch&) = delete;
   FolderWatch& operator=(const FolderWatch&) = delete;
 
-  int descriptor() const { return folder_; }  // gives no access; -1 where there is none
-  FolderStamp look() const noexcept;          // zeros where the kernel does not tell
+  int descriptor() const { return folder_; }  // O_PATH; -1 where there is no folder
+  FolderStamp look() const noexcept;          // zeros where the kernel gives no ctime
   bool is_unchanged(FolderStamp seen) const noexcept { return counts_ && seen == noted_; }
   void note() noexcept;
   void forget() noexcept { counts_ = false; }

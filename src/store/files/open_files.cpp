@@ -26,7 +26,7 @@ void OpenFiles::learn(Which which) {
   watched_ = which == Which::log ? kIndex : kFiles;
   for (std::size_t i = 0; i < watched_; ++i) files_.at(i) = name_identity(paths_.at(i));
   std::size_t opened = which == Which::main_file ? kLog : watched_;
-  // Where the kernel lists no descriptors, nothing can be said.
+  // Where the kernel lists no descriptors, nothing can be checked.
   std::vector<FileIdentity> open = open_in_this_process();
   for (std::size_t i = 0; i < opened && !open.empty(); ++i) {
     if (std::find(open.begin(), open.end(), files_.at(i)) != open.end()) continue;

@@ -1,6 +1,6 @@
-// A file's own name, also of one that does not exist, and through a link to nothing. In a sticky folder where
-// everybody may write (/tmp) a link is followed only where it is this user's own or the folder's owner's:
-// Linux's own rule (fs.protected_symlinks), which a machine may have switched off. What begins with the
+// Finds a file's own name, also where the file does not exist or a link is dangling. In a sticky folder where
+// everybody may write (/tmp) a link is followed only where this user or the folder's owner owns it: Linux's
+// own rule (fs.protected_symlinks), which a machine may have switched off. A path that begins with the
 // descriptor of a folder (/proc/self/fd/7/name) stays as it is.
 
 #include <fmt/format.h>
@@ -28,7 +28,7 @@ constexpr mode_t kOpenToAll = S_ISVTX | S_IWOTH;
 
 using Parts = std::deque<std::string>;
 
-// Links of another that point out of a folder where anybody may put one.
+// Refuses another user's link in a folder where anybody may put one.
 void require_trusted(const fs::path& link, const fs::path& folder) {
   struct stat what {
   }, where{};
@@ -59,7 +59,7 @@ bool begins_with_a_descriptor(const fs::path& path) {
   for (const char* name : {"/", "proc", "self", "fd"}) {
     if (part == path.end() || *part++ != name) return false;
   }
-  // The number, and what stands in that folder.
+  // Then the number, and one name in that folder.
   return part != path.end() && ++part != path.end() && std::next(part) == path.end();
 }
 

@@ -24,14 +24,14 @@ struct Facts {
   uid_t owner = 0;
   gid_t group = 0;
   std::uint64_t number = 0, names = 0;
-  bool is_mounted = false;  // by itself; false also where an older kernel does not tell
+  bool is_mounted = false;  // by itself; false also on an older kernel, which does not say
 };
 
 Facts facts_of(const struct stat& file) {
   return {file.st_mode, file.st_uid, file.st_gid, file.st_ino, file.st_nlink, false};
 }
 
-// Of the name itself, through no link. No times are asked for: see `look_at` in file_checks.cpp.
+// Facts of the name itself: follows no link. Asks for no times: see `look_at` in file_checks.cpp.
 std::optional<Facts> facts_at(const fs::path& path) {
   constexpr unsigned kWanted = STATX_TYPE | STATX_MODE | STATX_UID | STATX_GID | STATX_NLINK | STATX_INO;
   struct statx file {};
@@ -46,7 +46,7 @@ std::optional<Facts> facts_at(const fs::path& path) {
 
 // --- Names ---------------------------------------------------------------------------------------------
 
-// In the same folder, where most second names are made.
+// Searches the same folder, where most second names are made.
 fs::path other_name_of(const fs::path& path) {
   std::error_code failed;
   for (fs::directory_iterator entry(path.parent_path(), failed), end; !failed && entry != end;
@@ -83,9 +83,9 @@ std::string names_in_words(const fs::path& path, const Facts& file, Names names)
   return is_linked ? linked_in_words(path, file) : "";
 }
 
-// --- Who may write beside it ---------------------------------------------------------------------------
+// --- Companions ----------------------------------------------------------------------------------------
 
-// Who may write the database itself gains nothing by a file beside it.
+// A user who may write the database itself gains nothing by planting a file beside it.
 bool may_be_from_a_writer(const Facts& file, const Facts& database) {
   if (file.owner == 0 || file.owner == database.owner || (database.mode & S_IWOTH) != 0) return true;
   return (database.mode & S_IWGRP) != 0 && file.group == database.group;

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 constexpr int kFlags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
 
-// A rename that replaces nothing; where the file system cannot do that, by a second name.
+// Renames and never replaces: by RENAME_NOREPLACE, or by a second name where the file system lacks that.
 int move_to_new(int from, int to, const char* name) {
   if (renameat2(from, WorkFolder::kFile, to, name, RENAME_NOREPLACE) == 0) return 0;
   if (errno != EINVAL && errno != ENOSYS) return errno;
@@ -40,7 +40,7 @@ UnfinishedFile::UnfinishedFile(fs::path name) : folder_(std::move(name)) {
   Descriptor file(openat(folder_.descriptor(), WorkFolder::kFile, kFlags | O_CREAT | O_EXCL, 0600));
   struct stat made {};
   if (!file.is_open() || fstat(file.number(), &made) != 0) throw file_error(this->name(), errno);
-  // The process's umask may take even from the owner; some file systems give to all.
+  // The umask may take rights even from the owner; some file systems give rights to all.
   if (is_private(made.st_mode)) return;
   [[maybe_unused]] int refused = fchmod(file.number(), 0600);
   if (fstat(file.number(), &made) != 0) throw file_error(this->name(), errno);

@@ -1,13 +1,13 @@
-// A database file that is being made, out of everybody's reach, until it is complete and takes its place.
+// A database file in the making, which no other process can reach until it is complete and takes its place.
 //
 //   UnfinishedFile file("/backup/purser.db-unfinished");
 //   file.naming([&] { ... fill file.path() through SQLite, close that ... });
 //   file.finish();
 //   file.become_new("/backup/purser.db");
 //
-// It stands in a folder of that name (work_folder.h), and is 0600 from its first instant. No descriptor of it
-// is open when it takes its place: whoever opens the database then, a thread of this process too, would lose
-// SQLite's locks with the closing of ours.
+// The file is in a folder of that name (work_folder.h), and is 0600 from its first instant. No descriptor of
+// it is open when it takes its place: closing ours would then drop the locks that SQLite holds for any thread
+// of this process that has opened the database by then.
 #pragma once
 
 #include <filesystem>
@@ -21,13 +21,13 @@ namespace purser::store {
 class UnfinishedFile {
  public:
   // Throws as WorkFolder does.
-  explicit UnfinishedFile(std::filesystem::path name);  // removed with this, unless it took its place
+  explicit UnfinishedFile(std::filesystem::path name);  // the destructor removes it, unless it took its place
 
-  // Where it is to be opened; for people it is called name().
+  // The path to open it by; messages call it name().
   std::filesystem::path path() const { return folder_.file(); }
   const std::filesystem::path& name() const { return folder_.name(); }
 
-  // Runs `work`; what it throws speaks of name(), not of path().
+  // Runs `work`; in the message of an exception, path() becomes name().
   template <typename Work>
   decltype(auto) naming(Work&& work) const {
     try {
@@ -37,14 +37,14 @@ class UnfinishedFile {
     }
   }
 
-  // No connection is left: removes what SQLite keeps beside a database, and syncs the file. Throws internal
-  // where a part of the content stands in its log still.
+  // Removes SQLite's files beside the database, and syncs it. Throws internal where its log still holds
+  // content. REQUIRES: no connection to it is open.
   void finish();
 
-  // Takes its place; the name is on disk only after `sync_folder_of(place)`. Throws already_exists where a
-  // file stands there: none is ever replaced. `place` is in the folder of name().
+  // Moves the file to `place`; the name is on disk only after `sync_folder_of(place)`. Throws already_exists
+  // where a file is there: it never replaces one. REQUIRES: `place` is in the folder of name().
   void become_new(const std::filesystem::path& place);
-  // The same, in the place of `standing`. Throws file_replaced where that is not the file there any more.
+  // The same, replacing the file `standing`. Throws file_replaced where another file is there by now.
   void replace(const std::filesystem::path& place, FileIdentity standing);
 
  private:

@@ -30,7 +30,7 @@ std::int64_t bytes_of(const fs::path& database, const char* suffix) {
   return facts ? facts->bytes : -1;
 }
 
-// As mountinfo writes it: a blank is \040.
+// Undoes the escapes of mountinfo: a blank is \040.
 std::string unescaped(std::string_view text) {
   std::string plain;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -49,7 +49,7 @@ bool is_under(const std::string& path, const std::string& folder) {
          path[folder.size()] == '/';
 }
 
-// The innermost; of two at one place the later one.
+// The innermost mount point above `path`; of two mounts at one place, the later.
 std::string mount_point_of(const fs::path& path) {
   std::string innermost = "/";
   std::ifstream mounts("/proc/self/mountinfo");

@@ -1,10 +1,10 @@
-// How a database can be opened by this user, at this place, from what stands beside it: by stat and access
-// alone.
+// How this user can open a database in its place, from the files beside it: by stat and access alone.
 //
-// SQLite reads a file in WAL mode through `-wal` and `-shm`, and makes them where they are missing. Who may
-// not (a read-only mount, a user who may only read) can read it as an immutable file, where there is no log:
-// then nobody has it open, and the file is the whole database. Who may make files in the folder but not write
-// the database makes none either: they would be his, and keep its owner out.
+// SQLite reads a file in WAL mode through `-wal` and `-shm`, and makes them where they are missing. A user
+// who may not make them (on a read-only mount, or with a right to read only) can read the database as an
+// immutable file where there is no log: then no process has it open, and the file is the whole database. A
+// user who may make files in the folder but not write the database makes none either: they would be this
+// user's, and keep the database's owner out.
 #pragma once
 
 #include <filesystem>
@@ -14,16 +14,16 @@ namespace purser::store {
 
 enum class Opening { shared, immutable };
 
-// leave: also who may make files makes none where there is none yet.
+// leave: makes no file that is missing, also where this user may.
 enum class Companions { make, leave };
 
-// Throws cannot_open where there is a log that this user cannot read, and says what to do.
+// Throws cannot_open, with what to do, where there is a log that this user cannot read.
 Opening way_to_open(const std::filesystem::path& database, Companions companions);
 
-// "/mnt is mounted read-only"; empty where it is not.
+// "/mnt is mounted read-only"; empty where the path is on no such mount.
 std::string read_only_mount_in_words(const std::filesystem::path& path);
 
-// Why this user cannot write the database, and what to do; empty where nothing of the kind is seen.
+// Why this user cannot write the database, and what to do; empty where no such reason is found.
 std::string why_not_written(const std::filesystem::path& database);
 
 }  // namespace purser::store

@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Others may come between each time: killed work that is taken away, or somebody who plays with the name.
+// Each try may meet another: leftovers that it removes, or a user who keeps renaming or replacing the folder.
 constexpr int kMostTries = 50;
 
 constexpr int kFolder = O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
@@ -74,7 +74,7 @@ Error played_with(const fs::path& name) {
                       name.string())};
 }
 
-// Where files get another owner than their maker, as in some kinds of FUSE, that says nothing.
+// Some kinds of FUSE give files another owner than their maker; the owner proves nothing there.
 bool keeps_owners(const Descriptor& place) {
   struct statfs system {};
   return fstatfs(place.number(), &system) != 0 || system.f_type != kFuse;
@@ -82,7 +82,7 @@ bool keeps_owners(const Descriptor& place) {
 
 bool is_private(mode_t mode) { return (mode & 0700U) == 0700U && (mode & 0077U) == 0; }
 
-// The file last: what is left of a removal that was cut short is found by it. Its result is returned.
+// Removes the file last, since an interrupted removal is recognized by it. Returns the result for the file.
 int remove_all(int folder, const std::string& name) noexcept {
   for (const char* suffix : kCompanions) unlinkat(folder, (name + suffix).c_str(), 0);
   return unlinkat(folder, name.c_str(), 0);
@@ -101,7 +101,7 @@ bool WorkFolder::would_remove(const fs::path& name, const fs::path& file) {
 void WorkFolder::tidy(const fs::path& name) noexcept {
   try {
     WorkFolder(Around{}, name).remove_stale();
-  } catch (const std::exception&) {  // it is somebody else's to remove
+  } catch (const std::exception&) {  // somebody else must remove it
   }
 }
 
@@ -129,7 +129,7 @@ void WorkFolder::remove() noexcept {
   folder_ = Descriptor(-1);
 }
 
-// False where something stands there, or somebody was quicker than our lock.
+// False where something is at that name already, or another process locked or moved the folder first.
 bool WorkFolder::make() {
   if (mkdirat(parent_.number(), name_.filename().c_str(), 0700) != 0) {
     if (errno == EEXIST) return false;
@@ -147,7 +147,7 @@ bool WorkFolder::make() {
 }
 
 bool WorkFolder::enter() {
-  // The process's umask may take even from the owner, so that it could not be opened to be used at once.
+  // O_PATH first: the umask may take rights even from the owner, and then only this opens the folder.
   Descriptor place(openat(parent_.number(), name_.filename().c_str(), O_PATH | kFolder));
   if (!place.is_open() && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)) return false;
   if (!place.is_open()) throw file_error(name_, errno);
@@ -187,7 +187,7 @@ void WorkFolder::remove_stale() const {
   if (error != 0 && error != ENOENT) throw in_the_way(name_, error);
 }
 
-// A folder, or a file as earlier versions made it. 0, or errno.
+// Removes a folder, or a file as earlier versions made it. Returns 0 or errno.
 int WorkFolder::unlink_left(const Descriptor& left) const noexcept {
   struct stat status {};
   if (fstat(left.number(), &status) != 0) return errno;

@@ -10,7 +10,7 @@ namespace purser::store {
 namespace {
 
 struct Registry {
-  std::mutex background;  // before `mutex`, where both are taken
+  std::mutex background;  // taken before `mutex`, where both are
   std::mutex mutex;
   std::vector<ForkWatcher*> watchers;
   std::atomic<unsigned> forks{0};

@@ -32,8 +32,8 @@ FreshGate::~FreshGate() {
     remove_where_nobody_is_in();
 }
 
-// Whoever gets the lock and finds the file gone makes another one. So it may go only while nobody else has
-// the lock; where the lock failed for another reason, nobody can have it.
+// A process that gets the lock and finds the file gone makes another file. So the file may be removed only
+// while nobody else has the lock; where flock fails for another reason than a holder, nobody can have it.
 void FreshGate::remove_where_nobody_is_in() const {
   Descriptor file(open(file_.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
   struct stat gate {};

@@ -1,5 +1,5 @@
-// The gate of a place where a database may be made. Its file goes with this object, unless the work succeeded
-// or the file was there before: a failure leaves nothing behind.
+// The gate of a place where a database may be made. This object's destructor removes the gate's file, unless
+// the work succeeded (keep()) or the file was there before: a failure leaves nothing behind.
 #pragma once
 
 #include "store/gate/gate.h"

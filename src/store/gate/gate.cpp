@@ -20,30 +20,33 @@ namespace purser::store {
 
 namespace {
 
-// Who has slept so long lets nobody go before him any more, and says so again while he waits.
+// A waiter that has slept kHungryAfter is hungry: it stops letting others in first. It renews that claim
+// every kHungryAgain while it waits; the claim of a dead one lapses after kStaleHunger.
 constexpr auto kHungryAfter = std::chrono::milliseconds(2);
 constexpr auto kHungryAgain = std::chrono::milliseconds(40);
 constexpr auto kStaleHunger = std::chrono::milliseconds(60);
-// So long one sleeps without looking; and who lay down to sleep longer ago than that has got up.
+// The longest sleep without a look at the lock. A sleeper recorded longer ago than kStaleSleep has woken up
+// by now; after kForgotten without a new sleeper, those still counted were killed.
 constexpr auto kOneSleep = std::chrono::milliseconds(5);
 constexpr auto kStaleSleep = 2 * kOneSleep;
 constexpr auto kForgotten = std::chrono::seconds(1);
-// About what a transaction holds the gate: longer than that, sleeping is cheaper.
+// About as long as a transaction holds the gate: for a longer wait, sleeping is cheaper than spinning.
 constexpr auto kWatch = std::chrono::microseconds(40);
 constexpr auto kStaleWatch = std::chrono::milliseconds(1);
 constexpr int kRelaxations = 8;
-// So often in a row may one go in before those that sleep; it is in a row while it comes back so soon.
+// How often in a row a thread may barge ahead of sleepers. Two entries are in a row where the thread comes
+// back within kInARow of leaving.
 constexpr int kPasses = 4;
 constexpr auto kInARow = std::chrono::microseconds(50);
-// And so long he then lets them.
+// How long a greedy thread then lets sleepers in first.
 constexpr auto kLet = std::chrono::microseconds(500);
-// From that mean stay on there is nothing to gain by going in before others.
+// From this mean stay on, barging gains nothing.
 constexpr std::chrono::nanoseconds kLongStay = std::chrono::microseconds(500);
 constexpr std::int64_t kLongestStay = 1'000'000'000;
 constexpr std::int64_t kStaysInMean = 16;
-// So many gate files are met whatever the deadline.
+// How many gate files are tried even after the deadline, where somebody keeps replacing the file.
 constexpr int kMostFiles = 3;
-constexpr Duration kLongestWait = std::chrono::hours(24 * 365);  // in nanoseconds far from the end of time
+constexpr Duration kLongestWait = std::chrono::hours(24 * 365);  // its nanoseconds overflow no time point
 
 bool has_two_processors() {
   static const bool two = std::thread::hardware_concurrency() > 1;
@@ -87,7 +90,7 @@ WriteGate::~WriteGate() {
 void WriteGate::lock(Duration patience) {
   SteadyInstant arrived = std::chrono::steady_clock::now();
   SteadyInstant deadline = arrived + std::min(patience, kLongestWait);
-  // A gate that an operator removed is a gate of our own: whoever comes later makes another one.
+  // A gate whose file an operator removed excludes nobody: later processes make another file and lock that.
   for (int tries = 1;; ++tries) {
     if (descriptor_ < 0) open_file();
     page_.unmap_if_short(descriptor_);
@@ -120,7 +123,7 @@ void WriteGate::unlock() noexcept {
 }
 
 void WriteGate::open_file() {
-  // A fork between the opening and the noting would copy a descriptor that the child knows nothing of.
+  // A fork between opening and noting the descriptor would give the child a copy that it does not close.
   auto no_fork = hold_off_forks_briefly();
   descriptor_ = open_gate_file(path_, database_);
   file_.emplace(path_, file_identity(descriptor_));
@@ -136,7 +139,7 @@ bool WriteGate::somebody_is_hungry() const {
   return is_live_claim(page().hungry_since.load(std::memory_order_relaxed), kStaleHunger);
 }
 
-// The count alone would speak of the dead for ever, the claim alone of those who have got up.
+// Asks both: the count would include killed sleepers for ever, the claim sleepers that have woken up.
 bool WriteGate::somebody_sleeps() const {
   return page().sleepers.load(std::memory_order_relaxed) != 0 &&
          is_live_claim(page().slept_since.load(std::memory_order_relaxed), kStaleSleep);
@@ -148,7 +151,7 @@ void WriteGate::note_occupied(std::uint32_t occupied) noexcept {
   page().inside_since.store(occupied != 0 ? entered_at_ : 0, std::memory_order_relaxed);
 }
 
-// The ways in that need no queue of the kernel's. The first time there is no page yet.
+// Tries the ways in that come before the queue. At the first lock there is no page yet.
 bool WriteGate::enter_soon(SteadyInstant arrived, SteadyInstant deadline) {
   if (page_.get() == nullptr || are_stays_long()) return try_lock();
   if (is_greedy()) {
@@ -158,7 +161,7 @@ bool WriteGate::enter_soon(SteadyInstant arrived, SteadyInstant deadline) {
   return barge() || watch() || nap(std::min<SteadyInstant>(deadline, arrived + kHungryAfter), Nap::first_try);
 }
 
-// Then the order is worth more than the moment that a sleeper takes to wake.
+// With long stays, a fair order is worth more than the time that a sleeper takes to wake.
 bool WriteGate::are_stays_long() const {
   return page_.get() != nullptr && page().stay.load(std::memory_order_relaxed) >= kLongStay.count();
 }
@@ -168,14 +171,14 @@ void WriteGate::note_stay() noexcept {
       std::clamp<std::int64_t>(page().stay.load(std::memory_order_relaxed), 0, kLongestStay);
   std::int64_t stayed = std::clamp<std::int64_t>(claim_time() - entered_at_, 0, kLongestStay);
   page().stay.store(before + (stayed - before) / kStaysInMean, std::memory_order_relaxed);
-  // Nobody has lain down for so long: those that are counted were killed.
+  // Nobody has lain down within kForgotten: the sleepers that are still counted were killed.
   if (page().sleepers.load(std::memory_order_relaxed) != 0 &&
       !is_live_claim(page().slept_since.load(std::memory_order_relaxed), kForgotten)) {
     page().sleepers.store(0, std::memory_order_relaxed);
   }
 }
 
-// Has gone in so often in a row that whoever sleeps would sleep too long.
+// True where this thread has barged so often in a row that sleepers would wait too long.
 bool WriteGate::is_greedy() {
   bool is_in_a_row = claim_time() - left_at_ < std::chrono::nanoseconds(kInARow).count();
   if (!is_in_a_row || !somebody_sleeps()) passes_ = 0;
@@ -184,10 +187,10 @@ bool WriteGate::is_greedy() {
   return true;
 }
 
-// Goes in where it is open, also before those that sleep: waking them takes longer than most stay inside.
+// Takes an open gate, ahead of the sleepers too: waking one takes longer than most stays.
 bool WriteGate::barge() { return !somebody_is_hungry() && try_lock(); }
 
-// Waits awake for the one inside to leave, where nobody else does.
+// Spins until the holder leaves, unless another thread spins already.
 bool WriteGate::watch() {
   if (!has_two_processors() || somebody_is_hungry()) return false;
   std::int64_t began = claim_time();
@@ -202,10 +205,10 @@ bool WriteGate::watch() {
   return locked;
 }
 
-// Sleeps until somebody leaves, a short while.
+// Sleeps until somebody leaves, at most until `until`, then tries; gives up where anybody is hungry.
 bool WriteGate::nap(SteadyInstant until, Nap way) {
   bool locked = false;
-  // Who only lets others go first is none of those for whom one does.
+  // A thread that sleeps only to let others pass is not itself one of the sleepers to yield to.
   if (way == Nap::first_try) page().slept_since.store(claim_time(), std::memory_order_relaxed);
   page().sleepers.fetch_add(1, std::memory_order_relaxed);
   while (!locked && !somebody_is_hungry()) {
@@ -229,10 +232,10 @@ void WriteGate::wake_one() noexcept {
   futex_wake(page().leavings, 1);
 }
 
-// Sleeps until somebody leaves, and tries; again and again, since one who was killed inside wakes nobody.
+// Sleeps until somebody leaves, then tries, in a loop: a holder that was killed wakes nobody.
 void WriteGate::wait_for_lock(SteadyInstant arrived, SteadyInstant deadline) {
   page_.map_if_begun(descriptor_);
-  // Who comes while others are hungry lets them go first.
+  // A newcomer lets the hungry go first: it sleeps once before its first try.
   bool lets_go = page_.get() != nullptr && somebody_is_hungry();
   SteadyInstant say = arrived + kHungryAfter;
   for (;;) {
@@ -268,7 +271,7 @@ void WriteGate::note_fed() noexcept {
   if (std::exchange(hungry_, false)) page().hungry_since.store(0, std::memory_order_relaxed);
 }
 
-// Read as a file: this gate may have no page yet, and one that was made shorter is no memory.
+// Reads the page with pread: this gate may have none mapped yet, and touching a truncated one is SIGBUS.
 Error WriteGate::busy() const {
   std::int64_t since = 0;
   constexpr auto kAt = static_cast<off_t>(offsetof(SharedPage, inside_since));
@@ -276,8 +279,8 @@ Error WriteGate::busy() const {
   return gate_is_busy(path_, known ? since : 0);
 }
 
-// False where an operator removed the file, or put another in its place. Also where the page of memory is
-// looked after: somebody may have emptied the file.
+// False where an operator removed the file or put another in its place. Otherwise maps the page, again where
+// somebody has emptied the file.
 bool WriteGate::is_the_gate() {
   auto bytes = file_->bytes_if_unchanged();
   if (!bytes) return false;
@@ -295,7 +298,7 @@ void WriteGate::close_file() noexcept {
   locked_ = false;
 }
 
-// The page goes too: mapped, it would keep the lock.
+// Unmaps the page too: a mapping holds the open file description, and with it the parent's lock.
 void WriteGate::after_fork_in_child() noexcept {
   if (descriptor_ >= 0) page_.unmap_if_short(descriptor_);
   page_.unmap();

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Whoever waits for nobody may be made to wait by a FIFO or a device; flock does not mind the flag.
+// O_NONBLOCK: opening a FIFO or a device must not hang; flock ignores the flag.
 constexpr int kFlags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 
 Error strange_gate(const fs::path& gate, const std::string& what) {
@@ -26,7 +26,7 @@ Error strange_gate(const fs::path& gate, const std::string& what) {
                       gate.string(), what)};
 }
 
-// Whose the database is, or will be once it is made.
+// The owner of the database, or of its folder while it is not made yet.
 uid_t owner_of(const fs::path& database, struct stat& owner) {
   bool stands = stat(database.c_str(), &owner) == 0 || stat(database.parent_path().c_str(), &owner) == 0;
   return stands ? owner.st_uid : geteuid();
@@ -46,15 +46,15 @@ void require_nobody_elses(const fs::path& gate, const struct stat& file, uid_t o
 }
 
 int open_or_make(const fs::path& gate) {
-  // No link is followed: whoever owns the folder could lead root to a file of somebody else's.
+  // No link is followed: the folder's owner could lead root to somebody else's file.
   int descriptor = open(gate.c_str(), kFlags);
-  // Only where there is none: in a sticky folder the kernel lets not even root "create" another's file.
+  // O_CREAT only where there is none: in a sticky folder even root may not open another's file with it.
   if (descriptor < 0 && errno == ENOENT) descriptor = open(gate.c_str(), kFlags | O_CREAT, 0600);
   if (descriptor < 0) throw gate_error(gate, errno);
   return descriptor;
 }
 
-// Root works for the owner of the database, who must be able to open the gate afterwards.
+// Where root makes the gate, gives it to the database's owner, who must be able to open it afterwards.
 void give_to_owner(const fs::path& gate, int descriptor, const fs::path& database) {
   struct stat owner {};
   struct stat file {};

@@ -23,7 +23,7 @@ struct KernelFile {
   friend bool operator==(const KernelFile&, const KernelFile&) = default;
 };
 
-// Never over a network: another's descriptor may be of a mount whose server is gone.
+// Asks no network: another process's descriptor may be of a mount whose server is gone.
 constexpr int kFromCache = AT_STATX_DONT_SYNC;
 
 std::optional<KernelFile> file_at(const fs::path& path, std::uint64_t* mount = nullptr) {
@@ -48,8 +48,8 @@ std::optional<std::uint64_t> device_in(const std::string& text, int base) {
   }
 }
 
-// The locks name the device of the file system, which where it has volumes (btrfs) or layers is another one
-// than stat's; the mounts name the same.
+// The file as /proc/locks names it: by the device of the file system, which on one with volumes (btrfs) or
+// layers differs from stat's. /proc/self/mountinfo names the same device.
 std::optional<KernelFile> file_of_locks(const fs::path& path) {
   std::uint64_t mount = 0;
   auto file = file_at(path, &mount);
@@ -78,7 +78,7 @@ void for_each_number_in(const fs::path& folder, const std::function<void(pid_t)>
   }
 }
 
-// Those of one process that are of the file; nullopt where we may not look.
+// The process's descriptors of the file; nullopt where this user may not look.
 std::optional<std::vector<int>> descriptors_of(pid_t pid, const KernelFile& file) {
   fs::path folder = fmt::format("/proc/{}/fd", pid);
   if (access(folder.c_str(), R_OK | X_OK) != 0) return std::nullopt;
@@ -97,7 +97,7 @@ void for_each_opener(const fs::path& path, const std::function<void(pid_t, int)>
   });
 }
 
-// Not one who has gone and left the descriptor to another, nor one who has got his number since.
+// False for a process that has ended and left the descriptor to another, and for a later one with its pid.
 bool has_it_open(pid_t pid, const fs::path& path) {
   if (pid <= 0 || (kill(pid, 0) != 0 && errno != EPERM)) return false;
   auto file = file_at(path);
@@ -105,7 +105,7 @@ bool has_it_open(pid_t pid, const fs::path& path) {
   return !descriptors || !descriptors->empty();
 }
 
-// "lock:\t1: FLOCK  ADVISORY  WRITE 4711 fe:00:123 0 EOF"
+// Reads lines of fdinfo: "lock:\t1: FLOCK  ADVISORY  WRITE 4711 fe:00:123 0 EOF".
 bool has_lock(pid_t pid, int descriptor, const std::function<bool(const KernelLock&)>& is_meant) {
   std::ifstream lines(fmt::format("/proc/{}/fdinfo/{}", pid, descriptor));
   for (std::string line; std::getline(lines, line);) {

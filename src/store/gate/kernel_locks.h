@@ -12,8 +12,8 @@
 
 namespace purser::store {
 
-// "1: POSIX  ADVISORY  READ 26302 fe:00:10955448 123 123"; the end of a range may be "EOF". One of an open
-// file description (OFDLCK) has the pid -1.
+// One line of /proc/locks: "1: POSIX  ADVISORY  READ 26302 fe:00:10955448 123 123"; the end of a range may be
+// "EOF". A lock of an open file description (OFDLCK) has the pid -1.
 struct KernelLock {
   enum class Kind { flock, posix, open_file };
   Kind kind = Kind::posix;
@@ -23,15 +23,15 @@ struct KernelLock {
   std::int64_t first = 0, last = 0;
 };
 
-// nullopt for what is no lock that is held: one that waits has "->" after its number.
+// nullopt where the line is not a lock that is held: a waiting one has "->" after its number.
 std::optional<KernelLock> parse_lock(const std::string& line);
 
-// The processes that hold a lock of the file that `is_meant`, each once. Where the one that locked is gone,
-// or the kernel names none: those that have the descriptor, as far as we may look.
+// The processes that hold a lock of the file for which `is_meant` is true, each once. Where the process that
+// locked is gone or the kernel names none: those that have the descriptor, as far as this user may look.
 std::vector<pid_t> holders_of(const std::filesystem::path& path,
                               const std::function<bool(const KernelLock&)>& is_meant);
 
-// The processes that have the file open, as far as we may look.
+// The processes that have the file open, as far as this user may look.
 std::vector<pid_t> openers_of(const std::filesystem::path& path);
 
 }  // namespace purser::store

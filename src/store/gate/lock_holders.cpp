@@ -16,10 +16,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// SQLite's lock bytes (os_unix.c, wal.c). In -shm: one who writes; one who copies the log; one who makes its
-// index anew; five read marks; and one that all hold who have it open.
+// SQLite's lock bytes (os_unix.c, wal.c). In -shm: the writer's; the checkpointer's; that of the recovery of
+// the index; five read marks; and one that every connection holds while it is open.
 constexpr std::int64_t kWriteByte = 120, kFirstReadMark = 123, kLastReadMark = 127, kOpenByte = 128;
-// In the main file: one who wants it for himself, one who will write, and those that all hold who read.
+// In the main file: PENDING (wants it exclusively), RESERVED (will write), SHARED (a range; all readers).
 constexpr std::int64_t kPendingByte = 0x40000000, kLastSharedByte = kPendingByte + 511;
 
 fs::path beside(fs::path path, const char* suffix) { return path += suffix; }
@@ -28,7 +28,7 @@ bool overlaps(const KernelLock& lock, std::int64_t first, std::int64_t last) {
   return lock.first <= last && lock.last >= first;
 }
 
-// Also one that only shares it: a reader may lock the writers' byte, and needs no right to write for that.
+// A shared lock counts too: a reader may lock the writers' byte, and needs no right to write for that.
 bool keeps_from_writing(const KernelLock& lock) {
   return lock.kind != KernelLock::Kind::flock &&
          (overlaps(lock, kWriteByte, kWriteByte) ||
@@ -58,7 +58,7 @@ std::string joined(const std::vector<Process>& processes, std::string (*words)(c
   return all;
 }
 
-// The one that will not end by itself, where there is one.
+// The first that will not go on by itself, or else the first of all.
 const Process& worst(const std::vector<Process>& processes) {
   auto is_halted = [](const Process& process) {
     return process.activity == Activity::stopped || process.activity == Activity::traced ||
@@ -97,7 +97,7 @@ std::vector<Program> programs_at(const fs::path& database) {
   for (const char* suffix : {"", kLogSuffix, kIndexSuffix}) {
     auto path = beside(database, suffix);
     for (pid_t pid : openers_of(path)) pids.push_back(pid);
-    for (pid_t pid : holders_of(path, any)) pids.push_back(pid);  // whose descriptors we may not look at
+    for (pid_t pid : holders_of(path, any)) pids.push_back(pid);  // also where its descriptors are hidden
   }
   std::sort(pids.begin(), pids.end());
   pids.erase(std::unique(pids.begin(), pids.end()), pids.end());

@@ -21,7 +21,7 @@ static_assert(sizeof(SharedPage) <= kPageBytes);
 
 void begin_layout(SharedPage& page) {
   if (page.layout.load(std::memory_order_relaxed) == SharedPage::kLayout) return;
-  // A new file holds zeros. Of what else may stand there only the numbers go on, from wherever they are.
+  // A new file holds zeros. Of any other content only the numbers stay, and count on from there.
   page.stay.store(0, std::memory_order_relaxed);
   page.occupied.store(0, std::memory_order_relaxed);
   page.sleepers.store(0, std::memory_order_relaxed);
@@ -53,7 +53,7 @@ void MappedPage::map(int descriptor, std::int64_t file_bytes) {
 }
 
 void MappedPage::map_file(int descriptor) {
-  // Allocated, however long it is: a hole that meets a full disk would be a signal, not an error.
+  // Allocated, however long the file is: a write to a hole on a full disk would be SIGBUS, not an error.
   int error = posix_fallocate(descriptor, 0, kPageBytes);
   if (error != 0) throw no_page(error);
   void* memory = mmap(nullptr, kPageBytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
@@ -72,7 +72,7 @@ void MappedPage::map_if_begun(int descriptor) noexcept {
 }
 
 void MappedPage::unmap_if_short(int descriptor) noexcept {
-  // The cheapest call that tells a size: this one is made for every lock.
+  // The cheapest call that gives a size: every lock makes it.
   if (page_ != nullptr && lseek(descriptor, 0, SEEK_END) < kPageBytes) drop();
 }
 

@@ -1,4 +1,4 @@
-// The shared page of an open gate file, as memory of this process (shared_page.h says what stands in it).
+// Maps the shared page of an open gate file into this process (its content: shared_page.h).
 #pragma once
 
 #include <cstdint>
@@ -14,14 +14,14 @@ class MappedPage {
   MappedPage(const MappedPage&) = delete;
   MappedPage& operator=(const MappedPage&) = delete;
 
-  // Makes the file large enough where it is not, and maps it; the gate is held. Throws disk_full, io_error,
-  // and then nothing is mapped.
+  // Makes the file large enough where it is not, and maps it. Throws disk_full, io_error, and then nothing is
+  // mapped. REQUIRES: the gate is held.
   void map(int descriptor, std::int64_t file_bytes);
-  // Maps the page of a file that is in use already; else nothing. The gate need not be held.
+  // Maps the page where its layout is in use already; else does nothing. The gate need not be held.
   void map_if_begun(int descriptor) noexcept;
-  // Gives up the page of a file that has become too short for it: it must not be touched.
+  // Unmaps the page, unread, where the file has become too short for it: a touch would be SIGBUS.
   void unmap_if_short(int descriptor) noexcept;
-  // Reads it once more: unmap_if_short comes first.
+  // Reads `failed` a last time and unmaps. REQUIRES: unmap_if_short was called just before.
   void unmap() noexcept;
   SharedPage* get() const { return page_; }
 
@@ -30,7 +30,7 @@ class MappedPage {
   void drop() noexcept;
 
   SharedPage* page_ = nullptr;
-  std::uint64_t failed_before_ = 0;  // as the page of the file before had it
+  std::uint64_t failed_before_ = 0;  // of the page of the previous file
 };
 
 }  // namespace purser::store

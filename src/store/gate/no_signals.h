@@ -1,4 +1,5 @@
-// For a thread of our own: the host's signals are not its business. Held while it starts.
+// Blocks all signals while a thread of the library starts, which inherits that: no handler of the host's runs
+// in that thread.
 #pragma once
 
 #include <csignal>

@@ -20,14 +20,14 @@ std::string first_line(const fs::path& path) {
   return line;
 }
 
-// A process names itself, with any bytes.
+// A process chooses its own name, of any bytes.
 std::string printable(std::string name) {
   auto does_not_print = [](char c) { return c < ' ' || c > '~'; };
   std::replace_if(name.begin(), name.end(), does_not_print, '?');
   return name.empty() ? "unknown" : name;
 }
 
-// "99 (any (name)) S 1 ...": what stands behind the last bracket.
+// The letter after the last bracket of "99 (any (name)) S 1 ...".
 char state_of(pid_t pid) {
   std::string line;
   std::getline(std::ifstream(fmt::format("/proc/{}/stat", pid)), line, '\0');
@@ -43,8 +43,8 @@ bool says_frozen(const fs::path& group) {
   return first_line(group / "freezer.state") == "FROZEN";
 }
 
-// Of a paused container its state says only that it sleeps. "0::/path", or "7:freezer:/path" of the older
-// kind.
+// The state letter of a process in a paused container says only that it sleeps, so its cgroup is asked. Lines
+// are "0::/path", or "7:freezer:/path" in version 1.
 bool is_frozen(pid_t pid) {
   std::ifstream groups(fmt::format("/proc/{}/cgroup", pid));
   for (std::string line; std::getline(groups, line);) {
@@ -81,8 +81,8 @@ Process process_of(pid_t pid) {
   return {pid, printable(first_line(fmt::format("/proc/{}/comm", pid))), activity_of(pid)};
 }
 
-// "Uid:\t1000\t1000\t1000\t1000": the real one and the effective one. The folder's owner is no witness: of a
-// process that may not be dumped it is root.
+// Reads "Uid:\t1000\t1000\t1000\t1000": the real user, then the effective one. The owner of /proc/PID does
+// not tell: for a process that may not be dumped it is root.
 uid_t user_of(pid_t pid) {
   std::ifstream lines(fmt::format("/proc/{}/status", pid));
   for (std::string line; std::getline(lines, line);) {

@@ -1,4 +1,4 @@
-// Other processes, by what the kernel tells of them in /proc.
+// Other processes, as /proc describes them.
 #pragma once
 
 #include <sys/types.h>
@@ -11,22 +11,22 @@ enum class Activity { runs, sleeps, waits_for_disk, stopped, traced, frozen, end
 
 struct Process {
   pid_t pid = 0;
-  std::string program = "unknown";  // as the kernel cuts it, and what does not print as '?'
+  std::string program = "unknown";  // cut by the kernel; unprintable bytes as '?'
   Activity activity = Activity::unknown;
 };
 Process process_of(pid_t pid);
 
-// Whose rights it has; root's where that is not to be seen.
+// The process's effective user; root where that cannot be seen.
 uid_t user_of(pid_t pid);
 
-// Whether the executable that it runs was removed, or another put in its place; false where we may not look.
+// Whether the executable it runs was removed or replaced; false where this user may not look.
 bool runs_what_was_removed(pid_t pid);
 
-// "sqlite3 (pid 99)"; and what it is at: "sqlite3 (pid 99), which is stopped".
+// name_of: "sqlite3 (pid 99)"; in_words adds its activity: "sqlite3 (pid 99), which is stopped".
 std::string name_of(const Process& process);
 std::string in_words(const Process& process);
 
-// What lets it go on, or what to do where it does not: "`kill -CONT 99` lets it go on".
+// How to let it go on, or what to do where it does not: "`kill -CONT 99` lets it go on".
 std::string advice_for(const Process& process);
 
 }  // namespace purser::store

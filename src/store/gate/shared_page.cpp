@@ -37,7 +37,7 @@ void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t seen,
   auto* futex = reinterpret_cast<std::uint32_t*>(&word);
   if (syscall(SYS_futex, futex, FUTEX_WAIT, seen, &timeout, nullptr, 0) == 0) return;
   if (errno == EAGAIN || errno == EINTR || errno == ETIMEDOUT) return;
-  // A kernel that refuses it would make every loop around it spin.
+  // On a kernel that refuses the call, every loop around it would spin.
   pause_briefly(longest);
 }
 

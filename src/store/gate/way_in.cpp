@@ -25,7 +25,7 @@ std::filesystem::path gate_of(const SqliteConnection& connection) {
 
 using Look = std::function<std::vector<Process>()>;
 
-// Those that were there at each of several looks: who comes and goes holds nobody up.
+// The processes seen at each of several looks: one that comes and goes holds nobody up.
 std::vector<Process> there_all_along(Clock& clock, Duration span, const Look& look) {
   std::vector<Process> all = look();
   for (int i = 1; i < kLooks && !all.empty(); ++i) {
@@ -39,7 +39,7 @@ std::vector<Process> there_all_along(Clock& clock, Duration span, const Look& lo
   return all;
 }
 
-// In the gate, so that no worker meets the lock.
+// REQUIRES: the gate is held, so that no worker meets the lock.
 WayIn try_lock_of_sqlite(SqliteConnection& connection, Duration patience) {
   try {
     wait_for_locks_at_most(connection.handle(), patience);

@@ -1,4 +1,4 @@
-// Whether a writer would get in: what a doctor asks of the two locks that each writer takes.
+// Whether a writer would get in: tries the two locks that each writer takes, for the doctor.
 #pragma once
 
 #include <vector>
@@ -9,14 +9,14 @@
 namespace purser::store {
 
 struct WayIn {
-  // `unseen`: this user may not try. `no_gate`: nobody has made its file yet.
+  // `unseen`: this user may not try the locks. `no_gate`: nobody has made the gate's file yet.
   enum class End { open, gate_is_held, lock_is_held, no_gate, unseen };
   End end = End::open;
-  std::vector<Process> holders;  // as far as they are to be seen; for `unseen`, who held it all along
+  std::vector<Process> holders;  // that can be seen; for `unseen`, those that held it all along
 };
 
-// Takes the gate for an instant and in it SQLite's lock, each within `patience`; writes nothing and makes no
-// file. Who may not do that looks whether somebody holds one of them as long as that.
+// Takes the gate for an instant and inside it SQLite's lock, each within `patience`; writes nothing and makes
+// no file. Where this user may not do that, looks whether a process holds one of them throughout `patience`.
 WayIn try_way_in(SqliteConnection& connection, Duration patience);
 
 }  // namespace purser::store

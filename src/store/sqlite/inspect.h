@@ -1,4 +1,4 @@
-// Facts of the engine and of the file that decide nothing, for whoever takes care of it.
+// Facts of the engine and of the file for maintenance; no decision depends on them.
 #pragma once
 
 #include <string>
@@ -7,15 +7,16 @@
 
 namespace purser::store {
 
-// Of the SQLite that this process runs with: "3.40.1".
+// The version of SQLite that this process runs with: "3.40.1".
 std::string engine_version();
 
-// A checkpoint that runs beside a writer may lose a committed transaction (https://sqlite.org/wal.html,
-// "The WAL-Reset Bug"): 3.7.0 to 3.51.2, but for 3.50.7 and 3.44.6. `version` as SQLITE_VERSION_NUMBER.
+// Whether a checkpoint that runs beside a writer may lose a committed transaction
+// (https://sqlite.org/wal.html, "The WAL-Reset Bug"): in 3.7.0 to 3.51.2, except 3.50.7 and 3.44.6.
+// `version` is SQLite's SQLITE_VERSION_NUMBER.
 bool has_wal_reset_bug(int version);
 bool engine_has_wal_reset_bug();
 
-// Of pages that hold nothing: they are used again before the file grows.
+// The bytes of free pages, which SQLite uses again before the file grows.
 std::int64_t free_bytes(Snapshot& view);
 
 }  // namespace purser::store

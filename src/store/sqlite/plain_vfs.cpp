@@ -13,7 +13,7 @@ namespace {
 
 sqlite3_vfs* behind(sqlite3_vfs* vfs) { return static_cast<sqlite3_vfs*>(vfs->pAppData); }
 
-// One of SQLite's methods, asked of the one behind.
+// Forwards one VFS method to the VFS behind this one.
 template <auto Method>
 struct HandedOn;
 
@@ -61,7 +61,7 @@ struct Plain {
   sqlite3_vfs vfs;
 };
 
-// SQLite keeps pointers to them for as long as the process lives.
+// The registered VFSes: SQLite keeps pointers to them for as long as the process lives.
 struct Registry {
   std::mutex mutex;
   std::list<Plain> all;

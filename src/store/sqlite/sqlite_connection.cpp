@@ -20,19 +20,19 @@
 #include "store/sqlite/sqlite_file.h"
 #include "store/sqlite/sqlite_statement.h"
 
-// A rule for everyone who works here: no code of a process that has the database open may open the main file
-// or -shm by itself (a stream, a copy, SQLite::Database::getHeaderInfo). Closing such a descriptor drops the
-// POSIX locks that SQLite holds on the file in this process, and answered commits can be lost. Hence all that
-// must be known before SQLite opens it comes from stat and statfs, and the rest through pragmas.
+// A rule for all code here: while a process has the database open, only SQLite may open the main file or -shm
+// in it (no stream, no copy, no SQLite::Database::getHeaderInfo). Closing another descriptor drops the POSIX
+// locks that SQLite holds on the file in this process, and answered commits can be lost. So facts that are
+// needed before SQLite opens the file come from stat and statfs, and all others from pragmas.
 
 namespace purser::store {
 namespace {
 
-// Far above what is stored; what an expression in a foreign file may make costs no more memory.
+// Far above any stored value; bounds the memory that an expression in a foreign file can cost.
 constexpr int kLongestValue = 64 * 1024 * 1024;
 
 constexpr auto kFileSeen = std::chrono::milliseconds(1);
-// So long a thread that is to end may wait at the gate.
+// How long the checkpointer's thread may wait at the gate, and so delay its end.
 constexpr Duration kCheckpointPatience = std::chrono::milliseconds(200);
 
 constexpr char kBeginRead[] = "BEGIN";
@@ -44,7 +44,7 @@ constexpr char kJournalMode[] = "PRAGMA journal_mode";
 constexpr char kEmptyLog[] = "PRAGMA wal_checkpoint(TRUNCATE)";
 constexpr char kDurability[] = "SELECT durability FROM database_setting WHERE id = 1";
 
-// SQLite's own words say nothing of the file, and the reader of a cron mail has many.
+// Adds the path: SQLite's message names no file, and the reader of a cron mail has many.
 Error naming_the_file(const Error& fault, const std::filesystem::path& path) {
   if (fault.code() == ErrorCode::cannot_open || fault.code() == ErrorCode::read_only) {
     std::string why = why_not_opened(real_path(path));
@@ -82,13 +82,14 @@ std::int64_t present_tick() {
   return now.tv_sec * 1'000'000'000 + now.tv_nsec;
 }
 
-// Two names of a file that is only read, and has no log, harm nobody: many copies of a backup have them.
+// A second name of an immutable file does no harm, since it is only read and has no log: many copies of a
+// backup have one.
 void require_trust(const std::filesystem::path& path, Opening way, Sharing sharing) {
   if (way == Opening::immutable) return require_trusted_companions(path);
   require_trusted_files(path, sharing == Sharing::alone ? Names::with_a_second_name : Names::one);
 }
 
-// SQLite's own words say nothing of who it waited for.
+// Adds the holders' names to a busy error: SQLite's message does not name them.
 template <typename Call>
 void naming_who_is_in_the_way(const std::filesystem::path& database, Call&& call) {
   try {
@@ -122,7 +123,7 @@ std::unique_ptr<SqliteConnection> SqliteConnection::open(const DatabaseOptions& 
 
 void SqliteConnection::prepare(Accept accept, Sharing sharing) {
   keep_companion_files();
-  if (sharing == Sharing::alone) execute("PRAGMA locking_mode = EXCLUSIVE");  // taken by the first read
+  if (sharing == Sharing::alone) execute("PRAGMA locking_mode = EXCLUSIVE");  // the first read takes the lock
   require_ours();
   configure();
   learn_files(sharing);
@@ -130,7 +131,7 @@ void SqliteConnection::prepare(Accept accept, Sharing sharing) {
     log(LogLevel::info, fmt::format("{} is only read, as an immutable file, since it has no log: {}",
                                     options_.path.string(), why_not_written(options_.path)));
   }
-  if (!is_immutable()) {  // which would make an index
+  if (!is_immutable()) {  // else it would make an index
     commit_ =
         std::make_unique<DurableCommit>(handle(), options_.path, gate_, *this, sharing == Sharing::shared,
                                         [own = options_] { return checkpoints_of(own); });
@@ -139,14 +140,14 @@ void SqliteConnection::prepare(Accept accept, Sharing sharing) {
   apply_durability();
 }
 
-// Only after the first read: a restore that was under way held that up, and none begins while this connection
-// lives. What was put beside the file between the first look at it and SQLite's is seen by the second.
+// REQUIRES: SQLite has read. That read waited for a restore under way, and none begins while this connection
+// lives. The second look here sees a file that was put beside the database after the first.
 void SqliteConnection::learn_files(Sharing sharing) {
   files_.learn(is_immutable()              ? OpenFiles::Which::main_file
                : sharing == Sharing::alone ? OpenFiles::Which::log
                                            : OpenFiles::Which::all);
   require_trust(options_.path, way_, sharing);
-  // The names must still be those whose owner and mode were looked at, and the file the one SQLite opened.
+  // The names must still lead to the files whose owner and mode were checked, and to the one SQLite opened.
   int has_moved = 0;
   sqlite3_file_control(handle(), nullptr, SQLITE_FCNTL_HAS_MOVED, &has_moved);
   std::string changed = has_moved != 0 ? options_.path.string() : files_.changed_by_name();
@@ -160,7 +161,7 @@ SqliteConnection::SqliteConnection(DatabaseOptions options, Opening way)
       way_(way),
       gate_(options_.path),
       files_(options_.path) {
-  // Without write permission SQLite falls back to reading by itself. The timeout comes before the first
+  // Without write permission SQLite itself falls back to reading. The timeout is set before the first
   // statement: two processes that open a cold file at once would otherwise fail as locked.
   database_ = translating([&] {
     return is_immutable() ? open_immutable(options_.path)
@@ -171,9 +172,9 @@ SqliteConnection::SqliteConnection(DatabaseOptions options, Opening way)
 
 SqliteConnection::~SqliteConnection() {
   if (fork_generation_ == store::fork_generation()) return;
-  // In a forked child: closing would act on the parent's files. Leaving the memory is the lesser evil.
+  // In a forked child, closing would act on the parent's files. Leaking the memory is the lesser evil.
   for (auto& entry : kept_) static_cast<void>(entry.second.release());
-  static_cast<void>(commit_.release());  // its thread did not come along
+  static_cast<void>(commit_.release());  // its thread does not exist in the child
   static_cast<void>(database_.release());
 }
 
@@ -201,9 +202,9 @@ void SqliteConnection::configure() {
   execute(
       "PRAGMA foreign_keys = ON;"
       "PRAGMA wal_autocheckpoint = 0;"
-      "PRAGMA journal_size_limit = 16777216;"  // what a pinned log grew to is given back
+      "PRAGMA journal_size_limit = 16777216;"  // frees what a pinned log grew to
       "PRAGMA mmap_size = 0;");
-  // All that is read are tables: one that is a view by now is somebody's trap.
+  // Purser reads tables alone: a view of a table's name is a trap.
   sqlite3_db_config(handle(), SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
   sqlite3_limit(handle(), SQLITE_LIMIT_LENGTH, kLongestValue);
   std::string mode = journal_mode();
@@ -215,7 +216,7 @@ void SqliteConnection::configure() {
   }
 }
 
-// Of an immutable file SQLite names a mode of its own: its header says which it has (1.3.3 of
+// For an immutable file the pragma does not give the file's mode: its header does (1.3.3 of
 // https://www.sqlite.org/fileformat.html).
 std::string SqliteConnection::journal_mode() {
   if (is_immutable()) {
@@ -231,7 +232,7 @@ std::string SqliteConnection::journal_mode() {
   return row.get<std::string>(0);
 }
 
-// Before the first statement: also a file that turns out to be none of ours is left as it was.
+// Runs before the first statement, so that a file that proves not to be a purser database stays as it was.
 void SqliteConnection::keep_companion_files() {
   sqlite3* handle = database_->getHandle();
   int on = 1;
@@ -251,7 +252,7 @@ void SqliteConnection::require_current_schema() {
 }
 
 void SqliteConnection::apply_durability() {
-  if (stored_schema_version() == 0) return;  // `create` is about to fill it
+  if (stored_schema_version() == 0) return;  // `create` will fill it
   std::string stored;
   {
     auto row = rows(kDurability);
@@ -260,7 +261,7 @@ void SqliteConnection::apply_durability() {
     stored = row.get<std::string>(0);
   }
   durability_ = stored == "normal" ? Durability::normal : Durability::full;
-  execute("PRAGMA synchronous = NORMAL");  // what `full` adds is DurableCommit's
+  execute("PRAGMA synchronous = NORMAL");  // DurableCommit adds the syncs of `full`
 }
 
 int SqliteConnection::stored_schema_version() {
@@ -307,8 +308,8 @@ void SqliteConnection::look_now_and_then() {
   tick_ = now;
 }
 
-// What changes no name in the folder (a file mounted over the database, a folder above it that is renamed) is
-// looked for now and then.
+// Checks the names at each call, and the main file itself every kFileSeen, since a file mounted over the
+// database or a renamed folder above it changes no name in the folder.
 void SqliteConnection::require_same_files() {
   auto now = std::chrono::steady_clock::now();
   std::string changed = gate_.is_locked() ? files_.changed(gate_.folder_seen()) : files_.changed();
@@ -329,7 +330,7 @@ void SqliteConnection::require_writable() const {
   throw cannot_write(options_.path, why.empty() ? "it was opened to look at it alone" : why);
 }
 
-// The gate's own words know nothing of the mount.
+// Names a read-only mount, which the gate's own error does not know.
 void SqliteConnection::lock_gate() {
   require_writable();
   try {
@@ -359,11 +360,11 @@ void SqliteConnection::enter_gate() {
 
 void SqliteConnection::leave_gate() noexcept {
   gate_.unlock();
-  // A read may have to wait for the recovery of the WAL, and begins with a deadline of its own.
+  // A read may have to wait for the recovery of the WAL, and gets the whole deadline again.
   wait_for_locks_at_most(handle(), options_.busy_deadline);
 }
 
-// The gate for as long as a scope lives.
+// Holds the gate for a scope.
 class SqliteConnection::GateTurn {
  public:
   explicit GateTurn(SqliteConnection& connection) : connection_(connection) { connection.enter_gate(); }
@@ -437,7 +438,7 @@ void SqliteConnection::end_write() noexcept {
 
 std::function<int()> SqliteConnection::checkpoints_of(DatabaseOptions options) {
   options.busy_deadline = kCheckpointPatience;
-  options.log = nullptr;  // the caller's log is for the caller's thread
+  options.log = nullptr;  // only the caller's thread may use the caller's log
   std::shared_ptr<SqliteConnection> own = open(options, Accept::any_schema);
   return [own] { return own->checkpoint_under_gate(); };
 }

@@ -1,6 +1,6 @@
-// A Connection to the one SQLite file: opened with every pragma that the house relies on, checked to be ours,
-// bound to the process that opened it, with its statements kept. purser/database.h has the contract of its
-// users, connection.h what the domains see of it; this is for src/store and for the care of the file.
+// A Connection to one SQLite file: opened with every pragma that the store relies on, checked to be a purser
+// database, bound to the process that opened it, with its statements kept. purser/database.h has the contract
+// for its users, connection.h the part that domains see; this header is for src/store and maintenance.
 #pragma once
 
 #include <filesystem>
@@ -26,12 +26,12 @@ namespace purser::store {
 
 inline constexpr int kApplicationId = 0x50757273;  // "Purs": PRAGMA application_id of our files
 
-// What `open` lets in besides the schema that this library was built with. as_it_is: any schema, and the
-// files stay as they are: their modes, and no log is made beside a file that has none.
+// The schemas that `open` accepts: the one that this library was built with, or any. as_it_is: any schema,
+// and the files stay as they are: it changes no mode and makes no log beside a file that has none.
 enum class Accept { current_schema, any_schema, as_it_is };
 
-// `alone`: with SQLite's exclusive lock as long as the connection lives. Throws busy where another has it
-// open.
+// alone: with SQLite's exclusive lock as long as the connection lives; `open` throws busy where another
+// connection has the database open.
 enum class Sharing { shared, alone };
 
 class SqliteConnection final : public Connection {
@@ -47,26 +47,28 @@ class SqliteConnection final : public Connection {
 
   // Throws wrong_process in a process that was forked after the open.
   void require_own_process() const;
-  // Read without a lock or a log, since nobody has it open and this user cannot make a log; never written.
+  // True where the file is read without a lock or a log, since no process has it open and this user cannot
+  // make a log. Such a connection never writes.
   bool is_immutable() const { return way_ == Opening::immutable; }
 
-  // Ends a transaction that was not committed, when there is one.
+  // Rolls back the open transaction, if there is one.
   void rollback() noexcept;
-  // Runs a script: for the few statements that cannot be kept.
+  // Runs a script, for the few statements that cannot be kept.
   void execute(const char* script);
-  // For what src/store asks of SQLite itself.
+  // For calls of src/store into SQLite's own API.
   sqlite3* handle() const;
 
   WriteGate& gate() { return gate_; }
-  // Waits at the gate, then lets SQLite wait for a foreign tool's lock for what is left of the deadline.
+  // Waits at the gate; for the rest of the deadline SQLite may then wait for a foreign tool's lock.
   void enter_gate();
   void leave_gate() noexcept;
-  // One checkpoint, in a turn of its own at the gate; SQLite's result. Throws busy.
+  // Takes the gate for one checkpoint and returns SQLite's result. Throws busy.
   int checkpoint_under_gate();
-  // For a thread of its own: makes a connection and returns what checkpoints through it, again and again.
+  // Opens another connection, for a background thread, and returns a function of which each call is one
+  // checkpoint through it.
   static std::function<int()> checkpoints_of(DatabaseOptions options);
-  // Copies the whole log into the file, which then is the database by itself. REQUIRES: nobody else has it
-  // open.
+  // Copies the whole log into the file, which then is the whole database.
+  // REQUIRES: no other connection has it open.
   void empty_log();
 
  private:
@@ -102,7 +104,7 @@ class SqliteConnection final : public Connection {
   WriteGate gate_;
   OpenFiles files_;
   SteadyInstant file_seen_at_{};
-  std::int64_t tick_ = 0;  // of the last look of a reader
+  std::int64_t tick_ = 0;  // of a reader's last look at the files
   Durability durability_ = Durability::full;
   std::optional<unsigned> checked_data_version_;
   std::unique_ptr<SQLite::Database> database_;

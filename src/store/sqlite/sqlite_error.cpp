@@ -26,10 +26,10 @@ std::string_view remedy(ErrorCode code) {
   }
 }
 
-// What a connection may have open: some of it is closed again when its failure is told.
+// As many descriptors as a connection may open, since by the time its failure is reported it has closed some.
 constexpr int kOfAConnection = 8;
 
-// SQLite does not say that this process, or this machine, has no descriptor left. 0, or errno.
+// EMFILE or ENFILE where this process or machine has no descriptor left, which SQLite hides; else 0.
 int why_nothing_opens() {
   std::vector<Descriptor> probes;
   for (int i = 0; i < kOfAConnection; ++i) {
@@ -42,7 +42,7 @@ int why_nothing_opens() {
 }  // namespace
 
 ErrorCode error_code_of(int extended_result) {
-  // The log's index could not be made as long as it must be: there is no room for it.
+  // The log's index could not grow: the disk is full.
   if (extended_result == SQLITE_IOERR_SHMSIZE) return ErrorCode::disk_full;
   switch (extended_result & 0xFF) {
     case SQLITE_BUSY:
@@ -64,7 +64,7 @@ void throw_purser_error(const SQLite::Exception& fault) {
   if (code == ErrorCode::cannot_open) {
     if (int error = why_nothing_opens(); error != 0) throw Error(code, in_words(error));
   }
-  // sum() of figures that no work of ours stores.
+  // sum() overflows only over values that purser never stores.
   if (std::string_view(fault.what()) == "integer overflow") code = ErrorCode::corrupt;
   throw Error(code, fmt::format("{} (SQLite: {}, code {})", remedy(code), fault.what(),
                                 fault.getExtendedErrorCode()));

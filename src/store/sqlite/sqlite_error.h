@@ -1,4 +1,4 @@
-// SQLite's result codes as Purser's errors: sorted by what a person would do about them.
+// SQLite's result codes as Purser's errors, by the remedy that each needs.
 #pragma once
 
 #include <SQLiteCpp/Exception.h>
@@ -11,10 +11,10 @@ namespace purser::store {
 
 ErrorCode error_code_of(int extended_result);
 
-// Messages hold the SQL engine's words, never a bound value.
+// The message has the engine's own text, never a bound value.
 [[noreturn]] void throw_purser_error(const SQLite::Exception& fault);
 
-// Runs `work`; what SQLiteCpp throws comes out as purser::Error.
+// Runs `work`; rethrows an exception of SQLiteCpp as purser::Error.
 template <typename Work>
 decltype(auto) translating(Work&& work) {
   try {

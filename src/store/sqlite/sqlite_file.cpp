@@ -18,7 +18,7 @@ std::unique_ptr<SQLite::Database> opened(const std::string& name, int flags, int
   return database;
 }
 
-// Only letters, digits and what is harmless stand for themselves.
+// Escapes every character but letters, digits and harmless punctuation.
 std::string immutable_uri(const std::filesystem::path& path) {
   std::string uri = "file:";
   for (char c : std::filesystem::absolute(path).string()) {

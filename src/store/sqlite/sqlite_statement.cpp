@@ -17,8 +17,8 @@ void SqliteStatement::bind_null(int parameter) {
   translating([&] { statement_.bind(parameter); });
 }
 
-// The pointer that SQLite keeps of a text in place is not followed once the Statement is gone: every use
-// binds all parameters again.
+// SQLite keeps a pointer to a text bound in place, but does not follow it once the Statement is gone: every
+// use binds all parameters again.
 void SqliteStatement::bind_text(int parameter, const std::string& text, Binding binding) {
   translating([&] {
     if (binding == Binding::copied) {
@@ -39,7 +39,7 @@ bool SqliteStatement::step() {
   return translating([this] { return statement_.executeStep(); });
 }
 
-// An error was thrown by `step` already.
+// tryReset: `step` has thrown the error already.
 void SqliteStatement::reset() noexcept { statement_.tryReset(); }
 
 bool SqliteStatement::is_null(int column) const { return statement_.getColumn(column).isNull(); }

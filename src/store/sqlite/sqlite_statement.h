@@ -1,4 +1,4 @@
-// A prepared statement of SQLite.
+// A KeptStatement that is a prepared statement of SQLite.
 #pragma once
 
 #include <SQLiteCpp/Statement.h>
