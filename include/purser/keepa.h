@@ -126,7 +126,7 @@ enum class NotApplied {
 
 struct ObserveOutcome {
   bool applied = false;              // false: see `why`
-  std::optional<Millitokens> drift;  // observed minus expected; nullopt at the first and where not applied
+  std::optional<Millitokens> drift;  // observed minus expected; nullopt at the first and if not applied
   BucketState state;
   std::optional<NotApplied> why = {};
 };
