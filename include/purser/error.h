@@ -1,6 +1,6 @@
 // Faults: a call that could not do its work throws purser::Error, for a broken disk, a busy or foreign
-// database, a malformed argument. Refused tokens, a miss, a denied call are answers, and so *values* (see
-// keepa.h).
+// database, a malformed argument. A refused token, a miss or a denied call is an answer, and so a *value*
+// (see keepa.h).
 //
 //   try {
 //     auto outcome = ledger.acquire({.task = "backfiller", .cost = purser::tokens(80)});
@@ -11,7 +11,7 @@
 //
 // The code is stable: the program's `--json` has its name (`error_name`), and its exit status follows from
 // it. New codes may be added; a caller treats an unknown one like `internal`.
-// When a call throws, its transaction has been rolled back: nothing of it was stored. The exceptions:
+// When a call throws, its transaction has been rolled back: nothing of it was stored. Except in these cases:
 //   io_error       may come after the commit, where the disk does not confirm it (database.h, durability):
 //                  the change is stored in the file, and may not survive a power cut.
 //   file_replaced  likewise, where the file or its log was removed between the commit and its sync.
@@ -24,8 +24,8 @@
 //                  waits, which holds no lock then; a Clock's other functions must not throw.
 // A caller that does not know what was stored repeats the call. An acquire with the same idempotency key
 // returns the grant that was stored; settle, release, observe, put, answer and abandon may be repeated, since
-// a second one changes nothing. A unit of xAI's quota whose id was lost stays counted, and a flight lapses:
-// never one call too many.
+// a second one changes nothing. A unit of xAI's quota whose id was lost stays counted, and a flight whose id
+// was lost lapses: neither leads to a call beyond the quota.
 #pragma once
 
 #include <stdexcept>

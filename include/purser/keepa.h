@@ -111,7 +111,7 @@ struct BucketState {
 };
 
 enum class Apply {
-  if_newer,  // not an observation that is older than the known one, or far ahead of this clock
+  if_newer,  // skips an observation that is older than the known one, or far ahead of this clock
   always     // the operator's override
 };
 
@@ -161,9 +161,9 @@ class Ledger {
   explicit Ledger(Database& database, std::string account = "default");
 
   [[nodiscard]] AcquireOutcome acquire(const AcquireRequest& request);
-  // Asks again, at `retry_at` or every 5 s, until granted, never, or `wait` has passed (on the Clock). Goes on
-  // while the database is busy; if it still is at the end, returns the last outcome (`last` where this call
-  // got none), or throws busy if there is no outcome at all.
+  // Asks again, at `retry_at` or every 5 s, until granted, never, or `wait` has passed (on the Clock). Goes
+  // on while the database is busy; if it still is at the end, returns the last outcome (`last` where this
+  // call got none), or throws busy if there is no outcome at all.
   [[nodiscard]] AcquireOutcome acquire_waiting(const AcquireRequest& request, Duration wait,
                                                std::optional<AcquireOutcome> last = {});
 

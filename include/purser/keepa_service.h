@@ -1,5 +1,5 @@
-// Calls to Keepa, from the grant to the settlement: the library purser::services, on top of the ledger
-// (keepa.h).
+// Calls to Keepa, from the grant to the settlement: part of the library purser::services, on top of the
+// ledger (keepa.h).
 //
 //   purser::keepa::Service keepa(db, purser::keepa::ServiceOptions::from_environment());
 //

@@ -53,7 +53,7 @@ struct MigrationReport {
   std::vector<MigrationStep> pending;
 };
 
-// The schema of a database that this library makes.
+// The schema version of a database that this library makes.
 int newest_schema_version() noexcept;
 
 // Read-only; takes no lock. A newer file is reported, not refused.
@@ -61,7 +61,7 @@ MigrationReport migrate_status(const DatabaseOptions& options);
 
 struct MigrateOptions {
   std::optional<int> target = {};  // the schema to reach; nullopt: up to the newest, down by one step
-  bool backup = false;             // where there is something to do, and this is no dry run
+  bool backup = false;             // makes a copy first, unless nothing is pending or this is a dry run
   bool dry_run = false;
   Progress progress = {};  // of the backup
 };

@@ -1,5 +1,5 @@
-// xAI, from a question to a verdict (purser::services), on top of the quota and the verdicts (xai_quota.h,
-// xai_verdicts.h).
+// Calls to xAI, from a question to a verdict: part of the library purser::services, on top of the quota and
+// the verdicts (xai_quota.h, xai_verdicts.h).
 //
 //   purser::xai::Service xai(db, purser::xai::ServiceOptions::from_environment());
 //   auto judgement = xai.judge({.title = title, .category = category, .season = "Sep", .price = {4990}});
@@ -26,9 +26,9 @@
 // anything else is refused and nothing is cached. What a call used (tokens, USD ticks; 10^10 are a dollar) is
 // added to the day's usage, also where its answer is refused.
 //
-// The caller gets xAI's answer even if the database fails: while that is busy, the Service tries to store the
-// answer until the flight lapses. An answer that cannot be stored becomes a warning in the log, and the next
-// worker that needs the verdict asks again.
+// The caller gets xAI's answer even if the database fails: while the database is busy, the Service tries to
+// store the answer until the flight lapses. An answer that cannot be stored becomes a warning in the log, and
+// the next worker that needs the verdict asks again.
 //
 // `query` sends a prompt straight to xAI, outside the quota: never denied, counted apart (bypass_calls).
 //
