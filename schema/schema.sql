@@ -1,5 +1,5 @@
--- The whole present schema, as people read it. Made by nobody: edited by hand together with a migration, and held equal
--- by a test to what the migrations build. The views are in views.sql.
+-- The whole present schema, for people to read. No program runs this file: a person edits it together with each
+-- migration, and a test holds it equal to what the migrations build. The views are in views.sql.
 
 CREATE TABLE schema_migration (
   version INTEGER NOT NULL PRIMARY KEY CHECK (version > 0),
@@ -8,14 +8,15 @@ CREATE TABLE schema_migration (
   applied_at_ms INTEGER NOT NULL
 ) STRICT;
 
--- One row: what was chosen when the database was made.
+-- One row: the choices made when the database was created.
 CREATE TABLE database_setting (
   id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
   durability TEXT NOT NULL CHECK (durability IN ('full', 'normal')),
   created_at_ms INTEGER NOT NULL
 ) STRICT;
 
--- How a task is decided: by threshold and margin (may go into debt), or by a buffer (never below it).
+-- How a task's requests for tokens are decided: by a threshold and a margin (the task may go into debt), or by a buffer
+-- (the task never goes below it).
 CREATE TABLE keepa_policy (
   name TEXT NOT NULL PRIMARY KEY CHECK (length(name) BETWEEN 1 AND 200),
   threshold_millitokens INTEGER CHECK (threshold_millitokens BETWEEN 0 AND 1000000000),
@@ -40,22 +41,22 @@ CREATE TABLE keepa_account (
   known INTEGER NOT NULL CHECK (known IN (0, 1)),
   balance_millitokens INTEGER NOT NULL,
   held_millitokens INTEGER NOT NULL CHECK (held_millitokens >= 0),
-  -- what is left of a millitoken after continuous refill, in 1/60000
+  -- the fraction of a millitoken that continuous refill has gained so far, in 1/60000
   refill_remainder INTEGER NOT NULL CHECK (refill_remainder BETWEEN 0 AND 59999),
   as_of_at_ms INTEGER NOT NULL,
   refill_rate_millitokens_per_minute INTEGER NOT NULL CHECK (refill_rate_millitokens_per_minute >= 0),
   flow_reduction_millitokens_per_minute INTEGER NOT NULL CHECK (flow_reduction_millitokens_per_minute >= 0),
-  -- stepped refill: when the next minute's tokens come; NULL while the phase is not known (continuous)
+  -- stepped refill: when the next minute's tokens arrive; NULL: the phase is not known, and refill is continuous
   next_tick_at_ms INTEGER CHECK (next_tick_at_ms > as_of_at_ms),
   observed_at_ms INTEGER,
   observed_server_at_ms INTEGER,
   observed_balance_millitokens INTEGER,
   api_key_fingerprint TEXT,
-  -- when the last free /token request was begun: at most one in 30 s
+  -- when the last free /token request began: workers send at most one in 30 s
   refresh_begun_at_ms INTEGER,
-  -- how many observations were applied: what orders them, with Keepa's own stamps
+  -- how many observations were applied: this count orders them, together with Keepa's own time stamps
   observations INTEGER NOT NULL DEFAULT 0,
-  -- whether one without a stamp was applied since the last stamp, which then orders nothing
+  -- 1: an observation without a stamp was applied after the last stamped one, so that stamp orders nothing any more
   unstamped_since INTEGER NOT NULL DEFAULT 0 CHECK (unstamped_since IN (0, 1)),
   CHECK (next_tick_at_ms IS NULL OR refill_remainder = 0),
   CHECK (known = 0 OR (observed_at_ms IS NOT NULL AND observed_balance_millitokens IS NOT NULL))
@@ -65,8 +66,8 @@ INSERT INTO keepa_account (id, name, known, balance_millitokens, held_millitoken
                            refill_rate_millitokens_per_minute, flow_reduction_millitokens_per_minute)
 VALUES (1, 'default', 0, 0, 0, 0, 0, 0, 0);
 
--- A grant. Open until ended_at_ms is set, which happens once. The id begins with its time, so that new rows
--- stay together in the file; the rest is random.
+-- A grant. It is open until ended_at_ms is set, which happens once. The id begins with the time of the grant, so that
+-- new rows stay together in the file; the rest of the id is random.
 CREATE TABLE keepa_reservation (
   id TEXT NOT NULL PRIMARY KEY CHECK (length(id) = 32 AND id NOT GLOB '*[^0-9a-f]*'),
   account_id INTEGER NOT NULL REFERENCES keepa_account (id),
@@ -80,9 +81,9 @@ CREATE TABLE keepa_reservation (
   idempotency_key TEXT,
   ended_at_ms INTEGER,
   ending TEXT CHECK (ending = 'settle' OR ending = 'release' OR ending = 'expire' OR ending = 'void'),
-  -- what the settlement stated; NULL: nothing, and the full cost was charged
+  -- the consumption that the settlement stated; NULL: it stated none, and the full cost was charged
   consumed_millitokens INTEGER CHECK (consumed_millitokens >= 0),
-  -- what was known at the grant: the account's count of observations, and its last stamp of Keepa's
+  -- the account's state at the grant: its count of observations, and the last of Keepa's time stamps
   granted_after INTEGER NOT NULL DEFAULT 0,
   granted_after_server_at_ms INTEGER,
   CHECK ((ended_at_ms IS NULL) = (ending IS NULL)),
@@ -92,13 +93,13 @@ CREATE TABLE keepa_reservation (
 CREATE INDEX keepa_reservation_open ON keepa_reservation (account_id, expires_at_ms) WHERE ended_at_ms IS NULL;
 CREATE UNIQUE INDEX keepa_reservation_idempotency ON keepa_reservation (account_id, idempotency_key)
   WHERE idempotency_key IS NOT NULL;
--- The calls that tell what their kind costs, the latest last. A call that was to cost and cost nothing is not among
--- them: it was refused at the door (a 429), and Keepa never worked on it.
+-- The calls that show what their kind costs, the latest last. A call with a cost that then cost nothing is left out:
+-- Keepa refused it at once (a 429) and never worked on it.
 CREATE INDEX keepa_reservation_kind
   ON keepa_reservation (account_id, kind, ended_at_ms, id, consumed_millitokens, cost_millitokens)
   WHERE kind IS NOT NULL AND (consumed_millitokens > 0 OR consumed_millitokens = cost_millitokens);
 
--- The fair queue: one place a task, served in the order of id.
+-- The fair queue: one place for each task, served in the order of id.
 CREATE TABLE keepa_place (
   id INTEGER NOT NULL PRIMARY KEY,
   account_id INTEGER NOT NULL REFERENCES keepa_account (id),
@@ -109,17 +110,17 @@ CREATE TABLE keepa_place (
   cost_millitokens INTEGER NOT NULL CHECK (cost_millitokens BETWEEN 1 AND 1000000000),
   target_millitokens INTEGER NOT NULL,
   since_at_ms INTEGER NOT NULL,
-  -- the last time that any worker of the task asked, and how long this keeps the place
+  -- the last time that any worker of the task asked, and how long the task keeps its place after that
   asked_at_ms INTEGER NOT NULL,
   live_ms INTEGER NOT NULL CHECK (live_ms >= 0),
-  -- since when others have seen that it could run; and whether others were granted before it (1), or were and it has
-  -- asked again since (2)
+  -- since when a task behind this place has seen that its turn has come and its target is reached
   reached_at_ms INTEGER,
+  -- 1: a task behind this place was granted before it; 2: that happened, and this place's task has asked again since
   passed INTEGER NOT NULL DEFAULT 0 CHECK (passed BETWEEN 0 AND 2),
   UNIQUE (account_id, task)
 ) STRICT;
 
--- Tasks that asked and have no policy of their own.
+-- Tasks that have asked for tokens without a policy of their own.
 CREATE TABLE keepa_unknown_task (
   account_id INTEGER NOT NULL REFERENCES keepa_account (id),
   task TEXT NOT NULL,
@@ -127,7 +128,8 @@ CREATE TABLE keepa_unknown_task (
   PRIMARY KEY (account_id, task)
 ) STRICT, WITHOUT ROWID;
 
--- Every movement. The sums of the change columns are the account's balance and held; each row shows both after it.
+-- Every movement of tokens. The sums of the change columns are the account's balance and held; each row also shows
+-- both as they are after it.
 CREATE TABLE keepa_ledger (
   id INTEGER NOT NULL PRIMARY KEY,
   account_id INTEGER NOT NULL REFERENCES keepa_account (id),
@@ -140,7 +142,7 @@ CREATE TABLE keepa_ledger (
   task TEXT,
   worker TEXT,
   reservation TEXT,
-  -- what each kind may move (CASE and not IN: SQLite builds a table for a list, at every insert)
+  -- what each kind may change (CASE and not IN: for the list of an IN, SQLite builds a table at every insert)
   CHECK (CASE kind
            WHEN 'open' THEN held_change_millitokens = 0 AND reservation IS NULL
            WHEN 'refill' THEN balance_change_millitokens > 0 AND held_change_millitokens = 0 AND reservation IS NULL
@@ -161,8 +163,8 @@ BEGIN
   SELECT RAISE(ABORT, 'keepa_ledger is append-only');
 END;
 
--- Named single-flights: who has one, and until when. A fence is random: whoever lost his lease cannot be mistaken for
--- the one who has it now.
+-- Named leases, each for work that only one worker does at a time: which worker holds it, and until when. The fence is
+-- random, so that a worker whose lease has lapsed cannot be mistaken for the present holder.
 CREATE TABLE lease (
   name TEXT NOT NULL PRIMARY KEY,
   fence TEXT NOT NULL,
@@ -171,31 +173,31 @@ CREATE TABLE lease (
   live_ms INTEGER NOT NULL CHECK (live_ms > 0)
 ) STRICT, WITHOUT ROWID;
 
--- One row: the settings, and the day that is being counted. The day only moves forward; it ends at day_ends_at_ms, the
--- first instant of the next day in time_zone, which is stored so that nobody needs the time zone before.
+-- One row: the settings, and the day that is counted. The day only moves forward. It ends at day_ends_at_ms, the first
+-- instant of the next day in time_zone; the instant is stored so that no worker needs the time zone before it.
 CREATE TABLE xai_quota (
   id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
   daily_limit INTEGER NOT NULL CHECK (daily_limit BETWEEN 0 AND 1000000000),
   time_zone TEXT NOT NULL CHECK (length(time_zone) BETWEEN 1 AND 100),
   last_reset_date TEXT NOT NULL REFERENCES xai_day (date),
   day_ends_at_ms INTEGER NOT NULL,
-  -- xAI said that the credits are used up: nothing is granted until the next day, or until `purser xai limit`
+  -- 1: xAI said that the credits are used up; no unit is granted until the next day, or until `purser xai limit`
   no_credits INTEGER NOT NULL CHECK (no_credits IN (0, 1)),
   -- whether xai_pause has any row
   paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1))
 ) STRICT;
 
--- A row a day. calls_today is the sum of the day's units but the bypassing ones.
+-- One row for each day. calls_today is the sum of the day's units without the bypassing ones.
 CREATE TABLE xai_day (
   date TEXT NOT NULL PRIMARY KEY CHECK (date GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'),
   calls_today INTEGER NOT NULL CHECK (calls_today >= 0),
   bypass_calls INTEGER NOT NULL CHECK (bypass_calls >= 0),
   cache_hits INTEGER NOT NULL CHECK (cache_hits >= 0),
   cache_misses INTEGER NOT NULL CHECK (cache_misses >= 0),
-  -- how often somebody took the safe assumption for a verdict
+  -- how often a caller used the safe assumption in place of a verdict
   assumed INTEGER NOT NULL DEFAULT 0 CHECK (assumed >= 0),
-  -- how often somebody stated what the day has used; a unit knows how many of them came before it, and the later ones
-  -- cover it
+  -- how often an operator, an import or a restore stated the day's count of calls; each unit stores how many statements
+  -- came before it, and every later statement includes that unit
   statements INTEGER NOT NULL DEFAULT 0 CHECK (statements >= 0)
 ) STRICT, WITHOUT ROWID;
 
@@ -203,22 +205,23 @@ INSERT INTO xai_day (date, calls_today, bypass_calls, cache_hits, cache_misses) 
 INSERT INTO xai_quota (id, daily_limit, time_zone, last_reset_date, day_ends_at_ms, no_credits)
 VALUES (1, 1000, 'UTC', '1970-01-01', 86400000, 0);
 
--- Until when xAI is not asked with one key and model: one worker found out, the others are told. In xai_quota stands
--- whether there is any: that row is read by every claim, this table only then.
+-- The pauses: until when no worker asks xAI with one key and model. The worker that xAI refused stores the row for all
+-- the others. xai_quota.paused says whether there is any row: every claim reads xai_quota, and this table only if so.
 CREATE TABLE xai_pause (
-  -- a hash of the address, the key and the model
+  -- a hash of the address, the key and the model that a worker asks with
   asker TEXT NOT NULL PRIMARY KEY CHECK (length(asker) = 32 AND asker NOT GLOB '*[^0-9a-f]*'),
   reason TEXT NOT NULL
     CHECK (reason = 'rate_limited' OR reason = 'wrong_key' OR reason = 'no_permission' OR reason = 'unknown_model'),
   since_at_ms INTEGER NOT NULL,
   lasts_ms INTEGER NOT NULL CHECK (lasts_ms BETWEEN 1 AND 3600000),
-  -- how often in a row: the next one lasts longer
+  -- how many pauses there were in a row: each lasts longer than the one before
   times INTEGER NOT NULL CHECK (times >= 1),
   model TEXT NOT NULL,
   worker TEXT NOT NULL,
-  -- somebody with another key or model is answered since: it holds up only who asks with this one
+  -- 1: xAI has since answered a worker with another key or model, so only workers with this asker are held up
   others_answered INTEGER NOT NULL DEFAULT 0 CHECK (others_answered IN (0, 1)),
-  -- once it is over, the flight that finds out whether xAI answers again, and until when the others wait for that
+  -- once the pause is over: the flight that finds out whether xAI answers again, its worker, and how long the others
+  -- wait for that
   probe TEXT,
   prober TEXT,
   probe_since_at_ms INTEGER,
@@ -228,8 +231,8 @@ CREATE TABLE xai_pause (
   CHECK ((probe IS NULL) = (probe_lasts_ms IS NULL))
 ) STRICT, WITHOUT ROWID;
 
--- What was counted: a call, a bypassing call (seen, never counted in calls_today), or what an operator, an import or a
--- restore stated (one row with a count, which may take away).
+-- The units that were counted: a call, a bypassing call (recorded, never counted in calls_today), or the correction
+-- that an operator, an import or a restore stated (one row with a count, which may be negative).
 CREATE TABLE xai_unit (
   id TEXT NOT NULL PRIMARY KEY CHECK (length(id) = 32 AND id NOT GLOB '*[^0-9a-f]*'),
   date TEXT NOT NULL REFERENCES xai_day (date),
@@ -239,7 +242,7 @@ CREATE TABLE xai_unit (
   worker TEXT NOT NULL,
   at_ms INTEGER NOT NULL,
   released_at_ms INTEGER,
-  -- of the day, before it
+  -- the day's number of statements before this unit (xai_day.statements)
   statements INTEGER NOT NULL DEFAULT 0,
   CHECK (kind = 'stated' OR count IN (0, 1)),
   CHECK (released_at_ms IS NULL OR (kind = 'call' AND count = 0))
@@ -247,8 +250,8 @@ CREATE TABLE xai_unit (
 
 CREATE INDEX xai_unit_by_date ON xai_unit (date);
 
--- What xAI answered. The key is the five columns; id is a 64-bit hash of them (XXH3) or one of the three numbers after
--- it, so that a look-up reads one place of a small tree.
+-- The verdicts that xAI gave. The key is the five columns from question to price_cents; id is a 64-bit hash of them
+-- (XXH3) or one of the three numbers after it, so that a look-up reads one place of a small B-tree.
 CREATE TABLE xai_verdict (
   id INTEGER NOT NULL PRIMARY KEY,
   question TEXT NOT NULL,
@@ -259,15 +262,15 @@ CREATE TABLE xai_verdict (
   verdict INTEGER CHECK (verdict IN (0, 1)),
   stored_at_ms INTEGER NOT NULL,
   flight INTEGER,
-  -- when xAI refused the question for its content; then there may be no verdict
+  -- when xAI refused the question for its content; NULL: it did not. A refused question may have no verdict
   refused_at_ms INTEGER,
-  -- that gave the verdict, or refused; NULL: nobody said
+  -- the model that gave the verdict, or refused; NULL: not recorded
   model TEXT,
   CHECK (verdict IS NOT NULL OR refused_at_ms IS NOT NULL)
 ) STRICT;
 
--- Who asks, or asked, for a verdict that was missing. The live one of a key holds the lease of the key's name; the row
--- of a lapsed one stays a day, since its answer may still come.
+-- The flights: which worker asks, or asked, xAI for a missing verdict. The live flight of a key holds the lease named
+-- after the key; the row of a lapsed flight stays a day, since its answer may still come.
 CREATE TABLE xai_flight (
   number INTEGER NOT NULL PRIMARY KEY,
   fence TEXT NOT NULL UNIQUE CHECK (length(fence) = 32 AND fence NOT GLOB '*[^0-9a-f]*'),
@@ -282,17 +285,17 @@ CREATE TABLE xai_flight (
   started_at_ms INTEGER NOT NULL,
   ended_at_ms INTEGER,
   ending TEXT CHECK (ending = 'answer' OR ending = 'abandon' OR ending = 'void'),
-  -- why it was abandoned, in a word
+  -- why the flight was abandoned, in a word
   failure TEXT,
   CHECK ((ended_at_ms IS NULL) = (ending IS NULL))
 ) STRICT;
 
 CREATE INDEX xai_flight_by_start ON xai_flight (started_at_ms);
--- A unit that goes, when old days are pruned, asks whether a flight refers to it.
+-- Pruning old days deletes their units; for each one SQLite looks up whether a flight refers to it.
 CREATE INDEX xai_flight_by_unit ON xai_flight (unit);
 
--- What the calls of a day used, by the model that answered: as xAI's answers say it. 10,000,000,000 USD ticks are a
--- dollar; calls_without_cost are those whose answers gave no cost.
+-- What the calls of a day used, by the model that answered, as xAI's answers report it. 10,000,000,000 USD ticks are a
+-- dollar; calls_without_cost counts the calls whose answers gave no cost.
 CREATE TABLE xai_usage (
   date TEXT NOT NULL REFERENCES xai_day (date),
   model TEXT NOT NULL CHECK (length(model) BETWEEN 1 AND 200),
@@ -307,8 +310,8 @@ CREATE TABLE xai_usage (
   PRIMARY KEY (date, model)
 ) STRICT, WITHOUT ROWID;
 
--- One row: which master key seals (NULL before the first secret), and the salt under which credentials of the
--- environment are known by a fingerprint.
+-- One row: the id of the master key that seals (NULL before the first secret), and the salt of the fingerprints by
+-- which credentials of the environment are known.
 CREATE TABLE spapi_sealing (
   id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
   key_id TEXT CHECK (length(key_id) = 16 AND key_id NOT GLOB '*[^0-9a-f]*'),
@@ -317,7 +320,8 @@ CREATE TABLE spapi_sealing (
 
 INSERT INTO spapi_sealing (id, key_id, salt) VALUES (1, NULL, randomblob(32));
 
--- The credentials of a seller. The sealed columns open only with the master key key_id, and only in their own row.
+-- The credentials of a seller. The sealed columns open only with the master key that key_id names, and only in their
+-- own row and column.
 CREATE TABLE spapi_credential (
   account TEXT NOT NULL PRIMARY KEY CHECK (length(account) BETWEEN 1 AND 200),
   seller_id TEXT NOT NULL CHECK (length(seller_id) BETWEEN 1 AND 200),
@@ -326,15 +330,15 @@ CREATE TABLE spapi_credential (
   client_secret_sealed BLOB NOT NULL,
   refresh_token_sealed BLOB NOT NULL,
   key_id TEXT NOT NULL CHECK (length(key_id) = 16 AND key_id NOT GLOB '*[^0-9a-f]*'),
-  -- counts what `spapi set` changed: the result of a refresh with older credentials is not stored
+  -- counts the changes by `spapi set`: the result of a refresh that used an older version is not stored
   version INTEGER NOT NULL CHECK (version >= 1),
   changed_at_ms INTEGER NOT NULL,
-  -- Amazon wants a new client secret every 180 days
+  -- Amazon refuses a client secret that is older than 180 days
   secret_made_at_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- The access token of a set of credentials, and what became of the last refresh: of the database's ('database NAME') or
--- of the environment's ('environment FINGERPRINT').
+-- The access token of a set of credentials, and the result of its last refresh. `name` says where the credentials are:
+-- 'database ACCOUNT' or 'environment FINGERPRINT'.
 CREATE TABLE spapi_access (
   name TEXT NOT NULL PRIMARY KEY CHECK (length(name) BETWEEN 1 AND 250),
   source TEXT NOT NULL CHECK (source IN ('database', 'environment')),
@@ -347,7 +351,7 @@ CREATE TABLE spapi_access (
   state TEXT NOT NULL CHECK (state IN ('ok', 'needs_authorization', 'misconfigured')),
   last_error TEXT,
   last_error_at_ms INTEGER,
-  -- failed refreshes in a row, and until when nobody tries again
+  -- failed refreshes in a row, and the instant before which no worker tries again
   failures INTEGER NOT NULL CHECK (failures >= 0),
   next_try_at_ms INTEGER,
   environment TEXT NOT NULL CHECK (environment IN ('unknown', 'production', 'sandbox', 'neither')),
@@ -359,8 +363,9 @@ CREATE TABLE spapi_access (
 ) STRICT, WITHOUT ROWID;
 
 -- The usage plan of an operation, shared by all processes: when the next request would be due if requests came evenly
--- (the theoretical arrival time of the generic cell rate algorithm); and until when Amazon's 429 stopped all, also those
--- whose slot had been given; and the time between two requests where Amazon has said its rate for this seller.
+-- (the theoretical arrival time of the generic cell rate algorithm); until when a 429 of Amazon's stops all requests,
+-- also those that had been given a slot; and the time between two requests, where Amazon has stated its rate for this
+-- seller.
 CREATE TABLE spapi_pace (
   name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 250),
   operation TEXT NOT NULL CHECK (length(operation) BETWEEN 1 AND 100),

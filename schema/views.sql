@@ -1,17 +1,17 @@
--- The views for people. They hold no data and are made anew by every `purser migrate up`.
+-- The views for people. They hold no data; every `purser migrate up` drops them and makes them again.
 -- Amounts are tokens, durations seconds, instants RFC 3339 UTC. Open the file read-only:
 --   sqlite3 -readonly purser.db 'SELECT * FROM ops_keepa_balance'
--- The projection of the bucket is repeated here in SQL on purpose, so that a shell without purser can see the
--- present balance; a test holds it equal to src/keepa/bucket.cpp over random states.
+-- The SQL here repeats the projection of the bucket on purpose, so that a shell without purser can see the present
+-- balance; a test holds it equal to src/keepa/bucket.cpp over random states.
 
--- The instant that all other views take for now. (unixepoch('subsec') needs SQLite 3.42.)
+-- The instant that all other views use as now. (unixepoch('subsec') would need SQLite 3.42.)
 CREATE VIEW ops_now AS
 SELECT CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER) AS now_ms;
 
--- Each account's bucket at this instant, in millitokens: refilled, and with what fell due counted as spent.
+-- Each account's bucket at this instant, in millitokens: refilled, with every expired reservation counted as spent.
 CREATE VIEW ops_keepa_projection AS
 WITH RECURSIVE
-  -- what happens up to now: expiries in their order, and last the present itself
+  -- the events up to now: the expiries in their order, and last the present instant itself
   event (account_id, n, at_ms, cost) AS (
     SELECT account_id, row_number() OVER (PARTITION BY account_id ORDER BY expires_at_ms, id), expires_at_ms, cost_millitokens
     FROM keepa_reservation, ops_now
@@ -47,7 +47,7 @@ WITH RECURSIVE
            iif(s.known = 0, s.as_of_ms, max(s.as_of_ms, e.at_ms)),
            CASE
              WHEN s.known = 0 THEN s.next_tick_ms
-             -- spent from a bucket that is full, or less than a tick short of it
+             -- an expiry spends from a bucket that is full, or less than one tick short of full
              WHEN e.cost > 0
                AND s.capacity - s.balance < s.rate * (1 + max(0, (e.at_ms - s.next_tick_ms + 60000) / 60000))
                THEN max(s.next_tick_ms, max(s.as_of_ms, e.at_ms) + 60000)
@@ -58,7 +58,7 @@ WITH RECURSIVE
   )
 SELECT a.id AS account_id, a.name AS account, s.known, s.balance, s.held, s.balance - s.held AS available, s.rate,
        s.capacity, s.remainder, s.as_of_ms, s.next_tick_ms, now_ms,
-       -- how long until the next minute's tokens, where the phase is known
+       -- how long until the next minute's tokens arrive, where the phase is known
        iif(now_ms >= s.as_of_ms AND s.next_tick_ms > now_ms, s.next_tick_ms - now_ms,
            iif((s.next_tick_ms - now_ms) % 60000 > 0, 0, 60000) + (s.next_tick_ms - now_ms) % 60000) AS next_tick_in_ms,
        a.observed_at_ms
@@ -68,7 +68,7 @@ JOIN event AS e ON e.account_id = s.account_id AND e.n = s.n
 JOIN ops_now
 WHERE s.n > 0 AND s.n = (SELECT max(n) FROM event WHERE account_id = s.account_id);
 
--- Start here: what can be spent now, and how long until a waiting task of the standard policy is served.
+-- Start here: how much can be spent now, and how long until a waiting task of the standard policy is served.
 CREATE VIEW ops_keepa_balance AS
 SELECT p.account,
        iif(p.known, p.available / 1000.0, NULL) AS available,
@@ -99,15 +99,15 @@ SELECT p.account,
        strftime('%Y-%m-%dT%H:%M:%fZ', p.observed_at_ms / 1000.0, 'unixepoch') AS last_observed_at,
        (p.now_ms - p.observed_at_ms) / 1000.0 AS seconds_since_observation
 FROM (SELECT j.*,
-             -- threshold and target are each at most capacity, while there is refill
+             -- while there is refill, threshold and target are each at most the capacity
              iif(j.rate > 0, min(coalesce(s.buffer_millitokens, s.threshold_millitokens), j.capacity),
                  coalesce(s.buffer_millitokens, s.threshold_millitokens)) AS threshold,
              iif(j.rate > 0, min(coalesce(s.buffer_millitokens, s.threshold_millitokens + s.margin_millitokens), j.capacity),
                  coalesce(s.buffer_millitokens, s.threshold_millitokens + s.margin_millitokens)) AS target
       FROM ops_keepa_projection AS j LEFT JOIN keepa_policy AS s ON s.name = 'standard') AS p;
 
--- Who waits, for what (cost, once target is available), since when, at which place, and when its turn is expected. A
--- task that has not asked for long loses its place at lapses_at.
+-- The waiting tasks: what each waits for (its cost, granted once target is available), since when, at which place, and
+-- when its turn is expected. A task that does not ask again loses its place at lapses_at.
 CREATE VIEW ops_keepa_waiting AS
 WITH
   live AS (
@@ -121,8 +121,9 @@ WITH
     LEFT JOIN keepa_policy AS standard ON standard.name = 'standard'
     WHERE p.now_ms <= min(q.asked_at_ms, p.now_ms) + q.live_ms
   ),
-  -- those behind it, unless no refill reaches it; or, although its tokens are there, it sleeps on until it was told, or
-  -- is advised to skip and has not come for long (half its patience)
+  -- A place holds up those behind it unless no refill reaches its target. Nor does it hold them up while its target is
+  -- reached and its task either still sleeps until the instant it was given, or is advised to skip and has let half its
+  -- patience pass since then (all of it, if others were granted before it and it has asked again since).
   holding AS (
     SELECT live.*,
            reachable AND NOT (available >= target_millitokens
@@ -171,7 +172,7 @@ SELECT account, place, task, cost_millitokens / 1000.0 AS cost, reason,
 FROM turn
 ORDER BY account, place;
 
--- Grants that have not ended yet: what is held, by whom, and when it counts as spent.
+-- Grants that have not ended yet: how much each holds, for which task and worker, and when it counts as spent.
 CREATE VIEW ops_keepa_reservations AS
 SELECT a.name AS account, r.task, r.cost_millitokens / 1000.0 AS cost, r.kind, r.worker,
        (now_ms - r.created_at_ms) / 1000.0 AS age_seconds,
@@ -194,8 +195,9 @@ SELECT l.id, strftime('%Y-%m-%dT%H:%M:%fZ', l.at_ms / 1000.0, 'unixepoch') AS at
        l.task, l.worker, l.reservation
 FROM keepa_ledger AS l JOIN keepa_account AS a ON a.id = l.account_id;
 
--- What calls of each kind really cost, beside what was reserved for them: over the latest 1000 whose settlement said it.
--- From kind to kind and to the latest calls of each leads an index, so that this stays quick however long the ledger is.
+-- What calls of each kind really cost, beside what was reserved for them, over the latest 1000 calls whose settlement
+-- stated the cost. The steps from kind to kind and the latest calls of each kind are read through an index, so the view
+-- stays quick however long the ledger is.
 CREATE VIEW ops_keepa_kinds AS
 WITH RECURSIVE
   kind (account_id, account, now_ms, name) AS (
@@ -228,7 +230,7 @@ CROSS JOIN keepa_reservation AS r ON r.id IN (
 GROUP BY k.account_id, k.name
 ORDER BY k.account, k.name;
 
--- How each task is decided; a task without a row of its own follows 'standard'.
+-- The policy that decides each task's requests; a task without a row of its own follows 'standard'.
 CREATE VIEW ops_keepa_policies AS
 SELECT name,
        threshold_millitokens / 1000.0 AS threshold,
@@ -239,8 +241,8 @@ SELECT name,
 FROM keepa_policy
 ORDER BY name;
 
--- xAI's quota: the day that is counted, when it ends, and what is left. After its end the next call begins a new day,
--- which is shown here as it will be: its date and end too, where the day is cut in UTC (a shell knows no other zone).
+-- xAI's quota: the day that is counted, when it ends, and how much is left. After its end the next call begins a new
+-- day; the view shows that day as it will be, with its date and end where the quota's zone is UTC (SQL knows no other).
 CREATE VIEW ops_xai_quota AS
 SELECT CASE
          WHEN NOT q.over THEN q.last_reset_date
@@ -251,7 +253,7 @@ SELECT CASE
        q.daily_limit,
        max(q.daily_limit - iif(q.over, 0, d.calls_today), 0) AS remaining,
        iif(q.over, 0, d.bypass_calls) AS bypass_calls,
-       -- verdicts that were only the safe assumption
+       -- how often a caller used the safe assumption in place of a verdict
        iif(q.over, 0, d.assumed) AS assumed,
        CASE
          WHEN q.over THEN 'a new day begins with the next call'
@@ -272,7 +274,8 @@ FROM (SELECT xai_quota.*, now_ms, now_ms >= day_ends_at_ms AS over,
       FROM xai_quota JOIN ops_now) AS q
 JOIN xai_day AS d ON d.date = q.last_reset_date;
 
--- Until when xAI is not asked with one key and model, why, and what to do. Once it is over, one call probes.
+-- The pauses: until when no worker asks xAI with one key and model, why, and what to do. Once a pause is over, one call
+-- probes whether xAI answers again.
 CREATE VIEW ops_xai_pauses AS
 SELECT reason,
        CASE
@@ -295,7 +298,7 @@ SELECT reason,
 FROM xai_pause JOIN ops_now
 ORDER BY since_at_ms + lasts_ms DESC, asker;
 
--- Every day's figures; assumed: verdicts that were only the safe assumption.
+-- Every day's figures. assumed: how often a caller used the safe assumption in place of a verdict.
 CREATE VIEW ops_xai_days AS
 SELECT date, calls_today AS calls, bypass_calls, assumed, cache_hits, cache_misses,
        iif(cache_hits + cache_misses > 0, round(100.0 * cache_hits / (cache_hits + cache_misses), 1), NULL) AS hit_percent
@@ -303,8 +306,8 @@ FROM xai_day
 WHERE date > '1970-01-01'
 ORDER BY date;
 
--- What the answers of each day used, by model. cost_usd is a lower bound where calls_without_cost is not 0; it is a
--- number that adds up, cost_usd_ticks (10,000,000,000 are a dollar) is exact.
+-- What the answers of each day used, by model. cost_usd is a floating-point number, easy to sum; cost_usd_ticks
+-- (10,000,000,000 are a dollar) is exact. Both are lower bounds where calls_without_cost is not 0.
 CREATE VIEW ops_xai_usage AS
 SELECT date, model, calls, prompt_tokens, cached_prompt_tokens, completion_tokens, reasoning_tokens, total_tokens,
        cost_usd_ticks, cost_usd_ticks / 10000000000.0 AS cost_usd,
@@ -312,15 +315,15 @@ SELECT date, model, calls, prompt_tokens, cached_prompt_tokens, completion_token
 FROM xai_usage
 ORDER BY date, model;
 
--- What was counted, with its purpose and worker; the newest last.
+-- Every unit that was counted, with its purpose and worker; the newest last.
 CREATE VIEW ops_xai_units AS
 SELECT date, strftime('%Y-%m-%dT%H:%M:%fZ', at_ms / 1000.0, 'unixepoch') AS at, kind, count, purpose, worker,
        strftime('%Y-%m-%dT%H:%M:%fZ', released_at_ms / 1000.0, 'unixepoch') AS released_at, id AS grant_id
 FROM xai_unit
 ORDER BY at_ms, id;
 
--- What the cache holds, by the question asked. refused: how many xAI refused for their content and does not get again for
--- 30 days.
+-- What the cache holds, by the question asked. refused: how many xAI refused for their content within the last 30 days;
+-- these are not sent to xAI again until the 30 days are over.
 CREATE VIEW ops_xai_cache AS
 SELECT question, count(verdict) AS entries, coalesce(sum(verdict), 0) AS yes, coalesce(sum(1 - verdict), 0) AS no,
        strftime('%Y-%m-%dT%H:%M:%fZ', min(iif(verdict IS NULL, NULL, stored_at_ms)) / 1000.0, 'unixepoch') AS oldest_at,
@@ -330,7 +333,7 @@ FROM xai_verdict JOIN ops_now
 GROUP BY question
 ORDER BY question;
 
--- What the cache holds, by the model that gave it (NULL: imported, or nobody said).
+-- What the cache holds, by the model that gave the verdicts (NULL: imported, or not recorded).
 CREATE VIEW ops_xai_models AS
 SELECT model, count(verdict) AS entries, coalesce(sum(verdict), 0) AS yes, coalesce(sum(1 - verdict), 0) AS no,
        strftime('%Y-%m-%dT%H:%M:%fZ', max(iif(verdict IS NULL, NULL, stored_at_ms)) / 1000.0, 'unixepoch') AS newest_at
@@ -338,7 +341,7 @@ FROM xai_verdict
 GROUP BY model
 ORDER BY model;
 
--- Who is asking xAI just now, for what, and from when another may take over.
+-- The flights: which worker is asking xAI now, which question, and when another worker may take over.
 CREATE VIEW ops_xai_flights AS
 SELECT f.title, f.category, f.season, printf('%.2f', f.price_cents / 100.0) AS price, f.question, f.worker,
        (now_ms - f.started_at_ms) / 1000.0 AS age_seconds,
@@ -349,8 +352,8 @@ FROM xai_flight AS f JOIN lease AS l ON l.name = f.lease AND l.fence = f.fence J
 WHERE f.ended_at_ms IS NULL
 ORDER BY f.started_at_ms, f.number;
 
--- The sellers of Amazon's SP-API: all that is known of their credentials and tokens but what is sealed, and what to do.
--- Credentials of an environment are known by their fingerprint alone, once they were used.
+-- The sellers of Amazon's SP-API: everything that is known of their credentials and tokens except the sealed values,
+-- and what to do. Credentials of an environment appear after their first use, by their fingerprint alone.
 CREATE VIEW ops_spapi_sellers AS
 WITH
   seller (name, account, source, seller_id, region, key_id, version, changed_at_ms, secret_made_at_ms) AS (
@@ -365,7 +368,7 @@ WITH
     SELECT s.*, max((now_ms - s.secret_made_at_ms) / 86400000, 0) AS secret_age_days,
            coalesce(a.state, 'ok') AS state, coalesce(a.environment, 'unknown') AS environment, a.environment_reason,
            a.probed_at_ms, a.token_id, a.refreshed_at_ms, a.expires_at_ms, coalesce(a.failures, 0) AS failures,
-           -- further ahead than any back-off: the clock went back
+           -- an instant further ahead than any back-off (60 s) means that the clock went back: no back-off then
            iif(a.next_try_at_ms - now_ms BETWEEN 1 AND 60000, a.next_try_at_ms, NULL) AS next_try_at_ms, a.last_error,
            a.last_error_at_ms,
            iif(now_ms < min(l.taken_at_ms, now_ms) + l.live_ms, l.holder, NULL) AS refreshing, now_ms
@@ -402,14 +405,14 @@ SELECT account, source, seller_id, region, environment, state,
 FROM known
 ORDER BY account, source, name;
 
--- The usage plans: how far ahead requests are spoken for, and whether a 429 has stopped all.
+-- The usage plans: how far ahead requests have been given slots, and whether a 429 has stopped all requests.
 CREATE VIEW ops_spapi_pace AS
 SELECT name, operation,
        strftime('%Y-%m-%dT%H:%M:%fZ', due_at_ms / 1000.0, 'unixepoch') AS due_at,
        max(due_at_ms - now_ms, 0) / 1000.0 AS due_in_seconds,
        strftime('%Y-%m-%dT%H:%M:%fZ', paused_until_ms / 1000.0, 'unixepoch') AS paused_until,
        max(coalesce(paused_until_ms, now_ms) - now_ms, 0) / 1000.0 AS paused_for_seconds,
-       -- as Amazon says; NULL: the plan that its documentation names
+       -- the rate that Amazon has stated; NULL: none, so the rate of its documentation applies
        round(1000.0 / interval_ms, 4) AS requests_per_second
 FROM spapi_pace JOIN ops_now
 ORDER BY name, operation;

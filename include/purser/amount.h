@@ -2,7 +2,7 @@
 //
 // Keepa tokens are counted in thousandths. Token amounts are integers everywhere in state and in decisions
 // (no floating point): Keepa itself counts whole tokens but reports a fractional flow reduction
-// (`tokenFlowReduction` 0.9), and refill is continuous where its phase is not known.
+// (`tokenFlowReduction` 0.9), and the refill is computed continuously where its phase is not known.
 //
 //   using purser::tokens;
 //   tokens(55) - tokens(80) == tokens(-25)
@@ -32,11 +32,11 @@ struct Millitokens {
 
 constexpr Millitokens tokens(std::int64_t whole) { return {whole * 1000}; }
 
-// The largest cost a caller may ask for, and the largest balance or rate that is believed.
+// The largest cost that a caller may ask for, and the largest balance or rate that the library accepts.
 constexpr Millitokens kMaxCost = tokens(1'000'000);
 constexpr Millitokens kMaxBalance = tokens(1'000'000'000);
 
-// What becomes of digits finer than a millitoken.
+// How parse_tokens treats digits finer than a millitoken.
 enum class Finer { refuse, round_up, round_down };
 
 // Reads an optionally signed plain decimal: "80", "-25", "54.5". nullopt for anything else: empty,
@@ -55,8 +55,8 @@ struct Cents {
 
 constexpr Cents kMaxPrice{100'000'000'000};  // a thousand million dollars
 
-// A plain decimal from 0 to kMaxPrice with at most two places: "49.9" and "49.90" are one price. nullopt
-// otherwise.
+// Reads a plain decimal from 0 to kMaxPrice with at most two decimal places: "49.9" and "49.90" are one
+// price. nullopt for anything else.
 std::optional<Cents> parse_price(std::string_view text);
 std::string to_string(Cents amount);  // "49.90"
 

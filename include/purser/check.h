@@ -1,4 +1,4 @@
-// One thing that was checked about a database, for a person and for scripts.
+// The result of one check of a database, for people and for scripts.
 #pragma once
 
 #include <string>

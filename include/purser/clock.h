@@ -12,7 +12,7 @@
 // The wait for the write gate (database.h) alone does not use the Clock: the kernel waits there.
 //
 // Threads: implementations must be safe to call from several threads.
-// Ownership: what takes a `Clock&` keeps the reference; the clock must outlive it.
+// Ownership: an object that takes a Clock keeps a reference to it; the clock must outlive the object.
 #pragma once
 
 #include <chrono>
@@ -29,7 +29,7 @@ class Clock {
   virtual ~Clock() = default;
   virtual Instant now() const = 0;
   virtual SteadyInstant steady_now() const = 0;
-  // Returns at or after `when`; at once where that has passed.
+  // Returns at or after `when`; at once if `when` has passed.
   virtual void sleep_until(SteadyInstant when) = 0;
 };
 

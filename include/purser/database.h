@@ -10,7 +10,8 @@
 //   `<path>-gate`, before SQLite is asked for anything, so that `database is locked` does not reach a caller.
 //   A wait longer than `busy_deadline` is ErrorCode::busy, which names the process that was waited for and
 //   what that process is doing. A killed process holds nobody up: the kernel releases its lock, and SQLite
-//   rolls its transaction back. A stopped process does, and so may anybody who can read the files.
+//   rolls its transaction back. A stopped process does hold others up, and so can any user who may read the
+//   files.
 // Threads: a Database is used by one thread at a time; open one for each thread. It may run a thread of its
 //   own, which blocks all signals and copies the log into the file when the log has grown.
 // Signals: the library sends none, installs no handler and relies on none; a call changes the mask of its
@@ -21,17 +22,18 @@
 //   SQLite, and the child closes its copies of the gate's descriptors at once.
 // Moving: a Database may be moved, also by a vector that grows or by std::swap, while a Ledger or another
 //   object of this library uses it: that object stays with the open file, which a Database that was moved to
-//   has now. The file must stay open for as long: it is closed when the Database that has it is destroyed, or
-//   is assigned another. One that was moved from can only be assigned to or destroyed: its calls throw
-//   ErrorCode::usage.
-// Durability: with `full` a call returns when what it stored is on disk, by a sync that it shares with the
-//   other writers: it survives a power cut. Where the disk does not confirm it, the call throws io_error
-//   though the change is stored, and nothing more is granted until the disk has taken it. With `normal` it
-//   survives any kill, but a power cut may lose the last moment. Chosen once, stored in the file. A removed
-//   or replaced file (or `-wal`) is ErrorCode::file_replaced: open it again.
+//   has now. The file must stay open for as long as that object is used: it is closed when the Database that
+//   has it is destroyed, or is assigned another. A Database that was moved from can only be assigned to or
+//   destroyed: its calls throw ErrorCode::usage.
+// Durability: with `full` a call returns when its change is on disk, by a sync that it shares with the other
+//   writers: the change survives a power cut. If the disk does not confirm the sync, the call throws io_error
+//   although the change is stored, and nothing more is granted until the disk has confirmed it. With `normal`
+//   a change survives any kill, but a power cut may lose the latest ones. The durability is chosen when the
+//   database is made, and stored in it. A removed or replaced file (or `-wal`) is ErrorCode::file_replaced:
+//   open it again.
 // Files: `<path>`, `<path>-wal`, `<path>-shm` and `<path>-gate` belong together; all are made 0600.
-//   REQUIRES: a process that has the file open here opens the main file with SQLite only. The closing of
-//   another descriptor drops SQLite's locks (https://www.sqlite.org/howtocorrupt.html, 2.2).
+//   REQUIRES: a process that has a Database open opens the main file in no other way than with SQLite:
+//   closing another descriptor of it drops SQLite's locks (https://www.sqlite.org/howtocorrupt.html, 2.2).
 #pragma once
 
 #include <filesystem>
@@ -60,7 +62,7 @@ struct DatabaseOptions {
   std::filesystem::path path;
   std::string worker = this_worker();                 // the name that is recorded with every movement
   Clock* clock = &system_clock();                     // must outlive the Database
-  LogSink* log = nullptr;                             // must outlive the Database; null: silence
+  LogSink* log = nullptr;                             // must outlive the Database; null: no log
   Duration busy_deadline = std::chrono::seconds(10);  // longest wait for the write lock, real time
 };
 
@@ -78,7 +80,7 @@ class Database {
   int schema_version() const;
   Durability durability() const;
 
-  // For the library's own sources, which alone know the type. Throws usage where it was moved from.
+  // For the library's own sources, which alone know the type. Throws usage if this Database was moved from.
   store::Connection& connection() const {
     if (!connection_) refuse_moved_from();
     return *connection_;
@@ -90,8 +92,8 @@ class Database {
   std::unique_ptr<store::Connection> connection_;
 };
 
-// What a Ledger, a Quota and their like keep of the Database that they were given: the open file itself,
-// which stays where it is when the Database is moved.
+// A Ledger, a Quota and the other objects that use a Database keep this link to its open file, which stays
+// where it is when the Database is moved.
 class DatabaseLink {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a Database is what it links to

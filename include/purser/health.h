@@ -1,13 +1,13 @@
-// Whether a database is whole, and what a person should look at: for operators and for programs that watch a
-// fleet; a worker needs none of it.
+// Checks whether a database is whole, and finds what a person should look at: for operators and for programs
+// that watch a fleet; a worker needs none of it.
 //
 //   purser::Verification found = purser::verify({.path = path});
 //   for (const purser::Check& check : found.checks)
 //     if (!check.passed) report(check.name, check.detail);
 //
-// `verify` reads one consistent state beside running workers and takes no lock that they want; it reads the
-// whole file, so it takes as long as that. It also reads a file of an older schema, before an upgrade.
-// Throws as Database::open does, but for schema_older.
+// `verify` reads one consistent state while workers run, and takes no lock that a worker needs. It reads the
+// whole file, which takes long for a large one. It also reads a file of an older schema, before an upgrade.
+// Throws as Database::open does, except schema_older.
 // Threads: each call opens the file for itself; several may run in several threads. fork: not while one runs.
 #pragma once
 
@@ -32,19 +32,20 @@ Verification verify(const DatabaseOptions& options);
 //   for (const purser::Finding& finding : purser::doctor({.path = path}))
 //     if (finding.level != purser::Level::ok) report(finding.text, finding.advice);
 //
-// It decides nothing and changes nothing in the database; it reads the whole file, beside workers, as verify
-// does. It also looks at the key ring of the environment (key_ring.h). What cannot be read becomes a finding
-// of the level `problem`, and doctor goes on with the rest; a file that is no database of Purser gives that
+// `doctor` changes nothing in the database; it reads the whole file while workers run, as verify does. It
+// also looks at the key ring of the environment (key_ring.h). For anything that it cannot read it adds a
+// finding of the level `problem` and goes on with the rest; a file that is no database of Purser's gives that
 // one finding alone. Throws only no_database.
 
 enum class Level {
   ok,
-  warning,  // works, and somebody should know of it
+  warning,  // works, but a person should know of it
   problem   // a person must act
 };
 
 struct Finding {
-  std::string name;  // stable, for scripts: "engine", "files", "log", ...; one for each account may repeat it
+  // Stable, for scripts: "engine", "files", "log", ... Findings about several accounts may share a name.
+  std::string name;
   Level level = Level::ok;
   std::string text;    // a line for people
   std::string advice;  // what to do; may be empty

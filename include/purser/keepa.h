@@ -1,4 +1,5 @@
-// Keepa's token bucket, shared by every worker: who may spend how much now, and how each grant ended.
+// Keepa's token bucket, shared by every worker: decides which task may spend how many tokens now, and records
+// how each grant ended.
 //
 //   purser::keepa::Ledger ledger(db);                       // the account "default"
 //   auto outcome = ledger.acquire({.task = "backfiller", .cost = purser::tokens(80)});
@@ -17,16 +18,17 @@
 // The queue. A refused task takes a place, served in the order of refusal. While one task's turn has come,
 // the others are refused as `queued`; every task that keeps asking is granted in the end.
 //
-// Reservations. Every grant is one, and ends exactly once: settled (what it really cost), released (never
-// sent), or expired (neither in time: counted as spent). A second end changes nothing.
+// Reservations. Every grant is a reservation, which ends exactly once: settled (its real cost is charged),
+// released (the request was never sent), or expired (neither came in time: its cost counts as spent). Ending
+// it a second time changes nothing.
 //
-// Refill. Unused tokens expire after an hour, so capacity = 60 x (refill rate - flow reduction), and capacity
-// never takes balance away. Where an observation gave refillIn, a minute's tokens arrive at each tick, so
-// that the projection does not run ahead of Keepa. Sources: Keepa's API documentation (a request runs while
-// the balance is positive, whatever it costs) and its plan description; one refill of `refillRate` tokens a
-// minute is measured (refillIn < 60 s).
+// Refill. Unused tokens expire after an hour, so capacity = 60 x (refill rate - flow reduction); a balance
+// above the capacity is not cut. Where an observation gave refillIn, a minute's tokens arrive at each tick,
+// so that the projection does not run ahead of Keepa. Sources: Keepa's API documentation (a request runs
+// while the balance is positive, whatever it costs) and its plan description; one refill of `refillRate`
+// tokens a minute is measured (refillIn < 60 s).
 //
-// No call sleeps but acquire_waiting, which does so outside any transaction.
+// Only acquire_waiting sleeps, and it does so outside any transaction.
 // Threads, processes, ownership: as the Database, which must outlive the Ledger and may be moved meanwhile.
 // Errors: purser::Error.
 #pragma once
@@ -55,7 +57,7 @@ struct AcquireRequest {
   Millitokens cost;       // 0 to kMaxCost; 0 is always granted
   std::string kind = {};  // of call, for estimates; may be empty
   Duration expires_in = kDefaultLifetime;
-  std::string idempotency_key = {};  // repeated within 24 h: the first grant again. Empty: none
+  std::string idempotency_key = {};  // a repeat within 24 h gets the first grant again. Empty: no key
 };
 
 enum class Reason { threshold, buffer, max_deficit, queued, unknown_balance, no_refill, beyond_capacity };
@@ -66,15 +68,15 @@ struct Granted {
   std::string reservation;               // id for settle and release
   std::optional<Millitokens> available;  // after this grant; nullopt while the balance is unknown
   Instant expires_at;
-  bool replayed = false;        // an idempotency key's first grant
-  std::optional<Ending> ended;  // a replayed grant that has ended: it holds nothing
+  bool replayed = false;        // this is the first grant of the idempotency key
+  std::optional<Ending> ended;  // how a replayed grant has ended; then it holds nothing
 };
 
 // The task whose turn comes first.
 struct Ahead {
   std::string task;
   Millitokens cost;
-  std::string worker;  // that asked last
+  std::string worker;  // the one that asked last
   Instant asked_at;
 };
 
@@ -109,7 +111,7 @@ struct BucketState {
 };
 
 enum class Apply {
-  if_newer,  // an observation that is older than what is known, or far ahead of this clock, is not believed
+  if_newer,  // skips an observation that is older than the known one, or far ahead of this clock
   always     // the operator's override
 };
 
@@ -124,19 +126,20 @@ enum class NotApplied {
 
 struct ObserveOutcome {
   bool applied = false;              // false: see `why`
-  std::optional<Millitokens> drift;  // observed less expected; nullopt at the first and where not applied
+  std::optional<Millitokens> drift;  // observed minus expected; nullopt at the first and if not applied
   BucketState state;
   std::optional<NotApplied> why = {};
 };
 
-// The charge is what is stated, else the full cost. An observation that is older than the known one charges
-// nothing: the known balance has this charge in it. One from before the reservation says nothing of this
-// call, so the full cost is charged. A refused key's call is charged only what is stated.
+// The charge is the consumption that is stated, else the full cost. An observation that is older than the
+// known one charges nothing: the known balance already includes the charge. One from before the reservation
+// says nothing about this call, so the full cost is charged. A call with a refused key is charged only what
+// is stated.
 struct Settlement {
   std::optional<Observation> observation = {};
   std::optional<Millitokens> consumed = {};  // absent: the observation's, else the full cost
   Apply apply = Apply::if_newer;             // of the observation
-  bool key_refused = false;                  // ResponseFacts::refuses_key: the observation is left out
+  bool key_refused = false;                  // ResponseFacts::refuses_key: the observation is ignored
 };
 
 struct SettleOutcome {
@@ -158,9 +161,9 @@ class Ledger {
   explicit Ledger(Database& database, std::string account = "default");
 
   [[nodiscard]] AcquireOutcome acquire(const AcquireRequest& request);
-  // Asks again, at `retry_at` or every 5 s, until granted, never, or `wait` has passed (on the Clock). Where
-  // the database is busy, it goes on; if it still is at the end, the outcome is the `last` one, where there
-  // is one.
+  // Asks again, at `retry_at` or every 5 s, until granted, never, or `wait` has passed (on the Clock). Goes
+  // on while the database is busy; if it still is at the end, returns the last outcome (`last` where this
+  // call got none), or throws busy if there is no outcome at all.
   [[nodiscard]] AcquireOutcome acquire_waiting(const AcquireRequest& request, Duration wait,
                                                std::optional<AcquireOutcome> last = {});
 

@@ -19,13 +19,13 @@ namespace purser::keepa {
 
 struct Policy {
   std::string name;
-  std::optional<Millitokens> threshold, margin;  // both, or
-  std::optional<Millitokens> buffer;             // this one
-  std::optional<Millitokens> max_deficit;        // only beside a threshold
+  std::optional<Millitokens> threshold, margin;  // either these two
+  std::optional<Millitokens> buffer;             // or this one
+  std::optional<Millitokens> max_deficit;        // only with a threshold
   Duration patience{};  // how long a place in the queue outlives the wait that its task was given
 };
 
-// What set_policy does with max_deficit.
+// How set_policy changes max_deficit.
 struct DeficitChange {
   enum class Kind { keep, none, at_most };
   Kind kind = Kind::keep;
@@ -35,7 +35,7 @@ struct DeficitChange {
   static constexpr DeficitChange at_most(Millitokens limit) { return {Kind::at_most, limit}; }
 };
 
-// A field that is absent stays as it is; in a new policy it starts as the standard one's.
+// An absent field stays as it is; in a new policy it starts with the value of the standard policy.
 struct PolicyChange {
   std::optional<Millitokens> threshold = {}, margin = {}, buffer = {};
   DeficitChange max_deficit = {};

@@ -1,4 +1,4 @@
-// What a response of Keepa says of the token bucket: the input of Ledger::observe and Ledger::settle
+// Reads what a response of Keepa says about the token bucket: the input of Ledger::observe and Ledger::settle
 // (keepa.h).
 //
 //   purser::keepa::ResponseFacts facts = purser::keepa::parse_response(body);  // 200, 400, 429: as it came
@@ -32,15 +32,15 @@ struct Observation {
 };
 
 // The observation in a response. nullopt: JSON without an envelope, or the zeros of a refused key, which say
-// nothing of the bucket. Throws invalid_response where the response is not JSON, is nested deeper than 64, or
-// its tokensLeft is not a possible balance.
+// nothing about the bucket. Throws invalid_response where the response is not JSON, is nested deeper than 64
+// brackets, or its tokensLeft is not a possible balance.
 std::optional<Observation> parse_envelope(std::string_view response);
 
-// Everything that a response tells.
+// Everything that the ledger and a caller need from a response.
 struct ResponseFacts {
   std::optional<Observation> observation = {};
-  std::optional<Millitokens> consumed = {};    // also of a response without an envelope
-  std::optional<std::string> error_type = {};  // "invalidParameter"; "unknown": not one word of letters
+  std::optional<Millitokens> consumed = {};    // also from a response without an envelope
+  std::optional<std::string> error_type = {};  // "invalidParameter"; "unknown" if it is no word of letters
   // All counts are 0: Keepa refuses the API key and charged nothing. See Settlement::key_refused.
   bool refuses_key = false;
 };

@@ -1,5 +1,5 @@
-// Calls to Keepa, from the grant to the settlement: the library purser::services, on top of the ledger
-// (keepa.h).
+// Calls to Keepa, from the grant to the settlement: part of the library purser::services, on top of the
+// ledger (keepa.h).
 //
 //   purser::keepa::Service keepa(db, purser::keepa::ServiceOptions::from_environment());
 //
@@ -49,8 +49,8 @@ struct ServiceOptions {
   std::string base_url = "https://api.keepa.com";
   Duration connect_deadline = std::chrono::seconds(10);
   Duration deadline = std::chrono::seconds(120);  // of one request; calls with offers take long
-  // Decompressed. A longer response is paid for and lost; a hundred products with offers and history are
-  // long.
+  // After decompression. A longer response is paid for and lost; one of a hundred products with offers and
+  // history is long.
   std::size_t max_response_bytes = std::size_t{256} * 1024 * 1024;
 
   // KEEPA_API_KEY and, for stand-ins and proxies, PURSER_KEEPA_URL. Throws no_api_key.
@@ -68,23 +68,23 @@ struct Refresh {
   ObserveOutcome observed;             // applied: this refresh changed what is known
 };
 
-// Owns a granted reservation and ends it once.
+// Owns a granted reservation and ends it exactly once.
 class Spending {
  public:
   Spending(Ledger ledger, Granted granted, DatabaseLink database);
   Spending(Spending&&) noexcept;
   Spending& operator=(Spending&&) = delete;
-  // Neither settled nor released: counted as spent, at its full cost. Where even that fails (a full disk), it
-  // expires by itself.
+  // A reservation that is neither settled nor released counts as spent, at its full cost. If even that cannot
+  // be stored (a full disk), it expires by itself.
   ~Spending();
 
   const Granted& grant() const { return granted_; }
-  // Any response of Keepa as it came. One without token fields charges nothing if it is a 4xx, else the full
-  // cost.
+  // Takes any response of Keepa as it came. One without token fields charges nothing if it is a 4xx, else the
+  // full cost.
   SettleOutcome settle(std::string_view response, int status = 200);
   SettleOutcome settle(const Settlement& settlement);
-  bool release();    // the request was never sent
-  Granted detach();  // the caller ends it, by its id
+  bool release();    // for a request that was never sent
+  Granted detach();  // from here on the caller ends the reservation, by its id
 
  private:
   Ledger ledger_;
@@ -98,7 +98,7 @@ using SpendingOutcome = std::variant<Spending, Refused, Never>;
 // One request to Keepa, and what the ledger needs to know of it.
 struct Call {
   std::string task;
-  Millitokens cost;  // as estimated; settled with what it really cost
+  Millitokens cost;  // an estimate; the settlement charges the real cost
   std::string kind = {};
   std::string path;  // "product", "deal", "bestsellers": after the base address
   std::vector<std::pair<std::string, std::string>> parameters = {};  // never the key
@@ -129,9 +129,9 @@ class Service {
   // Throws unreachable, no_answer, service_failed, credentials_refused, another_key.
   Refresh refresh(NewKey new_key = NewKey::refused);
 
-  // As Ledger::acquire_waiting, with refreshes. A refresh that fails is logged and the wait goes on; a wrong
-  // key is thrown. `wait` 0: one refresh if it is due, and one more decision. A refresh may lengthen a short
-  // wait: another worker's by up to 20 s, and this one's after it by up to 20 s more.
+  // As Ledger::acquire_waiting, with refreshes. If a refresh fails, the Service logs it and the wait goes on;
+  // a wrong key throws. `wait` 0: one refresh if it is due, and one more decision. A refresh may lengthen a
+  // short wait: another worker's refresh by up to 20 s, and this one's after it by up to 20 s more.
   [[nodiscard]] SpendingOutcome acquire(const AcquireRequest& request, Duration wait);
 
   // A reply is returned even if the database then failed: its reservation is not settled and expires as

@@ -1,4 +1,4 @@
-// What can be read of an account: the results of Ledger::status, afford, entries and verify (keepa.h). They
+// Reading an account: the results of Ledger::status, afford, entries and verify (keepa.h). These functions
 // take no lock and write nothing.
 //
 //   purser::keepa::Status status = ledger.status();
@@ -44,15 +44,15 @@ struct Status {
 
 // --- Afford: what to send next ---------------------------------------------------------------------
 
-// How much the task could have now, and what calls of the kind really cost.
+// Asks how much the task could have now, and what calls of the kind really cost.
 struct AffordQuery {
   std::string task;
   std::optional<Millitokens> cost = {};
   std::string kind = {};  // of call, as acquired; may be empty
 };
 
-// Over the latest kKindWindow calls of a kind whose settlement stated what was consumed: the window keeps an
-// old price from counting for ever. A call with a cost that then cost nothing (a 429) is left out.
+// The costs over the latest kKindWindow calls of a kind whose settlement stated what was consumed: the window
+// keeps an old price from counting for ever. A call with a cost that then cost nothing (a 429) is left out.
 inline constexpr int kKindWindow = 1000;
 struct KindCost {
   std::int64_t calls = 0;
@@ -69,7 +69,7 @@ struct Affordable {
   bool now = false;
   bool never = false;
   std::optional<Instant> at;     // a forecast, as retry_at; nullopt: neither refill nor a turn will bring it
-  std::optional<Reason> reason;  // why not now
+  std::optional<Reason> reason;  // why it would not be granted now
   std::optional<int> place;      // in the queue: the one that the task has, or would take
   std::optional<Millitokens> target;
   std::optional<KindCost> kind;  // of the kind in the query
@@ -90,7 +90,8 @@ struct LedgerEntry {
 struct LedgerVerification {
   std::int64_t entries = 0;
   bool balance_matches = false;  // the sum of the entries is the balance, at every entry
-  // Likewise for what is held, which also is the sum of the open reservations; none ended more than once.
+  // The same for the held amount, which is also the sum of the open reservations; and no reservation has
+  // ended more than once.
   bool held_matches = false;
 };
 

@@ -1,10 +1,11 @@
-// The caller's sink for the library's few lines; the library itself never prints. A line is worth a person's
-// glance (a dead worker's reservation was counted as spent, a task has no policy) and never holds a secret.
+// The caller's sink for the library's few log lines; the library itself never prints. A line says something
+// that a person should see (a dead worker's reservation was counted as spent, a task has no policy) and never
+// holds a secret.
 //
 // Threads: called on the thread that called the library, never inside a transaction.
 // Exceptions: an exception of `line` is caught, and the line is lost: the change that the line is about has
 //   often been stored by then, and the caller must get the result of that change.
-// Ownership: the sink must outlive the Database that was given it.
+// Ownership: the sink must outlive the Database that uses it.
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,4 @@
-// Upgrades of the one file, for operators; a worker never migrates.
+// Upgrades the schema of the database, for operators; a worker never migrates.
 //
 //   auto report = purser::migrate_status({.path = path});
 //   if (!report.pending.empty()) purser::migrate_up({.path = path}, {.backup = true});
@@ -11,17 +11,17 @@
 // Before it commits, references must be whole, and what each part of the purse adds up to must be the same
 // as before. The ops views are dropped and made again; a schema older than the newest has none.
 //
-// Workers that have the file open either wait or get ErrorCode::schema_changed, and then reopen; an older
-// schema is schema_older to them. What they held they settle after that: reservations, flights and leases
-// stay as they are.
+// Workers that have the file open either wait or get ErrorCode::schema_changed, and then reopen; if the file
+// then has an older schema than theirs, opening it throws schema_older. They settle their reservations after
+// that: reservations, flights and leases stay as they are.
 //
-// `backup` copies the file beside it first (backup.h), checked, before the lock is asked for, so that workers
-// go on meanwhile. What they write after it is in the migrated file and not in the copy.
+// With `backup`, the call first makes a checked copy beside the file (backup.h), before it asks for the lock,
+// so that workers go on meanwhile. What they write after that is in the migrated file and not in the copy.
 //
 // A `dry_run` really runs the steps, and rolls them back: workers wait for as long as the upgrade would take,
 // a step that would fail fails, and nothing is changed.
 //
-// Throws as Database::open does, but for schema_older; migration_changed where a step that was applied is not
+// Throws as Database::open does, except schema_older; migration_changed where a step that was applied is not
 // the one compiled in; migration_failed, with file, line, SQLite's words and the statement, where the SQL
 // fails, or with what did not add up; usage for a target that lies the other way from the file's schema, or
 // that does not exist; and as `backup` does.
@@ -43,7 +43,7 @@ struct MigrationStep {
   std::string name;
   std::optional<Instant> applied_at;  // nullopt: pending, or undone
   bool changed = false;               // applied, but with another text than the one compiled in
-  std::string loses = {};             // what undoing it loses beside whole tables; "" for nothing
+  std::string loses = {};             // what undoing the step loses beside whole tables; "" for nothing
 };
 
 struct MigrationReport {
@@ -53,7 +53,7 @@ struct MigrationReport {
   std::vector<MigrationStep> pending;
 };
 
-// The schema of a database that this library makes.
+// The schema version of a database that this library makes.
 int newest_schema_version() noexcept;
 
 // Read-only; takes no lock. A newer file is reported, not refused.
@@ -61,7 +61,7 @@ MigrationReport migrate_status(const DatabaseOptions& options);
 
 struct MigrateOptions {
   std::optional<int> target = {};  // the schema to reach; nullopt: up to the newest, down by one step
-  bool backup = false;             // where there is something to do, and this is no dry run
+  bool backup = false;             // makes a copy first, unless nothing is pending or this is a dry run
   bool dry_run = false;
   Progress progress = {};  // of the backup
 };
@@ -84,7 +84,7 @@ struct RehearsedStep {
 };
 
 struct Migrated {
-  int from_version = 0;                         // before it
+  int from_version = 0;                         // before the migration
   int schema_version = 0;                       // after it; of a dry run: as it would be
   std::vector<MigrationStep> steps;             // in the order in which they ran
   std::vector<RehearsedStep> rehearsed;         // of a dry run: one for each step

@@ -1,5 +1,5 @@
 // Amazon SP-API: the credentials of the sellers, sealed in the shared file, and the state of their access
-// tokens. (spapi_keys.h has the key that seals; spapi_service.h talks to Amazon.)
+// tokens. (spapi_keys.h is about the key that seals; spapi_service.h talks to Amazon.)
 //
 //   auto ring = purser::spapi::ring_for(db);                 // spapi_keys.h
 //   purser::spapi::Sellers sellers(db);
@@ -42,11 +42,11 @@ struct Credentials {
   Region region = Region::na;
   std::string client_id, client_secret, refresh_token;
 
-  ~Credentials();  // overwrites them
+  ~Credentials();  // overwrites the memory of the secrets
 };
 
-// The credentials, trimmed. Throws usage (names the field and what is wrong with it, never its value) or
-// invalid_text where they cannot be Amazon's.
+// The credentials, trimmed. Where they cannot be Amazon's, throws invalid_text or usage (the message names
+// the field and what is wrong with it, never its value).
 Credentials checked(Credentials credentials);
 
 // nullopt where none of the variables is set. Throws no_credentials where some are set and others are
@@ -68,14 +68,14 @@ struct SellerStatus {
   std::optional<std::string> key_id;            // of the master key that sealed it
 };
 
-inline constexpr std::int64_t kSecretLifeDays = 180;  // then Amazon refuses it
+inline constexpr std::int64_t kSecretLifeDays = 180;  // after which Amazon refuses a client secret
 
 // How urgent a new client secret is: from 90, 30, 7 and 0 days before Amazon refuses the old one.
 enum class SecretUrgency { none, plan, soon, now, overdue };
 SecretUrgency secret_urgency(std::int64_t age_days);
 
-// What a person must do about the seller, for whatever shows it; empty: nothing. (The view ops_spapi_sellers
-// says the same in its own words.)
+// What a person must do about the seller, as text to show; empty: nothing. (The view ops_spapi_sellers says
+// the same in its own words.)
 std::string what_to_do(const SellerStatus& status);
 
 struct SetOutcome {
@@ -87,16 +87,16 @@ class Sellers {
  public:
   explicit Sellers(Database& database) : database_(database) {}
 
-  // Throws wrong_master_key where the file's secrets are sealed with a key that `ring` lacks. Nothing is
-  // stored then: no single ring could open all secrets afterwards.
+  // Stores the credentials, sealed. Throws wrong_master_key, and stores nothing, where the database's secrets
+  // are sealed with a key that `ring` lacks: no single ring could open all secrets afterwards.
   SetOutcome set(const std::string& account, const Credentials& credentials, const KeyRing& ring);
-  // Removes the credentials and their access token; false: there were none. With the last credentials the
-  // file also forgets its master key and the tokens of environments, so that it can start again after a key
-  // was lost.
+  // Removes the credentials and their access token; false: there were none. With the last credentials it also
+  // removes the id of the master key and the tokens of environments, so that the database can start again
+  // after a key was lost.
   bool remove(const std::string& account);
 
-  // The accounts of the database, by name, and `default` of the environment where the database has none of
-  // that name. Needs no key: no secret is read.
+  // The accounts of the database, by name, and the environment's `default` where the database has no account
+  // of that name. Needs no key: no secret is read.
   std::vector<SellerStatus> status() const;
 
  private:

@@ -1,5 +1,5 @@
-// The master key of a database of sealed secrets: which key seals, whether a ring opens everything, a new
-// key.
+// The master key of a database of sealed secrets: finds which key seals, checks whether a ring opens every
+// secret, and changes to a new key.
 //
 //   auto ring = purser::spapi::ring_for(db);
 //   if (purser::spapi::check_keys(db, ring).unopened.empty()) purser::spapi::rotate_keys(db, ring);
@@ -30,16 +30,17 @@ struct KeyCheck {
   std::int64_t opened = 0;
   std::vector<std::string> unopened;  // "the refresh token of 'default' (key 0123456789abcdef)"
 };
-// Opens every sealed text. If one does not open, reads the ring's file again before reporting it: a rotation
-// may have finished in between.
+// Tries to open every sealed text. If one does not open, reads the ring's file again before reporting it: a
+// rotation may have finished in between.
 KeyCheck check_keys(Database& database, KeyRing& ring);
 
-// For `purser key rotate`: puts a new key first on the ring's file and seals every secret of the database
-// under it. The old key stays on the ring, second, until the next rotation; older ones are dropped, so a
-// backup from before that needs a copy of its ring. Workers keep running: at no moment is a secret under a
-// key that the file lacks. A secret that does not open (wrong_master_key) stops the rotation with nothing
-// changed. If a rotation is killed between the file and the database, the next call finishes it and makes no
-// further key; the second of two databases that share a ring is rotated in the same way.
+// For `purser key rotate`: puts a new key first in the ring's file and seals every secret of the database
+// under it. The old key stays on the ring, second, until the next rotation; older ones are dropped, so an
+// older backup needs a copy of the ring of its time. Workers keep running: at no moment is a secret sealed
+// under a key that the ring's file lacks. A secret that does not open (wrong_master_key) stops the rotation
+// with nothing changed. If a rotation is killed between the ring's file and the database, the next call
+// finishes it and makes no further key; the second of two databases that share a ring is rotated in the same
+// way.
 struct Rotation {
   std::string old_key_id, key_id;
   std::int64_t resealed = 0;         // sealed texts

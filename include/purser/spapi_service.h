@@ -1,10 +1,10 @@
-// Amazon SP-API, from a refresh token to an answer. Part of purser::services, on top of the credentials
-// (spapi.h).
+// Calls to Amazon SP-API, from the refresh token to an answer: part of the library purser::services, on top
+// of the credentials (spapi.h).
 //
 //   purser::spapi::Service amazon(db, purser::spapi::ServiceOptions::from_environment());
-//   std::string token = amazon.token().token;                                      // one line
+//   std::string token = amazon.token().token;  // refreshed where it is due
 //
-//   amazon.restrictions({"B000000001", "B000000002"}, {.condition = "used_good"},   // three
+//   amazon.restrictions({"B000000001", "B000000002"}, {.condition = "used_good"},
 //                       [](const purser::spapi::Restriction& answer) { use(answer); });
 //
 // A token is used until 60 s before its expiry. From 5 minutes before, the first worker that needs it
@@ -17,8 +17,8 @@
 //
 // All processes together keep to the usage plan of an operation (5 requests a second, burst 10, for
 // restrictions); a 429 delays all of them. A 403 because of the token leads to one refresh and one more try;
-// any other 403 is an answer with an error. Source of the wire format: Amazon's SP-API models and developer
-// guide.
+// any other 403 becomes an answer with an `error`. Source of the wire format: Amazon's SP-API models and
+// developer guide.
 //
 // Threads, processes, ownership: as the Database, which must outlive the Service and may be moved meanwhile.
 // Waits use the Database's Clock; deadlines of a request are real time. No message and no log line holds a
@@ -54,7 +54,7 @@ enum class Retry { no, yes };  // yes: first clears a latch or back-off that ear
 
 struct AccessToken {
   std::string token;     // "Atza|…"
-  std::string token_id;  // names the token in `rejected`; is no part of it
+  std::string token_id;  // names the token for `rejected`; holds no part of it
   Instant expires_at;
   bool refreshed = false;  // by this call
 };
@@ -84,7 +84,7 @@ struct Restriction {
   std::vector<std::string> reasons;     // APPROVAL_REQUIRED, ASIN_NOT_FOUND, NOT_ELIGIBLE
   std::optional<std::string> error;     // one sentence
   std::optional<ErrorCode> error_code;  // of `error`: credentials_refused for a 403, unreachable, ...
-  std::optional<std::string> note;      // one sentence: the answer has a link that is not Amazon's
+  std::optional<std::string> note;      // one sentence, where the answer has a link that is not Amazon's
 };
 
 class Service {
@@ -102,9 +102,9 @@ class Service {
   // back-off: the message says until when).
   AccessToken token(const std::string& rejected = {}, Retry retry = Retry::no);
 
-  // Asks production, and the sandbox where production refuses, and stores the result. A 403 from production
-  // with a 200 from the sandbox is only a suspicion, which holds for an hour; once production has answered,
-  // refusals are no longer stored. Throws as token().
+  // Asks production, and the sandbox where production refuses, and stores which of them accepts the
+  // credentials. A 403 from production with a 200 from the sandbox is only a suspicion, which holds for an
+  // hour; once production has answered, refusals are no longer stored. Throws as token().
   Probe probe();
 
   // Calls `on_answer` once for each ASIN, in order, as soon as its answer is there; refreshes the token on
@@ -119,8 +119,8 @@ class Service {
   std::unique_ptr<Inside> inside_;
 };
 
-// Amazon's name of a condition: "good" -> "used_good", "new" -> "new_new". nullopt: no condition is called
-// so.
+// Amazon's name of a condition: "good" -> "used_good", "new" -> "new_new". nullopt: no condition has that
+// name.
 std::optional<std::string> condition_named(std::string_view word);
 
 }  // namespace purser::spapi

@@ -9,10 +9,11 @@
 //     quota.release(granted->grant);  // only if the call was never sent
 //   }                                 // else UnitDenied: why, and when to try again
 //
-// The quota is a number of calls a day (1000) in one time zone (UTC); the database holds both. A unit is
-// consumed when it is granted, whatever becomes of the call; only a call that was never sent may be released,
-// once, on the day it was taken from. The day only moves forward: a clock set back gives no second quota. A
-// call outside the quota (`bypass`) is never denied, and is counted apart, in bypass_calls.
+// The quota is a number of calls (units) a day (1000 at first) in one time zone (UTC at first); the database
+// holds both. A unit is consumed when it is granted, whether or not the call succeeds; only the unit of a
+// call that was never sent may be released, once, on the day that it was taken from. The day only moves
+// forward: a clock set back gives no second quota. A call outside the quota (`bypass`) is never denied, and
+// is counted apart, in bypass_calls.
 //
 // A *pause* holds for all workers. The worker that xAI refuses for its rate, its key or its model stores
 // one, and until it is over the others are denied (`paused`): they spend no request and no unit. Then
@@ -20,8 +21,8 @@
 // begins a longer one.
 //
 // An *asker* is the address, the key and the model that a worker asks with. A pause holds up only its own
-// asker. A caller that names no asker is held up by every pause; by one that a person has to end (key,
-// permission, model) only until another asker is answered.
+// asker. A caller that names no asker is held up by every pause, but by one that a person has to end (key,
+// permission, model) only until xAI answers another asker.
 //
 // Threads, processes, ownership: as the Database, which must outlive a Quota and may be moved
 // meanwhile. Errors: purser::Error.
@@ -53,15 +54,15 @@ enum class PauseReason { rate_limited, wrong_key, no_permission, unknown_model }
 struct Pause {
   PauseReason reason;
   Instant until_at;              // or, while a claim probes, when to look again
-  std::string model;             // that was asked
-  std::string worker;            // that found out
-  bool others_answered = false;  // another asker is answered: it holds up only its own asker
+  std::string model;             // the model that was asked
+  std::string worker;            // the worker that xAI refused
+  bool others_answered = false;  // xAI has answered another asker: the pause holds up only its own asker
 };
 
 // What begins a pause: xAI refused a call.
 struct PauseCall {
   PauseReason reason;
-  std::optional<Duration> retry_after = {};  // as xAI said; the pause is no shorter, at most kLongestPause
+  std::optional<Duration> retry_after = {};  // from xAI: the least length of the pause, up to kLongestPause
   std::string asker = {};                    // 32 hex digits: a hash of the address, the key and the model
   std::string model = {};
 };
@@ -69,12 +70,12 @@ struct PauseCall {
 struct QuotaState {
   std::string date;  // the day that is counted: "2026-11-24"
   std::int64_t calls_today = 0, daily_limit = 0;
-  std::int64_t remaining = 0;  // 0 where the limit is below calls_today
+  std::int64_t remaining = 0;  // never negative: 0 where the limit is below calls_today
   std::int64_t bypass_calls = 0;
   std::string time_zone;
   Instant day_ends_at{};            // when the next quota begins
-  bool no_credits = false;          // xAI said so: nothing is granted until day_ends_at
-  std::int64_t assumed = 0;         // verdicts of the day that were only assumed
+  bool no_credits = false;          // xAI's credits are used up: nothing is granted until day_ends_at
+  std::int64_t assumed = 0;         // how often a caller used an assumed verdict that day
   std::optional<Pause> pause = {};  // in a status, and where a pause is the reason of a denial
 };
 
@@ -92,7 +93,7 @@ struct UnitDenied {
 using UnitOutcome = std::variant<UnitGranted, UnitDenied>;
 
 struct ReleaseOutcome {
-  bool released = false;  // false: released before, or not of the day that is counted
+  bool released = false;  // false: it was released before, or is not of the day that is counted
   QuotaState quota;
 };
 
@@ -125,7 +126,7 @@ class Quota {
   void stop_for_today();                           // xAI says that the credits are used up
   Pause pause(const PauseCall& call);              // returns the pause that holds then
   QuotaState resume();                             // ends every pause
-  void record_answer(const std::string& asker);    // xAI answered this asker: ends what that disproves
+  void record_answer(const std::string& asker);    // xAI answered this asker: ends the pauses this disproves
   QuotaState set_limit(std::int64_t calls_a_day);  // 0 to kMaxDailyLimit; ends a stop for used-up credits
   QuotaState set_time_zone(const std::string& iana_name);
   // Repairs a day that a wrong clock left behind: today is counted from now on, with `calls` used, and what
@@ -135,7 +136,7 @@ class Quota {
   QuotaState status() const;              // takes no lock, writes nothing
   std::vector<Day> days(int last) const;  // newest last
   // Adds what a call used to the day that is counted. `model` is the one that answered. A figure that is
-  // negative or beyond belief (10^12 tokens, 10,000 dollars) counts as not given.
+  // negative or implausibly high (10^12 tokens, 10,000 dollars) counts as not given.
   void record_usage(const std::string& model, const Usage& usage);
   Usage usage_today() const;  // of all models
   bool verify() const;        // every day's calls are the sum of its units

@@ -1,5 +1,5 @@
-// xAI, from a question to a verdict (purser::services), on top of the quota and the verdicts (xai_quota.h,
-// xai_verdicts.h).
+// Calls to xAI, from a question to a verdict: part of the library purser::services, on top of the quota and
+// the verdicts (xai_quota.h, xai_verdicts.h).
 //
 //   purser::xai::Service xai(db, purser::xai::ServiceOptions::from_environment());
 //   auto judgement = xai.judge({.title = title, .category = category, .season = "Sep", .price = {4990}});
@@ -11,11 +11,11 @@
 // A worker that finds another one asking waits for that answer. When the other has died, one of the waiting
 // workers takes over once its flight has lapsed.
 //
-// One unit of the quota is one question answered, whatever repeats it takes. Repeated with back-off, within
-// the deadline, are a rate limit, a 5xx (also 408, 409 and 425) and a request that was never sent. A request
-// that was sent and not answered has been billed: it is not repeated, and its unit stays consumed. The unit
-// is given back for a call that was never sent, and for one that xAI refused before it did any work: for a
-// rate limit, used-up credits, a wrong key, a missing permission or an unknown model.
+// One unit of the quota is one question answered, however many repeats it takes. The Service repeats, with
+// back-off and within the deadline, a request that met a rate limit or a 5xx (also 408, 409 and 425), or was
+// never sent. A request that was sent and not answered has been billed: it is not repeated, and its unit
+// stays consumed. The unit is given back for a call that was never sent, and for one that xAI refused before
+// it did any work: for a rate limit, used-up credits, a wrong key, a missing permission or an unknown model.
 //
 // When xAI says that the credits are used up, the day is stopped for all workers (`purser xai limit N` ends
 // it). After a rate limit that outlasts the repeats or says it lasts more than 5 s, a wrong key, a missing
@@ -26,15 +26,15 @@
 // anything else is refused and nothing is cached. What a call used (tokens, USD ticks; 10^10 are a dollar) is
 // added to the day's usage, also where its answer is refused.
 //
-// An answer of xAI's is handed out whatever the database says: while that is busy, storing is tried until
-// the flight lapses. What cannot be stored is a warning in the log, and the next worker that needs the
-// verdict asks again.
+// The caller gets xAI's answer even if the database fails: while the database is busy, the Service tries to
+// store the answer until the flight lapses. An answer that cannot be stored becomes a warning in the log, and
+// the next worker that needs the verdict asks again.
 //
 // `query` sends a prompt straight to xAI, outside the quota: never denied, counted apart (bypass_calls).
 //
 // Threads, processes, ownership: as the Database, which must outlive a Service and may be moved meanwhile.
-// Waits are on the Database's Clock, the deadlines of a request are real time. Errors of the state:
-// purser::Error. No message holds the key or a part of one, nor anything that xAI's error texts quote.
+// Waits are on the Database's Clock, the deadlines of a request are real time. Errors of the database:
+// purser::Error. No message holds the key or a part of it, nor anything that xAI's error texts quote.
 #pragma once
 
 #include <memory>
@@ -46,7 +46,7 @@
 
 namespace purser::xai {
 
-// The answer itself has five tokens; the rest is for what a reasoning model thinks unseen, which counts
+// The answer itself has five tokens; the rest is for the hidden reasoning of a reasoning model, which counts
 // against the same limit. With a limit of 50 an answer may end before it begins.
 inline constexpr int kVerdictTokens = 2048;
 inline constexpr int kMinTokens = 1;
@@ -60,8 +60,8 @@ struct ServiceOptions {
   Duration connect_deadline = std::chrono::seconds(5);
   Duration deadline = kDefaultDeadline;  // of a call with its repeats, for a verdict or a query
   int tries = 4;                         // requests in all, where a repeat is safe
-  // The most tokens of an answer, with what a reasoning model thinks unseen: kMinTokens to kMaxTokens.
-  // nullopt: kVerdictTokens for a verdict, xAI's own limit for a query.
+  // The most tokens of an answer, hidden reasoning included: kMinTokens to kMaxTokens. nullopt:
+  // kVerdictTokens for a verdict, xAI's own limit for a query.
   std::optional<int> max_tokens = {};
 
   // XAI_API_KEY or XAI_TOKEN, XAI_MODEL, XAI_MAX_TOKENS and, for stand-ins and proxies, PURSER_XAI_URL,
@@ -79,7 +79,7 @@ enum class JudgeFailure {
   wrong_key,        // xAI refuses the key
   no_permission,    // the key may not do this, or is blocked
   unknown_model,    // the model does not exist, or not for this key: set XAI_MODEL
-  rate_limited,     // still so after the repeats
+  rate_limited,     // too many requests, even after the repeats
   rejected,         // the request as such is refused, or the base address is wrong
   unreachable,      // nothing was sent, or 5xx after the repeats, or a redirect, which is not followed
   timeout,          // sent and not answered whole; or another worker's answer did not come within `wait`
@@ -107,22 +107,22 @@ struct JudgeOptions {
 
 struct QueryReply {
   std::string text;
-  bool cut = false;   // at the limit of tokens: `text` is the part that there is
-  std::string model;  // that answered
+  bool cut = false;   // `text` was cut off at the limit of tokens
+  std::string model;  // the model that answered
   Usage usage;
 };
 
 class Service {
  public:
-  // Throws usage for impossible options, also for a base address that is none or not safe.
+  // Throws usage for impossible options, also for a base address that is malformed or not safe.
   Service(Database& database, ServiceOptions options);
   ~Service();
   Service(Service&&) noexcept;
   Service& operator=(Service&&) = delete;
 
-  // Throws no_api_key where a call is needed and there is no usable key; usage and invalid_text for a
-  // question that cannot be one; faults of the database, unless one would lose an answer of xAI's. Everything
-  // else is a Judgement.
+  // Throws no_api_key where a call is needed and there is no usable key; usage and invalid_text for an
+  // impossible question; faults of the database, unless throwing would lose an answer of xAI's. Every other
+  // result is a Judgement.
   [[nodiscard]] Judgement judge(const Question& question, const JudgeOptions& options = {});
 
   // `prompt` is valid UTF-8 of 1 byte to 1 MiB. Throws no_api_key, unreachable, no_answer, service_failed,

@@ -1,4 +1,4 @@
-// xAI's verdicts, shared by every worker: what was answered already, and who is asking right now.
+// xAI's verdicts, shared by every worker: the answers so far, and which worker is asking which question now.
 //
 //   purser::xai::Verdicts verdicts(db);
 //   purser::xai::Question book{.title = title, .category = category, .season = "Sep", .price = {4990}};
@@ -46,7 +46,7 @@ inline constexpr Duration kRefusalMemory = std::chrono::hours(24 * 30);
 struct Question {
   std::string title = {}, category = {}, season = {};
   Cents price = {};
-  std::string question = "price_reasonable";  // two questions about one book do not share an answer
+  std::string question = "price_reasonable";  // its name: two questions about one book share no answer
 };
 
 struct Hit {
@@ -55,13 +55,13 @@ struct Hit {
 
 struct Claimed {
   std::string flight;  // id, for answer and abandon
-  Instant lapses_at;   // from then on another worker may ask
+  Instant lapses_at;   // from this instant on another worker may ask
   QuotaState quota;
 };
 
 struct InFlight {
-  std::string worker;  // that asks
-  Instant retry_at;    // look again: soon, or when it lapses
+  std::string worker;  // the worker that asks
+  Instant retry_at;    // when to look again: soon, or when the flight lapses
   Instant lapses_at;
   std::int64_t number = 0;  // of the flight, for failure_of
 };
@@ -70,10 +70,10 @@ struct InFlight {
 struct Abandonment {
   bool never_sent = false;              // or refused by xAI before any work: the unit is given back
   std::string failure = {};             // why, in a word, for the workers that waited; may be empty
-  std::string model = {};               // that answered with nothing usable, which is billed all the same
+  std::string model = {};               // of an unusable answer, which is billed all the same
   Usage usage = {};                     // of that answer
-  bool refused_content = false;         // xAI refused the question for its content: remembered with it
-  std::optional<PauseCall> pause = {};  // and this holds for all workers
+  bool refused_content = false;         // xAI refused the question for its content: stored with the question
+  std::optional<PauseCall> pause = {};  // begins this pause for all workers
   bool assumed = false;                 // the caller assumes a verdict instead: counted
 };
 
@@ -87,7 +87,7 @@ struct ClaimOptions {
   Duration deadline = kDefaultDeadline;  // the call's: 1 ms to kMaxDeadline
   std::string purpose = {};              // of the unit; empty: the question's name
   std::optional<Duration> max_age = {};  // an older verdict is a miss
-  std::string asker = {};                // as PauseCall::asker; empty: not said
+  std::string asker = {};                // as PauseCall::asker; empty: none is named
   bool assumes = false;                  // the caller assumes a verdict if it is denied: counted
 };
 
@@ -95,9 +95,9 @@ struct ClaimOptions {
 struct CachedVerdict {
   Question question;
   std::optional<bool> verdict;       // nullopt: there is only a refusal
-  std::optional<std::string> model;  // that gave it, or refused; nullopt: imported, or nobody said
+  std::optional<std::string> model;  // that gave the verdict, or refused; nullopt: imported, or not recorded
   Instant stored_at{};
-  std::optional<Instant> refused_at;  // for its content
+  std::optional<Instant> refused_at;  // when xAI refused the question for its content
 };
 
 struct CacheFilter {
@@ -105,7 +105,7 @@ struct CacheFilter {
   int last = 20;  // the newest ones
 };
 
-// Selects verdicts that meet every condition given; with none it is a usage error.
+// Selects the verdicts that meet every condition given. Without any condition, prune throws usage.
 struct PruneFilter {
   std::optional<Duration> older_than = {};
   std::optional<std::string> model = {};
@@ -139,24 +139,24 @@ class Verdicts {
                                    const std::string& purpose = {}) {
     return claim(question, ClaimOptions{.deadline = deadline, .purpose = purpose});
   }
-  // True when stored: false where there is a newer answer, or the flight had ended. Throws unknown_flight.
+  // True: stored. False: there is a newer answer, or the flight had ended. Throws unknown_flight.
   bool answer(const std::string& flight, bool verdict);
   // The same, with what the call used, in one transaction. `asker` is the one of the claim.
   bool answer(const std::string& flight, bool verdict, const std::string& model, const Usage& usage,
               const std::string& asker = {});
-  // Ends the flight without an answer. True when the unit was given back. Throws unknown_flight.
+  // Ends the flight without an answer. True: the unit was given back. Throws unknown_flight.
   bool abandon(const std::string& flight, const Abandonment& how = {});
-  // Why the flight that a worker waited for was abandoned; nullopt: it was not, or nobody said.
+  // Why the flight that a worker waited for was abandoned; nullopt: it was not, or no reason was given.
   std::optional<std::string> failure_of(std::int64_t number) const;
 
   void count_assumed() { ++assumed_; }  // the caller assumed a verdict
-  void store_counts();                  // for a worker that only reads, now and then
+  void store_counts();                  // a worker that only reads calls this now and then
   CacheStats stats() const;
   std::int64_t prune(const PruneFilter& filter);  // how many were removed
   std::int64_t prune(Duration older_than) { return prune(PruneFilter{.older_than = older_than}); }
 
  private:
-  void commit(QuotaWriter& writer);  // with the counts, which are stored then
+  void commit(QuotaWriter& writer);  // stores the counts, too
 
   DatabaseLink database_;
   std::int64_t hits_ = 0, misses_ = 0, assumed_ = 0;

@@ -9,7 +9,7 @@ constexpr std::int64_t kPerToken = 1000;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// The digits up to a '.' or the end; nullopt when there are none or they exceed what is believed.
+// Takes the digits up to a '.' or the end off `text`; nullopt where there are none, or more than kMaxBalance.
 std::optional<std::int64_t> take_whole(std::string_view& text) {
   std::int64_t whole = 0;
   std::size_t digits = 0;
@@ -42,7 +42,7 @@ std::optional<Fraction> take_fraction(std::string_view text) {
   return fraction;
 }
 
-// Away from or towards zero is not the question: up is up, for negative amounts too.
+// Up is towards the larger number, for negative amounts too: not away from zero.
 std::int64_t rounded(std::int64_t magnitude, bool negative, bool finer, Finer rule) {
   bool grow = finer && ((rule == Finer::round_up) != negative);
   std::int64_t result = grow ? magnitude + 1 : magnitude;

@@ -16,7 +16,7 @@ class SystemClock final : public Clock {
   void sleep_until(SteadyInstant when) override { std::this_thread::sleep_until(when); }
 };
 
-// date.h's calendar ends with the year 32767; RFC 3339 has four digits.
+// date.h's calendar ends with the year 32767; RFC 3339 gives a year four digits.
 constexpr Instant kFirstYear = date::sys_days{date::year{0} / 1 / 1};
 constexpr Instant kAfterLastYear = date::sys_days{date::year{10000} / 1 / 1};
 

@@ -1,5 +1,5 @@
-// A descriptor that is closed with its scope. Never for a file that SQLite may have open in this
-// process: see the rule in store/sqlite/sqlite_connection.cpp.
+// A file descriptor that is closed at the end of its scope. REQUIRES: SQLite does not have the file open in
+// this process (store/sqlite/sqlite_connection.cpp says why).
 #pragma once
 
 #include <unistd.h>

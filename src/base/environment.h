@@ -5,7 +5,7 @@
 
 namespace purser {
 
-// The variable's value without the blanks and line ends that pasting leaves; "" where it is not set.
+// The variable's value without the blanks and line ends that pasting leaves around it; "" if it is not set.
 std::string environment(const char* name);
 
 }  // namespace purser

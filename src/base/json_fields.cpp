@@ -19,7 +19,7 @@ using Kind = JsonToken::Kind;
 using Below = std::vector<WantedField>;
 
 constexpr std::size_t kMostFields = 10'000;
-constexpr std::size_t kLongestName = 256;  // as it stands there: a byte may take six
+constexpr std::size_t kLongestName = 256;  // with its escapes: one byte may take six characters
 
 const WantedField* field_named(const Below& wanted, std::string_view name) {
   auto found = std::find_if(wanted.begin(), wanted.end(),
@@ -35,7 +35,7 @@ std::optional<Number> whole(std::string_view digits) {
   return is_whole ? std::optional(number) : std::nullopt;
 }
 
-// As nlohmann_json has it, but that what no double can hold is infinite, or zero.
+// The number as nlohmann_json reads it, but one beyond the range of a double becomes infinite or zero.
 json number_of(std::string_view digits) {
   if (auto number = whole<std::uint64_t>(digits)) return *number;
   if (auto number = whole<std::int64_t>(digits)) return *number;
@@ -43,14 +43,14 @@ json number_of(std::string_view digits) {
   return std::strtod(std::string(digits).c_str(), nullptr);
 }
 
-// As deep as the scanner lets it go.
+// Recursive; the scanner limits the depth (kDeepestJson).
 class FieldReader {
  public:
   explicit FieldReader(std::string_view text) : scanner_(text) {}
 
   json read(const Below& wanted) {
     json all = value(next(), wanted);
-    next();  // the end, and nothing before it
+    next();  // throws unless the text ends here
     return all;
   }
 

@@ -1,5 +1,5 @@
-// The fields of another's JSON that are ours, and nothing else: whatever stands beside them is passed over as
-// it is, in no memory of ours. See json_scanner.h for what is let in.
+// Reads the wanted fields of a service's JSON and skips everything else without storing it. json_scanner.h
+// says which JSON is accepted.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -9,7 +9,7 @@
 
 namespace purser {
 
-// A field by its name. Of a list, "[]" stands for each element and "[0]" for the first.
+// A field by its name. In a list, the name "[]" means every element and "[0]" the first one.
 struct WantedField {
   std::string_view name;
   std::vector<WantedField> below = {};
@@ -17,16 +17,16 @@ struct WantedField {
 
 enum class JsonFault {
   none,
-  broken,     // it is no JSON, or not the whole
+  broken,     // the text is no JSON, or was cut off
   too_deep,   // nested deeper than kDeepestJson
-  too_large,  // there are more of our fields than any answer has
+  too_large,  // more wanted fields than any real answer has
 };
 
-// Of two members of one name the last one counts. A wanted field is kept as it is; of an object or a list
-// only what is wanted below it. Where there is a fault the value is a discarded one.
+// The wanted fields of `text`; of an object or a list, only the fields wanted below it. If two members have
+// one name, the last one counts. On a fault the value is nlohmann_json's `discarded`.
 nlohmann::json json_fields(std::string_view text, const std::vector<WantedField>& wanted, JsonFault& fault);
 
-// What is wrong, as the end of a sentence about it: "is nested deeper than …".
+// The fault as the end of a sentence about the text: "is nested deeper than …".
 std::string words_for(JsonFault fault);
 
 }  // namespace purser

@@ -11,7 +11,7 @@ using Kind = JsonToken::Kind;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Backslashes before it that escape each other leave a quote as it is.
+// True where an odd number of backslashes precedes the quote: pairs of them escape each other.
 bool is_escaped(std::string_view text, std::size_t quote) {
   std::size_t backslashes = 0;
   while (backslashes < quote && text[quote - backslashes - 1] == '\\') ++backslashes;
@@ -35,7 +35,7 @@ JsonToken JsonScanner::next() {
   return ready();
 }
 
-// At the first byte of a token.
+// REQUIRES: the position is at the first byte of a token.
 JsonToken JsonScanner::ready() {
   switch (expecting_) {
     case Expecting::value: return value();
@@ -111,7 +111,7 @@ JsonToken JsonScanner::text() {
   return take_string(raw) ? done(Kind::text, raw) : stop(Kind::broken);
 }
 
-// A value has ended.
+// Called at the end of every value.
 JsonToken JsonScanner::done(JsonToken::Kind kind, std::string_view raw) {
   expecting_ = depth_ == 0 ? Expecting::nothing : Expecting::comma_or_end;
   return {kind, raw};
@@ -168,7 +168,7 @@ bool JsonScanner::is_in_object() const {
 
 namespace {
 
-constexpr unsigned kNoUnit = 0x10000;  // beyond what four digits can say
+constexpr unsigned kNoUnit = 0x10000;  // larger than any four hex digits
 
 class TextReader {
  public:
@@ -224,7 +224,7 @@ class TextReader {
     bool is_half = unit >= 0xD800 && unit < 0xE000;
     return unit == kNoUnit || is_half ? replace() : append(unit);
   }
-  // kNoUnit where they are not all there; then none is taken.
+  // Takes four hex digits. kNoUnit where there are not four; then takes none.
   unsigned four_digits() {
     constexpr std::size_t kDigits = 4;
     std::string_view digits = raw_.substr(at_, kDigits);

@@ -1,8 +1,9 @@
-// JSON that others wrote, token by token, in memory that does not grow with it.
+// Scans a service's JSON token by token, in memory that does not grow with the text.
 //
-// The structure is held to RFC 8259; what stands inside a string, and how large a number is, is not looked at
-// until somebody asks for it. Real answers hold halves of emoji ("\ud83d"), bytes that are no UTF-8, control
-// characters and 1e999 in texts that are not ours, and the JSON libraries at hand refuse the whole for them.
+// The structure must follow RFC 8259. The content of a string and the size of a number are not checked until
+// a caller reads them: real answers hold halves of emoji ("\ud83d"), bytes that are no UTF-8, control
+// characters and 1e999 in fields that Purser does not use, and the common JSON libraries refuse the whole
+// answer for one of them.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +13,7 @@
 
 namespace purser {
 
-inline constexpr int kDeepestJson = 64;  // brackets within each other; no service nests beyond ten
+inline constexpr int kDeepestJson = 64;  // nested brackets; no service nests deeper than ten
 
 struct JsonToken {
   enum class Kind {
@@ -25,24 +26,24 @@ struct JsonToken {
     number,
     boolean,
     null,
-    end,       // of the whole
-    broken,    // no JSON, or not the whole
-    too_deep,  // beyond kDeepestJson
+    end,       // of the whole text
+    broken,    // the text is no JSON, or was cut off
+    too_deep,  // nested deeper than kDeepestJson
   };
 
   Kind kind;
-  std::string_view raw = {};  // as it stands there, strings without their quotes
+  std::string_view raw = {};  // as in the text, with escapes; a string without its quotes
 };
 
 class JsonScanner {
  public:
   explicit JsonScanner(std::string_view text);
 
-  // After `end`, `broken` and `too_deep`: the same again.
+  // After `end`, `broken` and `too_deep`, returns the same again.
   JsonToken next();
-  // To the end of the value that begins with `first`. What breaks in it is told by the next token.
+  // Skips to the end of the value that begins with `first`. If the text is broken in it, next() says so.
   void skip(const JsonToken& first);
-  // How many bytes were read; of what is broken, up to there.
+  // How many bytes were read; of a broken text, the bytes up to the fault.
   std::size_t position() const { return at_; }
 
  private:
@@ -68,14 +69,14 @@ class JsonScanner {
   std::string_view text_;
   std::size_t at_ = 0;
   int depth_ = 0;
-  std::uint64_t objects_ = 0;  // a bit for each open bracket: whether it is an object's
+  std::uint64_t objects_ = 0;  // a bit for each open bracket: 1 for an object's
   Expecting expecting_ = Expecting::value;
   bool is_stopped_ = false;
   JsonToken::Kind stopped_ = JsonToken::Kind::end;
 };
 
-// What a string means, in UTF-8. For what means nothing (half a surrogate pair, bytes that are no UTF-8, an
-// unknown escape) U+FFFD stands in its place, and the text is not exact.
+// The text that a JSON string means, in UTF-8. U+FFFD replaces every part that has no meaning (half a
+// surrogate pair, bytes that are no UTF-8, an unknown escape), and then is_exact is false.
 struct JsonText {
   std::string text = {};
   bool is_exact = true;

@@ -1,5 +1,5 @@
-// A mutex that clang's thread safety analysis understands (-Wthread-safety, which a build with clang turns on):
-// it refuses code that uses what a mutex guards without holding it. g++ reads the annotations as nothing.
+// A mutex that clang's thread safety analysis understands (-Wthread-safety, which a build with clang turns
+// on): clang refuses code that uses guarded data without holding its mutex. g++ ignores the annotations.
 // https://clang.llvm.org/docs/ThreadSafetyAnalysis.html
 #pragma once
 
@@ -15,7 +15,7 @@
 
 namespace purser {
 
-// std::condition_variable_any waits with it.
+// A std::condition_variable_any can wait on it.
 class PURSER_THREAD_ANNOTATION(capability("mutex")) Mutex {
  public:
   void lock() PURSER_THREAD_ANNOTATION(acquire_capability()) { mutex_.lock(); }

@@ -1,4 +1,4 @@
-// Values by the names that `name_of` gives them: as they are stored, printed and read again.
+// Finds a value by the name that `name_of` gives it, under which it is stored and printed.
 #pragma once
 
 #include <fmt/format.h>
@@ -12,7 +12,7 @@
 
 namespace purser {
 
-// The one of `values` that is called so; nullopt: none.
+// The one of `values` with that name; nullopt: none has it.
 template <typename Values>
 auto value_named(const Values& values, std::string_view name) {
   using Value = std::decay_t<decltype(*std::begin(values))>;
@@ -22,7 +22,7 @@ auto value_named(const Values& values, std::string_view name) {
   return std::optional<Value>();
 }
 
-// The same for a word of the file; throws corrupt for one that this library did not write.
+// The same for a name read from the database; throws corrupt where no value has it.
 template <typename Values>
 auto stored_value(const Values& values, std::string_view name) {
   if (auto value = value_named(values, name)) return *value;

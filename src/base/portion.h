@@ -1,11 +1,11 @@
-// How many rows a small transaction takes of a long work, so that it holds others up for milliseconds,
-// whatever the disk, the rows and the machine are like.
+// Splits a long job into small transactions: says how many rows the next one takes, so that it holds other
+// writers up for milliseconds on any disk and machine, whatever the size of the rows.
 //
 //   Portion portion(clock);
 //   while (...) {
 //     store::Transaction change(connection);
 //     portion.begin();
-//     ... portion.rows() of them ...
+//     ...  // at most portion.rows() rows
 //     portion.end();
 //     change.commit();
 //     portion.rest();
@@ -24,9 +24,10 @@ class Portion {
 
   int rows() const { return rows_; }
   void begin() { began_ = clock_->steady_now(); }
-  // The next portion is larger where this one was quick, smaller where it was slow.
+  // Makes the next portion larger where this one was quick, smaller where it was slow.
   void end();
-  // As long as the last one took: half of the time is the others'. Outside any transaction.
+  // Sleeps for as long as the last portion took, so that other writers have half of the time.
+  // REQUIRES: no transaction is open.
   void rest();
 
  private:

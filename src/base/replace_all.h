@@ -1,4 +1,4 @@
-// Every occurrence of a text in another.
+// Replaces every occurrence of one text in another.
 #pragma once
 
 #include <string>

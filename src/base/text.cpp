@@ -15,8 +15,8 @@ constexpr std::size_t kMaxNameBytes = 200;
 
 bool is_continuation(unsigned char byte) { return (byte & 0xC0U) == 0x80U; }
 
-// The bytes of the sequence that begins with `lead`, and the allowed range of its second byte
-// (RFC 3629, section 4); length 0 for a byte that begins nothing, NUL among them.
+// The length in bytes of the sequence that begins with `lead`, and the allowed range of its second byte
+// (RFC 3629, section 4); length 0 for a byte that begins no sequence, and for NUL.
 struct Sequence {
   std::size_t length = 0;
   unsigned char second_low = 0x80, second_high = 0xBF;
@@ -35,12 +35,13 @@ Sequence sequence_of(unsigned char lead) {
   return {};
 }
 
-// Eight bytes that are all plain ASCII and none of them NUL: what nearly all text is made of.
+// Whether eight bytes are all ASCII and none of them NUL, as in nearly all text.
 bool are_plain(const char* bytes) {
   constexpr std::uint64_t kOnes = 0x01'01'01'01'01'01'01'01, kHighBits = 0x80'80'80'80'80'80'80'80;
   std::uint64_t eight = 0;
   std::memcpy(&eight, bytes, sizeof eight);
-  // The borrow of a NUL sets its high bit; that of a byte above, which is not plain either.
+  // Subtracting 1 from a NUL borrows and sets its high bit. The borrow may also flag the byte above it, which
+  // changes nothing: the eight are then not plain anyway.
   return ((eight | (eight - kOnes)) & kHighBits) == 0;
 }
 

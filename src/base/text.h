@@ -1,4 +1,4 @@
-// What may be stored as TEXT.
+// Rules for text: which may be stored as TEXT in the database, and how it is trimmed, shortened and checked.
 #pragma once
 
 #include <string>
@@ -12,14 +12,14 @@ bool is_storable_text(std::string_view text);
 // ASCII's control characters.
 bool is_control(char c);
 
-// Without the blanks and line ends around it, which pasting and files leave.
+// The text without the blanks and line ends that pasting and files leave around it.
 std::string_view trimmed(std::string_view text);
 
-// The beginning of what somebody gave, for a message: whole characters, at most 80 bytes, then "…".
+// The beginning of a caller's text, for a message: whole characters, at most 80 bytes, then "…".
 std::string shortened(std::string_view text);
 
-// Throws invalid_text for what is not storable; usage for a name that is empty, longer than 200 bytes or
-// holds control characters. `what` names it in the message: "task".
+// Throws invalid_text where the name is not storable text, and usage where it is empty, longer than 200 bytes
+// or holds control characters. `what` names it in the message: "task".
 void require_name(std::string_view what, std::string_view name);
 
 }  // namespace purser

@@ -8,10 +8,10 @@
 
 namespace purser {
 
-// "3 bytes", "12 kB", "45 MB", "6 GB": of 1,000, rounded down.
+// "3 bytes", "12 kB", "45 MB", "6 GB": in steps of 1,000, rounded down.
 std::string bytes_in_words(std::int64_t bytes);
 
-// "50 s", "12 min", "5 h", "40 days", the largest unit of which there are two; a negative one as 0.
+// "50 s", "12 min", "5 h", "40 days": in the largest unit that gives at least 2; a negative duration as 0.
 std::string in_words(Duration duration);
 
 }  // namespace purser

@@ -18,7 +18,7 @@ bool is_page(std::string_view text) {
 }
 
 bool is_html(std::string_view text) {
-  constexpr std::size_t kBeginning = 1024;  // before it stand at most a declaration and comments
+  constexpr std::size_t kBeginning = 1024;  // only a declaration and comments may precede the tag
   return is_page(text) && says_any(in_lower_case(text.substr(0, kBeginning)), {"<html", "<!doctype html"});
 }
 

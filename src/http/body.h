@@ -1,5 +1,5 @@
-// Reading an answer's body, which may be anything: what is not there, or is of another type, is null or
-// empty, never an error.
+// Reads an answer's body, which may hold anything: a member that is missing or has another type reads as null
+// or empty, never as an error.
 #pragma once
 
 #include <initializer_list>
@@ -9,11 +9,11 @@
 
 namespace purser::http {
 
-// HTML or XML, as far as it begins like it: none of the services answers a request with one.
+// Whether the text begins like HTML or XML: none of the services itself answers a request with one.
 bool is_page(std::string_view text);
-bool is_html(std::string_view text);  // and no other XML
+bool is_html(std::string_view text);  // a page that is HTML and no other XML
 
-// The member of that name; null for what is no object or has none.
+// The member of that name; null where `object` is no JSON object or lacks it.
 const nlohmann::json& member(const nlohmann::json& object, const char* name);
 
 std::string text_of(const nlohmann::json& value);

@@ -26,7 +26,7 @@ std::optional<std::int64_t> whole_number(const std::string& text) {
   return value;
 }
 
-// RFC 9110, 5.6.7: the form that all must send. The two obsolete ones are not read.
+// RFC 9110, 5.6.7: the form that every sender must use. The two obsolete forms are not read.
 std::optional<Instant> http_date(const std::string& text) {
   std::istringstream stream(text);
   date::sys_seconds at;
@@ -63,7 +63,7 @@ int random_jitter() {
 std::optional<Duration> Repeats::next_pause(Duration asked_for) {
   if (number_ >= backoff_.tries) return std::nullopt;
   Duration pause = std::max(backoff_before(number_ + 1, backoff_, random_jitter()), asked_for);
-  // Added to the present, not taken from the deadline, which may be the end of time.
+  // Adds the pause to now and subtracts nothing from the deadline, which may be SteadyInstant::max().
   if (clock_.steady_now() + pause >= deadline_) return std::nullopt;
   ++number_;
   return pause;

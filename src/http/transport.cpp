@@ -16,19 +16,19 @@
 namespace purser::http {
 namespace {
 
-// "AppId/Version (Language=…; Platform=…)", as Amazon asks; it serves the others as well.
+// "AppId/Version (Language=…; Platform=…)", the form that Amazon asks for; the other services get the same.
 constexpr char kUserAgent[] = "purser/" PURSER_VERSION " (Language=C++; Platform=Linux)";
 
 constexpr std::size_t kMaxIdBytes = 64;
 
-// Whoever can set it would get the secrets of every TLS connection, in a file that all may read. libcurl
-// looks at it once, when it starts, and newer OpenSSL at each connection.
+// Anyone who can set SSLKEYLOGFILE would get the secrets of every TLS connection, in a file that all users
+// may read. libcurl reads the variable once, when it starts; newer versions of OpenSSL at each connection.
 void forget_key_log() {
   constexpr char kKeyLog[] = "SSLKEYLOGFILE";
   if (std::getenv(kKeyLog) != nullptr) unsetenv(kKeyLog);
 }
 
-// Once for the process, at the first use: not in a constructor of a library's static.
+// Starts libcurl once for the process, at the first use, and not in the constructor of a static object.
 void require_curl() {
   static const CURLcode ready = (forget_key_log(), curl_global_init(CURL_GLOBAL_DEFAULT));
   if (ready != CURLE_OK) throw Error(ErrorCode::internal, "libcurl does not start");
@@ -36,7 +36,7 @@ void require_curl() {
 
 struct UrlParts {
   std::string scheme, host;
-  bool has_user = false;  // or a password
+  bool has_user = false;  // a user name or a password
 };
 
 std::string part_of(CURLU* url, CURLUPart part) {
@@ -49,7 +49,7 @@ std::string part_of(CURLU* url, CURLUPart part) {
 
 bool is_there(CURLU* url, CURLUPart part) {
   char* text = nullptr;
-  bool is = curl_url_get(url, part, &text, 0) == CURLUE_OK;  // also where it is empty: "https://@host"
+  bool is = curl_url_get(url, part, &text, 0) == CURLUE_OK;  // also an empty part: "https://@host"
   curl_free(text);
   return is;
 }
@@ -63,7 +63,8 @@ std::optional<UrlParts> parts_of(const std::string& text) {
   return UrlParts{part_of(url.get(), CURLUPART_SCHEME), part_of(url.get(), CURLUPART_HOST), has_user};
 }
 
-// By its number, or by the one name that libcurl asks nobody for: "127.example.com" may be anybody's.
+// Recognises a loopback number, and localhost, the one name that libcurl resolves without asking a server. A
+// name such as "127.example.com" may be any machine's.
 bool is_this_machine(const std::string& host) {
   constexpr std::uint32_t kLoopback = 127;
   in_addr address{};
@@ -96,7 +97,7 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
                     [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
-// What comes in, as far as it is wanted.
+// The response as it arrives: the body, and the headers that Purser uses.
 struct Arrival {
   explicit Arrival(std::size_t most) : most_body_bytes(most) {}
 
@@ -129,13 +130,14 @@ struct Arrival {
   }
 };
 
-// A C library calls these: nothing may be thrown through it. A short count ends the transfer.
+// libcurl, a C library, calls the functions below: no exception may pass through it. A returned count that is
+// too small ends the transfer.
 template <typename Take>
 std::size_t taken(Arrival& arrival, std::size_t count, const Take& take) noexcept {
   try {
     return take() ? count : 0;
   } catch (...) {
-    arrival.out_of_memory = true;  // nothing else can fail there
+    arrival.out_of_memory = true;  // no other exception can be thrown there
     return 0;
   }
 }
@@ -154,7 +156,7 @@ class HeaderList {
  public:
   explicit HeaderList(const Request& request) {
     for (const auto& [name, value] : request.headers) append(fmt::format("{}: {}", name, value));
-    append("Expect:");  // no pause for "100 Continue" before a body
+    append("Expect:");  // keeps libcurl from waiting for "100 Continue" before it sends a body
   }
   ~HeaderList() { curl_slist_free_all(list_); }
   HeaderList(const HeaderList&) = delete;
@@ -204,17 +206,19 @@ void set_arrival(CURL* curl, const Limits& limits, Arrival& arrival) {
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, &arrival);
 }
 
-// REQUEST_SIZE counts the bytes of requests that were issued: none, and nothing of ours can have been read.
+// REQUEST_SIZE counts the bytes of requests that libcurl has issued: if it is 0, the server cannot have read
+// any part of the request.
 Fate fate_of(CURL* curl) {
   long sent = 0;
   if (curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &sent) != CURLE_OK) return Fate::no_answer;
   return sent == 0 ? Fate::never_sent : Fate::no_answer;
 }
 
-// libcurl ends at a header line of 100 kB by itself, and older ones call that a lack of memory. It allocates
-// next to nothing else between the request and the body.
+// libcurl itself ends the transfer at a header line of 100 kB, and older versions report that as out of
+// memory. Between the request and the body libcurl allocates hardly anything else, so an "out of memory"
+// there is taken for such a line.
 bool is_header_too_long(CURLcode code, const Arrival& arrival, Fate fate) {
-  constexpr int kTooLarge = 100;  // CURLE_TOO_LARGE, which Debian 12's header does not have yet
+  constexpr int kTooLarge = 100;  // CURLE_TOO_LARGE, which the header of Debian 12 does not have yet
   if (static_cast<int>(code) == kTooLarge) return true;
   return code == CURLE_OUT_OF_MEMORY && fate == Fate::no_answer && arrival.response.body.empty();
 }
@@ -239,7 +243,7 @@ std::string_view words_for(Cause cause, Fate fate) {
     case Cause::unreachable: return "no connection";
     case Cause::insecure: return "no trustworthy TLS connection";
     case Cause::timed_out: return fate == Fate::never_sent ? "no connection in time" : "no answer in time";
-    case Cause::too_large: break;  // it is said by how much
+    case Cause::too_large: break;  // failure_of words it, with the limit
     case Cause::garbled: return "the answer's encoding is broken";
     case Cause::broken:
       return fate == Fate::never_sent ? "no connection" : "the connection broke before the whole answer came";
@@ -247,7 +251,7 @@ std::string_view words_for(Cause cause, Fate fate) {
   return "";
 }
 
-// curl's own error buffer can quote a URL; its table of codes cannot.
+// The words come from libcurl's table of codes: its error buffer could quote a URL.
 Failure failure_of(CURL* curl, CURLcode code, const Request& request, const Arrival& arrival) {
   constexpr std::size_t kKiB = 1024;
   Fate fate = fate_of(curl);
@@ -270,7 +274,7 @@ Failure failure_of(CURL* curl, CURLcode code, const Request& request, const Arri
   Cause cause = cause_of(code);
   std::string words(words_for(cause, fate));
   if (cause != Cause::garbled)
-    words += fmt::format(" ({})", curl_easy_strerror(code));  // it would mislead there
+    words += fmt::format(" ({})", curl_easy_strerror(code));  // for `garbled` it would mislead
   return failure(cause, words);
 }
 
@@ -299,7 +303,7 @@ Result Transport::send(const Request& request, const Limits& limits) {
   auto url = parts_of(request.url);
   require_safe(request, url);
   CURL* curl = handle_->curl.get();
-  curl_easy_reset(curl);  // options only: kept connections stay
+  curl_easy_reset(curl);  // resets the options only: kept connections stay open
   HeaderList headers(request);
   Arrival arrival(limits.body_bytes);
   set_safety(curl, *url, request);

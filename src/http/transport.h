@@ -1,4 +1,4 @@
-// The one place that knows libcurl: a request in, a whole response or the reason for none out.
+// The one place that knows libcurl: takes a request and returns a whole response, or why there is none.
 //
 //   http::Transport transport;
 //   auto result = transport.send({.url = base + "/token?key=" + key, .name = "Keepa /token"}, limits);
@@ -6,18 +6,19 @@
 //     if (failure->fate == http::Fate::never_sent) ...   // may be released or refunded
 //   }
 //
-// What it promises:
-// - A deadline for connecting and one in total, both real time: the kernel waits here, as at the write gate.
+// It guarantees:
+// - One deadline for connecting and one in total, both in real time and not on the Clock: the kernel waits
+//   here, as at the write gate.
 // - TLS is verified, redirects are not followed (a 3xx is a response like any other), and plain http is
-//   refused but for this machine's own addresses: a request carries credentials.
-// - gzip is undone, for errors too. A body or header beyond the cap ends the call.
+//   refused except to this machine's own addresses: a request carries credentials.
+// - Bodies are unzipped, those of errors too. A body or headers longer than the limit end the call.
 // - A request that must not be repeated goes over a connection of its own: libcurl silently repeats a
 //   request over a kept connection that turns out to be dead, and that may be a second paid call.
 // - A login in the address ("user:password@") is refused. SSLKEYLOGFILE is taken out of the environment by
-//   the first Transport of a process: like any change of that, before threads that read it.
-// - No URL, header or body ever stands in a message: `name` is what a request is called there.
+//   the first Transport of a process. REQUIRES: no other thread reads the environment then.
+// - No URL, header or body appears in a message: a message calls the request by its `name`.
 //
-// Threads: a Transport is used by one thread at a time. fork: make it in the process that uses it.
+// Threads: one thread at a time uses a Transport. fork: make a Transport in the process that uses it.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +34,7 @@
 namespace purser::http {
 
 enum class Method { get, post };
-enum class Repeat { harmful, harmless };  // harmless: free, and the same each time
+enum class Repeat { harmful, harmless };  // harmless: the request is free and has the same effect each time
 
 struct Request {
   Method method = Method::get;
@@ -56,13 +57,15 @@ struct Limits {
 struct Response {
   int status = 0;
   std::string body = {};
-  std::optional<std::string> retry_after = {};  // as it came
-  std::optional<std::string> date = {};         // likewise: what an HTTP date in retry_after is compared with
-  std::optional<std::string> rate_limit = {};   // x-amzn-RateLimit-Limit, as it came
-  std::optional<std::string> request_id = {};   // x-request-id or x-amzn-RequestId, as it came: see is_an_id
+  // Headers, each with the text that the service sent.
+  std::optional<std::string> retry_after = {};
+  std::optional<std::string> date = {};        // an HTTP date in retry_after is compared with it
+  std::optional<std::string> rate_limit = {};  // x-amzn-RateLimit-Limit
+  std::optional<std::string> request_id = {};  // x-request-id or x-amzn-RequestId: see is_an_id
 };
 
-// never_sent: no byte of the request left this machine. no_answer: it may have been worked on, and paid for.
+// never_sent: no byte of the request left this machine. no_answer: the service may have worked on it, and
+// charged for it.
 enum class Fate { never_sent, no_answer };
 enum class Cause { unreachable, insecure, timed_out, broken, too_large, garbled };
 
@@ -81,7 +84,7 @@ class Transport {
   Transport(Transport&&) noexcept;
   Transport& operator=(Transport&&) noexcept;
 
-  // Throws usage for a URL that is none or holds a login, or plain http to another machine.
+  // Throws usage where the URL is malformed, holds a login, or is plain http to another machine.
   Result send(const Request& request, const Limits& limits);
 
  private:
@@ -89,11 +92,11 @@ class Transport {
   std::unique_ptr<Handle> handle_;
 };
 
-// Whether a service's id of a request looks like one, so that a message may repeat it: letters, digits and
-// hyphens, at most 64.
+// Whether the request id that a service sent looks like an id, so that a message may repeat it: letters,
+// digits and hyphens, at most 64.
 bool is_an_id(const std::optional<std::string>& text);
 
-// Without slashes at its end: the paths bring their own.
+// The address without the slashes at its end: every path begins with its own slash.
 std::string base_address(std::string url);
 
 // Percent-encoding of everything but the unreserved characters of RFC 3986.

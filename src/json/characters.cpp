@@ -7,14 +7,15 @@
 namespace purser::json {
 namespace {
 
-// Overlong forms, the halves of UTF-16, and what is beyond Unicode.
+// Overlong forms, the surrogates of UTF-16, and numbers beyond Unicode's last one.
 bool is_ill_formed(char32_t code, std::size_t bytes) {
   constexpr char32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
   return code < kLeast[bytes] || (code >= 0xD800 && code <= 0xDFFF) || code > 0x10FFFF;
 }
 
-// Control characters, line and paragraph separators, and what Unicode calls default-ignorable (bidirectional
-// controls, zero-width characters, fillers, tags), except the variation selectors of emoji, FE00-FE0F.
+// Control characters, line and paragraph separators, and the characters that Unicode calls default-ignorable
+// (bidirectional controls, zero-width characters, fillers, tags), except the variation selectors of emoji,
+// FE00-FE0F.
 constexpr CharacterRange kUnsafe[] = {
     {0x0000, 0x001F}, {0x007F, 0x009F},   {0x00AD, 0x00AD},   {0x034F, 0x034F},   {0x061C, 0x061C},
     {0x115F, 0x1160}, {0x17B4, 0x17B5},   {0x180B, 0x180F},   {0x200B, 0x200F},   {0x2028, 0x202E},

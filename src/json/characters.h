@@ -1,7 +1,7 @@
-// Unicode characters in bytes that may be anything, and which of them are safe to show.
+// Reads Unicode characters from bytes that may not be UTF-8, and says which of them are safe to show.
 //
 // A terminal obeys control characters; bidirectional controls reorder a line; invisible characters make two
-// names look like one. Those are not safe, and neither is a byte that is no UTF-8.
+// names look like one. None of those is safe, nor is a byte that is no UTF-8.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +21,7 @@ struct Character {
 // REQUIRES: `text` is not empty.
 Character first_character(std::string_view text);
 
-// True for a byte that continues a character of several bytes.
+// Whether the byte continues a character of several bytes.
 inline bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; }
 
 struct CharacterRange {
@@ -39,7 +39,7 @@ bool is_in(const CharacterRange (&ranges)[count], char32_t code) {
 
 bool is_safe(const Character& character);
 
-// The same text with \uNNNN for each character that is not safe, which means the same in a JSON string.
+// The text with each unsafe character written as \uNNNN, which means the same in a JSON string.
 // REQUIRES: `text` is the inside of a JSON string, in UTF-8.
 std::string escaped(std::string_view text);
 

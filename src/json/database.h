@@ -1,5 +1,5 @@
-// What `purser init` and `purser status` answer, as JSON: the file and everything in it. Names and order of
-// the fields are a contract.
+// The answers of `purser init` and `purser status` as JSON: the file and everything in it. Scripts rely on
+// the names and the order of the fields.
 #pragma once
 
 #include <filesystem>

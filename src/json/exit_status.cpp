@@ -55,7 +55,7 @@ int exit_status(ErrorCode code) {
     case ErrorCode::wrong_process:
     case ErrorCode::internal: return kBug;
   }
-  return kBug;  // a code that is newer than this program
+  return kBug;  // the library has a code that this program does not know
 }
 
 Object encode_error(ErrorCode code, std::string_view message, bool retryable) {

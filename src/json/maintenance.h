@@ -1,4 +1,5 @@
-// The answers of maintenance as JSON: the fields of each verb's object. Names and order are a contract.
+// The answers of the maintenance verbs as JSON: the fields of each verb's object. Scripts rely on their names
+// and order.
 #pragma once
 
 #include <filesystem>

@@ -1,11 +1,11 @@
-// A JSON object whose fields keep the order in which they were added: purser's answers are made of these.
+// A JSON object whose fields keep the order in which they were added. All of Purser's answers are made of it.
 //
 //   json::Object().add("released", true).add("balance", Millitokens{54500}).add_null("drift").text()
 //     == R"({"released":true,"balance":54.5,"drift":null})"
 //
-// Token amounts are exact decimal numbers, instants are RFC 3339, durations are whole milliseconds
-// (call the field …_ms). Text that is not UTF-8 (a path may be any bytes) is written with U+FFFD; what is not
-// safe to print is escaped (characters.h).
+// Token amounts are exact decimal numbers, instants are RFC 3339, durations are whole milliseconds (call the
+// field …_ms). U+FFFD replaces bytes that are not UTF-8 (a path may be any bytes); characters that are not
+// safe to print are escaped (characters.h).
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ class Object {
   Object& add(std::string_view field, int value);
   Object& add(std::string_view field, std::int64_t value);
   Object& add(std::string_view field, std::string_view value);
-  // Without this one and the next, text that is no string_view yet would be converted to bool.
+  // This overload and the next take text of other types: else a `const char*` would be converted to bool.
   Object& add(std::string_view field, const char* value) { return add(field, std::string_view(value)); }
   Object& add(std::string_view field, const std::string& value) {
     return add(field, std::string_view(value));
@@ -50,7 +50,7 @@ class Object {
   std::string fields_;
 };
 
-// An object for each of `values`, made by `encode_one`.
+// One object for each of `values`, made by `encode_one`.
 template <typename Value, typename EncodeOne>
 std::vector<Object> encode_each(const std::vector<Value>& values, EncodeOne encode_one) {
   std::vector<Object> objects;

@@ -1,5 +1,5 @@
-// What the services answered, as JSON: the fields of each verb's object. Names and order are a contract. A
-// library of its own, since it needs purser::services, and with it libcurl.
+// The answers of the verbs that call services, as JSON: the fields of each verb's object. Scripts rely on
+// their names and order. This is a separate library, since it needs purser::services and so libcurl.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace purser::json {
 
 Object encode(const keepa::Refresh& refresh);
 
-// Whether an assumed verdict is given where xAI gave none.
+// Whether the answer gives an assumed verdict where xAI gave none.
 enum class Fallback { allowed, refused };
 
 bool has_verdict(const xai::Judgement& judgement, Fallback fallback);
@@ -21,7 +21,7 @@ Object encode(const xai::Judgement& judgement, Fallback fallback);
 int exit_status(const xai::Judgement& judgement, Fallback fallback);
 Object encode(const xai::QueryReply& reply, std::int64_t bypass_calls);
 
-Object encode(const spapi::AccessToken& token);  // the one answer that holds a secret
+Object encode(const spapi::AccessToken& token);  // the only answer that holds a secret
 Object encode(const spapi::Probe& probe);
 int exit_status(const spapi::Probe& probe);
 Object encode(const spapi::Restriction& restriction);

@@ -1,5 +1,5 @@
-// The answers about SP-API's credentials and the master key as JSON: the fields of each verb's object. Names
-// and order are a contract; no secret is among them.
+// The answers about SP-API's credentials and the master key as JSON: the fields of each verb's object.
+// Scripts rely on their names and order. None holds a secret.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ Object encode_seller_set(const std::string& account, spapi::Region region, bool 
 Object encode_seller_removal(bool removed);
 
 Object encode(const spapi::KeyCheck& check, const KeyRing& ring);
-// True where a sealed text does not open, or nothing more could be sealed.
+// True where a sealed text does not open, or where no further secret could be sealed.
 bool has_failures(const spapi::KeyCheck& check, const KeyRing& ring);
 Object encode_key_generate(const std::string& key_id, const std::string& file);
 Object encode(const spapi::Rotation& rotation);

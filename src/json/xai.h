@@ -1,4 +1,5 @@
-// xAI's answers as JSON: the fields of each verb's object. Names and order are a contract.
+// The answers of the xai verbs as JSON: the fields of each verb's object. Scripts rely on their names and
+// order.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +12,11 @@
 
 namespace purser::json {
 
-// What `xai status` says, and every verb that changes a setting.
+// The answer of `xai status`, and of every verb that changes a setting.
 struct XaiStatus {
   xai::QuotaState quota;
   std::int64_t cache_entries = 0;
-  xai::Usage usage;  // today's
+  xai::Usage usage;  // of today
 };
 
 XaiStatus load_xai_status(Database& database);
@@ -24,17 +25,17 @@ Object encode(const XaiStatus& status);
 // US dollars, exactly: "0.0123456"; at least two decimals.
 std::string dollars(std::int64_t usd_ticks);
 
-// Both decisions have the same fields, so that a script can ask for each without looking first.
+// Both decisions have the same fields, so that a script can read any field of either.
 Object encode(const xai::UnitGranted& granted);
 Object encode(const xai::UnitDenied& denied);
 Object encode(const xai::UnitOutcome& outcome);
 int exit_status(const xai::UnitOutcome& outcome);
 Object encode(const xai::ReleaseOutcome& outcome);
 
-// The four outcomes of a claim have the same fields, too.
+// The four outcomes of a claim have the same fields as one another, too.
 Object encode(const xai::Hit& hit);
 Object encode(const xai::Claimed& claimed);
-Object encode(const xai::InFlight& other);  // without the flight, which is its holder's alone
+Object encode(const xai::InFlight& other);  // without the flight's id, which only its holder may know
 Object encode(const xai::Denied& denied);
 Object encode(const xai::ClaimOutcome& outcome);
 int exit_status(const xai::ClaimOutcome& outcome);
