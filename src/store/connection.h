@@ -61,6 +61,8 @@ class Connection : public Context {
   virtual const std::filesystem::path& path() const = 0;
   virtual Durability durability() const = 0;
   virtual int stored_schema_version() = 0;
+  // Of the database, where nothing is stored: used again before it grows.
+  virtual std::int64_t free_bytes() = 0;
   // Throws schema_changed where the database was migrated since it was opened.
   virtual void require_unchanged_schema() = 0;
 

@@ -143,7 +143,10 @@ void QuotaWriter::forget_old_flights() {
 
 void forget_leases_without_flight(store::Transaction& change) {
   store::forget_leases(change, kLeasePrefix, [&](const std::string& fence) {
-    return change.first(sql::kFlightNumber, [](const auto&) { return true; }, fence).has_value();
+    return change
+        .first(
+            sql::kFlightNumber, [](const auto&) { return true; }, fence)
+        .has_value();
   });
 }
 

@@ -20,7 +20,7 @@ namespace {
 
 // --- The content of the file -----------------------------------------------------------------------------
 
-Finding content_of(store::SqliteConnection& connection, store::Snapshot& view) {
+Finding content_of(store::SqliteConnection& connection) {
   const char* durability =
       connection.durability() == Durability::full
           ? "full: what was answered survives a power cut"
@@ -28,7 +28,7 @@ Finding content_of(store::SqliteConnection& connection, store::Snapshot& view) {
   const char* log = connection.is_immutable() ? "no log, so read as an immutable file" : "write-ahead log";
   return {"database", Level::ok,
           fmt::format("{}, durability {}; {} of the file are free", log, durability,
-                      bytes_in_words(store::free_bytes(view))),
+                      bytes_in_words(connection.free_bytes())),
           ""};
 }
 
@@ -71,7 +71,7 @@ Findings content(store::SqliteConnection& connection) {
   Findings all;
   store::Snapshot view(connection, store::SchemaCheck::skipped);
   int stored = view.schema_version();
-  attempt(all, "database", [&] { return Findings{content_of(connection, view)}; });
+  attempt(all, "database", [&] { return Findings{content_of(connection)}; });
   attempt(all, "migrations", [&] { return Findings{migrations(connection, stored)}; });
   bool may_be_read = true;
   attempt(all, "integrity", [&] {

@@ -1,7 +1,6 @@
 #include "purser/prune.h"
 
 #include "keepa/prune.h"
-#include "store/sqlite/inspect.h"
 #include "xai/old_verdicts.h"
 #include "xai/prune.h"
 
@@ -78,11 +77,6 @@ class Pruning {
   PruneReport found_, removed_;
 };
 
-std::int64_t free_bytes(store::Connection& connection) {
-  store::Snapshot view(connection);
-  return store::free_bytes(view);
-}
-
 }  // namespace
 
 PruneReport prune(Database& database, const PruneOptions& options, const Progress& progress) {
@@ -90,7 +84,7 @@ PruneReport prune(Database& database, const PruneOptions& options, const Progres
   store::Connection& connection = database.connection();
   Pruning pruning(connection, options);
   PruneReport report = options.dry_run ? pruning.found() : pruning.remove(progress);
-  report.free_bytes = free_bytes(connection);
+  report.free_bytes = connection.free_bytes();
   return report;
 }
 

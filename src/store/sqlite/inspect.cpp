@@ -5,15 +5,6 @@
 namespace purser::store {
 namespace {
 
-constexpr char kFreePages[] = "PRAGMA freelist_count";
-constexpr char kPageBytes[] = "PRAGMA page_size";
-
-std::int64_t number(Snapshot& view, Sql sql) {
-  auto row = view.rows(sql);
-  row.step();
-  return row.get<std::int64_t>(0);
-}
-
 constexpr int version(int major, int minor, int patch) { return major * 1'000'000 + minor * 1000 + patch; }
 
 bool is_fixed_branch(int version_number, int minor, int first_patch) {
@@ -30,7 +21,5 @@ bool has_wal_reset_bug(int version_number) {
 }
 
 bool engine_has_wal_reset_bug() { return has_wal_reset_bug(sqlite3_libversion_number()); }
-
-std::int64_t free_bytes(Snapshot& view) { return number(view, kFreePages) * number(view, kPageBytes); }
 
 }  // namespace purser::store

@@ -3,8 +3,6 @@
 
 #include <string>
 
-#include "store/transaction.h"
-
 namespace purser::store {
 
 // The version of SQLite that this process runs with: "3.40.1".
@@ -15,8 +13,5 @@ std::string engine_version();
 // `version` is SQLite's SQLITE_VERSION_NUMBER.
 bool has_wal_reset_bug(int version);
 bool engine_has_wal_reset_bug();
-
-// The bytes of free pages, which SQLite uses again before the file grows.
-std::int64_t free_bytes(Snapshot& view);
 
 }  // namespace purser::store

@@ -38,6 +38,8 @@ constexpr Duration kCheckpointPatience = std::chrono::milliseconds(200);
 constexpr char kBeginRead[] = "BEGIN";
 constexpr char kBeginWrite[] = "BEGIN IMMEDIATE";
 constexpr char kCommit[] = "COMMIT";
+constexpr char kFreePages[] = "PRAGMA freelist_count";
+constexpr char kPageBytes[] = "PRAGMA page_size";
 constexpr char kUserVersion[] = "PRAGMA user_version";
 constexpr char kApplicationIdOf[] = "PRAGMA application_id";
 constexpr char kJournalMode[] = "PRAGMA journal_mode";
@@ -270,6 +272,15 @@ int SqliteConnection::stored_schema_version() {
   return row.get<int>(0);
 }
 
+std::int64_t SqliteConnection::free_bytes() {
+  auto number = [this](Sql pragma) {
+    auto row = rows(pragma);
+    row.step();
+    return row.get<std::int64_t>(0);
+  };
+  return number(kFreePages) * number(kPageBytes);
+}
+
 void SqliteConnection::require_unchanged_schema() {
   int stored = stored_schema_version();
   if (stored != newest_version()) {
@@ -405,7 +416,12 @@ Instant SqliteConnection::begin_read(SchemaCheck check) {
 
 Instant SqliteConnection::begin_write(SchemaCheck check) {
   require_own_process();
-  require_idle();
+  try {
+    require_idle();
+  } catch (...) {
+    rollback();  // a transaction inside another is a bug: the outer one is not stored either
+    throw;
+  }
   enter_gate();
   try {
     naming_who_is_in_the_way(path(), [&] { run(kBeginWrite); });

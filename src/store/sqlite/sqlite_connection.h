@@ -43,6 +43,7 @@ class SqliteConnection final : public Connection {
   const std::filesystem::path& path() const override { return options_.path; }
   Durability durability() const override { return durability_; }
   int stored_schema_version() override;
+  std::int64_t free_bytes() override;
   void require_unchanged_schema() override;
 
   // Throws wrong_process in a process that was forked after the open.
