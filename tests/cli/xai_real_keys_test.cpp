@@ -37,9 +37,9 @@ std::optional<RealKey> parse(const std::string& text, const std::string& verdict
 class XaiRealKeysTest : public XaiCommandTest {
  protected:
   void SetUp() override {
-    auto file = std::filesystem::path(PURSER_SOURCE) / "../shared/data/legacy/xai_cache.json";
-    if (!std::filesystem::exists(file)) GTEST_SKIP() << "the predecessor's cache file is not here";
-    const Json cache = Json::parse(read_file(file));
+    const char* folder = std::getenv("PURSER_LEGACY_DATA");
+    if (folder == nullptr) GTEST_SKIP() << "PURSER_LEGACY_DATA names no folder with the predecessor's files";
+    const Json cache = Json::parse(read_file(std::filesystem::path(folder) / "xai_cache.json"));
     for (const auto& entry : cache.items()) {
       auto key = parse(entry.key(), entry.value().get<std::string>());
       bool special = key && key->question.title.find('|') != std::string::npos;
