@@ -30,6 +30,7 @@
 // Throws as Database::open does, and: already_exists (a file stands at DEST), corrupt (the copy failed its
 // checks), invalid_backup (SRC is no sound database of purser's), schema_newer, migration_changed, busy
 // (another backup to DEST, or restore, is at work), in_use, disk_full, io_error.
+// Library: purser::maintenance.
 #pragma once
 
 #include <cstdint>

@@ -6,6 +6,7 @@
 // Kills: the database is built under another name (`<path>-unfinished`) and renamed when it is complete, so a
 //   kill at any instruction leaves no database or a whole one. The next call removes an unfinished file.
 // Processes: any number may call it at once; one makes the database, the others find it.
+// Library: purser::maintenance.
 #pragma once
 
 #include "purser/database.h"

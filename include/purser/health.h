@@ -9,6 +9,7 @@
 // whole file, which takes long for a large one. It also reads a file of an older schema, before an upgrade.
 // Throws as Database::open does, except schema_older.
 // Threads: each call opens the file for itself; several may run in several threads. fork: not while one runs.
+// Library: purser::maintenance.
 #pragma once
 
 #include <string>

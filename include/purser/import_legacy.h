@@ -38,6 +38,7 @@
 //
 // REQUIRES: this process does not have deals.db open.
 // Threads: each call opens the file for itself. fork: not while one runs.
+// Library: purser::import.
 #pragma once
 
 #include <cstdint>

@@ -25,6 +25,7 @@
 // the one compiled in; migration_failed, with file, line, SQLite's words and the statement, where the SQL
 // fails, or with what did not add up; usage for a target that lies the other way from the file's schema, or
 // that does not exist; and as `backup` does.
+// Library: purser::maintenance.
 #pragma once
 
 #include <cstdint>

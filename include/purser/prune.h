@@ -19,6 +19,7 @@
 // (they stay: see `verify`), unknown_time_zone, and what every write throws. Rows that were removed before
 // stay removed.
 // Threads, fork: as every use of the Database.
+// Library: purser::maintenance.
 #pragma once
 
 #include <cstdint>

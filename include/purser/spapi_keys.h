@@ -5,6 +5,7 @@
 //   if (purser::spapi::check_keys(db, ring).unopened.empty()) purser::spapi::rotate_keys(db, ring);
 //
 // Threads, processes, ownership: as the Database. Errors: purser::Error.
+// Library: purser::maintenance.
 #pragma once
 
 #include <cstdint>

@@ -21,8 +21,8 @@
 // begins a longer one.
 //
 // An *asker* is the address, the key and the model that a worker asks with. A pause holds up only its own
-// asker. A caller that names no asker is held up by every pause, but by one that a person has to end (key,
-// permission, model) only until xAI answers another asker.
+// asker. A caller that names no asker is held up by every pause. One that a person has to end (key,
+// permission, model) stops such a caller only until xAI answers another asker.
 //
 // Threads, processes, ownership: as the Database, which must outlive a Quota and may be moved
 // meanwhile. Errors: purser::Error.

@@ -9,8 +9,8 @@
 // so the phase here is late by the response's travel time (less than a minute, in its effect), and the
 // balance is that of the response. A tick that Keepa has had in the meantime comes here later: until then it
 // is missing, and each tick of ours makes up for one of Keepa's that came before it. Only a full bucket
-// breaks this. Keepa's loses ticks then, and a tick of ours that stands for a lost one is one too many as
-// soon as there is room again. So a spend from a bucket that is full, or less than a tick short of it, drops
+// breaks this. Keepa's bucket loses ticks then, and a late tick of ours would add, as soon as there is room,
+// tokens that Keepa never gave. So a spend from a bucket that is full, or less than a tick short of it, drops
 // the phase: Keepa's next tick comes within a minute, ours at the end of it.
 //
 // What is left: where an observation has no refillIn, the known phase stays. It may have been late while the

@@ -23,7 +23,7 @@ struct EndedPromises {
   std::int64_t reservations = 0, places = 0;
 };
 // In every account the balance becomes unknown, the open reservations end as void and give back what they
-// hold (those that were due before count as spent), and the places end. Each movement is an entry of the
+// hold (those already due count as spent), and the places end. Each movement is an entry of the
 // ledger.
 EndedPromises forget_promises(store::Transaction& change);
 

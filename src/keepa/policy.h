@@ -27,8 +27,8 @@
 // - The place of a task that is gone spends nothing, and ends. The wait it was given is at most what the
 //   refill needs for its turn with all before it, which is in the sum, and it lapses a patience (at most P)
 //   after that; or `leave` ends it. Where its policy advises to skip, it holds others up for at most half its
-//   patience from when a task behind it has seen that its target is reached; for all of its patience if it
-//   came again after it was passed. A place that is passed costs no other task a token.
+//   patience from when a task behind it has seen that its target is reached; for its whole patience once it
+//   was passed and has asked again. A place that is passed costs no other task a token.
 //
 // Not covered by the bound: a clock set back by d adds up to d. A clock set forward beyond a patience ends
 // places, and a shrinking capacity puts some out of reach: their wait may start again. Two kinds of tasks may

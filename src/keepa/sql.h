@@ -132,7 +132,7 @@ inline constexpr char kListUnknownTasks[] = R"sql(
 
 // --- keepa_reservation -----------------------------------------------------------------------------
 
-// Due at ?2, or begun after ?3: a reservation of the future means that the clock was set back. Read by
+// Due at ?2, or begun after ?3 (now), which happens only if the clock was set back. Read by
 // read_hold.
 inline constexpr char kDueHolds[] = R"sql(
   SELECT id, task, worker, cost_millitokens, expires_at_ms, lifetime_ms
@@ -334,7 +334,7 @@ inline constexpr char kLastEntries[] = R"sql(
   LIMIT ?2)sql";
 
 // The number of entries, the sums of the two change columns, and how many entries do not continue the one
-// before them, in balance and in held. Read by verify_account.
+// before them, in balance and in held. Read by verify_ledger.
 inline constexpr char kSums[] = R"sql(
   SELECT
     count(*),

@@ -49,8 +49,8 @@ struct Access {
 };
 Access load_access(store::Connection& connection, const Subject& subject, KeyRing& ring);
 
-// The back-off if it is still running; nullopt if it is over, or further ahead than any back-off can be,
-// since the clock has gone back then.
+// The back-off if it is still running; nullopt if it is over, or too far ahead to be one (the clock was
+// set back).
 std::optional<Instant> in_force(std::optional<Instant> next_try_at, Instant now);
 
 // Whether the token may be used now (good, advisory) and whether it is to be refreshed (advisory, expired).

@@ -163,7 +163,7 @@ inline constexpr char kFindHit[] = R"sql(
     AND title = ?2 AND category = ?3 AND season = ?4 AND price_cents = ?5 AND question = ?6
 )sql";
 
-// Columns as known_in and find_verdict (verdict_rows.cpp) read them.
+// Columns as known_of and find_verdict (verdict_rows.cpp) read them.
 inline constexpr char kFindVerdict[] = R"sql(
   SELECT verdict, stored_at_ms, refused_at_ms, id, flight
   FROM xai_verdict

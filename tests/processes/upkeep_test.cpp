@@ -1,4 +1,4 @@
-// Care beside a fleet at full speed: the file goes down a schema and up again, is backed up and pruned, while
+// Maintenance beside a fleet at full speed: the file goes down a schema and up again, is backed up and pruned, while
 // eight workers take tokens, settle, and take a unit of xAI's quota. Nothing that a worker was told is lost,
 // the sums hold, nobody is stuck, and what reaches a worker is one of the errors that tell him to open the
 // file again.

@@ -8,14 +8,13 @@
 // It is a VFS between SQLite and the real one: every write goes to the real file and is noted in memory that
 // all processes share; a sync that has ended moves what was noted *before it began* to the image of the disk.
 // Sync is really called too. A new log is there after a power cut only where its folder was synced. Nothing
-// here opens a file of the database by itself (see connection.cpp) while one may be open.
+// here opens a file of the database by itself (see sqlite_connection.cpp) while one may be open.
 //
 // A sync that was made to fail forgets what it should have written, as Linux and ext4 do:
 // - It is told once to each open file that was open then, to none that is opened later; the next sync
 //   succeeds, and those bytes are not on disk.
 // - A block (4 KiB) that was on disk before keeps its old bytes, and takes new ones at the next sync. One
-// that
-//   should have been written for the first time stays lost, however often it is written and synced, until
+//   that should have been written for the first time stays lost, however often it is written and synced, until
 //   the file was made shorter than it (ext4 never converts that unwritten extent).
 // - A truncation is not forgotten: the file system's own journal has not failed.
 #pragma once

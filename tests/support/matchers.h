@@ -92,7 +92,7 @@ class ThrowsError {
 namespace purser {
 using test::PrintTo;
 }
-namespace purser::care {
+namespace purser::maintenance {
 using test::PrintTo;
 }
 namespace purser::http {

@@ -12,7 +12,7 @@
 // - A process is killed in the copy. Whether reads rely on its pages is not known, nor the size before. The
 //   page says so (`copying`), and a sync that fails before a whole copy has ended well means: beyond repair.
 // - The kernel reports a fault once to each open file, also long after it was repaired. So after a fault in
-//   any process (`faults`) a connection takes that report before it copies. It cannot be of anything else:
+//   any process (`faults`) a connection takes that report before it copies. That can only be the known fault:
 //   the main file is written in checkpoints alone, and the process that made one has noted how it ended.
 //
 // REQUIRES, for every function: the gate is held. (A foreign program that checkpoints is outside of this.)

@@ -6,7 +6,7 @@
 // A removal takes no gate, so a look and a write are never one atomic step. So there are two looks: inside
 // the gate before anything is written, which keeps this connection from writing over what others wrote with
 // other files; and after the commit (and its sync) before the answer, so that no answer is given for content
-// of a file without a name. A removal after that look is the remover's doing. A reader looks now and then.
+// of a file without a name. A removal after that look is not detected. A reader looks now and then.
 //
 // SQLite does not say which files it has open. So this class takes those at the names after SQLite's first
 // read, provided that this process has each of them open by then (through no link: a database is opened by

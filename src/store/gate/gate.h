@@ -11,7 +11,7 @@
 // - watching: it spins on `occupied`;
 // - napping or dozing: it sleeps on the futex `leavings`. A nap comes before the queue and is given up after
 //   2 ms or as soon as anybody starves; a doze is one sleep in the queue, of at most 5 ms;
-// - hungry: starving. While it says so, all queue strictly;
+// - hungry: starving. While a thread is marked so, every newcomer queues;
 // - greedy: it has barged too often in a row and may not barge again before it has let sleepers in.
 //
 // How a thread waits. Waking a sleeper takes longer than most stays, so a strict order would leave the gate

@@ -29,7 +29,7 @@ struct SharedPage {
   std::atomic<std::int64_t> stay;           // mean length of the last stays; ns
   std::atomic<std::uint32_t> leavings;      // a futex: changes when a thread leaves while others sleep
   std::atomic<std::uint32_t> sleepers;      // threads asleep on it; too high after one was killed there
-  std::atomic<std::int64_t> slept_since;    // of the latest thread that lay down finding no way in
+  std::atomic<std::int64_t> slept_since;    // when the latest thread went to sleep
   std::atomic<std::int64_t> watched_since;  // a thread spins on `occupied` instead of sleeping
   std::atomic<std::int64_t> hungry_since;   // of the latest starving thread: nobody may barge
 
