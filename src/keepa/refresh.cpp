@@ -220,6 +220,7 @@ Refresh fetch_balance(DatabaseLink database, http::Transport& transport, const S
     if (auto* none = std::get_if<Refresh>(&turn)) return *none;
     if (auto* ours = std::get_if<Ours>(&turn))
       return ask_and_store(connection, transport, options, account, *ours, give_up);
+    request_of_another.require_patience();
     const auto& other = std::get<Anothers>(turn);
     if (clock.steady_now() - began >= kLongWait && !std::exchange(has_logged, true)) {
       connection.log(LogLevel::info, fmt::format("{} asks Keepa for the balance since before; "

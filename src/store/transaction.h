@@ -14,6 +14,8 @@
 // REQUIRES: every Statement of a scope is gone before the scope ends; scopes of one connection do not nest.
 #pragma once
 
+#include <utility>
+
 #include "store/connection.h"
 
 namespace purser::store {

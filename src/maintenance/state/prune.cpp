@@ -84,6 +84,7 @@ PruneReport prune(Database& database, const PruneOptions& options, const Progres
   store::Connection& connection = database.connection();
   Pruning pruning(connection, options);
   PruneReport report = options.dry_run ? pruning.found() : pruning.remove(progress);
+  store::Snapshot view(connection);
   report.free_bytes = connection.free_bytes();
   return report;
 }

@@ -33,8 +33,11 @@ DurableCommit::DurableCommit(sqlite3* database, const std::filesystem::path& pat
 }
 
 DurableCommit::~DurableCommit() {
-  checkpointer_.stop();
-  warn_of_checkpoint(checkpointer_.take_failure());
+  try {
+    checkpointer_.stop();
+    warn_of_checkpoint(checkpointer_.take_failure());
+  } catch (...) {  // the warning is lost, for want of memory
+  }
 }
 
 int DurableCommit::count_log_pages(void* self, sqlite3*, const char*, int pages) {
