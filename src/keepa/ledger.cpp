@@ -103,6 +103,11 @@ Ledger::Ledger(Database& database, std::string account) : database_(database), a
 
 SettleOutcome Ledger::settle(const std::string& reservation, const Settlement& settlement) {
   require_valid(settlement);
+  if (settlement.key_refused && settlement.observation) {
+    Settlement of_a_refused_key = settlement;
+    of_a_refused_key.observation.reset();
+    return settle(reservation, of_a_refused_key);
+  }
   store::Connection& connection = database_->connection();
   store::Transaction change(connection);
   if (settlement.observation) require_not_ahead(*settlement.observation, change.now(), settlement.apply);
