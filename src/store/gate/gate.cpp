@@ -290,16 +290,14 @@ bool WriteGate::is_the_gate() {
 
 void WriteGate::close_file() noexcept {
   auto no_fork = hold_off_forks_briefly();
-  if (descriptor_ >= 0) page_.unmap_if_short(descriptor_);
-  page_.unmap();
-  file_.reset();
-  if (descriptor_ >= 0) close(descriptor_);
-  descriptor_ = -1;
-  locked_ = false;
+  let_go();
 }
 
 // Unmaps the page too: a mapping holds the open file description, and with it the parent's lock.
-void WriteGate::after_fork_in_child() noexcept {
+void WriteGate::after_fork_in_child() noexcept { let_go(); }
+
+// Only what a signal handler may do.
+void WriteGate::let_go() noexcept {
   if (descriptor_ >= 0) page_.unmap_if_short(descriptor_);
   page_.unmap();
   file_.reset();

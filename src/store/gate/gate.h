@@ -92,6 +92,7 @@ class WriteGate : ForkWatcher {
   Error busy() const;  // names the holder
   bool is_the_gate();
   void close_file() noexcept;
+  void let_go() noexcept;
   void after_fork_in_child() noexcept override;
 
   std::filesystem::path database_;
