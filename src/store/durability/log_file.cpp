@@ -52,7 +52,8 @@ class LogReader {
   // `number` counts from 0.
   int write_frame_again(std::uint32_t number) {
     bytes_.resize(kFrameHeaderBytes + page_bytes_);
-    auto at = static_cast<sqlite3_int64>(kHeaderBytes + number * std::uint64_t{bytes_.size()});
+    const auto frame_bytes = static_cast<sqlite3_int64>(bytes_.size());
+    sqlite3_int64 at = sqlite3_int64{kHeaderBytes} + sqlite3_int64{number} * frame_bytes;
     int result = read(at);
     if (result != SQLITE_OK) return result;
     add(0, kSummedOfFrameHeader);
