@@ -128,12 +128,12 @@ Differences between(const Objects& found, const Objects& wanted, Snapshot& view)
   Differences all;
   for (const auto& [key, object] : wanted) {
     auto there = found.find(key);
-    if (there == found.end() && object.type == "table" && found.count("view " + object.name) != 0) {
+    bool is_there = there != found.end();
+    bool is_a_view_now = !is_there && object.type == "table" && found.count("view " + object.name) != 0;
+    if (is_a_view_now || (is_there && there->second.sql != object.sql)) {
       all.changed.push_back(key);
-    } else if (there == found.end()) {
+    } else if (!is_there) {
       all.missing.push_back(key);
-    } else if (there->second.sql != object.sql) {
-      all.changed.push_back(key);
     }
   }
   for (const auto& [key, object] : found) {
