@@ -40,7 +40,7 @@ struct stat status_of(const Descriptor& opened, const fs::path& file) {
   return status;
 }
 
-// The rule of libpq: systemd, Kubernetes and Docker provide files of root's that one group may read.
+// A file of root's may be read by one group: systemd, Kubernetes and Docker provide secrets so.
 bool is_open_to_others(const struct stat& status) {
   mode_t forbidden = status.st_uid == 0 ? S_IWGRP | S_IXGRP | S_IRWXO : S_IRWXG | S_IRWXO;
   return (status.st_mode & forbidden) != 0;

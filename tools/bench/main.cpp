@@ -8,6 +8,9 @@
 #include <filesystem>
 #include <vector>
 
+#include "bench/loads/growth.h"
+#include "bench/loads/lost_updates.h"
+#include "bench/loads/whole_process.h"
 #include "bench/measure/child.h"
 #include "bench/measure/machine.h"
 #include "bench/measure/measured.h"
@@ -18,9 +21,6 @@
 #include "bench/plan.h"
 #include "bench/report/report.h"
 #include "bench/rivals/rivals.h"
-#include "bench/work/growth.h"
-#include "bench/work/lost_updates.h"
-#include "bench/work/whole_process.h"
 #include "purser/frame/printable.h"
 
 namespace bench {

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <sstream>
 
-#include "bench/work/lost_updates.h"
+#include "bench/loads/lost_updates.h"
 
 namespace bench {
 namespace {

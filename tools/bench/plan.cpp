@@ -6,10 +6,10 @@
 #include <optional>
 #include <utility>
 
+#include "bench/loads/cache.h"
+#include "bench/loads/grants.h"
 #include "bench/measure/figures.h"
 #include "bench/rivals/rivals.h"
-#include "bench/work/cache.h"
-#include "bench/work/grants.h"
 
 namespace bench {
 namespace {

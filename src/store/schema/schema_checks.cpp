@@ -81,7 +81,8 @@ bool is_plain(std::string_view name) {
   return std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-// A name may hold anything; what is no plain character could end a line, or hide what stands beside it.
+// A name may hold any character. One that is not printable ASCII could end the line or hide other text, so it
+// is shown by its number.
 std::string shown(std::string_view name) {
   std::string all;
   for (char c : name) {

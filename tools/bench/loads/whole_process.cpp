@@ -1,4 +1,4 @@
-#include "bench/work/whole_process.h"
+#include "bench/loads/whole_process.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

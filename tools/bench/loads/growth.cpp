@@ -1,16 +1,16 @@
-#include "bench/work/growth.h"
+#include "bench/loads/growth.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <string>
 
+#include "bench/loads/grants.h"
 #include "bench/measure/client.h"
 #include "bench/measure/figures.h"
 #include "bench/measure/schedule.h"
 #include "bench/measure/scratch.h"
 #include "bench/rivals/bare_database.h"
-#include "bench/work/grants.h"
 
 namespace bench {
 namespace {

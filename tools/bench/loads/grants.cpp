@@ -1,4 +1,4 @@
-#include "bench/work/grants.h"
+#include "bench/loads/grants.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "bench/work/lost_updates.h"
+#include "bench/loads/lost_updates.h"
 
 #include <sqlite3.h>
 

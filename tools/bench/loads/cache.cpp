@@ -1,4 +1,4 @@
-#include "bench/work/cache.h"
+#include "bench/loads/cache.h"
 
 #include <fmt/format.h>
 
