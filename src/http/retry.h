@@ -58,7 +58,7 @@ class Repeats {
 
  private:
   Clock& clock_;
-  const Backoff& backoff_;
+  Backoff backoff_;
   SteadyInstant deadline_;
   int number_ = 1;
 };
